@@ -1,0 +1,371 @@
+"""Text to Document: YAML events to plain values that remember where they stand.
+
+PyYAML's loaders are not used. They build whatever tags ask for, keep duplicate keys
+silently, follow aliases into exponential growth and crash on deep nesting. Here its C
+parser only yields events; an explicit stack builds dictionaries, lists and YAML 1.2
+scalars, and everything the language leaves out is refused with a word of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError
+from inceptionspec.limits import DEFAULT_LIMITS, Limits
+from inceptionspec.source import Source, Span
+
+# libyaml where PyYAML was built with it; the pure parser is twenty times slower.
+_PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Map(dict[str, Any]):
+    """A mapping that knows its place and that of each key and value.
+
+    ``given`` holds, for a value that was written as ``$name``, the place of the
+    argument's value: a finding about it shows both.
+    """
+
+    __slots__ = ("given", "key_spans", "span", "value_spans")
+
+    def __init__(self, span: Span) -> None:
+        super().__init__()
+        self.span = span
+        self.key_spans: dict[str, Span] = {}
+        self.value_spans: dict[str, Span] = {}
+        self.given: dict[str, Span] = {}
+
+    def put(self, key: str, value: Any, key_span: Span, value_span: Span) -> None:
+        """Set one entry together with its places."""
+        self[key] = value
+        self.key_spans[key] = key_span
+        self.value_spans[key] = value_span
+
+    def take(self, key: str, other: Map) -> None:
+        """Set one entry to another mapping's, places included."""
+        self.put(key, other[key], other.key_spans[key], other.value_spans[key])
+        if key in other.given:
+            self.given[key] = other.given[key]
+        else:
+            self.given.pop(key, None)
+
+    def merged(self, other: Map) -> Map:
+        """A copy in which the entries of ``other`` win, with their places."""
+        result = Map(self.span)
+        for part in (self, other):
+            for key in part:
+                result.take(key, part)
+        return result
+
+    def without(self, *keys: str) -> Map:
+        """A copy that lacks some keys."""
+        result = Map(self.span)
+        for key in self:
+            if key not in keys:
+                result.take(key, self)
+        return result
+
+
+class Seq(list[Any]):
+    """A sequence that knows its place and that of each item."""
+
+    __slots__ = ("item_spans", "span")
+
+    def __init__(self, span: Span) -> None:
+        super().__init__()
+        self.span = span
+        self.item_spans: list[Span] = []
+
+    def put(self, value: Any, span: Span) -> None:
+        """Append one item together with its place."""
+        self.append(value)
+        self.item_spans.append(span)
+
+
+_NULL = frozenset(("", "~", "null", "Null", "NULL"))
+_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INT = re.compile(r"[-+]?[0-9]+")
+_BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+
+
+def scalar_value(text: str) -> None | bool | int | float | str:
+    """What a plain scalar means by the YAML 1.2 core schema.
+
+    ``1e-3`` is a number, ``no`` a string, ``010`` ten.
+    """
+    if text in _NULL:
+        return None
+    if text in _BOOL:
+        return _BOOL[text]
+    if not (text[0].isdigit() or text[0] in "+-."):
+        return text
+    if _INT.fullmatch(text):
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    if _BASED.fullmatch(text):
+        return int(text, 0)
+    if _SPECIAL_FLOAT.fullmatch(text):
+        return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    return text
+
+
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
+)
+_UTF16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+
+
+def decode(
+    data: bytes, name: str, path: Path | None = None, limits: Limits = DEFAULT_LIMITS
+) -> Source:
+    """Bytes of a file to a Source.
+
+    Raises:
+        SpecError: the text is too long or is not UTF-8.
+    """
+    here = Source(name).whole()
+    if len(data) > limits.text:
+        message = f"the text is longer than {limits.text:,} bytes"
+        raise SpecError([Diagnostic("E0501", message, Label(here), helps=_raise("text"))])
+    if data.startswith(_UTF16_OR_32):
+        message = "the file is in UTF-16 or UTF-32, not in UTF-8"
+        help_ = "save it again as UTF-8"
+        raise SpecError([Diagnostic("E0101", message, Label(here), helps=(help_,))])
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8"
+        place = Span(Source(name), line, 1, line, 1)
+        help_ = "save the file again as UTF-8; a spec is a text file"
+        raise SpecError([Diagnostic("E0101", message, Label(place), helps=(help_,))]) from None
+    return Source(name, text, path)
+
+
+def read(source: Source, limits: Limits = DEFAULT_LIMITS) -> Map:
+    """Text to the mapping at the root of its one document.
+
+    Raises:
+        SpecError: the text is not YAML, uses what the language leaves out, or is larger
+            than the limits. Everything that can be collected is reported at once.
+    """
+    _refuse_forbidden_characters(source)
+    reader = _Reader(source, limits)
+    root = reader.run()
+    if reader.findings:
+        raise SpecError(reader.findings)
+    if root is None:
+        message = "the file holds no spec"
+        help_ = "start it with `spec: 1`; `specbuild new` writes an example"
+        raise SpecError([Diagnostic("E0108", message, Label(source.whole()), helps=(help_,))])
+    if not isinstance(root[0], Map):
+        message = f"a spec is a mapping, this is {kind_of(root[0])}"
+        label = Label(root[1], "expected `spec: 1` and further keys")
+        raise SpecError([Diagnostic("E0201", message, label)])
+    return root[0]
+
+
+def kind_of(value: object) -> str:
+    """The words for a value's kind: ``a mapping``, ``a list``, ``the text `abc```, ..."""
+    if value is None:
+        return "empty"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, str):
+        return f"the text `{shortened(value)}`"
+    return f"the number `{shortened(str(value))}`"
+
+
+def shortened(text: str, length: int = 40) -> str:
+    """A text short enough to be quoted inside a message."""
+    return text if len(text) <= length else text[: length - 3] + "..."
+
+
+def _raise(limit: str) -> tuple[str, ...]:
+    return (f"a larger one can be allowed with `--limit {limit}=N`",)
+
+
+def _refuse_forbidden_characters(source: Source) -> None:
+    found = _FORBIDDEN.search(source.text or "")
+    if found is None:
+        return
+    before = (source.text or "")[: found.start()]
+    line = before.count("\n") + 1
+    column = found.start() - before.rfind("\n")
+    message = f"character U+{ord(found.group()):04X} is not allowed in a spec"
+    label = Label(Span(source, line, column, line, column + 1), "remove it")
+    raise SpecError([Diagnostic("E0109", message, label)])
+
+
+class _Reader:
+    """One pass over the events of a text, with the open collections on a stack."""
+
+    def __init__(self, source: Source, limits: Limits) -> None:
+        self.source = source
+        self.limits = limits
+        self.findings: list[Diagnostic] = []
+
+    def run(self) -> tuple[Any, Span] | None:
+        """The root value and its place; None where the stream is empty."""
+        root: tuple[Any, Span] | None = None
+        stack: list[Map | Seq] = []
+        keys: list[tuple[str, Span] | None] = []
+        documents = 0
+        for event in self._events():
+            match event:
+                case yaml.ScalarEvent():
+                    span = self._span(event)
+                    key = keys[-1] if keys else None
+                    value: Any = self._scalar(event, span, key is not None and key[0] == "doc")
+                    if stack and isinstance(stack[-1], Map) and key is None:
+                        keys[-1] = (self._key(event, span), span)
+                        continue
+                case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
+                    self._open(event, stack, keys)
+                    continue
+                case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                    value = stack.pop()
+                    keys.pop()
+                    span = value.span = self._closed(value, event)
+                case yaml.DocumentStartEvent():
+                    documents += 1
+                    if documents > 1:
+                        self._fail("E0107", "a second document starts here", self._span(event),
+                                   "a file holds one spec: move this one to a file of its own")
+                    continue
+                case yaml.AliasEvent():
+                    self._report("E0104", f"the alias `*{event.anchor}` is not allowed",
+                                 self._span(event), "name a block and call it, or use `extends`")
+                    span, value = self._span(event), None
+                    if stack and isinstance(stack[-1], Map) and keys[-1] is None:
+                        keys[-1] = (f"*{event.anchor}", span)
+                        continue
+                case _:
+                    continue
+            if not stack:
+                root = (value, span)
+            elif isinstance(stack[-1], Seq):
+                stack[-1].put(value, span)
+            else:
+                key = keys[-1]
+                keys[-1] = None
+                if key is None:  # a collection stood where a key belongs, and was reported
+                    continue
+                self._enter(stack[-1], key, value, span)
+        return None if root is None or root[0] is None else root
+
+    def _events(self) -> Iterator[Any]:
+        """Parser events, counted; a syntax error becomes a finding."""
+        try:
+            for count, event in enumerate(yaml.parse(self.source.text or "", Loader=_PARSER)):
+                if count > self.limits.events:
+                    message = f"the text has more than {self.limits.events:,} parts"
+                    self._fail("E0502", message, self._span(event), _raise("events")[0])
+                yield event
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            problem = error.problem or "it cannot be parsed"
+            where = f" {error.context}" if error.context else ""
+            help_ = _syntax_help(problem, self.source.line(line))
+            place = Span(self.source, line, column, line, column + 1)
+            raise SpecError(
+                [*self.findings,
+                 Diagnostic("E0102", "this is not valid YAML", Label(place, f"{problem}{where}"),
+                            helps=help_)]
+            ) from None
+        except yaml.YAMLError as error:  # the reader's own: characters that slipped through
+            message = f"this is not valid YAML: {error}"
+            raise SpecError([Diagnostic("E0102", message, Label(self.source.whole()))]) from None
+
+    def _open(self, event: Any, stack: list[Map | Seq], keys: list[tuple[str, Span] | None]) -> None:
+        span = self._span(event)
+        self._refuse_decoration(event, span)
+        if len(stack) >= self.limits.depth:
+            self._fail("E0503", f"collections are nested more than {self.limits.depth} deep",
+                       span, _raise("depth")[0])
+        if stack and isinstance(stack[-1], Map) and keys[-1] is None:
+            self._fail("E0110", "a key must be a plain word, not a collection", span,
+                       "quote it if it starts with a bracket")
+        stack.append(Map(span) if isinstance(event, yaml.MappingStartEvent) else Seq(span))
+        keys.append(None)
+
+    def _closed(self, value: Map | Seq, event: Any) -> Span:
+        """From the start to the last child: a block collection's own end lies lines later."""
+        start, end = value.span, self._span(event)
+        children = value.value_spans.values() if isinstance(value, Map) else value.item_spans
+        last = next(reversed(children), None)
+        if self.source.line(start.line)[start.column - 1 : start.column] in ("{", "["):
+            return Span(self.source, start.line, start.column, end.end_line, end.end_column)
+        if last is None:
+            return start
+        return Span(self.source, start.line, start.column, last.end_line, last.end_column)
+
+    def _enter(self, mapping: Map, key: tuple[str, Span], value: Any, span: Span) -> None:
+        name, key_span = key
+        if name in mapping:
+            first = Label(mapping.key_spans[name], "first given here")
+            self.findings.append(
+                Diagnostic("E0103", f"the key `{shortened(name)}` stands twice",
+                           Label(key_span, "given again here"), (first,),
+                           helps=("remove one of the two",))
+            )
+        else:
+            mapping.put(name, value, key_span, span)
+
+    def _key(self, event: Any, span: Span) -> str:
+        text = str(event.value)
+        if text == "<<" and not event.style:
+            self._report("E0106", "merge keys are not allowed", span,
+                         "name a block and call it, or use `extends`")
+        return text
+
+    def _scalar(self, event: Any, span: Span, documents: bool) -> Any:
+        self._refuse_decoration(event, span)
+        text = event.value
+        if len(text) > self.limits.scalar and not documents:
+            self._fail("E0504", f"a scalar is longer than {self.limits.scalar:,} characters",
+                       span, _raise("scalar")[0])
+        return text if event.style else scalar_value(text)
+
+    def _refuse_decoration(self, event: Any, span: Span) -> None:
+        if event.anchor is not None:
+            self._report("E0104", f"the anchor `&{event.anchor}` is not allowed", span,
+                         "name a block and call it, or use `extends`")
+        if event.tag is not None:
+            self._report("E0105", f"the tag `{shortened(event.tag)}` is not allowed", span,
+                         "write the plain value: a spec holds text, numbers, lists and mappings")
+
+    def _span(self, event: Any) -> Span:
+        start, end = event.start_mark, event.end_mark
+        return Span(self.source, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+
+    def _report(self, code: str, message: str, span: Span, help_: str) -> None:
+        self.findings.append(Diagnostic(code, message, Label(span), helps=(help_,)))
+
+    def _fail(self, code: str, message: str, span: Span, help_: str) -> None:
+        self._report(code, message, span, help_)
+        raise SpecError(self.findings)
+
+
+def _syntax_help(problem: str, line: str) -> tuple[str, ...]:
+    if "\t" in line:
+        return ("indent with spaces: YAML does not allow tabs there",)
+    if "cannot start any token" in problem and any(sign in line for sign in "@`%"):
+        return ("quote a text that starts with `@`, a backtick or `%`",)
+    if "mapping values are not allowed" in problem:
+        return ("quote a text that holds `: `, or indent the line as its neighbours are",)
+    if "did not find expected" in problem:
+        return ("look for a missing comma, bracket or quote at this place or just before it",)
+    return ()

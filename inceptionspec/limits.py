@@ -1,0 +1,27 @@
+"""What is refused for its size, whatever it means. Raised by a flag, never by a spec."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The largest input that is read and the largest network that is built.
+
+    Units: ``text`` in bytes, ``scalar`` in characters, ``dimension`` in pixels or
+    channels, the others are counts. Each is checked before anything large is built.
+    """
+
+    text: int = 1 << 20
+    events: int = 200_000
+    depth: int = 32
+    scalar: int = 4096
+    layers: int = 10_000
+    dimension: int = 65_536
+    elements: int = 1 << 31
+    parameters: int = 1 << 33
+    extends: int = 8
+
+
+DEFAULT_LIMITS = Limits()

@@ -1,0 +1,240 @@
+"""The whole way from a reference to a network that answers: the Python API."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError
+from inceptionspec.document import Map
+from inceptionspec.expand import expand
+from inceptionspec.files import open_spec
+from inceptionspec.limits import DEFAULT_LIMITS, Limits
+from inceptionspec.link import link
+from inceptionspec.resolve import Plan, Width, resolve
+from inceptionspec.source import Source, Span
+from inceptionspec.tree import Scope
+from inceptionspec.variants import Spec, extended_here, given_arguments, load_spec
+
+if TYPE_CHECKING:
+    import keras
+
+    from inceptionspec.graph import Graph
+    from inceptionspec.report import Report
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Knobs:
+    """What a user sets from outside, each with the place that findings show.
+
+    ``args`` holds values by argument name, ``size`` a text such as ``224x224`` or
+    ``any``, ``heads`` the heads to keep (all if empty).
+    """
+
+    args: Mapping[str, tuple[Any, Span]] = dataclasses.field(default_factory=dict)
+    size: tuple[str, Span] | None = None
+    width: Width | None = None
+    heads: tuple[str, ...] = ()
+
+    @property
+    def turned(self) -> tuple[str, ...]:
+        """The knobs that change what contracts were stated for, as a user wrote them."""
+        places = [span.source.name for _, span in self.args.values()]
+        if self.size is not None:
+            places.append(self.size[1].source.name)
+        if self.width is not None:
+            places.append(f"--width {self.width.factor:g}")
+        return tuple(places)
+
+
+class Network:
+    """A network that was read from a spec: its graph, its figures, its picture, its model.
+
+    Attributes:
+        source: the text that was asked for.
+        spec: the spec after its bases.
+        graph: the linked graph.
+        knobs: what was set from outside.
+    """
+
+    def __init__(
+        self, source: Source, spec: Spec, tree: Scope, plan: Plan, graph: Graph, knobs: Knobs
+    ) -> None:
+        self.source = source
+        self.spec = spec
+        self.tree = tree
+        self.plan = plan
+        self.graph = graph
+        self.knobs = knobs
+
+    @property
+    def name(self) -> str:
+        """What the network calls itself."""
+        return self.spec.name
+
+    @cached_property
+    def digests(self) -> Mapping[str, str]:
+        """SHA-256 of what is computed (``network``) and of the whole text (``document``)."""
+        from inceptionspec.digest import document_digest, network_digest
+
+        return {"network": network_digest(self.graph), "document": document_digest(self)}
+
+    def summary(self) -> Report:
+        """Shapes, parameters, MACs, FLOPs, memory and receptive fields of every layer."""
+        from inceptionspec.report import report
+
+        return report(self)
+
+    def render(self, file: str | None = None, *, engine: str = "auto") -> str:
+        """The diagram as SVG text, or, with a file, written there by its suffix.
+
+        Raises:
+            SpecError: no diagram engine is installed, or the file cannot be written.
+        """
+        from inceptionspec.backends.dot import draw
+
+        return draw(self, file, engine=engine)
+
+    def to_keras(
+        self,
+        outputs: str | Sequence[str] | None = None,
+        weights: str | None = None,
+        *,
+        average: bool = False,
+    ) -> keras.Model:
+        """A Keras functional model made of stock layers.
+
+        Args:
+            outputs: an end point or several; the logits of every head by default. One
+                name gives a tensor, several a dictionary by name.
+            weights: a TF-Slim checkpoint to start from.
+            average: read the moving averages of the checkpoint instead of its variables.
+
+        Raises:
+            SpecError: an end point does not exist, TensorFlow is not installed, or the
+                checkpoint does not fit.
+        """
+        from inceptionspec.backends.keras import build, load_checkpoint
+
+        model = build(self.graph, outputs)
+        if weights is not None:
+            load_checkpoint(model, self.graph, weights, average=average)
+        return model
+
+    def _repr_svg_(self) -> str:
+        return self.render()
+
+    def _repr_html_(self) -> str:
+        from inceptionspec.outputs.markdown import html_table
+
+        return html_table(self.summary())
+
+    def __repr__(self) -> str:
+        return f"<Network {self.name}: {len(self.graph.nodes)} layers>"
+
+
+def load(
+    reference: str,
+    *,
+    input: str | int | tuple[int, int] | None = None,
+    width: float | None = None,
+    min_filters: int | None = None,
+    head: str | Sequence[str] = (),
+    limits: Limits = DEFAULT_LIMITS,
+    **args: Any,
+) -> Network:
+    """Read a spec: a built-in name, a path, or the text itself.
+
+    Args:
+        reference: ``inception_v3``, ``variants/mine.yaml``, or a text of several lines.
+        input: height x width in pixels, as ``"224x224"``, ``224`` or ``(224, 224)``;
+            ``"any"`` leaves both open.
+        width: the width multiplier of all convolutions that are not fixed.
+        min_filters: the least number of filters below width 1; 16 unless given.
+        head: one head or several, to leave out the others and what only they need.
+        limits: the sizes beyond which a spec is refused.
+        args: the spec's own arguments, such as ``classes=10``.
+
+    Raises:
+        SpecError: with every finding, each at its place.
+    """
+    source = Source("<text>", reference) if "\n" in reference else open_spec(reference, limits)
+    given = {name: (value, _called(f"{name}={value!r}")) for name, value in args.items()}
+    size = None if input is None else (_size_text(input), _called(f"input={input!r}"))
+    factor = None
+    if width is not None or min_filters is not None:
+        factor = checked_width(width, min_filters, _called(f"width={width!r}"))
+    heads = (head,) if isinstance(head, str) else tuple(head)
+    return load_source(source, Knobs(given, size, factor, heads), limits)
+
+
+def load_source(source: Source, knobs: Knobs = Knobs(), limits: Limits = DEFAULT_LIMITS) -> Network:  # noqa: B008
+    """Read, check, expand and link a spec under some knobs.
+
+    Raises:
+        SpecError: with every finding, each at its place.
+    """
+    spec = load_spec(source, limits)
+    try:
+        args, findings = given_arguments(spec, knobs.args)
+        if findings:
+            raise SpecError(findings)
+        if knobs.size is not None:
+            spec.input = _resized(spec.input, *knobs.size)
+        tree = expand(spec, args, limits)
+        plan = resolve(spec, tree, args, knobs.width or Width())
+        graph = link(plan, knobs.heads, limits)
+    except SpecError as error:
+        raise SpecError(
+            [dataclasses.replace(
+                one, labels=one.labels + extended_here(one.primary.span, spec.files))
+             for one in error.findings]) from None
+    return Network(source, spec, tree, plan, graph, knobs)
+
+
+def checked_width(factor: float | None, minimum: int | None, span: Span) -> Width:
+    """A width multiplier above 0 with a minimum of at least 1.
+
+    Raises:
+        SpecError: either is 0 or below, or is no finite number.
+    """
+    width = Width(1.0 if factor is None else factor, Width().minimum if minimum is None else minimum)
+    findings = []
+    if not 0 < width.factor <= 1e6:  # also refuses NaN
+        findings.append(Diagnostic(
+            "E0805", f"the width must be above 0, not {width.factor:g}", Label(span),
+            helps=("1 is the width of the spec, 0.5 halves every number of filters",)))
+    if width.minimum < 1:
+        findings.append(Diagnostic(
+            "E0805", f"the least number of filters must be at least 1, not {width.minimum}",
+            Label(span), helps=("TF-Slim's is 16",)))
+    if findings:
+        raise SpecError(findings)
+    return width
+
+
+def _resized(section: Map, size: str, span: Span) -> Map:
+    from inceptionspec.check import admits
+    from inceptionspec.language import SIZE
+
+    if not admits(SIZE, size):
+        raise SpecError([Diagnostic(
+            "E0805", f"the input size must be {SIZE.expected}", Label(span))])
+    given = Map(span)
+    given.put("size", size, span, span)
+    return section.merged(given)
+
+
+def _size_text(size: str | int | tuple[int, int]) -> str:
+    if isinstance(size, int):
+        return f"{size}x{size}"
+    return size if isinstance(size, str) else "x".join(str(side) for side in size)
+
+
+def _called(text: str) -> Span:
+    """The place of a value that was given from Python."""
+    return Source(text).whole()
+
+

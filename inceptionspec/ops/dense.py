@@ -1,0 +1,75 @@
+"""The dense layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from inceptionspec.ops.affine import TAIL_ATTRIBUTES, tail_flops, tail_weights, with_bias
+from inceptionspec.ops.kinds import FILTERS, INPUT
+from inceptionspec.ops.record import (
+    Attribute,
+    Attributes,
+    Op,
+    OperatorError,
+    Shape,
+    Weight,
+    shape_text,
+    times,
+)
+
+
+def _features(inputs: Sequence[Shape]) -> int:
+    shape = inputs[0]
+    if len(shape) != 1:
+        raise OperatorError(
+            "E0404", f"it reads a vector, but a map of {shape_text(shape)} comes in",
+            label=f"{shape_text(shape)} comes in here",
+            helps=("put `flatten`, `squeeze` or `global_avg_pool` before it",),
+        )
+    if shape[0] is None:
+        raise OperatorError(
+            "E0407", "a dense layer needs a known number of features",
+            label="the number of features is open here",
+            helps=("give the input a size, or pool the whole map instead of flattening it",),
+        )
+    return shape[0]
+
+
+def _shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
+    _features(inputs)
+    return (attributes["units"],)
+
+
+def _weights(attributes: Attributes, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
+    units = attributes["units"]
+    return (Weight("kernel", (_features(inputs), units)), *tail_weights(attributes, units))
+
+
+def _macs(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
+    return _features(inputs) * int(attributes["units"])
+
+
+def _tail(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
+    return times(attributes["units"], tail_flops(attributes))
+
+
+def _resolve(attributes: Attributes, inputs: Sequence[Shape]) -> Attributes:
+    return with_bias(attributes)
+
+
+DENSE = Op(
+    name="dense",
+    role="layer",
+    category="dense",
+    doc="Product of a vector and a matrix, with a bias or a norm and an activation of its own.",
+    attributes=(
+        Attribute("units", FILTERS, f"Output features, or `{INPUT}`; width never scales them."),
+        *TAIL_ATTRIBUTES,
+    ),
+    shape=_shape,
+    resolve=_resolve,
+    weights=_weights,
+    macs=_macs,
+    other_flops=_tail,
+    window=lambda attributes: None,
+)

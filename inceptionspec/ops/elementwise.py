@@ -1,0 +1,119 @@
+"""Operators that keep the shape: norms, activations, dropout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from inceptionspec.ops.affine import BATCH_NORM_ATTRIBUTES, activation_flops, batch_norm_weights
+from inceptionspec.ops.kinds import COUNT, FRACTION, FUNCTION, NUMBER, POSITIVE
+from inceptionspec.ops.record import (
+    Attribute,
+    Attributes,
+    Op,
+    OperatorError,
+    Shape,
+    Weight,
+    elements,
+    require_map,
+    times,
+)
+
+
+def _same(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
+    return inputs[0]
+
+
+def _norm_weights(attributes: Attributes, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
+    channels = inputs[0][-1]
+    if channels is None:
+        raise OperatorError("E0407", "a norm needs a known number of channels")
+    return batch_norm_weights(attributes, channels)
+
+
+def _norm_flops(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
+    return times(elements(output), 2)
+
+
+def _activation_flops(
+    attributes: Attributes, inputs: Sequence[Shape], output: Shape
+) -> int | None:
+    return times(elements(output), activation_flops(attributes["function"]))
+
+
+def _softmax_flops(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
+    return times(elements(output), activation_flops("softmax"))
+
+
+def _map_only(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
+    require_map(attributes, inputs)
+    return inputs[0]
+
+
+def _lrn_flops(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
+    # A square and a sum for each neighbour, then a factor, an offset and the division.
+    return times(elements(output), 2 * (2 * attributes["radius"] + 1) + 3)
+
+
+BATCH_NORM = Op(
+    name="batch_norm",
+    role="layer",
+    category="normalisation",
+    doc="Batch normalisation (arXiv:1502.03167), channel by channel.",
+    attributes=BATCH_NORM_ATTRIBUTES,
+    shape=_same,
+    weights=_norm_weights,
+    other_flops=_norm_flops,
+    in_place=True,
+)
+
+LRN = Op(
+    name="lrn",
+    role="layer",
+    category="normalisation",
+    doc="Local response normalisation over neighbouring channels: "
+    "x / (bias + alpha * sum of squares) ^ beta.",
+    attributes=(
+        Attribute("radius", COUNT, "Neighbours on each side.", 5),
+        Attribute("bias", POSITIVE, "Offset in the denominator.", 1),
+        Attribute("alpha", NUMBER, "Factor of each square; Caffe divides its own by the "
+                  "number of neighbours.", 1),
+        Attribute("beta", NUMBER, "Exponent of the denominator.", 0.5),
+    ),
+    shape=_map_only,
+    other_flops=_lrn_flops,
+    in_place=True,
+)
+
+ACTIVATION = Op(
+    name="activation",
+    role="layer",
+    category="activation",
+    doc="A function applied to every element.",
+    attributes=(Attribute("function", FUNCTION, "Which function."),),
+    shape=_same,
+    other_flops=_activation_flops,
+    in_place=True,
+)
+
+SOFTMAX = Op(
+    name="softmax",
+    role="layer",
+    category="activation",
+    doc="Softmax over channels or features: what turns logits into predictions.",
+    attributes=(),
+    shape=_same,
+    other_flops=_softmax_flops,
+    in_place=True,
+)
+
+DROPOUT = Op(
+    name="dropout",
+    role="layer",
+    category="regularisation",
+    doc="Sets a share of the elements to zero in training and scales up the others.",
+    attributes=(
+        Attribute("rate", FRACTION, "Share that is dropped: 0.2 is TF-Slim's keep 0.8."),
+    ),
+    shape=_same,
+    in_place=True,
+)

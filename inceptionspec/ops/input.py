@@ -1,0 +1,22 @@
+"""The input: where data enters. It has no line of its own, the section `input` describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from inceptionspec.ops.record import Attributes, Op, Shape
+
+
+def _shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
+    shape: Shape = attributes["shape"]
+    return shape
+
+
+INPUT = Op(
+    name="input",
+    role="input",
+    category="input",
+    doc="The images that come in: height, width and channels.",
+    attributes=(),
+    shape=_shape,
+)

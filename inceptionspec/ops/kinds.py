@@ -1,0 +1,215 @@
+"""Kinds of attribute values: the schema that admits one, and what it means once admitted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+Schema = Mapping[str, Any]
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+class Kind(NamedTuple):
+    """A kind of value.
+
+    ``expected`` completes the sentence "... must be"; ``schema`` is the JSON Schema that
+    admits it; ``parse`` turns what the schema admits into what operators compute with,
+    and ``write`` turns that back into the shortest YAML value.
+    """
+
+    expected: str
+    schema: Schema
+    parse: Callable[[Any], Any] = _itself
+    write: Callable[[Any], Any] = _itself
+
+
+MAP = "map"
+"""The kernel that covers the whole map, until the linker knows its size."""
+INPUT = "input"
+"""The number of filters that comes into the block, until the linker knows it."""
+
+_SIDE = "[1-9][0-9]{0,8}"
+_PAIR = {"type": "string", "pattern": f"^{_SIDE}x{_SIDE}$"}
+
+
+def _pair(value: Any) -> tuple[int, int]:
+    if isinstance(value, str):
+        height, width = value.split("x")
+        return int(height), int(width)
+    return int(value), int(value)
+
+
+def _write_pair(value: tuple[int, int]) -> str:
+    return f"{value[0]}x{value[1]}"
+
+
+def _write_side(value: tuple[int, int]) -> int | str:
+    return value[0] if value[0] == value[1] else _write_pair(value)
+
+
+def _parse_kernel(value: Any) -> Any:
+    return MAP if value == MAP else _pair(value)
+
+
+def _write_kernel(value: Any) -> Any:
+    return MAP if value == MAP else _write_pair(value)
+
+
+def _parse_padding(value: Any) -> Any:
+    if value in ("same", "valid"):
+        return value
+    if isinstance(value, Mapping):
+        return tuple(int(value[side]) for side in ("top", "bottom", "left", "right"))
+    if isinstance(value, str):
+        height, width = (int(side) for side in value.split("x"))
+        return (height, height, width, width)
+    return (int(value),) * 4
+
+
+def _write_padding(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    top, bottom, left, right = value
+    if top == bottom and left == right:
+        return top if top == left else f"{top}x{left}"
+    return {"top": top, "bottom": bottom, "left": left, "right": right}
+
+
+def _whole(value: Any) -> int:
+    return int(value)
+
+
+def _real(value: Any) -> float:
+    return float(value)
+
+
+def _write_real(value: float) -> int | float:
+    return int(value) if value == int(value) and abs(value) < 1e15 else value
+
+
+# Initialisers: what Keras calls the arguments, the first of which a plain number gives.
+INITIALISERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "constant": ("value",),
+        "glorot_normal": (),
+        "glorot_uniform": (),
+        "he_normal": (),
+        "he_uniform": (),
+        "lecun_normal": (),
+        "lecun_uniform": (),
+        "normal": ("stddev",),
+        "ones": (),
+        "truncated_normal": ("stddev",),
+        "uniform": ("limit",),
+        "variance_scaling": ("scale", "mode", "distribution"),
+        "zeros": (),
+    }
+)
+
+
+def _parse_init(value: Any) -> tuple[str, tuple[tuple[str, Any], ...]]:
+    if isinstance(value, str):
+        return value, ()
+    ((name, given),) = value.items()
+    if isinstance(given, Mapping):
+        return name, tuple(sorted(given.items()))
+    return name, ((INITIALISERS[name][0], float(given)),)
+
+
+def _write_init(value: tuple[str, tuple[tuple[str, Any], ...]]) -> Any:
+    name, arguments = value
+    if not arguments:
+        return name
+    if len(INITIALISERS[name]) == 1:
+        return {name: _write_real(arguments[0][1])}
+    return {name: dict(arguments)}
+
+
+def _init_schema() -> Schema:
+    # The largest float32 bounds every number, so that none becomes infinite.
+    number = {"type": "number", "minimum": -3.4e38, "maximum": 3.4e38}
+    spread = {"type": "number", "minimum": 0, "maximum": 3.4e38}
+    scaling = {
+        "type": "object",
+        "properties": {
+            "scale": {"type": "number", "exclusiveMinimum": 0, "maximum": 3.4e38},
+            "mode": {"enum": ["fan_in", "fan_out", "fan_avg"]},
+            "distribution": {"enum": ["normal", "truncated_normal", "uniform"]},
+        },
+        "required": ["scale"],
+        "additionalProperties": False,
+    }
+    with_number = {"constant": number, "normal": spread, "truncated_normal": spread,
+                   "uniform": spread, "variance_scaling": scaling}
+    plain = [name for name, arguments in INITIALISERS.items() if not arguments]
+    one_of_these = {"type": "object", "properties": with_number, "minProperties": 1,
+                    "maxProperties": 1, "additionalProperties": False}
+    return {"anyOf": [{"enum": plain}, one_of_these]}
+
+
+ACTIVATIONS = (
+    "elu", "gelu", "hard_sigmoid", "leaky_relu", "relu", "relu6", "selu", "sigmoid", "silu",
+    "softmax", "softplus", "tanh",
+)  # fmt: skip
+NONE = "none"
+
+
+def _parse_optional(value: Any) -> Any:
+    return None if value == NONE else value
+
+
+def _write_optional(value: Any) -> Any:
+    return NONE if value is None else value
+
+
+BOOL = Kind("`true` or `false`", {"type": "boolean"})
+COUNT = Kind("a whole number of at least 1",
+             {"type": "integer", "minimum": 1, "maximum": 1 << 53}, _whole)
+AMOUNT = Kind("a number of at least 0",
+              {"type": "number", "minimum": 0, "maximum": 3.4e38}, _real, _write_real)
+POSITIVE = Kind("a number above 0",
+                {"type": "number", "exclusiveMinimum": 0, "maximum": 3.4e38}, _real, _write_real)
+NUMBER = Kind("a number",
+              {"type": "number", "minimum": -3.4e38, "maximum": 3.4e38}, _real, _write_real)
+FRACTION = Kind("a number of at least 0 and below 1",
+                {"type": "number", "minimum": 0, "exclusiveMaximum": 1}, _real, _write_real)
+KERNEL = Kind("a side such as `3`, a height x width such as `1x7`, or `map` for the whole map",
+              {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 999_999_999}, _PAIR,
+                         {"const": MAP}]}, _parse_kernel, _write_kernel)
+SIDES = Kind("a whole number of at least 1, or height x width such as `2x1`",
+             {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 999_999_999}, _PAIR]},
+             _pair, _write_side)
+EXPLICIT_PADDING = Kind(
+    "pixels such as `1`, height x width such as `0x3`, "
+    "or all four of `top`, `bottom`, `left` and `right`",
+    {"anyOf": [
+        {"type": "integer", "minimum": 0, "maximum": 65_536},
+        {"type": "string", "pattern": "^[0-9]{1,5}x[0-9]{1,5}$"},
+        {"type": "object",
+         "properties": {side: {"type": "integer", "minimum": 0, "maximum": 65_536}
+                        for side in ("top", "bottom", "left", "right")},
+         "required": ["top", "bottom", "left", "right"], "additionalProperties": False},
+    ]},
+    _parse_padding, _write_padding)
+PADDING = Kind(f"`same`, `valid`, or {EXPLICIT_PADDING.expected}",
+               {"anyOf": [{"enum": ["same", "valid"]}, *EXPLICIT_PADDING.schema["anyOf"]]},
+               _parse_padding, _write_padding)
+FILTERS = Kind("a whole number of at least 1, or `input` for as many as come into the block",
+               {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 1 << 53},
+                          {"const": INPUT}]},
+               lambda value: value if value == INPUT else int(value))
+ACTIVATION = Kind(f"`none` or one of {', '.join(ACTIVATIONS)}",
+                  {"enum": [NONE, *ACTIVATIONS]}, _parse_optional, _write_optional)
+FUNCTION = Kind(f"one of {', '.join(ACTIVATIONS)}", {"enum": list(ACTIVATIONS)})
+INIT = Kind("an initialiser such as `glorot_uniform` or `{truncated_normal: 0.1}`",
+            _init_schema(), _parse_init, _write_init)
+
+
+def is_finite(value: Any) -> bool:
+    """Whether a scalar is no infinity and no NaN, which no attribute takes."""
+    return not isinstance(value, float) or math.isfinite(value)

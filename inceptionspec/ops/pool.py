@@ -1,0 +1,90 @@
+"""Pools: over a sliding window, and over the whole map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from inceptionspec.ops.kinds import BOOL
+from inceptionspec.ops.record import Attribute, Attributes, Op, Shape, elements, require_map, times
+from inceptionspec.ops.window import (
+    CLIP_ATTRIBUTE,
+    KERNEL_ATTRIBUTE,
+    PADDING_ATTRIBUTE,
+    STRIDE_ATTRIBUTE,
+    resolve_window,
+    slide,
+    window_of,
+)
+
+_WINDOW = (KERNEL_ATTRIBUTE, STRIDE_ATTRIBUTE, PADDING_ATTRIBUTE, CLIP_ATTRIBUTE)
+_KEEP_DIMS = Attribute("keep_dims", BOOL, "Keep a map of 1x1 instead of a vector.", False)
+
+
+def _pool_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
+    return (*slide(attributes, inputs), inputs[0][2])
+
+
+def _pool_flops(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
+    height, width = attributes["kernel"]
+    return times(elements(output), height * width)
+
+
+def _global_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
+    require_map(attributes, inputs)
+    return (1, 1, inputs[0][2]) if attributes["keep_dims"] else (inputs[0][2],)
+
+
+def _global_flops(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
+    return elements(inputs[0])
+
+
+MAX_POOL = Op(
+    name="max_pool",
+    role="layer",
+    category="pooling",
+    doc="Largest value of each window; padding never wins.",
+    attributes=_WINDOW,
+    shape=_pool_shape,
+    resolve=resolve_window,
+    other_flops=_pool_flops,
+    window=window_of,
+)
+
+AVG_POOL = Op(
+    name="avg_pool",
+    role="layer",
+    category="pooling",
+    doc="Mean of each window.",
+    attributes=(
+        *_WINDOW,
+        Attribute("count_padding", BOOL,
+                  "Count padded pixels as zeros, as torchvision's V3 does; "
+                  "otherwise only the pixels of the map are averaged.", False),
+    ),
+    shape=_pool_shape,
+    resolve=resolve_window,
+    other_flops=_pool_flops,
+    window=window_of,
+)
+
+GLOBAL_AVG_POOL = Op(
+    name="global_avg_pool",
+    role="layer",
+    category="pooling",
+    doc="Mean of the whole map, channel by channel.",
+    attributes=(_KEEP_DIMS,),
+    shape=_global_shape,
+    other_flops=_global_flops,
+    window=lambda attributes: None,
+)
+
+GLOBAL_MAX_POOL = Op(
+    name="global_max_pool",
+    role="layer",
+    category="pooling",
+    doc="Largest value of the whole map, channel by channel.",
+    attributes=(_KEEP_DIMS,),
+    shape=_global_shape,
+    other_flops=_global_flops,
+    window=lambda attributes: None,
+)

@@ -1,0 +1,402 @@
+"""Tree to a flat list of layers: paths, connections, and every attribute settled and parsed.
+
+What hangs on shapes stays open: the linker fills it in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from inceptionspec import language
+from inceptionspec.check import admits
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
+from inceptionspec.document import Map, kind_of, shortened
+from inceptionspec.graph import Origin
+from inceptionspec.ops import OPS
+from inceptionspec.ops.affine import BATCH_NORM_ATTRIBUTES
+from inceptionspec.ops.kinds import INPUT
+from inceptionspec.ops.record import Attribute, Op
+from inceptionspec.source import Span
+from inceptionspec.tree import Layer, Scope, join
+from inceptionspec.variants import Argument, Spec
+
+INPUT_PATH = "input"
+PREDICTIONS_NAME = "Predictions"
+
+
+@dataclass(frozen=True, slots=True)
+class Width:
+    """The width multiplier: ``max(int(n * factor), minimum)`` below 1, ``int(n * factor)``
+    from 1 on, as TF-Slim's depth multiplier does."""
+
+    factor: float = 1.0
+    minimum: int = 16
+
+    def scale(self, filters: int) -> int:
+        """So many filters under this width."""
+        scaled = int(filters * self.factor)
+        return max(scaled, self.minimum) if self.factor < 1 else scaled
+
+
+@dataclass(slots=True)
+class FlatLayer:
+    """A layer with its path, what it reads, and its attributes parsed.
+
+    ``entry`` is the tensor that comes into the block around it: what ``filters: input``
+    counts. ``item`` and ``defaults`` are kept for the places of attributes. A merge knows
+    the tensor that its branches read (``fork``) and what they are called.
+    """
+
+    path: str
+    op: Op
+    attributes: dict[str, Any]
+    inputs: tuple[int, ...]
+    entry: int | None
+    scope: str
+    branch: str
+    head: str
+    group: str
+    origin: Origin
+    item: Map
+    defaults: Map | None
+    fork: int | None = None
+    branches: tuple[str, ...] = ()
+
+    def place(self, attribute: str | None) -> Span | None:
+        """Where the value of an attribute is written; None where it is the operator's own."""
+        for item in (self.item, self.defaults):
+            if item is not None and attribute is not None and attribute in item.value_spans:
+                return item.value_spans[attribute]
+        return None
+
+
+@dataclass(slots=True)
+class FlatBlock:
+    """A named part of the flat list."""
+
+    path: str
+    definition: str
+    kind: str
+    input: int
+    output: int
+    members: range
+    origin: Origin
+
+
+@dataclass(slots=True)
+class FlatHead:
+    """A head of the flat list."""
+
+    name: str
+    source_path: str
+    source: int
+    output: int
+    predictions: int | None
+    loss_weight: float | None
+    label_smoothing: float
+    members: range
+    item: Map
+
+
+@dataclass(slots=True)
+class Plan:
+    """The network before shapes: what the linker links."""
+
+    spec: Spec
+    layers: list[FlatLayer] = field(default_factory=list)
+    blocks: list[FlatBlock] = field(default_factory=list)
+    heads: list[FlatHead] = field(default_factory=list)
+    names: dict[str, int] = field(default_factory=dict)
+    end_points: dict[str, int] = field(default_factory=dict)
+    main: str = ""
+
+
+def resolve(
+    spec: Spec, root: Scope, args: Mapping[str, Argument], width: Width = Width()  # noqa: B008
+) -> Plan:
+    """Flatten a tree.
+
+    Raises:
+        SpecError: a name is given twice, a path names nothing, or an attribute lacks a
+            value or has one that it cannot take.
+    """
+    resolver = _Resolver(spec, args, width)
+    resolver.network(root)
+    if resolver.findings:
+        raise SpecError(resolver.findings)
+    return resolver.plan
+
+
+class _Resolver:
+    def __init__(self, spec: Spec, args: Mapping[str, Argument], width: Width) -> None:
+        self.spec = spec
+        self.args = args
+        self.width = width
+        self.plan = Plan(spec)
+        self.findings: list[Diagnostic] = []
+        self.defaults = {name: self._given(value) for name, value in spec.defaults.items()}
+        self.places: dict[str, Span] = {}
+        self.heads_around: list[str] = []
+        self.main = self._main()
+
+    def network(self, root: Scope) -> None:
+        """The input, the layers up to the heads, the heads, and the further names."""
+        section = self.spec.input
+        self.places[INPUT_PATH] = section.span
+        self.plan.layers.append(FlatLayer(
+            INPUT_PATH, OPS["input"], {}, (), None, "", "", "", "", Origin(section.span),
+            section, None))
+        self.plan.names[INPUT_PATH] = 0
+        tensor = 0
+        trunk = [child for child in root.children
+                 if not (isinstance(child, Scope) and child.kind == "head")]
+        for child in trunk:
+            tensor = self._node(child, tensor, _Around())
+        if not trunk:
+            self._add("E0204", "the network has no layer", self.spec.network.span,
+                      "at least one layer is needed")
+        self.plan.end_points = {
+            path: index for path, index in self.plan.names.items() if "/" not in path}
+        for child in root.children:
+            if isinstance(child, Scope) and child.kind == "head":
+                self._head(child)
+        self._end_points()
+        self._known_main()
+
+    # Structure
+
+    def _node(self, node: Layer | Scope, tensor: int, around: _Around) -> int:
+        """Flatten a node that reads one tensor; returns the tensor that it yields."""
+        if isinstance(node, Layer):
+            path = join(around.path, node.name)
+            inputs = (tensor,)
+            return self._layer(node, path, inputs, around)
+        return self._scope(node, tensor, around)
+
+    def _scope(self, scope: Scope, tensor: int, around: _Around) -> int:
+        inside = around.inside(scope, tensor)
+        first = len(self.plan.layers)
+        if scope.merge is None:
+            output = tensor
+            for child in scope.children:
+                output = self._node(child, output, inside)
+        else:
+            ends = tuple(self._node(child, tensor, inside) for child in scope.children)
+            path = join(inside.path, scope.merge.name)
+            output = self._layer(scope.merge, path, ends, inside)
+            merge = self.plan.layers[output]
+            merge.fork = tensor
+            merge.branches = tuple(
+                child.name if isinstance(child, Scope) and child.name else f"branch {number}"
+                for number, child in enumerate(scope.children, start=1))
+        if not scope.name:
+            return output
+        origin = Origin(scope.item.span, scope.called_at)
+        if self._claim(inside.path, output, origin.span) and scope.kind not in ("branch", "head"):
+            members = range(first, len(self.plan.layers))
+            self.plan.blocks.append(FlatBlock(
+                inside.path, scope.block or "", scope.kind, tensor, output, members, origin))
+        return output
+
+    def _head(self, scope: Scope) -> None:
+        item = scope.item
+        source = self._path(item["from"], item.value_spans["from"], f"the head `{scope.name}`")
+        first = len(self.plan.layers)
+        around = _Around(path=scope.name, scope=scope.name, head=scope.name)
+        tensor = source
+        for child in scope.children:
+            tensor = self._node(child, tensor, around)
+        if not scope.children:
+            self._add("E0204", f"the head `{scope.name}` has no layer", item.span, "no layer here")
+        self._claim(scope.name, tensor, item.span)
+        predictions = None
+        function = item.get("predictions", "none")
+        if function in language.PREDICTIONS:
+            path = (PREDICTIONS_NAME if scope.name == self.main
+                    else f"{scope.name}/{PREDICTIONS_NAME}")
+            op, attributes = language.PREDICTIONS[function]
+            line = Map(item.value_spans["predictions"])
+            for key, value in attributes.items():
+                line.put(key, value, line.span, line.span)
+            predictions = self._layer(Layer(PREDICTIONS_NAME, op, line), path, (tensor,), around)
+            self.plan.end_points[path] = predictions
+        self.plan.end_points[scope.name] = tensor
+        weight = self._number(item, "loss_weight", language.HEAD)
+        smoothing = self._number(item, "label_smoothing", language.HEAD)
+        self.plan.heads.append(FlatHead(
+            scope.name, item["from"], source, tensor, predictions,
+            None if weight is None else float(weight), float(smoothing or 0),
+            range(first, len(self.plan.layers)), item))
+
+    def _number(self, item: Map, key: str, form: language.Form) -> Any:
+        if key not in item:
+            return None
+        kind = form.fields[key].value
+        assert not isinstance(kind, str)
+        if not admits(kind, item[key]):
+            self._add("E0205", f"`{key}` of {form.title} must be {kind.expected}",
+                      item.value_spans[key], f"this is {kind_of(item[key])}")
+            return None
+        return item[key]
+
+    def _main(self) -> str:
+        if self.spec.main is not None:
+            return self.spec.main[0]
+        heads = [name for name in self.spec.heads]
+        return heads[0] if len(heads) == 1 else ""
+
+    def _known_main(self) -> None:
+        names = [head.name for head in self.plan.heads]
+        if self.spec.main is None and len(names) > 1 and not self.main:
+            self._add("E0204", "the key `main` is missing", self.spec.document.span,
+                      "several heads, and none is the main one",
+                      [f"write `main:` with one of {listed(names)}"])
+        elif self.spec.main is not None and self.main not in names:
+            self._add("E0308", f"the main head `{self.main}` does not exist", self.spec.main[1],
+                      "not a head", did_you_mean(self.main, names))
+        self.plan.main = self.main
+
+    def _end_points(self) -> None:
+        section = self.spec.end_points
+        for name in section:
+            index = self._path(section[name], section.value_spans[name], f"`{name}`")
+            if self._claim(name, index, section.key_spans[name]):
+                self.plan.end_points[name] = index
+
+    def _path(self, path: str, span: Span, what: str) -> int:
+        if path in self.plan.names:
+            return self.plan.names[path]
+        self._add("E0308", f"{what} reads `{shortened(path)}`, which does not exist", span,
+                  "not a path of the network", did_you_mean(path, self.plan.names))
+        return 0
+
+    def _claim(self, path: str, index: int, span: Span) -> bool:
+        """Give a path to a tensor, once."""
+        if path not in self.plan.names and path != language.TOTAL:
+            self.plan.names[path] = index
+            self.places[path] = span
+            return True
+        if path == language.TOTAL:
+            self._add("E0301", f"`{path}` is reserved for the totals of `expect`", span,
+                      "choose another name")
+            return False
+        self.findings.append(Diagnostic(
+            "E0301", f"the name `{path}` is given twice", Label(span, "given again here"),
+            (Label(self.places[path], "first given here"),),
+            helps=("give one of the two another name; a call can `rename` what is inside",)))
+        return False
+
+    # Attributes
+
+    def _layer(
+        self, layer: Layer, path: str, inputs: tuple[int, ...], around: _Around
+    ) -> int:
+        op = OPS[layer.op]
+        defaults = self.defaults.get(op.name)
+        index = len(self.plan.layers)
+        origin = Origin(layer.item.span, layer.called_at)
+        flat = FlatLayer(path, op, {}, inputs, around.entry, around.scope, around.branch,
+                         around.head, layer.group or "", origin, layer.item, defaults)
+        self.plan.layers.append(flat)
+        span = layer.item.value_spans.get("name", layer.item.span)
+        self._claim(path, index, span)
+        for attribute in op.attributes:
+            flat.attributes[attribute.name] = self._attribute(flat, attribute)
+        self._scale(flat)
+        return index
+
+    def _attribute(self, flat: FlatLayer, attribute: Attribute) -> Any:
+        name, kind = attribute.name, attribute.kind
+        for item in (flat.item, flat.defaults):
+            if item is None or name not in item:
+                continue
+            value, span = item[name], item.value_spans[name]
+            if not admits(kind, value):
+                given = item.given.get(name)
+                labels = (Label(given, "the value comes from here"),) if given else ()
+                self._add("E0205", f"`{name}` of `{flat.op.name}` must be {kind.expected}", span,
+                          f"this is {kind_of(value)}", (), (*labels, *_calls(flat.origin)))
+                return None
+            return self._norm(kind.parse(value)) if name == "norm" else kind.parse(value)
+        if attribute.required:
+            self._add("E0204", f"`{flat.op.name}` lacks the attribute `{name}`",
+                      flat.origin.span, f"`{name}` is missing here",
+                      [f"`{name}`: {attribute.doc}"], _calls(flat.origin))
+            return None
+        return self._norm(kind.parse(attribute.default)) if name == "norm" else kind.parse(
+            attribute.default)
+
+    def _norm(self, norm: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+        """A layer's norm with what it leaves open taken from `defaults.batch_norm`."""
+        if norm is None:
+            return None
+        usual = self.defaults.get("batch_norm", {})
+        merged = {**{a.name: a.default for a in BATCH_NORM_ATTRIBUTES}, **usual, **norm}
+        return {a.name: a.kind.parse(merged[a.name]) for a in BATCH_NORM_ATTRIBUTES
+                if admits(a.kind, merged[a.name])}
+
+    def _scale(self, flat: FlatLayer) -> None:
+        filters = flat.attributes.get("filters")
+        if filters is None or filters == INPUT or flat.attributes["fixed"]:
+            return
+        scaled = self.width.scale(filters)
+        if scaled < 1:
+            self._add("E0205", f"width {self.width.factor:g} leaves `{flat.path}` no filter",
+                      flat.place("filters") or flat.origin.span,
+                      f"{filters} filters become {scaled}",
+                      ["raise `--min-filters` or `--width`, or mark the layer `fixed: true`"])
+            scaled = 1
+        flat.attributes["filters"] = scaled
+
+    def _given(self, section: Map) -> Map:
+        """An operator's defaults with the spec's arguments put in."""
+        result: Map | None = None
+        for key, value in section.items():
+            name = language.argument_name(value)
+            if name is None:
+                continue
+            if name not in self.args:
+                self._add("E0303", f"there is no argument `{value}` here",
+                          section.value_spans[key], "not an argument",
+                          did_you_mean(name, self.args))
+                continue
+            result = result or section.merged(Map(section.span))
+            result[key] = self.args[name].value
+            result.given[key] = self.args[name].span
+        return result or section
+
+    def _add(self, code: str, message: str, span: Span, label: str = "",
+             helps: Iterable[str] = (), labels: Iterable[Label] = ()) -> None:
+        self.findings.append(
+            Diagnostic(code, message, Label(span, label), tuple(labels), tuple(helps)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What surrounds a layer: the path so far, and the block, branch and head it is in."""
+
+    path: str = ""
+    scope: str = ""
+    branch: str = ""
+    head: str = ""
+    entry: int | None = None
+
+    def inside(self, scope: Scope, tensor: int) -> _Around:
+        path = join(self.path, scope.name)
+        is_block = scope.kind != "branch" and bool(scope.name)
+        counts_input = scope.kind == "block" or (
+            scope.kind == "part" and (bool(scope.name) or scope.residual))
+        return _Around(
+            path=path,
+            scope=path if is_block else self.scope,
+            branch=path if scope.kind == "branch" and scope.name
+            else "" if is_block else self.branch,
+            head=self.head,
+            entry=tensor if counts_input else self.entry,
+        )
+
+
+def _calls(origin: Origin) -> tuple[Label, ...]:
+    return tuple(Label(span, "called here") for span in origin.called_at)

@@ -1,0 +1,46 @@
+"""Where a text came from, and places in it: the ground that every finding stands on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Source:
+    """A text under the name that findings print.
+
+    A source without text stands for a place outside any file, such as the
+    command-line option ``--set classes=ten``: findings name it and quote nothing.
+    ``path`` is the file that the text was read from, if it was one: bases are looked
+    for beside it.
+    """
+
+    __slots__ = ("_lines", "name", "path", "text")
+
+    def __init__(self, name: str, text: str | None = None, path: Path | None = None) -> None:
+        self.name = name
+        self.text = text
+        self.path = path
+        self._lines: list[str] | None = None
+
+    def line(self, number: int) -> str:
+        """The text of one line, counted from 1, without its line break."""
+        if self._lines is None:
+            # Only the breaks that YAML knows count: `str.splitlines` also splits at
+            # form feeds and separators, which would shift every later line.
+            self._lines = (self.text or "").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return self._lines[number - 1] if 0 < number <= len(self._lines) else ""
+
+    def whole(self) -> Span:
+        """The source as one place: what a finding about no line in particular points at."""
+        return Span(self, 1, 1, 1, 1)
+
+
+class Span(NamedTuple):
+    """A stretch of a source: lines and columns count from 1, the end is exclusive."""
+
+    source: Source
+    line: int
+    column: int
+    end_line: int
+    end_column: int

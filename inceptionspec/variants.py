@@ -1,0 +1,345 @@
+"""A chain of files to one Spec: bases first, each variant's sections laid over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from inceptionspec import language
+from inceptionspec.check import admits, check, check_form
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
+from inceptionspec.document import Map, Seq, kind_of, read, shortened
+from inceptionspec.files import open_base
+from inceptionspec.language import DELETE
+from inceptionspec.limits import DEFAULT_LIMITS, Limits
+from inceptionspec.ops import OPS
+from inceptionspec.source import Source, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of a spec or a block: its type, and its value where it has one."""
+
+    type: str
+    value: Any
+    span: Span
+    doc: str = ""
+
+    @property
+    def required(self) -> bool:
+        """Whether a call must give it."""
+        return self.value is None
+
+
+@dataclass(slots=True)
+class Spec:
+    """A spec after its bases: every section whole, path overrides still to be applied.
+
+    ``files`` are the documents it is made of, the variant first. ``overrides`` holds one
+    mapping of final paths for each file that has any, the base's first; ``inside`` the
+    overrides of a block's definition, by block.
+    """
+
+    files: tuple[Map, ...]
+    input: Map
+    args: dict[str, Argument]
+    defaults: dict[str, Map]
+    blocks: dict[str, tuple[Map, Span]]
+    network: Seq
+    heads: dict[str, tuple[Map, Span]]
+    end_points: Map
+    budget: Map
+    main: tuple[str, Span] | None
+    checkpoint_scope: str
+    overrides: list[Map] = field(default_factory=list)
+    inside: dict[str, list[Map]] = field(default_factory=dict)
+
+    @property
+    def document(self) -> Map:
+        """The file that was asked for."""
+        return self.files[0]
+
+    @property
+    def name(self) -> str:
+        """What the network calls itself."""
+        return str(self.document["name"])
+
+    @property
+    def expect(self) -> Map | None:
+        """The contracts of the file that was asked for: bases' do not hold for variants."""
+        return self.document.get("expect")
+
+
+def load_spec(source: Source, limits: Limits = DEFAULT_LIMITS) -> Spec:
+    """Read a spec and everything it extends.
+
+    Raises:
+        SpecError: a file cannot be read, breaks the form of the language, extends itself,
+            or overrides a section that is not there.
+    """
+    chain = _read_chain(source, limits)
+    spec = _base(chain)
+    findings: list[Diagnostic] = []
+    for document in reversed(chain[:-1]):
+        findings += _lay_over(spec, document)
+    if findings:
+        raise SpecError(findings)
+    return spec
+
+
+def extended_here(span: Span, files: tuple[Map, ...]) -> tuple[Label, ...]:
+    """Where the file that holds a place is extended: empty for the file asked for."""
+    for variant, base in zip(files, files[1:], strict=False):
+        if base.span.source is span.source:
+            return (Label(variant.value_spans["extends"], "extended here"),)
+    return ()
+
+
+def _read_chain(source: Source, limits: Limits) -> list[Map]:
+    chain: list[Map] = []
+    seen: dict[str, Source] = {}
+    while True:
+        document = read(source, limits)
+        findings = check(document)
+        if findings:
+            raise SpecError(
+                [_with_labels(one, extended_here(one.primary.span, (*chain, document)))
+                 for one in findings]
+            )
+        chain.append(document)
+        seen[_identity(source)] = source
+        if "extends" not in document:
+            return chain
+        span = document.value_spans["extends"]
+        if len(chain) > limits.extends:
+            raise SpecError([Diagnostic(
+                "E0509", f"the chain of bases is longer than {limits.extends}",
+                Label(span, "one more is extended here"),
+                helps=("extend a spec nearer to the root",))])
+        source = open_base(document["extends"], span, limits)
+        if _identity(source) in seen:
+            raise SpecError([Diagnostic(
+                "E0314", f"`{source.name}` extends itself", Label(span, "the circle closes here"),
+                tuple(Label(one.value_spans["extends"], "extended here") for one in chain[:-1]),
+                helps=("extend a spec that has layers of its own",))])
+
+
+def _identity(source: Source) -> str:
+    return str(source.path.resolve()) if source.path else source.name
+
+
+def _with_labels(finding: Diagnostic, labels: tuple[Label, ...]) -> Diagnostic:
+    return Diagnostic(finding.code, finding.message, finding.primary,
+                      finding.labels + labels, finding.helps, finding.notes)
+
+
+def _base(chain: list[Map]) -> Spec:
+    root = chain[-1]
+    spec = Spec(
+        files=tuple(chain),
+        input=root["input"],
+        args={},
+        defaults=dict(root.get("defaults", {})),
+        blocks={},
+        network=root["network"],
+        heads={},
+        end_points=Map(root.span),
+        budget=Map(root.span),
+        main=None,
+        checkpoint_scope="",
+    )
+    findings = _add_sections(spec, root)
+    if findings:
+        raise SpecError(findings)
+    return spec
+
+
+def _lay_over(spec: Spec, document: Map) -> list[Diagnostic]:
+    findings = _add_sections(spec, document)
+    paths = Map(document.span)
+    override = document.get("override", Map(document.span))
+    for key in override:
+        section, _, rest = key.partition(".")
+        if key == "input" or rest:
+            findings += _override_section(spec, override, key, section, rest)
+        else:
+            paths.take(key, override)
+    if paths:
+        spec.overrides.append(paths)
+    return findings
+
+
+def _add_sections(spec: Spec, document: Map) -> list[Diagnostic]:
+    """What a file adds under its own keys; names that the base has already are findings."""
+    findings: list[Diagnostic] = []
+    for section, known in (("args", spec.args), ("blocks", spec.blocks), ("heads", spec.heads),
+                           ("end_points", spec.end_points)):
+        added = document.get(section, {})
+        for name in added:
+            span = added.key_spans[name]
+            if name in known:
+                key = name if section == "heads" else f"{section}.{name}"
+                findings.append(Diagnostic(
+                    "E0301", f"the base has `{name}` under `{section}` already",
+                    Label(span, "given again here"), extended_here(spec.files[-1].span, spec.files),
+                    helps=(f"change it under `override`, with the key `{key}`",)))
+            elif section == "args":
+                spec.args[name] = declared(added, name)
+                findings += _wrong_default(added, name)
+            elif section == "end_points":
+                spec.end_points.take(name, added)
+            else:
+                known[name] = (added[name], span)
+    spec.budget = spec.budget.merged(document.get("budget", Map(document.span)))
+    if "main" in document:
+        spec.main = (document["main"], document.value_spans["main"])
+    spec.checkpoint_scope = document.get("checkpoint_scope", spec.checkpoint_scope)
+    return findings
+
+
+def declared(section: Map, name: str) -> Argument:
+    """An argument as a section declares it, in the short form or the long one."""
+    given, span = section[name], section.key_spans[name]
+    if isinstance(given, Map):
+        return Argument(given["type"], given.get("default"), span, given.get("doc", ""))
+    if isinstance(given, bool):
+        return Argument("bool", given, span)
+    if isinstance(given, int):
+        return Argument("int", given, span)
+    if isinstance(given, float):
+        return Argument("float", given, span)
+    return Argument("string", given, span)
+
+
+def _wrong_default(section: Map, name: str) -> list[Diagnostic]:
+    given = section[name]
+    if not isinstance(given, Map):
+        return []
+    return wrong_type(name, declared(section, name), given["default"],
+                      given.value_spans["default"])
+
+
+def wrong_type(name: str, argument: Argument, value: Any, span: Span) -> list[Diagnostic]:
+    """The finding that a value is not of its argument's type, if it is not."""
+    fits = {
+        "int": isinstance(value, int) and not isinstance(value, bool),
+        "float": isinstance(value, (int, float)) and not isinstance(value, bool),
+        "bool": isinstance(value, bool),
+        "string": isinstance(value, str),
+    }[argument.type]
+    if fits:
+        return []
+    return [Diagnostic(
+        "E0306", f"the argument `{name}` must be of type {argument.type}",
+        Label(span, f"this is {kind_of(value)}"),
+        (Label(argument.span, "declared here"),) if argument.span.source is not span.source
+        or argument.span.line != span.line else ())]
+
+
+def _override_section(
+    spec: Spec, override: Map, key: str, section: str, rest: str
+) -> list[Diagnostic]:
+    change, span = override[key], override.key_spans[key]
+    name, _, inside = rest.partition("/")
+    if section == "input":
+        return _set_mapping(spec, change, key, span)
+    if section == "defaults":
+        return _set_defaults(spec, change, name, key, span)
+    known: Mapping[str, Any]
+    known = {"args": spec.args, "blocks": spec.blocks, "end_points": spec.end_points}.get(
+        section, {})
+    if section not in ("args", "blocks", "end_points") or (inside and section != "blocks"):
+        sections = ("args", "blocks", "defaults", "end_points", "input")
+        return [Diagnostic(
+            "E0310", f"the override `{shortened(key)}` names no section",
+            Label(span, "not a section"),
+            helps=(*did_you_mean(section, sections), f"sections are {listed(sections)}"))]
+    if name not in known:
+        return [Diagnostic(
+            "E0310", f"the override `{shortened(key)}` matches nothing",
+            Label(span, f"there is no `{shortened(name)}` under `{section}`"),
+            helps=did_you_mean(name, known))]
+    if section == "blocks":
+        return _override_block(spec, override, key, name, inside)
+    if change == DELETE and section == "end_points":
+        spec.end_points = spec.end_points.without(name)
+        return []
+    if not isinstance(change, Map) or list(change) != ["set"] or isinstance(change["set"], Map):
+        return [_unfit(key, span, "`{set: VALUE}`")]
+    value, value_span = change["set"], change.value_spans["set"]
+    if section == "end_points":
+        spec.end_points.put(name, value, spec.end_points.key_spans[name], value_span)
+        return []
+    argument = spec.args[name]
+    spec.args[name] = Argument(argument.type, value, argument.span, argument.doc)
+    return wrong_type(name, argument, value, value_span)
+
+
+def _unfit(key: str, span: Span, wanted: str) -> Diagnostic:
+    return Diagnostic("E0315", f"`{shortened(key)}` can only be overridden by {wanted}",
+                      Label(span, f"expected {wanted}"))
+
+
+def _set_mapping(spec: Spec, change: Any, key: str, span: Span) -> list[Diagnostic]:
+    if not isinstance(change, Map) or not isinstance(change.get("set"), Map):
+        return [_unfit(key, span, "`{set: {...}}`")]
+    spec.input = spec.input.merged(change["set"])
+    return check_form(change["set"].merged(spec.input), language.INPUT)
+
+
+def _set_defaults(spec: Spec, change: Any, name: str, key: str, span: Span) -> list[Diagnostic]:
+    op = OPS.get(name)
+    if op is None or not op.attributes:
+        known = [one.name for one in OPS.values() if one.attributes]
+        return [Diagnostic("E0310", f"the override `{shortened(key)}` matches nothing",
+                           Label(span, f"there is no operator `{shortened(name)}`"),
+                           helps=did_you_mean(name, known))]
+    if not isinstance(change, Map) or not isinstance(change.get("set"), Map):
+        return [_unfit(key, span, "`{set: {...}}`")]
+    findings = check_form(change["set"], language.defaults_form(op))
+    spec.defaults[name] = spec.defaults.get(name, Map(span)).merged(change["set"])
+    return findings
+
+
+def _override_block(
+    spec: Spec, override: Map, key: str, name: str, inside: str
+) -> list[Diagnostic]:
+    change, span = override[key], override.key_spans[key]
+    if inside:
+        paths = Map(span)
+        paths.put(inside, change, span, override.value_spans[key])
+        spec.inside.setdefault(name, []).append(paths)
+        return []
+    if change == DELETE:
+        del spec.blocks[name]
+        return []
+    if not isinstance(change, Map) or not isinstance(change.get("set"), Map):
+        return [_unfit(key, span, "`delete` or `{set: {...}}`")]
+    block, block_span = spec.blocks[name]
+    spec.blocks[name] = (block.merged(change["set"]), block_span)
+    return check_form(spec.blocks[name][0], language.BLOCK)
+
+
+def given_arguments(
+    spec: Spec, given: Mapping[str, tuple[Any, Span]]
+) -> tuple[dict[str, Argument], list[Diagnostic]]:
+    """The spec's arguments with the values that a user gives, and what is wrong with those."""
+    args, findings = dict(spec.args), []
+    for name, (value, span) in given.items():
+        if name not in args:
+            known = tuple(args)
+            helps = did_you_mean(name, known)
+            note = f"its arguments are {listed(known)}" if known else "it has no arguments"
+            findings.append(Diagnostic(
+                "E0305", f"`{spec.name}` has no argument `{shortened(name)}`", Label(span),
+                helps=helps, notes=(note,)))
+            continue
+        if args[name].type == "string" and not isinstance(value, str):
+            value = str(value)
+        findings += wrong_type(name, args[name], value, span)
+        if not admits(language.SCALAR, value):
+            findings.append(Diagnostic("E0306", f"the argument `{name}` must be finite",
+                                       Label(span)))
+        args[name] = Argument(args[name].type, value, span, args[name].doc)
+    return args, findings
