@@ -70,6 +70,8 @@ class Expander:
             return self.call(self.substitute(item, env), env, group)
         scope = Scope(item.get("name", ""), "part", item, called_at=self._called_at(), group=group)
         self._fill(scope, item, env, group)
+        if scope.name:
+            settle_names(scope)
         return scope
 
     def head(self, name: str, item: Map) -> Scope:

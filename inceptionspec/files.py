@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import tempfile
 from pathlib import Path
 
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean
@@ -124,3 +125,37 @@ def _near_files(path: Path) -> tuple[str, ...]:
     if is_builtin_name(path.stem) and path.stem in builtin_names():
         return (f"the built-in spec is `{path.stem}`, without a suffix",)
     return did_you_mean(str(path), beside)
+
+
+def write_whole(file: str, data: bytes) -> None:
+    """Write a file whole or not at all: beside its place first, then moved there.
+
+    Raises:
+        SpecError: the folder does not exist, or cannot be written.
+    """
+    place = Label(Source(file).whole())
+    folder = os.path.dirname(file) or "."
+    if not os.path.isdir(folder):
+        raise SpecError([Diagnostic(
+            "E0803", f"the folder `{shortened(folder, 80)}` does not exist", place,
+            helps=("make it first, or write elsewhere",))])
+    try:
+        handle, unfinished = tempfile.mkstemp(dir=folder, prefix=".specbuild-")
+        try:
+            with os.fdopen(handle, "wb") as target:
+                target.write(data)
+            os.chmod(unfinished, 0o666 & ~_umask())
+            os.replace(unfinished, file)
+        except BaseException:
+            os.unlink(unfinished)
+            raise
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise SpecError([Diagnostic(
+            "E0803", f"`{shortened(file, 80)}` cannot be written: {reason}", place)]) from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -65,10 +65,11 @@ class FlatLayer:
     branches: tuple[str, ...] = ()
 
     def place(self, attribute: str | None) -> Span | None:
-        """Where the value of an attribute is written; None where it is the operator's own."""
+        """Where an attribute is written, key and value; None where it is the operator's own."""
         for item in (self.item, self.defaults):
             if item is not None and attribute is not None and attribute in item.value_spans:
-                return item.value_spans[attribute]
+                key, value = item.key_spans[attribute], item.value_spans[attribute]
+                return key._replace(end_line=value.end_line, end_column=value.end_column)
         return None
 
 

@@ -88,7 +88,7 @@ def _real(value: Any) -> float:
     return float(value)
 
 
-def _write_real(value: float) -> int | float:
+def write_real(value: float) -> int | float:
     return int(value) if value == int(value) and abs(value) < 1e15 else value
 
 
@@ -126,7 +126,7 @@ def _write_init(value: tuple[str, tuple[tuple[str, Any], ...]]) -> Any:
     if not arguments:
         return name
     if len(INITIALISERS[name]) == 1:
-        return {name: _write_real(arguments[0][1])}
+        return {name: write_real(arguments[0][1])}
     return {name: dict(arguments)}
 
 
@@ -171,13 +171,13 @@ BOOL = Kind("`true` or `false`", {"type": "boolean"})
 COUNT = Kind("a whole number of at least 1",
              {"type": "integer", "minimum": 1, "maximum": 1 << 53}, _whole)
 AMOUNT = Kind("a number of at least 0",
-              {"type": "number", "minimum": 0, "maximum": 3.4e38}, _real, _write_real)
+              {"type": "number", "minimum": 0, "maximum": 3.4e38}, _real, write_real)
 POSITIVE = Kind("a number above 0",
-                {"type": "number", "exclusiveMinimum": 0, "maximum": 3.4e38}, _real, _write_real)
+                {"type": "number", "exclusiveMinimum": 0, "maximum": 3.4e38}, _real, write_real)
 NUMBER = Kind("a number",
-              {"type": "number", "minimum": -3.4e38, "maximum": 3.4e38}, _real, _write_real)
+              {"type": "number", "minimum": -3.4e38, "maximum": 3.4e38}, _real, write_real)
 FRACTION = Kind("a number of at least 0 and below 1",
-                {"type": "number", "minimum": 0, "exclusiveMaximum": 1}, _real, _write_real)
+                {"type": "number", "minimum": 0, "exclusiveMaximum": 1}, _real, write_real)
 KERNEL = Kind("a side such as `3`, a height x width such as `1x7`, or `map` for the whole map",
               {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 999_999_999}, _PAIR,
                          {"const": MAP}]}, _parse_kernel, _write_kernel)

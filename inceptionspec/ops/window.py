@@ -30,6 +30,9 @@ PADDING_ATTRIBUTE = Attribute(
     "`valid` reads only whole windows; pixels are added explicitly otherwise.",
     "same",
 )
+#: Set on a resolved window whose size was taken from the map: weights of that size
+#: fit this input size alone.
+FOLLOWS_INPUT = "follows_input"
 CLIP_ATTRIBUTE = Attribute(
     "clip", BOOL, "Cut the window to the map where the map is smaller.", False
 )
@@ -46,13 +49,13 @@ def resolve_window(attributes: Attributes, inputs: Sequence[Shape]) -> Attribute
                 label=f"the map is {size_text(inputs[0])} here", attribute="kernel",
                 helps=("give the input a size, or use a global pool",),
             )
-        return {**attributes, "kernel": sides}
+        return {**attributes, "kernel": sides, FOLLOWS_INPUT: True}
     if attributes["clip"]:
         clipped = tuple(
             side if one is None else min(side, one)
             for side, one in zip(kernel, sides, strict=True)
         )
-        return {**attributes, "kernel": clipped}
+        return {**attributes, "kernel": clipped, FOLLOWS_INPUT: clipped != kernel}
     return attributes
 
 

@@ -1,0 +1,1 @@
+"""What is made of a graph: a Keras model, a picture. A backend imports its engine, nothing else."""

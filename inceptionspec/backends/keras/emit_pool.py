@@ -1,0 +1,114 @@
+"""Pools. A maximum never sees the padding; a mean sees it only where asked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from inceptionspec.backends.keras.naming import composite, layer_name
+from inceptionspec.graph import Node
+from inceptionspec.ops.record import Pads
+from inceptionspec.ops.window import padding_pixels
+
+_LAST = "channels_last"
+
+
+def max_pool(node: Node, inputs: Sequence[Any]) -> Any:
+    """Largest value of each window; explicit padding is minus infinity."""
+    attributes = node.attributes
+    kernel, stride, padding = attributes["kernel"], attributes["stride"], attributes["padding"]
+    if isinstance(padding, str):
+        return keras.layers.MaxPooling2D(
+            kernel, stride, padding, data_format=_LAST, name=layer_name(node))(inputs[0])
+
+    def pooled(tensor: Any) -> Any:
+        framed = keras.ops.pad(tensor, _pairs(padding), constant_values=-math.inf)
+        return keras.ops.max_pool(framed, kernel, stride, "valid", data_format=_LAST)
+
+    return composite(layer_name(node), inputs[0], pooled)
+
+
+def avg_pool(node: Node, inputs: Sequence[Any]) -> Any:
+    """Mean of each window, with or without its padding."""
+    attributes = node.attributes
+    padding = attributes["padding"]
+    pads = padding_pixels(attributes, tuple(inputs[0].shape[1:]))
+    if pads is not None and not any(pads):
+        padding = "valid"
+    if padding == "valid" or (padding == "same" and not attributes["count_padding"]):
+        return _avg_pool(node, padding, inputs[0])
+    if attributes["count_padding"]:
+        if pads is None:
+            return _same_with_open_size(node, inputs[0])
+        top, bottom, left, right = pads
+        framed = keras.layers.ZeroPadding2D(
+            ((top, bottom), (left, right)), data_format=_LAST, name=layer_name(node, "pad")
+        )(inputs[0])
+        return _avg_pool(node, "valid", framed)
+    return _without_padding(node, padding, inputs[0])
+
+
+def global_avg_pool(node: Node, inputs: Sequence[Any]) -> Any:
+    """Mean of the whole map."""
+    return keras.layers.GlobalAveragePooling2D(
+        data_format=_LAST, keepdims=node.attributes["keep_dims"], name=layer_name(node)
+    )(inputs[0])
+
+
+def global_max_pool(node: Node, inputs: Sequence[Any]) -> Any:
+    """Largest value of the whole map."""
+    return keras.layers.GlobalMaxPooling2D(
+        data_format=_LAST, keepdims=node.attributes["keep_dims"], name=layer_name(node)
+    )(inputs[0])
+
+
+def _avg_pool(node: Node, padding: str, tensor: Any) -> Any:
+    """TensorFlow's own mean, which leaves the padding of `same` out."""
+    return keras.layers.AveragePooling2D(
+        node.attributes["kernel"], node.attributes["stride"], padding, data_format=_LAST,
+        name=layer_name(node))(tensor)
+
+
+def _without_padding(node: Node, padding: Pads, tensor: Any) -> Any:
+    """The mean of a padded map over the share of each window that is not padding."""
+    kernel, stride = node.attributes["kernel"], node.attributes["stride"]
+
+    def mean(tensor: Any) -> Any:
+        framed = keras.ops.pad(tensor, _pairs(padding))
+        return keras.ops.average_pool(framed, kernel, stride, "valid", data_format=_LAST)
+
+    return composite(
+        layer_name(node), tensor,
+        lambda tensor: keras.ops.divide_no_nan(mean(tensor), mean(_ones(tensor))))
+
+
+def _same_with_open_size(node: Node, tensor: Any) -> Any:
+    """The mean with `same` padding counted, where the padding hangs on an open size.
+
+    It is the mean without the padding, times the share of each window that is none. A
+    convolution of ones with a window of ones counts the pixels of that share.
+    """
+    (height, width), stride = node.attributes["kernel"], node.attributes["stride"]
+    window = np.full((height, width, 1, 1), 1 / (height * width), "float32")
+
+    def counted(tensor: Any) -> Any:
+        mean = keras.ops.average_pool(
+            tensor, (height, width), stride, "same", data_format=_LAST)
+        share = keras.ops.conv(_ones(tensor), window, stride, "same", data_format=_LAST)
+        return keras.ops.multiply(mean, share)
+
+    return composite(layer_name(node), tensor, counted)
+
+
+def _ones(tensor: Any) -> Any:
+    """One channel of ones, as high and as wide as a map."""
+    return keras.ops.ones_like(tensor[..., :1])
+
+
+def _pairs(padding: Pads) -> tuple[tuple[int, int], ...]:
+    top, bottom, left, right = padding
+    return ((0, 0), (top, bottom), (left, right), (0, 0))

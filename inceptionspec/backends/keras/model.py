@@ -1,0 +1,68 @@
+"""Graph to Keras functional model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import keras
+
+from inceptionspec.backends.keras.emit import EMITTERS
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean
+from inceptionspec.graph import Graph
+from inceptionspec.source import Source
+
+
+def build(graph: Graph, outputs: str | Sequence[str] | None = None) -> keras.Model:
+    """A functional model of stock layers, with no more of them than its outputs need.
+
+    It reads images of batch x height x width x channels, sides open where the graph's are.
+
+    Args:
+        graph: the network.
+        outputs: a name of ``graph.names`` for one tensor, several for a dictionary by
+            name. Without it the logits of every head by the head's name, or the last
+            tensor where the network has no head.
+
+    Raises:
+        SpecError: a name stands for nothing (E0806), or a layer needs a known size (E0407).
+    """
+    if outputs is None and graph.heads:
+        ends = {head.name: head.output for head in graph.heads}
+    elif outputs is None:
+        ends = {"": len(graph.nodes) - 1}
+    else:
+        ends = _chosen(graph, outputs)
+    tensors: dict[int, Any] = {}
+    for index in _needed(graph, ends.values()):
+        node = graph.nodes[index]
+        tensors[index] = EMITTERS[node.op](node, [tensors[source] for source in node.inputs])
+    named = {name: tensors[index] for name, index in ends.items()}
+    single = isinstance(outputs, str) or "" in named
+    return keras.Model(
+        tensors[0], next(iter(named.values())) if single else named, name=graph.name)
+
+
+def _chosen(graph: Graph, outputs: str | Sequence[str]) -> dict[str, int]:
+    names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
+    place = Source(f"outputs={outputs!r}").whole()
+    unknown = [
+        Diagnostic("E0806", f"`{graph.name}` has no end point `{name}`", Label(place),
+                   helps=did_you_mean(name, graph.names))
+        for name in names if name not in graph.names
+    ]
+    if not names:
+        unknown = [Diagnostic("E0806", "no output is named", Label(place),
+                              helps=("leave `outputs` out for the logits of every head",))]
+    if unknown:
+        raise SpecError(unknown)
+    return {name: graph.names[name] for name in names}
+
+
+def _needed(graph: Graph, ends: Iterable[int]) -> list[int]:
+    """The nodes that some nodes hang on, in order; the input is always among them."""
+    needed = {0, *ends}
+    for node in reversed(graph.nodes):
+        if node.index in needed:
+            needed.update(node.inputs)
+    return sorted(needed)

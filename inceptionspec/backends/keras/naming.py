@@ -1,0 +1,32 @@
+"""Names of Keras layers, and the wrapping of what no stock layer computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from inceptionspec.graph import Node
+
+#: The norm that belongs to a convolution or a dense layer, as TF-Slim calls its scope.
+NORM = "BatchNorm"
+
+
+def layer_name(node: Node, part: str = "") -> str:
+    """The name of a node's layer, or of a helper that belongs to it.
+
+    Keras refuses ``/``; ``.`` cannot stand in a spec's names, so nothing collides.
+    """
+    name = node.path.replace("/", ".")
+    return f"{name}.{part}" if part else name
+
+
+def composite(name: str, tensor: Any, compute: Callable[[Any], Any]) -> Any:
+    """The result of `keras.ops` under one name.
+
+    Operations name themselves (``pad``, ``add_1``) and could meet a layer of the spec; in
+    a functional model of their own they cannot.
+    """
+    inside = keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name="map")
+    return keras.Model(inside, compute(inside), name=name)(tensor)

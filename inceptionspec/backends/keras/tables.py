@@ -1,0 +1,57 @@
+"""What a spec's words for functions and initial values mean in Keras: literal, closed tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import keras
+
+#: Functions of `activation`, by name, with the arguments that Keras gives them.
+ACTIVATIONS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
+    {
+        "elu": keras.activations.elu,
+        "gelu": keras.activations.gelu,
+        "hard_sigmoid": keras.activations.hard_sigmoid,
+        "leaky_relu": keras.activations.leaky_relu,
+        "relu": keras.activations.relu,
+        "relu6": keras.activations.relu6,
+        "selu": keras.activations.selu,
+        "sigmoid": keras.activations.sigmoid,
+        "silu": keras.activations.silu,
+        "softmax": keras.activations.softmax,
+        "softplus": keras.activations.softplus,
+        "tanh": keras.activations.tanh,
+    }
+)
+
+#: Makers of initialisers, by name; each call makes one, since an instance repeats itself.
+INITIALISERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "constant": keras.initializers.Constant,
+        "glorot_normal": keras.initializers.GlorotNormal,
+        "glorot_uniform": keras.initializers.GlorotUniform,
+        "he_normal": keras.initializers.HeNormal,
+        "he_uniform": keras.initializers.HeUniform,
+        "lecun_normal": keras.initializers.LecunNormal,
+        "lecun_uniform": keras.initializers.LecunUniform,
+        "normal": lambda stddev: keras.initializers.RandomNormal(0.0, stddev),
+        "ones": keras.initializers.Ones,
+        "truncated_normal": lambda stddev: keras.initializers.TruncatedNormal(0.0, stddev),
+        "uniform": lambda limit: keras.initializers.RandomUniform(-limit, limit),
+        "variance_scaling": keras.initializers.VarianceScaling,
+        "zeros": keras.initializers.Zeros,
+    }
+)
+
+
+def initialiser(value: tuple[str, tuple[tuple[str, Any], ...]]) -> Any:
+    """The initialiser that a parsed `init` asks for."""
+    name, arguments = value
+    return INITIALISERS[name](**dict(arguments))
+
+
+def regulariser(l2: float) -> Any:
+    """The penalty of `l2` times the sum of squares; none for 0."""
+    return keras.regularizers.L2(l2) if l2 else None

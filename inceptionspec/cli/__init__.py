@@ -1,0 +1,1 @@
+"""The command `specbuild`: one file for each command."""

@@ -1,0 +1,48 @@
+"""`specbuild build`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from inceptionspec.cli.findings import show
+from inceptionspec.cli.options import settings, spec_options
+
+
+@click.command("build")
+@click.argument("spec")
+@click.option("-o", "--output", "file", required=True, metavar="FILE.keras",
+              help="Where to save the model.")
+@click.option("--outputs", metavar="NAMES",
+              help="End points to put out, separated by commas.  [default: every head's logits]")
+@click.option("--weights", metavar="CKPT", help="A TF-Slim checkpoint to start from.")
+@click.option("--weights-average", is_flag=True,
+              help="Read the checkpoint's moving averages instead of its variables.")
+@spec_options
+def command(spec: str, file: str, outputs: str | None, weights: str | None,
+            weights_average: bool, **options: Any) -> None:
+    """Build the TensorFlow model of SPEC and save it.
+
+    The file is made of stock Keras layers: `keras.saving.load_model` reads it where
+    inceptionspec is not installed.
+    """
+    if weights_average and weights is None:
+        raise click.UsageError("--weights-average needs --weights")
+    network = settings(**options).load(spec)
+    names = None if outputs is None else outputs.split(",")
+    chosen = names[0] if names is not None and len(names) == 1 else names
+    click.echo("loading TensorFlow ...", err=True)
+    from inceptionspec.backends.keras import build, load_checkpoint, save
+
+    click.echo(f"building {network.name} ({len(network.graph.nodes)} layers) ...", err=True)
+    model = build(network.graph, chosen)
+    if weights is not None:
+        click.echo(f"reading {weights} ...", err=True)
+        warnings = load_checkpoint(model, network.graph, weights, average=weights_average)
+        if warnings:
+            show(warnings)
+            sys.stderr.flush()
+    save(model, file)
+    click.echo(f"wrote {file} ({model.count_params():,} parameters)")

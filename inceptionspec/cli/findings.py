@@ -1,0 +1,23 @@
+"""Findings on standard error, coloured where it is a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from inceptionspec.diagnostics import Diagnostic
+from inceptionspec.outputs.findings import Paint, coloured, full, plain
+
+
+def paint_for(stream: object) -> Paint:
+    """Colour for a terminal, unless `NO_COLOR` is set."""
+    is_terminal = getattr(stream, "isatty", lambda: False)()
+    return coloured if is_terminal and not os.environ.get("NO_COLOR") else plain
+
+
+def show(findings: Sequence[Diagnostic]) -> None:
+    """Print findings for a person on standard error."""
+    click.echo(full(findings, paint_for(sys.stderr)), err=True, nl=False, color=True)

@@ -1,0 +1,31 @@
+"""`specbuild list`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from inceptionspec.document import read
+from inceptionspec.files import builtin_names, open_spec
+from inceptionspec.outputs.inert import inert
+
+
+@click.command("list")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
+              show_default=True)
+def command(form: str) -> None:
+    """List the built-in specs with the first sentence of their docs."""
+    specs = []
+    for name in builtin_names():
+        document = read(open_spec(name))
+        first, _, _ = str(document.get("doc", "")).partition(". ")
+        specs.append({"name": name, "network": document["name"], "doc": first.rstrip("."),
+                      "extends": document.get("extends")})
+    if form == "json":
+        listing = {"schema": "inceptionspec.list/1", "specs": specs}
+        click.echo(json.dumps(listing, indent=2, sort_keys=True))
+        return
+    width = max(len(spec["name"]) for spec in specs)
+    for spec in specs:
+        click.echo(f"{spec['name']:<{width}}  {inert(spec['doc'])}")

@@ -1,0 +1,117 @@
+"""Options that every command which reads a spec has, and what they are turned into."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
+from inceptionspec.document import scalar_value
+from inceptionspec.files import open_spec
+from inceptionspec.limits import DEFAULT_LIMITS, Limits
+from inceptionspec.network import Knobs, Network, checked_width, load_source
+from inceptionspec.source import Source, Span
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def spec_options(command: _Command) -> _Command:
+    """Add the options that set a spec's knobs; the command gets them as ``settings``."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+_OPTIONS = (
+    click.option("--set", "arguments", multiple=True, metavar="NAME=VALUE",
+                 help="Give an argument of the spec a value, as `--set classes=10`."),
+    click.option("--input", "size", metavar="HxW",
+                 help="Another input size, as `224x224`; `any` leaves it open."),
+    click.option("--width", type=float, metavar="FACTOR",
+                 help="Scale the filters of every convolution that is not fixed."),
+    click.option("--min-filters", type=int, metavar="N",
+                 help="The least number of filters below width 1.  [default: 16]"),
+    click.option("--head", "heads", multiple=True, metavar="NAME",
+                 help="Only this head and what it needs; may be given again."),
+    click.option("--limit", "limits", multiple=True, metavar="NAME=N",
+                 help="Raise a limit on the size of specs, as `--limit layers=50000`."),
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Settings:
+    """Knobs and limits as the command line gives them."""
+
+    knobs: Knobs
+    limits: Limits
+
+    def load(self, reference: str) -> Network:
+        """Read a spec under these settings."""
+        return load_source(open_spec(reference, self.limits), self.knobs, self.limits)
+
+
+def settings(
+    arguments: tuple[str, ...] = (),
+    size: str | None = None,
+    width: float | None = None,
+    min_filters: int | None = None,
+    heads: tuple[str, ...] = (),
+    limits: tuple[str, ...] = (),
+) -> Settings:
+    """What the options say, with the place of each.
+
+    Raises:
+        SpecError: an option has a form or a value that it cannot take.
+    """
+    factor = None
+    if width is not None or min_filters is not None:
+        text = f"--width {width:g}" if width is not None else f"--min-filters {min_filters}"
+        factor = checked_width(width, min_filters, _place(text))
+    knobs = Knobs(
+        args=_arguments(arguments),
+        size=None if size is None else (size, _place(f"--input {size}")),
+        width=factor,
+        heads=heads,
+    )
+    return Settings(knobs, _limits(limits))
+
+
+def _arguments(given: tuple[str, ...]) -> dict[str, tuple[Any, Span]]:
+    result: dict[str, tuple[Any, Span]] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        place = _place(f"--set {text}")
+        if not equals or not name or not value:
+            raise SpecError([_unusable(place, "`--set` needs a name and a value",
+                                       "write it as `--set classes=10`")])
+        if name in result:
+            raise SpecError([_unusable(place, f"`{name}` is set twice", "keep one of the two")])
+        result[name] = (scalar_value(value), place)
+    return result
+
+
+def _limits(given: tuple[str, ...]) -> Limits:
+    names = [field.name for field in dataclasses.fields(Limits)]
+    changed: dict[str, int] = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        place = _place(f"--limit {text}")
+        if name not in names:
+            helps = did_you_mean(name, names) or (f"limits are {listed(names)}",)
+            raise SpecError([_unusable(place, f"there is no limit `{name}`", *helps)])
+        if not (value.isascii() and value.isdigit()) or int(value) < 1:
+            raise SpecError([_unusable(place, f"the limit `{name}` must be a whole number",
+                                       f"write it as `--limit {name}=50000`")])
+        changed[name] = int(value)
+    return dataclasses.replace(DEFAULT_LIMITS, **changed)
+
+
+def _unusable(place: Span, message: str, *helps: str) -> Diagnostic:
+    return Diagnostic("E0805", message, Label(place), helps=helps)
+
+
+def _place(text: str) -> Span:
+    return Source(text).whole()

@@ -1,0 +1,45 @@
+"""`specbuild show`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from inceptionspec.cli.options import settings, spec_options
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean
+from inceptionspec.files import open_spec
+from inceptionspec.source import Source
+
+
+@click.command("show")
+@click.argument("spec")
+@click.option("--expanded", is_flag=True,
+              help="Write out every default, block, repeat and base: a spec by itself.")
+@click.option("--path", metavar="PATH", help="Only this layer, block, branch or head, expanded.")
+@spec_options
+def command(spec: str, expanded: bool, path: str | None, **options: Any) -> None:
+    """Print the text of SPEC.
+
+    The expanded text computes the same network (the same network digest) and needs no
+    other file. Standard output can be saved as a spec.
+    """
+    wanted = settings(**options)
+    if not expanded and path is None:
+        click.echo(open_spec(spec, wanted.limits).text, nl=False)
+        return
+    from inceptionspec.expanded import expanded as expand
+    from inceptionspec.expanded import part
+    from inceptionspec.outputs.spec_text import part_text, spec_text
+
+    network = wanted.load(spec)
+    if path is None:
+        click.echo(spec_text(expand(network)), nl=False)
+        return
+    found = part(network, path)
+    if found is None:
+        known = network.graph.names
+        raise SpecError([Diagnostic(
+            "E0806", f"`{network.name}` has no path `{path}`",
+            Label(Source(f"--path {path}").whole()), helps=did_you_mean(path, known))])
+    click.echo(part_text(found), nl=False)

@@ -1,0 +1,1 @@
+"""Reports and findings to text: one file for each form."""

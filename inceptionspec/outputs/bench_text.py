@@ -1,0 +1,117 @@
+"""A benchmark run as text: the seed's line, and under it what the line leaves out."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from inceptionspec.outputs.inert import inert
+from inceptionspec.runs.statistics import least_count
+
+if TYPE_CHECKING:
+    from inceptionspec.runs.run import Run
+
+WIDTH = 80
+_INDENT = 19
+CONVENTION = (
+    "FLOPs are 2 x MACs, plus per output element: batch norm 2, bias 1, activation 1 "
+    "(softmax 5), pooling its window, add and multiply 1"
+)
+
+
+def seed_line(run: Run) -> str:
+    """The line in which the seed's benchmark ends, in its words and digits.
+
+    The time is that of its end: ``2026-11-22 23:10:00.123456: Forward across 100 steps,
+    0.123 +/- 0.004 sec / batch``.
+    """
+    seconds = run.seconds
+    return (f"{run.finished:%Y-%m-%d %H:%M:%S.%f}: {run.mode.capitalize()} across "
+            f"{run.steps} steps, {seconds.mean:.3f} +/- {seconds.sd:.3f} sec / batch")
+
+
+def text(run: Run, environment: Mapping[str, Any]) -> str:
+    """A run and where it was made: the seed's line, and 80 columns under it."""
+    parts = [seed_line(run), *_lines(_figures(run)), "", *_lines(_surroundings(environment))]
+    return "\n".join(parts) + "\n"
+
+
+def _lines(rows: Iterator[tuple[str, str]]) -> Iterator[str]:
+    for name, value in rows:
+        yield from textwrap.wrap(
+            inert(value), WIDTH, initial_indent=f"  {name}".ljust(_INDENT),
+            subsequent_indent=" " * _INDENT)
+
+
+def _figures(run: Run) -> Iterator[tuple[str, str]]:
+    seconds = run.seconds
+    if run.interrupted:
+        yield "interrupted", "fewer steps were run than were asked for"
+    yield "run", f"{_head(run.head)}, batch {run.batch}, after {run.burn_in} burn-in steps"
+    yield "images/s", _digits(run.images_per_second)
+    yield "median", f"{_digits(seconds.median)} sec / batch"
+    yield "90th percentile", _percentile(seconds.p90, 90)
+    yield "99th percentile", _percentile(seconds.p99, 99)
+    yield "range", f"{_digits(seconds.min)} to {_digits(seconds.max)} sec / batch"
+    yield "first step", f"{_digits(run.first_step_seconds)} sec, with tracing and compilation"
+    yield "GFLOP/s", (f"{_digits(run.gflops_per_second)}, from the spec's own count of {run.flops:,} "
+                      f"FLOPs ({run.macs:,} MACs) an image; {CONVENTION}")
+
+
+def _head(head: str | None) -> str:
+    if head is None:
+        return "all layers"
+    return "all heads" if head == "all" else f"head {head}"
+
+
+def _percentile(value: float | None, percent: int) -> str:
+    if value is None:
+        return f"needs {least_count(percent)} steps"
+    return f"{_digits(value)} sec / batch"
+
+
+def _digits(value: float) -> str:
+    """A figure with four digits or more: a small network's step lasts less than 1 ms."""
+    decimals = 3 - math.floor(math.log10(value)) if value > 0 else 0
+    return f"{value:,.{max(decimals, 0)}f}"
+
+
+def _surroundings(environment: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    cores, threads = environment["cores"], environment["threads"]
+    onednn, xla = environment["onednn"], environment["xla"]
+    yield "CPU", (f"{environment['cpu']}; usable cores: {_known(cores['logical'])} logical, "
+                  f"{_known(cores['physical'])} physical")
+    if environment["gpus"]:
+        yield "GPU", ", ".join(environment["gpus"])
+    yield "versions", (
+        f"TensorFlow {environment['tensorflow']}, Keras {environment['keras']}, "
+        f"Python {environment['python']}, inceptionspec {environment['inceptionspec']}")
+    yield "platform", environment["platform"]
+    yield "numbers", environment["dtype"]
+    yield "threads", (f"intra-op {_threads(threads['intra_op'])}, "
+                      f"inter-op {_threads(threads['inter_op'])}{_set(threads)}")
+    yield "oneDNN", f"{_switch(onednn['effective'])}{_set(onednn)}"
+    yield "XLA", f"jit_compile {_switch(environment['jit_compile'])}{_set(xla)}"
+    load = environment["load_average"]
+    if load is not None:
+        yield "load average", " ".join(f"{one:.2f}" for one in load) + " before the run"
+
+
+def _known(count: int | None) -> str:
+    return "unknown" if count is None else str(count)
+
+
+def _threads(count: int) -> str:
+    return str(count) if count else "chosen by TensorFlow"
+
+
+def _switch(state: bool | None) -> str:
+    return "unknown" if state is None else "on" if state else "off"
+
+
+def _set(values: Mapping[str, Any]) -> str:
+    """The environment variables among some switches that are set, which have capital names."""
+    return "".join(f", {name}={value}" for name, value in values.items()
+                   if name.isupper() and value is not None)

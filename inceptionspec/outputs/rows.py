@@ -1,0 +1,156 @@
+"""A Report to the rows of a table: folded to a depth, as text, one cell a column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from inceptionspec.analyses.costs import Cost, total
+from inceptionspec.ops.record import shape_text
+from inceptionspec.report import LayerRow, Report
+
+#: More rows than these are cut; nobody reads them, and printing them takes seconds.
+MOST_ROWS = 500
+
+
+class Column(NamedTuple):
+    """A column of a table: its title, and whether it holds numbers."""
+
+    title: str
+    numeric: bool = False
+
+
+class Table(NamedTuple):
+    """Columns and rows of cells, the text above them and the lines below."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    foot: tuple[str, ...]
+
+
+_LAYER_COLUMNS = (
+    Column("layer"), Column("what"), Column("output"), Column("params", True),
+    Column("MACs", True), Column("field", True), Column("stride", True),
+)  # fmt: skip
+_NETWORK_COLUMNS = (
+    Column("spec"), Column("input"), Column("params", True), Column("trainable", True),
+    Column("MACs", True), Column("FLOPs", True), Column("peak memory", True),
+)  # fmt: skip
+
+
+def layer_table(report: Report, depth: int | None = 1) -> Table:
+    """One network as a table: blocks, groups and heads as rows at depth 1, more below.
+
+    Args:
+        depth: elements of a path that are told apart; None shows every layer.
+    """
+    rows = [_row(key, members, report) for key, members in _folded(report, depth).items()]
+    foot = _totals(report)
+    if any("*" in row[3] for row in rows):
+        foot = (*foot, "* has a weight whose shape follows the input size")
+    return Table(_title(report), _LAYER_COLUMNS, tuple(rows), foot)
+
+
+def network_table(reports: Sequence[Report]) -> Table:
+    """Several networks as a table with a row each."""
+    rows = tuple(
+        (report.name, shape_text(report.graph.nodes[0].shape), *_figures(report))
+        for report in reports
+    )
+    counted = dict.fromkeys(f"{report.name}: {report.counted}" for report in reports)
+    return Table("", _NETWORK_COLUMNS, rows, ("counted: " + "; ".join(counted), *CONVENTION_LINES))
+
+
+CONVENTION_LINES = (
+    "params: all variables. MACs: convolutions and dense layers. FLOPs: 2 x MACs,",
+    "norms (not folded), biases, activations, pools, sums. Memory: float32, batch 1.",
+)
+
+
+def number(value: int | None) -> str:
+    """A count with separators; ``?`` where the input size is open."""
+    return "?" if value is None else f"{value:,}"
+
+
+def _folded(report: Report, depth: int | None) -> dict[str, list[LayerRow]]:
+    folded: dict[str, list[LayerRow]] = {}
+    for row in report.layers:
+        folded.setdefault(_key(row, depth), []).append(row)
+    return folded
+
+
+def _key(row: LayerRow, depth: int | None) -> str:
+    node = row.node
+    if depth is None:
+        return node.path
+    if depth == 1 and (node.head or node.group):
+        return node.head or node.group
+    return "/".join(node.path.split("/")[:depth])
+
+
+def _row(key: str, members: list[LayerRow], report: Report) -> tuple[str, ...]:
+    cost: Cost = total(row.cost for row in members)
+    last = members[-1]
+    index = report.graph.names.get(key)
+    shape = last.node.shape if index is None else report.graph.nodes[index].shape
+    field = None if len(members) > 1 and members[0].node.head else last.field
+    mark = "*" if any(row.bound for row in members) else ""
+    return (
+        key,
+        _what(key, members, report),
+        shape_text(shape),
+        number(cost.params) + mark,
+        number(cost.macs),
+        "" if field is None else _side(field.size),
+        "" if field is None or field.stride is None else _side(field.stride),
+    )
+
+
+def _what(key: str, members: list[LayerRow], report: Report) -> str:
+    """What a row is: an operator, a block's definition, a head, a number of layers."""
+    head = next((head for head in report.heads if head.name == key), None)
+    if head is not None:
+        weight = "" if head.loss_weight is None else f", loss x {head.loss_weight:g}"
+        return f"head{weight}"
+    block = next((block for block in report.blocks if block.path == key), None)
+    if block is not None and block.definition:
+        return block.definition
+    return members[0].node.op if len(members) == 1 else f"{len(members)} layers"
+
+
+def _side(sides: tuple[int, int]) -> str:
+    return str(sides[0]) if sides[0] == sides[1] else f"{sides[0]}x{sides[1]}"
+
+
+def _title(report: Report) -> str:
+    return f"{report.name}  input {shape_text(report.graph.nodes[0].shape)}  ({report.source})"
+
+
+def _totals(report: Report) -> tuple[str, ...]:
+    params, trainable, macs, flops, peak = _figures(report)
+    return (
+        f"total ({report.counted})",
+        f"  params {params}, trainable {trainable}",
+        f"  MACs {macs}, FLOPs {flops}",
+        f"  peak activation memory {peak}",
+        *CONVENTION_LINES,
+        f"network  {report.digests['network']}",
+        f"document {report.digests['document']}",
+    )
+
+
+def _figures(report: Report) -> tuple[str, str, str, str, str]:
+    cost = report.total
+    peak = report.peak_activation_bytes
+    return (number(cost.params), number(cost.trainable_params), number(cost.macs),
+            number(cost.flops), "?" if peak is None else f"{number(peak)} bytes")
+
+
+def cut(rows: Sequence[tuple[str, ...]]) -> tuple[Sequence[tuple[str, ...]], Iterable[str]]:
+    """The rows that are shown, and the line that says how many are not."""
+    if len(rows) <= MOST_ROWS:
+        return rows, ()
+    hidden = len(rows) - MOST_ROWS
+    return rows[:MOST_ROWS], (
+        f"... {hidden:,} more rows; a smaller `--depth` folds them, `--format csv` has all",)

@@ -1,0 +1,50 @@
+"""A Table as text: aligned columns, or rich's where standard output is a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from inceptionspec.outputs.inert import inert
+from inceptionspec.outputs.rows import Column, Table, cut
+
+
+def plain(table: Table) -> str:
+    """Columns aligned with spaces, numbers to the right."""
+    shown, note = cut(table.rows)
+    titles = tuple(column.title for column in table.columns)
+    widths = [max(len(inert(cell)) for cell in cells)
+              for cells in zip(titles, *shown, strict=True)]
+    lines = [inert(table.title), ""] if table.title else []
+    lines.append(_line(titles, widths, table.columns))
+    lines.append("-" * (sum(widths) + 2 * len(widths) - 2))
+    lines += [_line(row, widths, table.columns) for row in shown]
+    lines += [*note, "", *(inert(line) for line in table.foot)]
+    return "\n".join(lines) + "\n"
+
+
+def print_rich(table: Table) -> None:
+    """The same on a terminal, fitted to its width; no text of a user is markup."""
+    from rich.console import Console
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    shown, note = cut(table.rows)
+    drawn = RichTable(title=Text(inert(table.title)) if table.title else None,
+                      title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for column in table.columns:
+        drawn.add_column(column.title, justify="right" if column.numeric else "left",
+                         no_wrap=column.numeric, overflow="fold")
+    for row in shown:
+        drawn.add_row(*(Text(inert(cell)) for cell in row))
+    console = Console(highlight=False, emoji=False)
+    console.print(drawn)
+    for line in (*note, "", *table.foot):
+        console.print(Text(inert(line)))
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], columns: Sequence[Column]) -> str:
+    aligned = [
+        inert(cell).rjust(width) if column.numeric else inert(cell).ljust(width)
+        for cell, width, column in zip(cells, widths, columns, strict=True)
+    ]
+    return "  ".join(aligned).rstrip()

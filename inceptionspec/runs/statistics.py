@@ -1,0 +1,68 @@
+"""Durations to figures: plain Python, in the unit that comes in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+BEYOND = 5
+"""How many durations must lie beyond a percentile for it to be more than one outlier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What many durations come down to, all in their unit (seconds in a benchmark).
+
+    Attributes:
+        mean: sum / n.
+        sd: sqrt(sum((x - mean)^2) / n), the population's, as the seed prints it.
+        median: the 50th percentile.
+        p90: the 90th percentile; None below 50 durations, where fewer than 5 lie beyond.
+        p99: the 99th percentile; None below 500 durations, for the same reason.
+        min: the shortest.
+        max: the longest.
+    """
+
+    mean: float
+    sd: float
+    median: float
+    p90: float | None
+    p99: float | None
+    min: float
+    max: float
+
+
+def statistics(durations: Sequence[float]) -> Statistics:
+    """Reduce durations, of which there is at least one."""
+    ordered = sorted(durations)
+    mean = math.fsum(ordered) / len(ordered)
+    # From the deviations, not as mean(x^2) - mean(x)^2: that difference of near equals
+    # loses all digits, and may fall below 0, where steps hardly vary.
+    variance = math.fsum((one - mean) ** 2 for one in ordered) / len(ordered)
+    return Statistics(
+        mean=mean,
+        sd=math.sqrt(variance),
+        median=percentile(ordered, 50),
+        p90=percentile(ordered, 90) if len(ordered) >= least_count(90) else None,
+        p99=percentile(ordered, 99) if len(ordered) >= least_count(99) else None,
+        min=ordered[0],
+        max=ordered[-1],
+    )
+
+
+def percentile(ordered: Sequence[float], percent: int) -> float:
+    """A percentile of ascending values x[0] to x[n - 1], by linear interpolation.
+
+    With r = percent / 100 x (n - 1) it is x[floor r] + (r - floor r) x (x[floor r + 1] -
+    x[floor r]).
+    """
+    below, rest = divmod(percent * (len(ordered) - 1), 100)
+    if rest == 0:
+        return ordered[below]
+    return ordered[below] + rest / 100 * (ordered[below + 1] - ordered[below])
+
+
+def least_count(percent: int) -> int:
+    """How many durations a percentile needs, so that ``BEYOND`` lie beyond it."""
+    return math.ceil(BEYOND * 100 / (100 - percent))

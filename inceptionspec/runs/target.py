@@ -1,0 +1,72 @@
+"""Which part of a network is run, and what that part costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from inceptionspec.analyses.costs import Cost, costs, total
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
+from inceptionspec.graph import Graph, Head
+from inceptionspec.source import Source
+
+ALL = "all"
+"""What stands for every head where one head is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a benchmark runs.
+
+    Attributes:
+        head: the head that is run, ``all``, or None where the network has none.
+        outputs: the path of the tensor that the model yields, or the paths of several.
+            A head's is that of its predictions, if it has them: all that belongs to a
+            head is run, and the cost is the one that `summary` states for it.
+        cost: of the nodes that the outputs hang on, for one image.
+    """
+
+    head: str | None
+    outputs: str | tuple[str, ...]
+    cost: Cost
+
+
+def target(graph: Graph, head: str | None = None) -> Target:
+    """The main head, a named one, or all; the last layer of a network without heads.
+
+    Raises:
+        SpecError: there is no such head.
+    """
+    if head is None and not graph.heads:
+        return Target(None, graph.nodes[-1].path, _cost(graph, [graph.nodes[-1].index]))
+    if head == ALL and graph.heads:
+        ends = [_end(one) for one in graph.heads]
+        return Target(ALL, tuple(graph.nodes[end].path for end in ends), _cost(graph, ends))
+    chosen = graph.main if head is None else head
+    names = [one.name for one in graph.heads]
+    if chosen not in names:
+        helps = did_you_mean(chosen, names) or (
+            f"its heads are {listed(names)}, and `{ALL}` stands for every one" if names
+            else "it has no heads: without `--head` all of it is run",)
+        raise SpecError([Diagnostic(
+            "E0806", f"`{graph.name}` has no head `{chosen}`",
+            Label(Source(f"--head {chosen}").whole()), helps=helps)])
+    end = _end(graph.head(chosen))
+    return Target(chosen, graph.nodes[end].path, _cost(graph, [end]))
+
+
+def _end(head: Head) -> int:
+    return head.output if head.predictions is None else head.predictions
+
+
+def _cost(graph: Graph, ends: Iterable[int]) -> Cost:
+    """The cost of some nodes and of all that they hang on, each once."""
+    needed: set[int] = set()
+    pending = list(ends)
+    while pending:
+        index = pending.pop()
+        if index not in needed:
+            needed.add(index)
+            pending.extend(graph.nodes[index].inputs)
+    whole = costs(graph)
+    return total(whole[index] for index in needed)
