@@ -8,20 +8,17 @@ whole file could only say that nothing fits.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
 from typing import Any
-
-from jsonschema import Draft202012Validator
-from referencing import Registry
 
 from inceptionspec import language
 from inceptionspec.diagnostics import Diagnostic, Label, did_you_mean, listed
 from inceptionspec.document import Map, Seq, kind_of, shortened
 from inceptionspec.language import Field, Form
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
-from inceptionspec.ops.kinds import Kind, is_finite
+from inceptionspec.ops.kinds import Kind
 from inceptionspec.ops.record import Op
 from inceptionspec.source import Span
+from inceptionspec.validate import admits
 
 
 def check(root: Map) -> list[Diagnostic]:
@@ -45,48 +42,6 @@ def check_form(value: Map, form: Form) -> list[Diagnostic]:
     checker = _Checker()
     checker.form(value, form)
     return checker.findings
-
-
-def admits(kind: Kind, value: Any, arguments: bool = False) -> bool:
-    """Whether a value is of a kind, or, where arguments may stand, names one."""
-    return _admits(kind, value, arguments)
-
-
-@cache
-def _validator(key: int, arguments: bool) -> Any:
-    schema = _KINDS[key].schema
-    # An empty registry: no `$ref` can reach a file or a network.
-    return Draft202012Validator(
-        language.with_arguments(schema) if arguments else schema, registry=Registry()
-    )
-
-
-_KINDS: dict[int, Kind] = {}
-_KNOWN: dict[tuple[int, bool, type, Any], bool] = {}
-
-
-def _admits(kind: Kind, value: Any, arguments: bool) -> bool:
-    key = id(kind.schema)
-    _KINDS.setdefault(key, kind)  # keeps the schema alive, so that its id stays its own
-    if isinstance(value, (dict, list)):
-        return _all_finite(value) and bool(_validator(key, arguments).is_valid(value))
-    if not is_finite(value):
-        return False
-    # One file says `3x3` and `64` hundreds of times.
-    known = (key, arguments, type(value), value)
-    if known not in _KNOWN:
-        if len(_KNOWN) > 10_000:
-            _KNOWN.clear()
-        _KNOWN[known] = bool(_validator(key, arguments).is_valid(value))
-    return _KNOWN[known]
-
-
-def _all_finite(value: Any) -> bool:
-    if isinstance(value, dict):
-        return all(_all_finite(part) for part in value.values())
-    if isinstance(value, list):
-        return all(_all_finite(part) for part in value)
-    return is_finite(value)
 
 
 class _Checker:
@@ -118,28 +73,45 @@ class _Checker:
 
     # Findings
 
-    def add(self, code: str, message: str, span: Span, label: str = "",
-            helps: Iterable[str] = (), notes: Iterable[str] = ()) -> None:
+    def add(
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        label: str = "",
+        helps: Iterable[str] = (),
+        notes: Iterable[str] = (),
+    ) -> None:
         """Collect one finding at one place."""
         self.findings.append(
             Diagnostic(code, message, Label(span, label), helps=tuple(helps), notes=tuple(notes))
         )
 
     def _kind(self, value: Any, span: Span, wanted: str, what: str) -> None:
-        self.add("E0201", f"{what} must be {wanted}, not {kind_of(value)}", span,
-                 f"expected {wanted}")
+        self.add(
+            "E0201", f"{what} must be {wanted}, not {kind_of(value)}", span, f"expected {wanted}"
+        )
 
     # Forms
 
     def version(self, root: Map) -> bool:
         """Refuse another version of the language before its words are read."""
         if "spec" not in root:
-            self.add("E0204", "the key `spec` is missing", root.span, "a spec starts here",
-                     ["start the file with `spec: 1`, the version of the language"])
+            self.add(
+                "E0204",
+                "the key `spec` is missing",
+                root.span,
+                "a spec starts here",
+                ["start the file with `spec: 1`, the version of the language"],
+            )
         elif root["spec"] != language.VERSION or isinstance(root["spec"], bool):
-            self.add("E0207", f"version {shortened(str(root['spec']))} of the language is unknown",
-                     root.value_spans["spec"], "expected `1`",
-                     ["write `spec: 1`, or use the release of specbuild that reads this version"])
+            self.add(
+                "E0207",
+                f"version {shortened(str(root['spec']))} of the language is unknown",
+                root.value_spans["spec"],
+                "expected `1`",
+                ["write `spec: 1`, or use the release of specbuild that reads this version"],
+            )
         return not self.findings
 
     def form(self, value: Map, form: Form) -> None:
@@ -152,33 +124,56 @@ class _Checker:
                 self._field(key, value, field, form)
         for key, field in form.fields.items():
             if field.required and key not in value:
-                self.add("E0204", f"{form.title} lacks the key `{key}`", value.span,
-                         f"`{key}` is missing here", [f"`{key}`: {field.doc}"])
+                self.add(
+                    "E0204",
+                    f"{form.title} lacks the key `{key}`",
+                    value.span,
+                    f"`{key}` is missing here",
+                    [f"`{key}`: {field.doc}"],
+                )
         if "layers" in form.fields and "branches" in form.fields:
             self._body(value, form)
 
     def _unknown_key(self, key: str, value: Map, form: Form) -> None:
         span = value.key_spans[key]
         if form is language.VARIANT and key in language.SPEC.fields:
-            self.add("E0202", f"a variant has no key `{key}`", span, "not a key of a variant",
-                     [f"change what it extends under `override`, as `{key}: {{set: ...}}` "
-                      "or by path"])
+            self.add(
+                "E0202",
+                f"a variant has no key `{key}`",
+                span,
+                "not a key of a variant",
+                [f"change what it extends under `override`, as `{key}: {{set: ...}}` or by path"],
+            )
             return
         if form is language.SPEC and key == "override":
-            self.add("E0202", "only a variant has the key `override`", span, "nothing to override",
-                     ["name a base with `extends`, or write the change where it belongs"])
+            self.add(
+                "E0202",
+                "only a variant has the key `override`",
+                span,
+                "nothing to override",
+                ["name a base with `extends`, or write the change where it belongs"],
+            )
             return
         op = OPS.get(value.get("op", "")) if isinstance(value.get("op", ""), str) else None
         if op is not None:
             # A misspelling of `op`'s own keys and of an attribute look alike.
-            self.add("E0203", f"unknown attribute `{shortened(key)}` of `{op.name}`", span,
-                     f"not an attribute of `{op.name}`", did_you_mean(key, form.fields),
-                     _needs(op))
+            self.add(
+                "E0203",
+                f"unknown attribute `{shortened(key)}` of `{op.name}`",
+                span,
+                f"not an attribute of `{op.name}`",
+                did_you_mean(key, form.fields),
+                _needs(op),
+            )
             return
         known = [name for name in form.fields if name not in value]
-        self.add("E0202", f"unknown key `{shortened(key)}` of {form.title}", span,
-                 f"not a key of {form.title}",
-                 did_you_mean(key, form.fields) or [f"it may have {listed(known)}"] * bool(known))
+        self.add(
+            "E0202",
+            f"unknown key `{shortened(key)}` of {form.title}",
+            span,
+            f"not a key of {form.title}",
+            did_you_mean(key, form.fields) or [f"it may have {listed(known)}"] * bool(known),
+        )
 
     def _field(self, key: str, value: Map, field: Field, form: Form) -> None:
         span = value.value_spans[key]
@@ -193,16 +188,21 @@ class _Checker:
         if kind is language.NAME:
             self._name(value, span, f"`{key}` of {owner}")
             return
-        if _admits(kind, value, field.arguments):
+        if admits(kind, value, field.arguments):
             return
-        self.add("E0205", f"`{key}` of {owner} must be {kind.expected}", span,
-                 f"this is {kind_of(value)}")
+        self.add(
+            "E0205",
+            f"`{key}` of {owner} must be {kind.expected}",
+            span,
+            f"this is {kind_of(value)}",
+        )
 
     def _name(self, value: Any, span: Span, what: str) -> bool:
         if isinstance(value, str) and language.is_name(value):
             return True
-        self.add("E0209", f"{what} must be {language.NAME.expected}", span,
-                 f"this is {kind_of(value)}")
+        self.add(
+            "E0209", f"{what} must be {language.NAME.expected}", span, f"this is {kind_of(value)}"
+        )
         return False
 
     def _by_form(self, form: Form) -> Callable[[Any, Span, str], None]:
@@ -240,14 +240,19 @@ class _Checker:
                 self._kind(value, span, "a mapping", what)
                 return
             for key in value:
-                self._scalar(key, value[key], value.value_spans[key],
-                             Field(kind, "", arguments=kind is language.SCALAR), what)
+                self._scalar(
+                    key,
+                    value[key],
+                    value.value_spans[key],
+                    Field(kind, "", arguments=kind is language.SCALAR),
+                    what,
+                )
 
         return walk
 
     def _any_mapping(self, value: Any, span: Span, what: str) -> None:
         """What `set` may hold hangs on what it names, which is checked where it is applied."""
-        if not isinstance(value, Map) and not _admits(language.SCALAR, value, False):
+        if not isinstance(value, Map) and not admits(language.SCALAR, value):
             self._kind(value, span, "a mapping", what)
 
     # Layers
@@ -277,14 +282,23 @@ class _Checker:
     def _not_one_thing(self, item: Map, kinds: list[str]) -> None:
         if kinds:
             message = f"an entry cannot have {listed(kinds)} at once"
-            self.add("E0208", message, item.key_spans[kinds[1]], "a second one",
-                     ["make two entries of it"])
+            self.add(
+                "E0208",
+                message,
+                item.key_spans[kinds[1]],
+                "a second one",
+                ["make two entries of it"],
+            )
             return
         near = next((key for key in item if did_you_mean(key, language.ITEM_KINDS)), None)
         helps = did_you_mean(near, language.ITEM_KINDS) if near else ()
-        self.add("E0208", f"an entry needs one of {listed(language.ITEM_KINDS, 'or')}",
-                 item.key_spans[near] if near else item.span,
-                 "not a key of any entry" if near else "neither a layer nor a call", helps)
+        self.add(
+            "E0208",
+            f"an entry needs one of {listed(language.ITEM_KINDS, 'or')}",
+            item.key_spans[near] if near else item.span,
+            "not a key of any entry" if near else "neither a layer nor a call",
+            helps,
+        )
 
     def _layer(self, item: Map) -> None:
         op = self._op(item, LAYER_OPS)
@@ -315,34 +329,63 @@ class _Checker:
             self._kind(value, span, "a mapping from names to lists of layers", what)
             return
         if not value:
-            self.add("E0205", "`branches` is empty", span, "at least one branch is needed",
-                     ["write `[]` for a branch that hands on what comes in"])
+            self.add(
+                "E0205",
+                "`branches` is empty",
+                span,
+                "at least one branch is needed",
+                ["write `[]` for a branch that hands on what comes in"],
+            )
 
     def _body(self, value: Map, form: Form) -> None:
         kinds = [kind for kind in ("layers", "branches") if kind in value]
         if len(kinds) == 2:
-            self.add("E0208", f"{form.title} cannot have {listed(kinds)} at once",
-                     value.key_spans[kinds[1]], "a second one", ["nest one in the other"])
+            self.add(
+                "E0208",
+                f"{form.title} cannot have {listed(kinds)} at once",
+                value.key_spans[kinds[1]],
+                "a second one",
+                ["nest one in the other"],
+            )
         elif not kinds:
-            self.add("E0204", f"{form.title} needs {listed(('layers', 'branches'), 'or')}",
-                     value.span, "nothing to compute here")
+            self.add(
+                "E0204",
+                f"{form.title} needs {listed(('layers', 'branches'), 'or')}",
+                value.span,
+                "nothing to compute here",
+            )
         if "merge" in value and "branches" not in value:
-            self.add("E0210", "`merge` is given without `branches`", value.key_spans["merge"],
-                     "nothing to merge", ["write the parallel paths under `branches:`"])
+            self.add(
+                "E0210",
+                "`merge` is given without `branches`",
+                value.key_spans["merge"],
+                "nothing to merge",
+                ["write the parallel paths under `branches:`"],
+            )
 
     def _merge(self, value: Any, span: Span, what: str) -> None:
         if isinstance(value, Map):
             if "op" not in value:
-                self.add("E0204", "`merge` lacks the key `op`", value.span, "`op` is missing here",
-                         [f"merges are {listed(tuple(MERGE_OPS))}"])
+                self.add(
+                    "E0204",
+                    "`merge` lacks the key `op`",
+                    value.span,
+                    "`op` is missing here",
+                    [f"merges are {listed(tuple(MERGE_OPS))}"],
+                )
                 return
             op = self._op(value, MERGE_OPS)
             if op is not None:
                 self.form(value, language.merge_form(op))
         elif value not in MERGE_OPS and language.argument_name(value) is None:
             word = shortened(str(value))
-            self.add("E0206", f"unknown merge `{word}`", span, "not a merge",
-                     did_you_mean(word, MERGE_OPS) or [f"merges are {listed(tuple(MERGE_OPS))}"])
+            self.add(
+                "E0206",
+                f"unknown merge `{word}`",
+                span,
+                "not a merge",
+                did_you_mean(word, MERGE_OPS) or [f"merges are {listed(tuple(MERGE_OPS))}"],
+            )
 
     # Sections
 
@@ -354,8 +397,13 @@ class _Checker:
             op = OPS.get(name)
             if op is None or not op.attributes:
                 known = [one.name for one in OPS.values() if one.attributes]
-                self.add("E0206", f"unknown operator `{shortened(name)}`", value.key_spans[name],
-                         "not an operator that has attributes", did_you_mean(name, known))
+                self.add(
+                    "E0206",
+                    f"unknown operator `{shortened(name)}`",
+                    value.key_spans[name],
+                    "not an operator that has attributes",
+                    did_you_mean(name, known),
+                )
             elif not isinstance(value[name], Map):
                 self._kind(value[name], value.value_spans[name], "a mapping", f"`{name}`")
             else:
@@ -367,9 +415,14 @@ class _Checker:
             if key in form.fields:
                 self._field(key, value, form.fields[key], form)
             else:
-                self.add("E0203", f"unknown attribute `{shortened(key)}` of `{op.name}`",
-                         value.key_spans[key], f"not an attribute of `{op.name}`",
-                         did_you_mean(key, form.fields), _needs(op))
+                self.add(
+                    "E0203",
+                    f"unknown attribute `{shortened(key)}` of `{op.name}`",
+                    value.key_spans[key],
+                    f"not an attribute of `{op.name}`",
+                    did_you_mean(key, form.fields),
+                    _needs(op),
+                )
 
     def _parameters(self, form: Form, short: Kind) -> Callable[[Any, Span, str], None]:
         """Arguments, in the long form or as a single scalar."""
@@ -378,13 +431,21 @@ class _Checker:
             for name, part, part_span in self._entries(value, span, what):
                 if isinstance(part, Map):
                     self.form(part, form)
-                elif not _admits(short, part, False):
-                    self.add("E0205", f"the argument `{name}` must be {short.expected}", part_span,
-                             f"this is {kind_of(part)}")
+                elif not admits(short, part):
+                    self.add(
+                        "E0205",
+                        f"the argument `{name}` must be {short.expected}",
+                        part_span,
+                        f"this is {kind_of(part)}",
+                    )
                 if name in language.RESERVED_ARGUMENTS:
-                    self.add("E0209", f"`{name}` cannot be the name of an argument",
-                             value.key_spans[name], "has a meaning of its own",
-                             ["choose another name"])
+                    self.add(
+                        "E0209",
+                        f"`{name}` cannot be the name of an argument",
+                        value.key_spans[name],
+                        "has a meaning of its own",
+                        ["choose another name"],
+                    )
 
         return walk
 
@@ -419,13 +480,22 @@ class _Checker:
             if change == language.DELETE:
                 continue
             if not isinstance(change, Map):
-                self._kind(change, change_span, "`delete` or a mapping such as `{set: {...}}`",
-                           f"the override of `{shortened(path)}`")
+                self._kind(
+                    change,
+                    change_span,
+                    "`delete` or a mapping such as `{set: {...}}`",
+                    f"the override of `{shortened(path)}`",
+                )
                 continue
             self.form(change, language.CHANGE)
             if not change or ("replace" in change and len(change) > 1):
-                self.add("E0208", "an override replaces, or it sets and inserts", change_span,
-                         "not one of these", ["keep `replace` alone"])
+                self.add(
+                    "E0208",
+                    "an override replaces, or it sets and inserts",
+                    change_span,
+                    "not one of these",
+                    ["keep `replace` alone"],
+                )
 
 
 def _needs(op: Op) -> list[str]:

@@ -37,7 +37,9 @@ def untested_contracts(network: Network) -> str:
     turned = network.knobs.turned
     if network.spec.expect is None or not turned:
         return ""
-    return f"contracts hold for the spec's own settings and are not tested under {', '.join(turned)}"
+    return (
+        f"contracts hold for the spec's own settings and are not tested under {', '.join(turned)}"
+    )
 
 
 def exceeded_budgets(network: Network) -> list[Diagnostic]:
@@ -51,11 +53,17 @@ def exceeded_budgets(network: Network) -> list[Diagnostic]:
         bound = float(budget[name].removeprefix("<=").strip())
         actual = found[name]
         if actual is not None and actual > bound:
-            findings.append(Diagnostic(
-                "E0603", f"the budget of {bound:,.0f} {name} is exceeded",
-                Label(budget.value_spans[name],
-                      f"the network has {actual:,}, {actual - bound:,.0f} more"),
-                helps=("make the network smaller, or raise the budget",)))
+            findings.append(
+                Diagnostic(
+                    "E0603",
+                    f"the budget of {bound:,.0f} {name} is exceeded",
+                    Label(
+                        budget.value_spans[name],
+                        f"the network has {actual:,}, {actual - bound:,.0f} more",
+                    ),
+                    helps=("make the network smaller, or raise the budget",),
+                )
+            )
     return findings
 
 
@@ -64,9 +72,11 @@ def _broken(network: Network, expect: Map, path: str) -> Iterator[Diagnostic]:
     graph = network.graph
     if path != TOTAL and path not in graph.names:
         yield Diagnostic(
-            "E0308", f"the contract of `{shortened(path)}` names nothing",
+            "E0308",
+            f"the contract of `{shortened(path)}` names nothing",
             Label(expect.key_spans[path], "not a path of the network"),
-            helps=did_you_mean(path, graph.names))
+            helps=did_you_mean(path, graph.names),
+        )
         return
     if not isinstance(contract, Map):
         yield from _broken_shape(graph, path, contract, span)
@@ -78,8 +88,13 @@ def _broken(network: Network, expect: Map, path: str) -> Iterator[Diagnostic]:
     found = _counts_at(network, path)
     for name in COUNTS:
         if name in contract and found[name] != contract[name]:
-            yield _differs("E0602", f"{path}: {name}", f"{contract[name]:,}", _text(found[name]),
-                           contract.value_spans[name])
+            yield _differs(
+                "E0602",
+                f"{path}: {name}",
+                f"{contract[name]:,}",
+                _text(found[name]),
+                contract.value_spans[name],
+            )
 
 
 def _broken_shape(graph: Graph, path: str, contract: Any, span: Span) -> Iterator[Diagnostic]:
@@ -89,9 +104,12 @@ def _broken_shape(graph: Graph, path: str, contract: Any, span: Span) -> Iterato
 
 
 def _differs(code: str, what: str, expected: str, actual: str, span: Span) -> Diagnostic:
-    return Diagnostic(code, f"{what} is {actual}, not {expected} as the contract says",
-                      Label(span, f"the network has {actual}"),
-                      helps=("mend the network, or state what it is now",))
+    return Diagnostic(
+        code,
+        f"{what} is {actual}, not {expected} as the contract says",
+        Label(span, f"the network has {actual}"),
+        helps=("mend the network, or state what it is now",),
+    )
 
 
 def _counts_at(network: Network, path: str) -> dict[str, int | None]:

@@ -31,16 +31,30 @@ def network_digest(graph: Graph) -> str:
     for node in graph.nodes:
         op = OPS[node.op]
         attributes = written(op, node.attributes)
-        layers.append({
-            "op": node.op,
-            "attributes": {k: v for k, v in attributes.items() if k not in _KNOBS},
-            "inputs": node.inputs,
-        })
-    heads = [{"output": head.output, "predictions": head.predictions,
-              "loss_weight": head.loss_weight, "label_smoothing": head.label_smoothing,
-              "main": head.name == graph.main} for head in graph.heads]
-    return _sha256({"input": {"shape": graph.nodes[0].shape, "range": graph.value_range},
-                    "layers": layers, "heads": heads})
+        layers.append(
+            {
+                "op": node.op,
+                "attributes": {k: v for k, v in attributes.items() if k not in _KNOBS},
+                "inputs": node.inputs,
+            }
+        )
+    heads = [
+        {
+            "output": head.output,
+            "predictions": head.predictions,
+            "loss_weight": head.loss_weight,
+            "label_smoothing": head.label_smoothing,
+            "main": head.name == graph.main,
+        }
+        for head in graph.heads
+    ]
+    return _sha256(
+        {
+            "input": {"shape": graph.nodes[0].shape, "range": graph.value_range},
+            "layers": layers,
+            "heads": heads,
+        }
+    )
 
 
 def document_digest(network: Network) -> str:

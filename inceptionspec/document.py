@@ -94,7 +94,7 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 
-def scalar_value(text: str) -> None | bool | int | float | str:
+def scalar_value(text: str) -> bool | int | float | str | None:
     """What a plain scalar means by the YAML 1.2 core schema.
 
     ``1e-3`` is a number, ``no`` a string, ``010`` ten.
@@ -116,9 +116,7 @@ def scalar_value(text: str) -> None | bool | int | float | str:
     return text
 
 
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
-)
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _UTF16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
 
@@ -241,12 +239,20 @@ class _Reader:
                 case yaml.DocumentStartEvent():
                     documents += 1
                     if documents > 1:
-                        self._fail("E0107", "a second document starts here", self._span(event),
-                                   "a file holds one spec: move this one to a file of its own")
+                        self._fail(
+                            "E0107",
+                            "a second document starts here",
+                            self._span(event),
+                            "a file holds one spec: move this one to a file of its own",
+                        )
                     continue
                 case yaml.AliasEvent():
-                    self._report("E0104", f"the alias `*{event.anchor}` is not allowed",
-                                 self._span(event), "name a block and call it, or use `extends`")
+                    self._report(
+                        "E0104",
+                        f"the alias `*{event.anchor}` is not allowed",
+                        self._span(event),
+                        "name a block and call it, or use `extends`",
+                    )
                     span, value = self._span(event), None
                     if stack and isinstance(stack[-1], Map) and keys[-1] is None:
                         keys[-1] = (f"*{event.anchor}", span)
@@ -281,23 +287,39 @@ class _Reader:
             help_ = _syntax_help(problem, self.source.line(line))
             place = Span(self.source, line, column, line, column + 1)
             raise SpecError(
-                [*self.findings,
-                 Diagnostic("E0102", "this is not valid YAML", Label(place, f"{problem}{where}"),
-                            helps=help_)]
+                [
+                    *self.findings,
+                    Diagnostic(
+                        "E0102",
+                        "this is not valid YAML",
+                        Label(place, f"{problem}{where}"),
+                        helps=help_,
+                    ),
+                ]
             ) from None
         except yaml.YAMLError as error:  # the reader's own: characters that slipped through
             message = f"this is not valid YAML: {error}"
             raise SpecError([Diagnostic("E0102", message, Label(self.source.whole()))]) from None
 
-    def _open(self, event: Any, stack: list[Map | Seq], keys: list[tuple[str, Span] | None]) -> None:
+    def _open(
+        self, event: Any, stack: list[Map | Seq], keys: list[tuple[str, Span] | None]
+    ) -> None:
         span = self._span(event)
         self._refuse_decoration(event, span)
         if len(stack) >= self.limits.depth:
-            self._fail("E0503", f"collections are nested more than {self.limits.depth} deep",
-                       span, _raise("depth")[0])
+            self._fail(
+                "E0503",
+                f"collections are nested more than {self.limits.depth} deep",
+                span,
+                _raise("depth")[0],
+            )
         if stack and isinstance(stack[-1], Map) and keys[-1] is None:
-            self._fail("E0110", "a key must be a plain word, not a collection", span,
-                       "quote it if it starts with a bracket")
+            self._fail(
+                "E0110",
+                "a key must be a plain word, not a collection",
+                span,
+                "quote it if it starts with a bracket",
+            )
         stack.append(Map(span) if isinstance(event, yaml.MappingStartEvent) else Seq(span))
         keys.append(None)
 
@@ -317,9 +339,13 @@ class _Reader:
         if name in mapping:
             first = Label(mapping.key_spans[name], "first given here")
             self.findings.append(
-                Diagnostic("E0103", f"the key `{shortened(name)}` stands twice",
-                           Label(key_span, "given again here"), (first,),
-                           helps=("remove one of the two",))
+                Diagnostic(
+                    "E0103",
+                    f"the key `{shortened(name)}` stands twice",
+                    Label(key_span, "given again here"),
+                    (first,),
+                    helps=("remove one of the two",),
+                )
             )
         else:
             mapping.put(name, value, key_span, span)
@@ -327,25 +353,41 @@ class _Reader:
     def _key(self, event: Any, span: Span) -> str:
         text = str(event.value)
         if text == "<<" and not event.style:
-            self._report("E0106", "merge keys are not allowed", span,
-                         "name a block and call it, or use `extends`")
+            self._report(
+                "E0106",
+                "merge keys are not allowed",
+                span,
+                "name a block and call it, or use `extends`",
+            )
         return text
 
     def _scalar(self, event: Any, span: Span, documents: bool) -> Any:
         self._refuse_decoration(event, span)
         text = event.value
         if len(text) > self.limits.scalar and not documents:
-            self._fail("E0504", f"a scalar is longer than {self.limits.scalar:,} characters",
-                       span, _raise("scalar")[0])
+            self._fail(
+                "E0504",
+                f"a scalar is longer than {self.limits.scalar:,} characters",
+                span,
+                _raise("scalar")[0],
+            )
         return text if event.style else scalar_value(text)
 
     def _refuse_decoration(self, event: Any, span: Span) -> None:
         if event.anchor is not None:
-            self._report("E0104", f"the anchor `&{event.anchor}` is not allowed", span,
-                         "name a block and call it, or use `extends`")
+            self._report(
+                "E0104",
+                f"the anchor `&{event.anchor}` is not allowed",
+                span,
+                "name a block and call it, or use `extends`",
+            )
         if event.tag is not None:
-            self._report("E0105", f"the tag `{shortened(event.tag)}` is not allowed", span,
-                         "write the plain value: a spec holds text, numbers, lists and mappings")
+            self._report(
+                "E0105",
+                f"the tag `{shortened(event.tag)}` is not allowed",
+                span,
+                "write the plain value: a spec holds text, numbers, lists and mappings",
+            )
 
     def _span(self, event: Any) -> Span:
         start, end = event.start_mark, event.end_mark

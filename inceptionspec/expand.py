@@ -11,7 +11,7 @@ from inceptionspec.document import Map, Seq, shortened
 from inceptionspec.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.ops import MERGE_OPS
 from inceptionspec.source import Span
-from inceptionspec.tree import Layer, Scope, settle_names, walk
+from inceptionspec.tree import Layer, Scope, settle_all_names, settle_names, walk
 from inceptionspec.variants import Argument, Spec, declared, wrong_type
 
 Environment = Mapping[str, Argument]
@@ -38,7 +38,7 @@ def expand(spec: Spec, args: Environment, limits: Limits = DEFAULT_LIMITS) -> Sc
     settle_names(root)
     for changes in spec.overrides:
         overrides.apply(root, changes, expander, args)
-        settle_names(root)
+        settle_all_names(root)
     if expander.findings:
         raise SpecError(expander.findings)
     return root
@@ -88,9 +88,15 @@ class Expander:
         if name not in self.spec.blocks:
             known = tuple(self.spec.blocks)
             helps = did_you_mean(name, known) or (
-                (f"blocks are {listed(known)}",) if known else ("define it under `blocks`",))
-            self._add("E0302", f"there is no block `{name}`", item.value_spans["block"],
-                      "not a block", helps)
+                (f"blocks are {listed(known)}",) if known else ("define it under `blocks`",)
+            )
+            self._add(
+                "E0302",
+                f"there is no block `{name}`",
+                item.value_spans["block"],
+                "not a block",
+                helps,
+            )
             return None
         own = self._arguments(item, name, env)
         if own is None:
@@ -98,11 +104,21 @@ class Expander:
         if "repeat" not in item:
             return self._member(item, item.get("name", ""), own, group)
         if not isinstance(item["repeat"], int) or item["repeat"] < 1:
-            self._add("E0205", "`repeat` must be a whole number of at least 1",
-                      item.value_spans["repeat"], "expected a whole number of at least 1")
+            self._add(
+                "E0205",
+                "`repeat` must be a whole number of at least 1",
+                item.value_spans["repeat"],
+                "expected a whole number of at least 1",
+            )
             return None
-        scope = Scope(item.get("name", ""), "repeat", item, block=name,
-                      called_at=self._called_at(), group=group)
+        scope = Scope(
+            item.get("name", ""),
+            "repeat",
+            item,
+            block=name,
+            called_at=self._called_at(),
+            group=group,
+        )
         single = item.without("repeat")
         for number in range(1, item["repeat"] + 1):
             self._count(item.span)
@@ -112,29 +128,40 @@ class Expander:
             scope.children.append(member)
         return scope
 
-    def _member(
-        self, item: Map, name: str, own: Environment, group: str | None
-    ) -> Scope | None:
+    def _member(self, item: Map, name: str, own: Environment, group: str | None) -> Scope | None:
         block = item["block"]
         definition, place = self.spec.blocks[block]
         if any(open_block == block for open_block, _ in self._calls):
             chain = " -> ".join([*(open_block for open_block, _ in self._calls), block])
-            self._add("E0307", f"the block `{block}` calls itself", item.value_spans["block"],
-                      f"the circle closes here: {chain}",
-                      ["write the innermost part out, or use `repeat`"], [Label(place, "defined here")])
+            self._add(
+                "E0307",
+                f"the block `{block}` calls itself",
+                item.value_spans["block"],
+                f"the circle closes here: {chain}",
+                ["write the innermost part out, or use `repeat`"],
+                [Label(place, "defined here")],
+            )
             return None
         if len(self._calls) >= self.limits.depth:
             message = f"calls are nested more than {self.limits.depth} deep"
-            raise SpecError([*self.findings, Diagnostic(
-                "E0503", message, Label(item.span),
-                helps=("a larger depth can be allowed with `--limit depth=N`",))])
+            raise SpecError(
+                [
+                    *self.findings,
+                    Diagnostic(
+                        "E0503",
+                        message,
+                        Label(item.span),
+                        helps=("a larger depth can be allowed with `--limit depth=N`",),
+                    ),
+                ]
+            )
         scope = Scope(name, "block", item, block=block, called_at=self._called_at(), group=group)
         self._calls.append((block, item.span))
         self._fill(scope, definition, own, group)
         settle_names(scope)
         for changes in self.spec.inside.get(block, ()):
             overrides.apply(scope, changes, self, own)
-            settle_names(scope)
+            settle_all_names(scope)
         self._calls.pop()
         if "rename" in item:
             self._rename(scope, item["rename"])
@@ -181,8 +208,13 @@ class Expander:
         if isinstance(merge, Map):
             return Layer("", merge["op"], merge, self._called_at(), group)
         if merge not in MERGE_OPS:
-            self._add("E0206", f"unknown merge `{shortened(str(merge))}`", span, "not a merge",
-                      [f"merges are {listed(tuple(MERGE_OPS))}"])
+            self._add(
+                "E0206",
+                f"unknown merge `{shortened(str(merge))}`",
+                span,
+                "not a merge",
+                [f"merges are {listed(tuple(MERGE_OPS))}"],
+            )
             return None
         return Layer("", merge, Map(span), self._called_at(), group)
 
@@ -192,9 +224,13 @@ class Expander:
             if path in nodes:
                 nodes[path].name = names[path]
             else:
-                self._add("E0309", f"the rename of `{shortened(path)}` matches nothing",
-                          names.key_spans[path], f"not a path inside `{scope.block}`",
-                          did_you_mean(path, nodes))
+                self._add(
+                    "E0309",
+                    f"the rename of `{shortened(path)}` matches nothing",
+                    names.key_spans[path],
+                    f"not a path inside `{scope.block}`",
+                    did_you_mean(path, nodes),
+                )
 
     # Arguments
 
@@ -211,18 +247,27 @@ class Expander:
             if name not in own:
                 known = tuple(own)
                 note = f"its arguments are {listed(known)}" if known else "it has no arguments"
-                self._add("E0305", f"the block `{block}` has no argument `{shortened(name)}`",
-                          given.key_spans[name], "not an argument",
-                          (*did_you_mean(name, known), note), [Label(place, "defined here")])
+                self._add(
+                    "E0305",
+                    f"the block `{block}` has no argument `{shortened(name)}`",
+                    given.key_spans[name],
+                    "not an argument",
+                    (*did_you_mean(name, known), note),
+                    [Label(place, "defined here")],
+                )
                 continue
             self.findings += wrong_type(name, own[name], given[name], given.value_spans[name])
             own[name] = Argument(own[name].type, given[name], given.value_spans[name])
         for name, argument in own.items():
             if argument.required:
-                self._add("E0304", f"this call of `{block}` lacks the argument `{name}`",
-                          item.value_spans["block"],
-                          f"`{name}` is missing", [f"add it: `with: {{{name}: ...}}`"],
-                          [Label(argument.span, "declared here")])
+                self._add(
+                    "E0304",
+                    f"this call of `{block}` lacks the argument `{name}`",
+                    item.value_spans["block"],
+                    f"`{name}` is missing",
+                    [f"add it: `with: {{{name}: ...}}`"],
+                    [Label(argument.span, "declared here")],
+                )
         return None if len(self.findings) > before else {**self.args, **own}
 
     def substitute(self, value: Map, env: Environment, only: str | None = None) -> Map:
@@ -251,10 +296,16 @@ class Expander:
         if name is not None and name in env:
             return env[name].value
         known = tuple(env)
-        self._add("E0303", f"there is no argument `{shortened(reference)}` here", span,
-                  "not an argument", (*did_you_mean(reference[1:], known),
-                                      f"arguments are {listed(known)}" if known
-                                      else "declare it under `args`"))
+        self._add(
+            "E0303",
+            f"there is no argument `{shortened(reference)}` here",
+            span,
+            "not an argument",
+            (
+                *did_you_mean(reference[1:], known),
+                f"arguments are {listed(known)}" if known else "declare it under `args`",
+            ),
+        )
         return reference
 
     # Findings
@@ -265,17 +316,26 @@ class Expander:
     def _count(self, span: Span) -> None:
         self._parts += 1
         if self._parts > self.limits.layers:
-            raise SpecError([*self.findings, Diagnostic(
-                "E0505", f"the network has more than {self.limits.layers:,} layers",
-                Label(span, "the limit is passed here"),
-                tuple(Label(call, "called here") for call in self._called_at()),
-                helps=("a larger network can be allowed with `--limit layers=N`",))])
+            raise SpecError(
+                [
+                    *self.findings,
+                    Diagnostic(
+                        "E0505",
+                        f"the network has more than {self.limits.layers:,} layers",
+                        Label(span, "the limit is passed here"),
+                        tuple(Label(call, "called here") for call in self._called_at()),
+                        helps=("a larger network can be allowed with `--limit layers=N`",),
+                    ),
+                ]
+            )
 
-    def _add(self, code: str, message: str, span: Span, label: str, helps: Any = (),
-             labels: Any = ()) -> None:
+    def _add(
+        self, code: str, message: str, span: Span, label: str, helps: Any = (), labels: Any = ()
+    ) -> None:
         calls = [Label(call, "called here") for call in self._called_at()]
-        self.findings.append(Diagnostic(code, message, Label(span, label),
-                                        (*labels, *calls), tuple(helps)))
+        self.findings.append(
+            Diagnostic(code, message, Label(span, label), (*labels, *calls), tuple(helps))
+        )
 
 
 def _parameter(section: Map, name: str) -> Argument:

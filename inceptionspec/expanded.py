@@ -64,11 +64,19 @@ class _Writer:
                 data[key] = document[key]
         data["input"] = self._input()
         data["network"] = self._items(
-            [child for child in root.children
-             if not (isinstance(child, Scope) and child.kind == "head")], "")
+            [
+                child
+                for child in root.children
+                if not (isinstance(child, Scope) and child.kind == "head")
+            ],
+            "",
+        )
         kept = {head.name for head in graph.heads}
-        heads = {child.name: self.head(child) for child in root.children
-                 if isinstance(child, Scope) and child.kind == "head" and child.name in kept}
+        heads = {
+            child.name: self.head(child)
+            for child in root.children
+            if isinstance(child, Scope) and child.kind == "head" and child.name in kept
+        }
         if heads:
             data["main"] = graph.main
             data["heads"] = heads
@@ -76,7 +84,11 @@ class _Writer:
         if end_points:
             data["end_points"] = end_points
         # Contracts hold for the spec's own arguments, input and width.
-        if spec.expect is not None and not self.network.knobs.turned and not self.network.knobs.heads:
+        if (
+            spec.expect is not None
+            and not self.network.knobs.turned
+            and not self.network.knobs.heads
+        ):
             data["expect"] = spec.expect
         if spec.budget:
             data["budget"] = dict(spec.budget)
@@ -105,8 +117,10 @@ class _Writer:
         return data
 
     def _items(self, nodes: list[Layer | Scope], path: str) -> list[Data]:
-        return [self.layer(node, path) if isinstance(node, Layer) else self.part(node, path)
-                for node in nodes]
+        return [
+            self.layer(node, path) if isinstance(node, Layer) else self.part(node, path)
+            for node in nodes
+        ]
 
     def layer(self, node: Layer, path: str) -> Data:
         """One line."""
@@ -146,15 +160,18 @@ class _Writer:
         merge = {"op": scope.merge.op, **self._attributes(join(path, scope.merge.name))}
         if scope.residual:
             around, inner = scope.children
-            assert isinstance(around, Scope) and isinstance(inner, Scope)
+            assert isinstance(around, Scope)
+            assert isinstance(inner, Scope)
             residual: Data = {key: merge[key] for key in ("scale", "activation")}
             if around.children:
                 residual["shortcut"] = self._items(around.children, path)
             return {"residual": residual, **self._body(inner, path)}
         branches = [child for child in scope.children if isinstance(child, Scope)]
         if all(branch.name for branch in branches):
-            parts: Any = {branch.name: self._items(branch.children, join(path, branch.name))
-                          for branch in branches}
+            parts: Any = {
+                branch.name: self._items(branch.children, join(path, branch.name))
+                for branch in branches
+            }
         else:
             parts = [self._items(branch.children, path) for branch in branches]
         short = merge["op"] if len(merge) == 1 else merge

@@ -62,17 +62,31 @@ def open_base(reference: str, span: Span, limits: Limits = DEFAULT_LIMITS) -> So
         return _open_builtin(reference, label, limits, code="E0312")
     path = span.source.path
     if path is None:
-        raise SpecError([Diagnostic(
-            "E0313", "a spec that is not a file can only extend a built-in one", label,
-            helps=("save it as a file beside its base, or extend a built-in name",))])
+        raise SpecError(
+            [
+                Diagnostic(
+                    "E0313",
+                    "a spec that is not a file can only extend a built-in one",
+                    label,
+                    helps=("save it as a file beside its base, or extend a built-in name",),
+                )
+            ]
+        )
     relative = Path(reference)
     folder = path.parent.resolve()
     base = (folder / relative).resolve() if "\0" not in reference else folder
     outside = relative.is_absolute() or "://" in reference or ".." in relative.parts
     if outside or not base.is_relative_to(folder):
-        raise SpecError([Diagnostic(
-            "E0313", f"the base `{shortened(reference)}` lies outside the folder of its variant",
-            label, helps=("copy it beside the variant and name it by a relative path",))])
+        raise SpecError(
+            [
+                Diagnostic(
+                    "E0313",
+                    f"the base `{shortened(reference)}` lies outside the folder of its variant",
+                    label,
+                    helps=("copy it beside the variant and name it by a relative path",),
+                )
+            ]
+        )
     shown = os.path.join(os.path.dirname(span.source.name), reference)
     return _open_file(base, shown, label, limits, code="E0312")
 
@@ -81,9 +95,9 @@ def _open_builtin(name: str, label: Label, limits: Limits, code: str = "E0801") 
     names = builtin_names()
     if name not in names:
         helps = did_you_mean(name, names) or ("`specbuild list` shows the built-in specs",)
-        path = (f"a file is named with its suffix, as `{shortened(name)}{SUFFIX}`",)
-        raise SpecError([Diagnostic(
-            code, f"there is no built-in spec `{shortened(name)}`", label, helps=helps + path)])
+        suffix = f"a file is named with its suffix, as `{shortened(name)}{SUFFIX}`"
+        message = f"there is no built-in spec `{shortened(name)}`"
+        raise SpecError([Diagnostic(code, message, label, helps=(*helps, suffix))])
     path = builtin_folder() / f"{name}{SUFFIX}"
     return decode(path.read_bytes(), _shown(path), path, limits)
 
@@ -96,24 +110,25 @@ def _shown(path: Path) -> str:
         return str(path)
 
 
-def _open_file(
-    path: Path, shown: str, label: Label, limits: Limits, code: str = "E0802"
-) -> Source:
+def _open_file(path: Path, shown: str, label: Label, limits: Limits, code: str = "E0802") -> Source:
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
             what = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
-            raise SpecError([Diagnostic(code, f"`{shown}` is {what}", label,
-                                        helps=("name a spec file",))])
+            raise SpecError(
+                [Diagnostic(code, f"`{shown}` is {what}", label, helps=("name a spec file",))]
+            )
         with path.open("rb") as file:
             data = file.read(limits.text + 1)
     except FileNotFoundError:
-        raise SpecError([Diagnostic(
-            code, f"there is no file `{shown}`", label, helps=_near_files(path))]) from None
+        raise SpecError(
+            [Diagnostic(code, f"there is no file `{shown}`", label, helps=_near_files(path))]
+        ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise SpecError([Diagnostic(
-            code, f"`{shortened(shown, 80)}` cannot be read: {reason.lower()}", label)]) from None
+        raise SpecError(
+            [Diagnostic(code, f"`{shortened(shown, 80)}` cannot be read: {reason.lower()}", label)]
+        ) from None
     return decode(data, shown, path, limits)
 
 
@@ -136,9 +151,16 @@ def write_whole(file: str, data: bytes) -> None:
     place = Label(Source(file).whole())
     folder = os.path.dirname(file) or "."
     if not os.path.isdir(folder):
-        raise SpecError([Diagnostic(
-            "E0803", f"the folder `{shortened(folder, 80)}` does not exist", place,
-            helps=("make it first, or write elsewhere",))])
+        raise SpecError(
+            [
+                Diagnostic(
+                    "E0803",
+                    f"the folder `{shortened(folder, 80)}` does not exist",
+                    place,
+                    helps=("make it first, or write elsewhere",),
+                )
+            ]
+        )
     try:
         handle, unfinished = tempfile.mkstemp(dir=folder, prefix=".specbuild-")
         try:
@@ -151,8 +173,9 @@ def write_whole(file: str, data: bytes) -> None:
             raise
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise SpecError([Diagnostic(
-            "E0803", f"`{shortened(file, 80)}` cannot be written: {reason}", place)]) from None
+        raise SpecError(
+            [Diagnostic("E0803", f"`{shortened(file, 80)}` cannot be written: {reason}", place)]
+        ) from None
 
 
 def _umask() -> int:

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS
 from inceptionspec.ops.kinds import (
     ACTIVATION,
+    AMOUNT,
     COUNT,
     FRACTION,
-    AMOUNT,
     NONE,
     NUMBER,
     Kind,
@@ -59,29 +59,42 @@ def argument_name(value: object) -> str | None:
     return None
 
 
-NAME = Kind("a name: a letter, then letters, digits and `_`, 64 at most",
-            {"type": "string", "pattern": NAME_PATTERN})
+NAME = Kind(
+    "a name: a letter, then letters, digits and `_`, 64 at most",
+    {"type": "string", "pattern": NAME_PATTERN},
+)
 TEXT = Kind("a text", {"type": "string", "minLength": 1})
 TITLE = Kind("a text of 1 to 100 characters", {"type": "string", "minLength": 1, "maxLength": 100})
 TEXTS = Kind("a list of texts", {"type": "array", "items": {"type": "string", "minLength": 1}})
 PATH = Kind("a path such as `Mixed_5b/Branch_1`", {"type": "string", "minLength": 1})
 _SIZE_PATTERN = "^[1-9][0-9]{0,8}x[1-9][0-9]{0,8}$"
-SIZE = Kind("height x width such as `299x299`, or `any` to leave both open",
-            {"anyOf": [{"type": "string", "pattern": _SIZE_PATTERN}, {"const": "any"}]})
-RANGE = Kind("the least and the greatest value, such as `[-1, 1]`",
-             {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2})
-ALLOW = Kind("warnings by code, each with the reason, such as `{W0104: kept for checkpoints}`",
-             {"type": "object", "additionalProperties": {"type": "string", "minLength": 1},
-              "propertyNames": {"pattern": "^W[0-9]{4}$"}})
+SIZE = Kind(
+    "height x width such as `299x299`, or `any` to leave both open",
+    {"anyOf": [{"type": "string", "pattern": _SIZE_PATTERN}, {"const": "any"}]},
+)
+RANGE = Kind(
+    "the least and the greatest value, such as `[-1, 1]`",
+    {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+)
+ALLOW = Kind(
+    "warnings by code, each with the reason, such as `{W0104: kept for checkpoints}`",
+    {
+        "type": "object",
+        "additionalProperties": {"type": "string", "minLength": 1},
+        "propertyNames": {"pattern": "^W[0-9]{4}$"},
+    },
+)
 _SHAPE_PATTERN = r"^(\?|[0-9]{1,9})(x(\?|[0-9]{1,9})){0,2}$"
-SHAPE = Kind("a shape such as `35x35x256` or `1000`",
-             {"anyOf": [{"type": "string", "pattern": _SHAPE_PATTERN},
-                        {"type": "integer", "minimum": 0}]})
-AT_MOST = Kind("a bound such as `<= 5.8e9`",
-               {"type": "string", "pattern": r"^<= *[0-9]+(\.[0-9]+)?([eE][+]?[0-9]{1,3})?$"})
+SHAPE = Kind(
+    "a shape such as `35x35x256` or `1000`",
+    {"anyOf": [{"type": "string", "pattern": _SHAPE_PATTERN}, {"type": "integer", "minimum": 0}]},
+)
+AT_MOST = Kind(
+    "a bound such as `<= 5.8e9`",
+    {"type": "string", "pattern": r"^<= *[0-9]+(\.[0-9]+)?([eE][+]?[0-9]{1,3})?$"},
+)
 EXACT = Kind("a whole number", {"type": "integer", "minimum": 0})
-SCALAR = Kind("a number, a text, `true` or `false`",
-              {"type": ["number", "string", "boolean"]})
+SCALAR = Kind("a number, a text, `true` or `false`", {"type": ["number", "string", "boolean"]})
 TYPE = Kind(f"one of {', '.join(ARGUMENT_TYPES)}", {"enum": list(ARGUMENT_TYPES)})
 PREDICTION = Kind(f"`none` or one of {', '.join(PREDICTIONS)}", {"enum": [NONE, *PREDICTIONS]})
 VERSION_KIND = Kind(f"`{VERSION}`", {"const": VERSION})

@@ -73,9 +73,7 @@ class _Linker:
 
     # Shapes
 
-    def _shapes(
-        self, keep: Iterable[int], shape: Shape, on_error: _OnError
-    ) -> dict[int, _Linked]:
+    def _shapes(self, keep: Iterable[int], shape: Shape, on_error: _OnError) -> dict[int, _Linked]:
         """Attributes, shape and weights of every layer that can be reached without error."""
         linked: dict[int, _Linked] = {}
         for index in keep:
@@ -139,11 +137,17 @@ class _Linker:
         for name in chosen:
             if name not in names:
                 helps = did_you_mean(name, names) or (
-                    f"its heads are {listed(names)}" if names else "it has no heads",)
+                    f"its heads are {listed(names)}" if names else "it has no heads",
+                )
                 place = Source(f"--head {name}").whole()
-                self.findings.append(Diagnostic(
-                    "E0806", f"`{self.plan.spec.name}` has no head `{name}`", Label(place),
-                    helps=helps))
+                self.findings.append(
+                    Diagnostic(
+                        "E0806",
+                        f"`{self.plan.spec.name}` has no head `{name}`",
+                        Label(place),
+                        helps=helps,
+                    )
+                )
 
     def _misfit(self, index: int, error: OperatorError, inputs: Sequence[Shape]) -> None:
         layer = self.layers[index]
@@ -159,8 +163,10 @@ class _Linker:
         if bound is not None and layer.head:
             code = "E0406"
             least = "at least" if error.wants == "larger" else "at most"
-            message = (f"the head `{layer.head}` needs an input of {least} {bound}x{bound}, "
-                       f"this one is {size_text(self.input)}")
+            message = (
+                f"the head `{layer.head}` needs an input of {least} {bound}x{bound}, "
+                f"this one is {size_text(self.input)}"
+            )
             helps = (self._without(layer.head), f"or take an input of {least} {bound}x{bound}")
             blame = Label(place, error.message.replace("its ", "this ", 1))
         elif bound is not None and error.wants == "larger":
@@ -184,8 +190,11 @@ class _Linker:
 
         def fits(size: int) -> bool:
             misfits: list[str] = []
-            self._shapes(keep, (size, size, self.input[2]),
-                         lambda _index, error, _inputs: misfits.append(error.wants))
+            self._shapes(
+                keep,
+                (size, size, self.input[2]),
+                lambda _index, error, _inputs: misfits.append(error.wants),
+            )
             return wants not in misfits
 
         low, high = 1, self.limits.dimension
@@ -196,7 +205,7 @@ class _Linker:
                 middle = (low + high) // 2
                 low, high = (low, middle) if fits(middle) else (middle + 1, high)
             return low
-        if not fits(low):
+        if not fits(low + 1):  # what fits one pixel alone does not fail for the input's size
             return None
         while low < high:
             middle = (low + high + 1) // 2
@@ -219,10 +228,14 @@ class _Linker:
         meeting = Label(
             merge.origin.span,
             f"`{merge.branches[reference]}` is {text(inputs[reference])}, "
-            f"`{merge.branches[odd]}` is {text(inputs[odd])}")
+            f"`{merge.branches[odd]}` is {text(inputs[odd])}",
+        )
         blamed = self._parting(merge.inputs[odd], merge.fork, usual, compare)
         if blamed is None:
-            helps = (*error.helps, "give the branch a layer that changes the shape as the others do")
+            helps = (
+                *error.helps,
+                "give the branch a layer that changes the shape as the others do",
+            )
             return Diagnostic(error.code, message, meeting, _calls(merge), helps)
         layer = self.layers[blamed]
         attribute = _shaping_attribute(layer)
@@ -240,8 +253,9 @@ class _Linker:
         the last that changes the shape at all; without one, the branch's last layer.
         """
         keep = self._ancestors([end])
-        shapes = {i: linked[1] for i, linked in
-                  self._shapes(keep, self.input, lambda *_: None).items()}
+        shapes = {
+            i: linked[1] for i, linked in self._shapes(keep, self.input, lambda *_: None).items()
+        }
         changing: int | None = None
         index = end
         while index != fork and self.layers[index].inputs:
@@ -254,19 +268,30 @@ class _Linker:
             index = source
         return changing if changing is not None else end if end != fork else None
 
-    def _refuse_large(self, shape: Shape, span: Span, what: str,
-                      labels: tuple[Label, ...] = ()) -> None:
+    def _refuse_large(
+        self, shape: Shape, span: Span, what: str, labels: tuple[Label, ...] = ()
+    ) -> None:
         largest = max((side for side in shape if side is not None), default=0)
         if largest > self.limits.dimension:
-            self.findings.append(Diagnostic(
-                "E0506", f"{what} has a side of {largest:,}, more than {self.limits.dimension:,}",
-                Label(span, f"{shape_text(shape)} here"), labels,
-                helps=("a larger one can be allowed with `--limit dimension=N`",)))
+            self.findings.append(
+                Diagnostic(
+                    "E0506",
+                    f"{what} has a side of {largest:,}, more than {self.limits.dimension:,}",
+                    Label(span, f"{shape_text(shape)} here"),
+                    labels,
+                    helps=("a larger one can be allowed with `--limit dimension=N`",),
+                )
+            )
         elif (elements(shape) or 0) > self.limits.elements:
-            self.findings.append(Diagnostic(
-                "E0507", f"{what} has {elements(shape):,} elements, more than "
-                f"{self.limits.elements:,}", Label(span, f"{shape_text(shape)} here"), labels,
-                helps=("a larger one can be allowed with `--limit elements=N`",)))
+            self.findings.append(
+                Diagnostic(
+                    "E0507",
+                    f"{what} has {elements(shape):,} elements, more than {self.limits.elements:,}",
+                    Label(span, f"{shape_text(shape)} here"),
+                    labels,
+                    helps=("a larger one can be allowed with `--limit elements=N`",),
+                )
+            )
 
     def _refuse_many_parameters(self, linked: dict[int, _Linked]) -> None:
         total = 0
@@ -277,10 +302,15 @@ class _Linker:
             for weight in weights:
                 total += elements(weight.shape) or 0
             if total > self.limits.parameters:
-                self.findings.append(Diagnostic(
-                    "E0508", f"the network has more than {self.limits.parameters:,} parameters",
-                    Label(span, f"the limit is passed at `{layer.path}`"), _calls(layer),
-                    helps=("more can be allowed with `--limit parameters=N`",)))
+                self.findings.append(
+                    Diagnostic(
+                        "E0508",
+                        f"the network has more than {self.limits.parameters:,} parameters",
+                        Label(span, f"the limit is passed at `{layer.path}`"),
+                        _calls(layer),
+                        helps=("more can be allowed with `--limit parameters=N`",),
+                    )
+                )
                 return
 
     # Assembly
@@ -289,17 +319,31 @@ class _Linker:
         plan, number = self.plan, {old: new for new, old in enumerate(linked)}
         nodes = tuple(self._node(old, number, linked[old]) for old in linked)
         blocks = tuple(
-            Block(block.path, block.definition, block.kind, number[block.input],
-                  number[block.output], tuple(number[i] for i in block.members if i in number))
+            Block(
+                block.path,
+                block.definition,
+                block.kind,
+                number[block.input],
+                number[block.output],
+                tuple(number[i] for i in block.members if i in number),
+            )
             for block in plan.blocks
-            if block.output in number and block.input in number)
+            if block.output in number and block.input in number
+        )
         heads = tuple(
-            Head(head.name, number[head.source], head.source_path, number[head.output],
-                 None if head.predictions is None else number[head.predictions],
-                 head.loss_weight, head.label_smoothing,
-                 tuple(number[i] for i in head.members))
+            Head(
+                head.name,
+                number[head.source],
+                head.source_path,
+                number[head.output],
+                None if head.predictions is None else number[head.predictions],
+                head.loss_weight,
+                head.label_smoothing,
+                tuple(number[i] for i in head.members),
+            )
             for head in plan.heads
-            if not chosen or head.name in chosen)
+            if not chosen or head.name in chosen
+        )
         bounds = plan.spec.input.get("range")
         return Graph(
             name=plan.spec.name,
@@ -316,9 +360,20 @@ class _Linker:
     def _node(self, old: int, number: dict[int, int], linked: _Linked) -> Node:
         layer = self.layers[old]
         attributes, shape, weights = linked
-        return Node(number[old], layer.path, layer.op.name, attributes,
-                    tuple(number[i] for i in layer.inputs), shape, weights, layer.scope,
-                    layer.branch, layer.head, layer.group, layer.origin)
+        return Node(
+            number[old],
+            layer.path,
+            layer.op.name,
+            attributes,
+            tuple(number[i] for i in layer.inputs),
+            shape,
+            weights,
+            layer.scope,
+            layer.branch,
+            layer.head,
+            layer.group,
+            layer.origin,
+        )
 
 
 def _size(shape: Shape) -> Any:
@@ -335,8 +390,9 @@ def _calls(layer: FlatLayer) -> tuple[Label, ...]:
 
 def _shaping_attribute(layer: FlatLayer) -> str | None:
     """The attribute of a layer that a reader would change to change its shape."""
-    written = [name for name in ("padding", "stride", "filters", "units", "kernel")
-               if name in layer.item]
+    written = [
+        name for name in ("padding", "stride", "filters", "units", "kernel") if name in layer.item
+    ]
     return written[0] if written else None
 
 

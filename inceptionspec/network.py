@@ -170,7 +170,7 @@ def load(
     return load_source(source, Knobs(given, size, factor, heads), limits)
 
 
-def load_source(source: Source, knobs: Knobs = Knobs(), limits: Limits = DEFAULT_LIMITS) -> Network:  # noqa: B008
+def load_source(source: Source, knobs: Knobs = Knobs(), limits: Limits = DEFAULT_LIMITS) -> Network:
     """Read, check, expand and link a spec under some knobs.
 
     Raises:
@@ -188,9 +188,13 @@ def load_source(source: Source, knobs: Knobs = Knobs(), limits: Limits = DEFAULT
         graph = link(plan, knobs.heads, limits)
     except SpecError as error:
         raise SpecError(
-            [dataclasses.replace(
-                one, labels=one.labels + extended_here(one.primary.span, spec.files))
-             for one in error.findings]) from None
+            [
+                dataclasses.replace(
+                    one, labels=one.labels + extended_here(one.primary.span, spec.files)
+                )
+                for one in error.findings
+            ]
+        ) from None
     return Network(source, spec, tree, plan, graph, knobs)
 
 
@@ -200,28 +204,41 @@ def checked_width(factor: float | None, minimum: int | None, span: Span) -> Widt
     Raises:
         SpecError: either is 0 or below, or is no finite number.
     """
-    width = Width(1.0 if factor is None else factor, Width().minimum if minimum is None else minimum)
+    width = Width(
+        1.0 if factor is None else factor, Width().minimum if minimum is None else minimum
+    )
     findings = []
     if not 0 < width.factor <= 1e6:  # also refuses NaN
-        findings.append(Diagnostic(
-            "E0805", f"the width must be above 0, not {width.factor:g}", Label(span),
-            helps=("1 is the width of the spec, 0.5 halves every number of filters",)))
+        findings.append(
+            Diagnostic(
+                "E0805",
+                f"the width must be above 0, not {width.factor:g}",
+                Label(span),
+                helps=("1 is the width of the spec, 0.5 halves every number of filters",),
+            )
+        )
     if width.minimum < 1:
-        findings.append(Diagnostic(
-            "E0805", f"the least number of filters must be at least 1, not {width.minimum}",
-            Label(span), helps=("TF-Slim's is 16",)))
+        findings.append(
+            Diagnostic(
+                "E0805",
+                f"the least number of filters must be at least 1, not {width.minimum}",
+                Label(span),
+                helps=("TF-Slim's is 16",),
+            )
+        )
     if findings:
         raise SpecError(findings)
     return width
 
 
 def _resized(section: Map, size: str, span: Span) -> Map:
-    from inceptionspec.check import admits
+    from inceptionspec.validate import admits
     from inceptionspec.language import SIZE
 
     if not admits(SIZE, size):
-        raise SpecError([Diagnostic(
-            "E0805", f"the input size must be {SIZE.expected}", Label(span))])
+        raise SpecError(
+            [Diagnostic("E0805", f"the input size must be {SIZE.expected}", Label(span))]
+        )
     given = Map(span)
     given.put("size", size, span, span)
     return section.merged(given)
@@ -236,5 +253,3 @@ def _size_text(size: str | int | tuple[int, int]) -> str:
 def _called(text: str) -> Span:
     """The place of a value that was given from Python."""
     return Source(text).whole()
-
-

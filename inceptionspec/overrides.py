@@ -42,16 +42,26 @@ def _match(root: Scope, changes: Map) -> tuple[Matches, list[Diagnostic]]:
         span = changes.key_spans[key]
         paths = _paths(key, nodes)
         if not paths:
-            findings.append(Diagnostic(
-                "E0310", f"the override `{shortened(key)}` matches nothing",
-                Label(span, "not a path of the network"), helps=did_you_mean(key, nodes)))
+            findings.append(
+                Diagnostic(
+                    "E0310",
+                    f"the override `{shortened(key)}` matches nothing",
+                    Label(span, "not a path of the network"),
+                    helps=did_you_mean(key, nodes),
+                )
+            )
         for path in paths:
             other = claimed.setdefault(path, key)
             if other != key:
-                findings.append(Diagnostic(
-                    "E0311", f"two overrides meet at `{path}`", Label(span, "matches it too"),
-                    (Label(changes.key_spans[other], "matches it"),),
-                    helps=("make one change of the two, or narrow a pattern",)))
+                findings.append(
+                    Diagnostic(
+                        "E0311",
+                        f"two overrides meet at `{path}`",
+                        Label(span, "matches it too"),
+                        (Label(changes.key_spans[other], "matches it"),),
+                        helps=("make one change of the two, or narrow a pattern",),
+                    )
+                )
         matches[key] = [(path, *nodes[path]) for path in paths if claimed[path] == key]
     findings += _inside_removed(changes, claimed)
     return matches, findings
@@ -74,12 +84,21 @@ def _inside_removed(changes: Map, claimed: Mapping[str, str]) -> list[Diagnostic
             if other is None or other == key:
                 continue
             change = changes[other]
-            if change == DELETE or "replace" in change:
-                findings.append(Diagnostic(
-                    "E0311", f"`{path}` is changed inside what another override removes",
-                    Label(changes.key_spans[key], "changed here"),
-                    (Label(changes.key_spans[other], "removed here"),),
-                    helps=("keep one of the two",)))
+            layers = (
+                isinstance(change, Map)
+                and isinstance(change.get("set"), Map)
+                and ("layers" in change["set"])
+            )
+            if change == DELETE or "replace" in change or layers:
+                findings.append(
+                    Diagnostic(
+                        "E0311",
+                        f"`{path}` is changed inside what another override removes",
+                        Label(changes.key_spans[key], "changed here"),
+                        (Label(changes.key_spans[other], "removed here"),),
+                        helps=("keep one of the two",),
+                    )
+                )
     return findings
 
 
@@ -128,8 +147,14 @@ def _change_merge(
 
 
 def _set(
-    node: Node, holder: Scope, place: int, given: Any, key: str, span: Span,
-    expander: Expander, env: Mapping[str, Any],
+    node: Node,
+    holder: Scope,
+    place: int,
+    given: Any,
+    key: str,
+    span: Span,
+    expander: Expander,
+    env: Mapping[str, Any],
 ) -> list[Diagnostic]:
     if not isinstance(given, Map):
         return [_unfit(key, span, f"`set` needs a mapping, not {kind_of(given)}")]
@@ -142,8 +167,10 @@ def _set(
         return findings
     if node.kind == "head":
         findings = check_form(made, language.HEAD)
-        if not findings:
+        if not findings and "layers" in given:
             holder.children[place] = expander.head(node.name, made)
+        elif not findings:  # what was changed inside it stays
+            node.item = made
         return findings
     if "block" in node.item and node.kind in ("block", "repeat"):
         findings = check_form(made, language.CALL)
@@ -171,5 +198,8 @@ def _refuse_no_branch(holder: Scope, key: str, span: Span) -> list[Diagnostic]:
 
 
 def _unfit(key: str, span: Span, reason: str) -> Diagnostic:
-    return Diagnostic("E0315", f"the override of `{shortened(key)}` does not fit: {reason}",
-                      Label(span, "cannot be applied"))
+    return Diagnostic(
+        "E0315",
+        f"the override of `{shortened(key)}` does not fit: {reason}",
+        Label(span, "cannot be applied"),
+    )

@@ -102,14 +102,24 @@ def report(network: Network) -> Report:
             for node, cost, field in zip(graph.nodes, each, fields, strict=True)
         ),
         blocks=tuple(
-            BlockRow(block.path, block.definition, len(block.members),
-                     graph.nodes[block.input].shape, graph.nodes[block.output].shape,
-                     part(block.members))
+            BlockRow(
+                block.path,
+                block.definition,
+                len(block.members),
+                graph.nodes[block.input].shape,
+                graph.nodes[block.output].shape,
+                part(block.members),
+            )
             for block in graph.blocks
         ),
         heads=tuple(
-            HeadRow(head.name, head.source_path, head.loss_weight,
-                    graph.nodes[head.output].shape, part(head.members))
+            HeadRow(
+                head.name,
+                head.source_path,
+                head.loss_weight,
+                graph.nodes[head.output].shape,
+                part(head.members),
+            )
             for head in graph.heads
         ),
         total=total(each),

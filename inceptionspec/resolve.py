@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from inceptionspec import language
-from inceptionspec.check import admits
+from inceptionspec.validate import admits
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
 from inceptionspec.document import Map, kind_of, shortened
 from inceptionspec.graph import Origin
@@ -28,8 +28,10 @@ PREDICTIONS_NAME = "Predictions"
 
 @dataclass(frozen=True, slots=True)
 class Width:
-    """The width multiplier: ``max(int(n * factor), minimum)`` below 1, ``int(n * factor)``
-    from 1 on, as TF-Slim's depth multiplier does."""
+    """The width multiplier, as TF-Slim's depth multiplier scales.
+
+    It is ``max(int(n * factor), minimum)`` below 1, and ``int(n * factor)`` from 1 on.
+    """
 
     factor: float = 1.0
     minimum: int = 16
@@ -114,9 +116,7 @@ class Plan:
     main: str = ""
 
 
-def resolve(
-    spec: Spec, root: Scope, args: Mapping[str, Argument], width: Width = Width()  # noqa: B008
-) -> Plan:
+def resolve(spec: Spec, root: Scope, args: Mapping[str, Argument], width: Width = Width()) -> Plan:
     """Flatten a tree.
 
     Raises:
@@ -146,20 +146,43 @@ class _Resolver:
         """The input, the layers up to the heads, the heads, and the further names."""
         section = self.spec.input
         self.places[INPUT_PATH] = section.span
-        self.plan.layers.append(FlatLayer(
-            INPUT_PATH, OPS["input"], {}, (), None, "", "", "", "", Origin(section.span),
-            section, None))
+        self.plan.layers.append(
+            FlatLayer(
+                INPUT_PATH,
+                OPS["input"],
+                {},
+                (),
+                None,
+                "",
+                "",
+                "",
+                "",
+                Origin(section.span),
+                section,
+                None,
+            )
+        )
         self.plan.names[INPUT_PATH] = 0
         tensor = 0
-        trunk = [child for child in root.children
-                 if not (isinstance(child, Scope) and child.kind == "head")]
+        trunk = [
+            child
+            for child in root.children
+            if not (isinstance(child, Scope) and child.kind == "head")
+        ]
         for child in trunk:
             tensor = self._node(child, tensor, _Around())
         if not trunk:
-            self._add("E0204", "the network has no layer", self.spec.network.span,
-                      "at least one layer is needed")
+            self._add(
+                "E0204",
+                "the network has no layer",
+                self.spec.network.span,
+                "at least one layer is needed",
+            )
         self.plan.end_points = {
-            path: index for path, index in self.plan.names.items() if "/" not in path}
+            path: index
+            for path, index in self.plan.names.items()
+            if "/" not in path and path != INPUT_PATH
+        }
         for child in root.children:
             if isinstance(child, Scope) and child.kind == "head":
                 self._head(child)
@@ -191,14 +214,18 @@ class _Resolver:
             merge.fork = tensor
             merge.branches = tuple(
                 child.name if isinstance(child, Scope) and child.name else f"branch {number}"
-                for number, child in enumerate(scope.children, start=1))
+                for number, child in enumerate(scope.children, start=1)
+            )
         if not scope.name:
             return output
         origin = Origin(scope.item.span, scope.called_at)
         if self._claim(inside.path, output, origin.span) and scope.kind not in ("branch", "head"):
             members = range(first, len(self.plan.layers))
-            self.plan.blocks.append(FlatBlock(
-                inside.path, scope.block or "", scope.kind, tensor, output, members, origin))
+            self.plan.blocks.append(
+                FlatBlock(
+                    inside.path, scope.block or "", scope.kind, tensor, output, members, origin
+                )
+            )
         return output
 
     def _head(self, scope: Scope) -> None:
@@ -215,8 +242,9 @@ class _Resolver:
         predictions = None
         function = item.get("predictions", "none")
         if function in language.PREDICTIONS:
-            path = (PREDICTIONS_NAME if scope.name == self.main
-                    else f"{scope.name}/{PREDICTIONS_NAME}")
+            path = (
+                PREDICTIONS_NAME if scope.name == self.main else f"{scope.name}/{PREDICTIONS_NAME}"
+            )
             op, attributes = language.PREDICTIONS[function]
             line = Map(item.value_spans["predictions"])
             for key, value in attributes.items():
@@ -226,10 +254,19 @@ class _Resolver:
         self.plan.end_points[scope.name] = tensor
         weight = self._number(item, "loss_weight", language.HEAD)
         smoothing = self._number(item, "label_smoothing", language.HEAD)
-        self.plan.heads.append(FlatHead(
-            scope.name, item["from"], source, tensor, predictions,
-            None if weight is None else float(weight), float(smoothing or 0),
-            range(first, len(self.plan.layers)), item))
+        self.plan.heads.append(
+            FlatHead(
+                scope.name,
+                item["from"],
+                source,
+                tensor,
+                predictions,
+                None if weight is None else float(weight),
+                float(smoothing or 0),
+                range(first, len(self.plan.layers)),
+                item,
+            )
+        )
 
     def _number(self, item: Map, key: str, form: language.Form) -> Any:
         if key not in item:
@@ -237,26 +274,39 @@ class _Resolver:
         kind = form.fields[key].value
         assert not isinstance(kind, str)
         if not admits(kind, item[key]):
-            self._add("E0205", f"`{key}` of {form.title} must be {kind.expected}",
-                      item.value_spans[key], f"this is {kind_of(item[key])}")
+            self._add(
+                "E0205",
+                f"`{key}` of {form.title} must be {kind.expected}",
+                item.value_spans[key],
+                f"this is {kind_of(item[key])}",
+            )
             return None
         return item[key]
 
     def _main(self) -> str:
         if self.spec.main is not None:
             return self.spec.main[0]
-        heads = [name for name in self.spec.heads]
+        heads = list(self.spec.heads)
         return heads[0] if len(heads) == 1 else ""
 
     def _known_main(self) -> None:
         names = [head.name for head in self.plan.heads]
         if self.spec.main is None and len(names) > 1 and not self.main:
-            self._add("E0204", "the key `main` is missing", self.spec.document.span,
-                      "several heads, and none is the main one",
-                      [f"write `main:` with one of {listed(names)}"])
+            self._add(
+                "E0204",
+                "the key `main` is missing",
+                self.spec.document.span,
+                "several heads, and none is the main one",
+                [f"write `main:` with one of {listed(names)}"],
+            )
         elif self.spec.main is not None and self.main not in names:
-            self._add("E0308", f"the main head `{self.main}` does not exist", self.spec.main[1],
-                      "not a head", did_you_mean(self.main, names))
+            self._add(
+                "E0308",
+                f"the main head `{self.main}` does not exist",
+                self.spec.main[1],
+                "not a head",
+                did_you_mean(self.main, names),
+            )
         self.plan.main = self.main
 
     def _end_points(self) -> None:
@@ -269,8 +319,13 @@ class _Resolver:
     def _path(self, path: str, span: Span, what: str) -> int:
         if path in self.plan.names:
             return self.plan.names[path]
-        self._add("E0308", f"{what} reads `{shortened(path)}`, which does not exist", span,
-                  "not a path of the network", did_you_mean(path, self.plan.names))
+        self._add(
+            "E0308",
+            f"{what} reads `{shortened(path)}`, which does not exist",
+            span,
+            "not a path of the network",
+            did_you_mean(path, self.plan.names),
+        )
         return 0
 
     def _claim(self, path: str, index: int, span: Span) -> bool:
@@ -280,26 +335,45 @@ class _Resolver:
             self.places[path] = span
             return True
         if path == language.TOTAL:
-            self._add("E0301", f"`{path}` is reserved for the totals of `expect`", span,
-                      "choose another name")
+            self._add(
+                "E0301",
+                f"`{path}` is reserved for the totals of `expect`",
+                span,
+                "choose another name",
+            )
             return False
-        self.findings.append(Diagnostic(
-            "E0301", f"the name `{path}` is given twice", Label(span, "given again here"),
-            (Label(self.places[path], "first given here"),),
-            helps=("give one of the two another name; a call can `rename` what is inside",)))
+        self.findings.append(
+            Diagnostic(
+                "E0301",
+                f"the name `{path}` is given twice",
+                Label(span, "given again here"),
+                (Label(self.places[path], "first given here"),),
+                helps=("give one of the two another name; a call can `rename` what is inside",),
+            )
+        )
         return False
 
     # Attributes
 
-    def _layer(
-        self, layer: Layer, path: str, inputs: tuple[int, ...], around: _Around
-    ) -> int:
+    def _layer(self, layer: Layer, path: str, inputs: tuple[int, ...], around: _Around) -> int:
         op = OPS[layer.op]
         defaults = self.defaults.get(op.name)
         index = len(self.plan.layers)
         origin = Origin(layer.item.span, layer.called_at)
-        flat = FlatLayer(path, op, {}, inputs, around.entry, around.scope, around.branch,
-                         around.head, layer.group or "", origin, layer.item, defaults)
+        flat = FlatLayer(
+            path,
+            op,
+            {},
+            inputs,
+            around.entry,
+            around.scope,
+            around.branch,
+            around.head,
+            layer.group or "",
+            origin,
+            layer.item,
+            defaults,
+        )
         self.plan.layers.append(flat)
         span = layer.item.value_spans.get("name", layer.item.span)
         self._claim(path, index, span)
@@ -313,30 +387,53 @@ class _Resolver:
         for item in (flat.item, flat.defaults):
             if item is None or name not in item:
                 continue
-            value, span = item[name], item.value_spans[name]
-            if not admits(kind, value):
-                given = item.given.get(name)
-                labels = (Label(given, "the value comes from here"),) if given else ()
-                self._add("E0205", f"`{name}` of `{flat.op.name}` must be {kind.expected}", span,
-                          f"this is {kind_of(value)}", (), (*labels, *_calls(flat.origin)))
+            if not self._admitted(item, attribute, flat):
                 return None
-            return self._norm(kind.parse(value)) if name == "norm" else kind.parse(value)
+            parsed = kind.parse(item[name])
+            return self._norm(parsed, item[name], flat) if name == "norm" else parsed
         if attribute.required:
-            self._add("E0204", f"`{flat.op.name}` lacks the attribute `{name}`",
-                      flat.origin.span, f"`{name}` is missing here",
-                      [f"`{name}`: {attribute.doc}"], _calls(flat.origin))
+            self._add(
+                "E0204",
+                f"`{flat.op.name}` lacks the attribute `{name}`",
+                flat.origin.span,
+                f"`{name}` is missing here",
+                [f"`{name}`: {attribute.doc}"],
+                _calls(flat.origin),
+            )
             return None
-        return self._norm(kind.parse(attribute.default)) if name == "norm" else kind.parse(
-            attribute.default)
+        return kind.parse(attribute.default)
 
-    def _norm(self, norm: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    def _admitted(self, item: Map, attribute: Attribute, flat: FlatLayer) -> bool:
+        """Whether a value fits its kind, now that arguments stand in it."""
+        name = attribute.name
+        if admits(attribute.kind, item[name]):
+            return True
+        given = item.given.get(name)
+        labels = (Label(given, "the value comes from here"),) if given else ()
+        self._add(
+            "E0205",
+            f"`{name}` of `{flat.op.name}` must be {attribute.kind.expected}",
+            item.value_spans[name],
+            f"this is {kind_of(item[name])}",
+            (),
+            (*labels, *_calls(flat.origin)),
+        )
+        return False
+
+    def _norm(
+        self, norm: Mapping[str, Any] | None, written: Any, flat: FlatLayer
+    ) -> Mapping[str, Any] | None:
         """A layer's norm with what it leaves open taken from `defaults.batch_norm`."""
         if norm is None:
             return None
-        usual = self.defaults.get("batch_norm", {})
-        merged = {**{a.name: a.default for a in BATCH_NORM_ATTRIBUTES}, **usual, **norm}
-        return {a.name: a.kind.parse(merged[a.name]) for a in BATCH_NORM_ATTRIBUTES
-                if admits(a.kind, merged[a.name])}
+        settled = {a.name: a.kind.parse(a.default) for a in BATCH_NORM_ATTRIBUTES}
+        for attribute in BATCH_NORM_ATTRIBUTES:
+            for item in (written, self.defaults.get("batch_norm")):
+                if isinstance(item, Map) and attribute.name in item:
+                    if self._admitted(item, attribute, flat):
+                        settled[attribute.name] = attribute.kind.parse(item[attribute.name])
+                    break
+        return settled
 
     def _scale(self, flat: FlatLayer) -> None:
         filters = flat.attributes.get("filters")
@@ -344,10 +441,13 @@ class _Resolver:
             return
         scaled = self.width.scale(filters)
         if scaled < 1:
-            self._add("E0205", f"width {self.width.factor:g} leaves `{flat.path}` no filter",
-                      flat.place("filters") or flat.origin.span,
-                      f"{filters} filters become {scaled}",
-                      ["raise `--min-filters` or `--width`, or mark the layer `fixed: true`"])
+            self._add(
+                "E0205",
+                f"width {self.width.factor:g} leaves `{flat.path}` no filter",
+                flat.place("filters") or flat.origin.span,
+                f"{filters} filters become {scaled}",
+                ["raise `--min-filters` or `--width`, or mark the layer `fixed: true`"],
+            )
             scaled = 1
         flat.attributes["filters"] = scaled
 
@@ -359,19 +459,31 @@ class _Resolver:
             if name is None:
                 continue
             if name not in self.args:
-                self._add("E0303", f"there is no argument `{value}` here",
-                          section.value_spans[key], "not an argument",
-                          did_you_mean(name, self.args))
+                self._add(
+                    "E0303",
+                    f"there is no argument `{value}` here",
+                    section.value_spans[key],
+                    "not an argument",
+                    did_you_mean(name, self.args),
+                )
                 continue
             result = result or section.merged(Map(section.span))
             result[key] = self.args[name].value
             result.given[key] = self.args[name].span
         return result or section
 
-    def _add(self, code: str, message: str, span: Span, label: str = "",
-             helps: Iterable[str] = (), labels: Iterable[Label] = ()) -> None:
+    def _add(
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        label: str = "",
+        helps: Iterable[str] = (),
+        labels: Iterable[Label] = (),
+    ) -> None:
         self.findings.append(
-            Diagnostic(code, message, Label(span, label), tuple(labels), tuple(helps)))
+            Diagnostic(code, message, Label(span, label), tuple(labels), tuple(helps))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,12 +500,16 @@ class _Around:
         path = join(self.path, scope.name)
         is_block = scope.kind != "branch" and bool(scope.name)
         counts_input = scope.kind == "block" or (
-            scope.kind == "part" and (bool(scope.name) or scope.residual))
+            scope.kind == "part" and (bool(scope.name) or scope.residual)
+        )
         return _Around(
             path=path,
             scope=path if is_block else self.scope,
-            branch=path if scope.kind == "branch" and scope.name
-            else "" if is_block else self.branch,
+            branch=path
+            if scope.kind == "branch" and scope.name
+            else ""
+            if is_block
+            else self.branch,
             head=self.head,
             entry=tensor if counts_input else self.entry,
         )

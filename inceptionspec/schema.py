@@ -47,8 +47,11 @@ def _definitions() -> Schema:
         **{name: _form(form) for name, form in forms.items()},
         **{f"op_{op.name}": _op_form(op, language.layer_form(op)) for op in LAYER_OPS.values()},
         **{f"merge_{op.name}": _op_form(op, language.merge_form(op)) for op in MERGE_OPS.values()},
-        **{f"defaults_{op.name}": _op_form(op, language.defaults_form(op), with_op=False)
-           for op in OPS.values() if op.attributes},
+        **{
+            f"defaults_{op.name}": _op_form(op, language.defaults_form(op), with_op=False)
+            for op in OPS.values()
+            if op.attributes
+        },
         **_structures(),
     }
 
@@ -109,15 +112,19 @@ def _item() -> Schema:
         "allOf": [
             *(_when("op", op, f"op_{op}") for op in LAYER_OPS),
             {"if": {"required": ["block"]}, "then": _ref("call")},
-            {"if": {"anyOf": [{"required": ["layers"]}, {"required": ["branches"]}]},
-             "then": _ref("part")},
+            {
+                "if": {"anyOf": [{"required": ["layers"]}, {"required": ["branches"]}]},
+                "then": _ref("part"),
+            },
         ],
     }
 
 
 def _when(key: str, value: str, definition: str) -> Schema:
-    return {"if": {"required": [key], "properties": {key: {"const": value}}},
-            "then": _ref(definition)}
+    return {
+        "if": {"required": [key], "properties": {key: {"const": value}}},
+        "then": _ref(definition),
+    }
 
 
 def _form(form: Form) -> Schema:
@@ -161,8 +168,11 @@ def _either(definition: str, kind: Kind) -> Schema:
 
 
 def _by_name(value: Schema) -> Schema:
-    return {"type": "object", "propertyNames": {"pattern": language.NAME_PATTERN},
-            "additionalProperties": value}
+    return {
+        "type": "object",
+        "propertyNames": {"pattern": language.NAME_PATTERN},
+        "additionalProperties": value,
+    }
 
 
 def _ref(definition: str) -> Schema:

@@ -91,12 +91,18 @@ def settle_names(scope: Scope) -> None:
         node.name = name
 
 
+def settle_all_names(root: Scope) -> None:
+    """The same for a scope and every named scope inside it, after layers were put in."""
+    settle_names(root)
+    for _, node, _ in walk(root):
+        if isinstance(node, Scope):
+            settle_names(node)
+
+
 def _same_prefix(scope: Scope) -> Iterator[Node]:
     """Layers, calls and merges whose paths continue the scope's own path."""
     for child in scope.children:
-        if isinstance(child, Layer):
-            yield child
-        elif child.name or child.block:
+        if isinstance(child, Layer) or child.name or child.block:
             yield child
         else:
             yield from _same_prefix(child)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from inceptionspec import language
-from inceptionspec.check import admits, check, check_form
+from inceptionspec.check import check, check_form
+from inceptionspec.validate import admits
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
 from inceptionspec.document import Map, Seq, kind_of, read, shortened
 from inceptionspec.files import open_base
@@ -90,7 +92,7 @@ def load_spec(source: Source, limits: Limits = DEFAULT_LIMITS) -> Spec:
 
 def extended_here(span: Span, files: tuple[Map, ...]) -> tuple[Label, ...]:
     """Where the file that holds a place is extended: empty for the file asked for."""
-    for variant, base in zip(files, files[1:], strict=False):
+    for variant, base in pairwise(files):
         if base.span.source is span.source:
             return (Label(variant.value_spans["extends"], "extended here"),)
     return ()
@@ -104,8 +106,10 @@ def _read_chain(source: Source, limits: Limits) -> list[Map]:
         findings = check(document)
         if findings:
             raise SpecError(
-                [_with_labels(one, extended_here(one.primary.span, (*chain, document)))
-                 for one in findings]
+                [
+                    _with_labels(one, extended_here(one.primary.span, (*chain, document)))
+                    for one in findings
+                ]
             )
         chain.append(document)
         seen[_identity(source)] = source
@@ -113,16 +117,31 @@ def _read_chain(source: Source, limits: Limits) -> list[Map]:
             return chain
         span = document.value_spans["extends"]
         if len(chain) > limits.extends:
-            raise SpecError([Diagnostic(
-                "E0509", f"the chain of bases is longer than {limits.extends}",
-                Label(span, "one more is extended here"),
-                helps=("extend a spec nearer to the root",))])
+            raise SpecError(
+                [
+                    Diagnostic(
+                        "E0509",
+                        f"the chain of bases is longer than {limits.extends}",
+                        Label(span, "one more is extended here"),
+                        helps=("extend a spec nearer to the root",),
+                    )
+                ]
+            )
         source = open_base(document["extends"], span, limits)
         if _identity(source) in seen:
-            raise SpecError([Diagnostic(
-                "E0314", f"`{source.name}` extends itself", Label(span, "the circle closes here"),
-                tuple(Label(one.value_spans["extends"], "extended here") for one in chain[:-1]),
-                helps=("extend a spec that has layers of its own",))])
+            raise SpecError(
+                [
+                    Diagnostic(
+                        "E0314",
+                        f"`{source.name}` extends itself",
+                        Label(span, "the circle closes here"),
+                        tuple(
+                            Label(one.value_spans["extends"], "extended here") for one in chain[:-1]
+                        ),
+                        helps=("extend a spec that has layers of its own",),
+                    )
+                ]
+            )
 
 
 def _identity(source: Source) -> str:
@@ -130,8 +149,14 @@ def _identity(source: Source) -> str:
 
 
 def _with_labels(finding: Diagnostic, labels: tuple[Label, ...]) -> Diagnostic:
-    return Diagnostic(finding.code, finding.message, finding.primary,
-                      finding.labels + labels, finding.helps, finding.notes)
+    return Diagnostic(
+        finding.code,
+        finding.message,
+        finding.primary,
+        finding.labels + labels,
+        finding.helps,
+        finding.notes,
+    )
 
 
 def _base(chain: list[Map]) -> Spec:
@@ -173,17 +198,27 @@ def _lay_over(spec: Spec, document: Map) -> list[Diagnostic]:
 def _add_sections(spec: Spec, document: Map) -> list[Diagnostic]:
     """What a file adds under its own keys; names that the base has already are findings."""
     findings: list[Diagnostic] = []
-    for section, known in (("args", spec.args), ("blocks", spec.blocks), ("heads", spec.heads),
-                           ("end_points", spec.end_points)):
+    sections: tuple[tuple[str, Any], ...] = (
+        ("args", spec.args),
+        ("blocks", spec.blocks),
+        ("heads", spec.heads),
+        ("end_points", spec.end_points),
+    )
+    for section, known in sections:
         added = document.get(section, {})
         for name in added:
             span = added.key_spans[name]
             if name in known:
                 key = name if section == "heads" else f"{section}.{name}"
-                findings.append(Diagnostic(
-                    "E0301", f"the base has `{name}` under `{section}` already",
-                    Label(span, "given again here"), extended_here(spec.files[-1].span, spec.files),
-                    helps=(f"change it under `override`, with the key `{key}`",)))
+                findings.append(
+                    Diagnostic(
+                        "E0301",
+                        f"the base has `{name}` under `{section}` already",
+                        Label(span, "given again here"),
+                        extended_here(spec.files[-1].span, spec.files),
+                        helps=(f"change it under `override`, with the key `{key}`",),
+                    )
+                )
             elif section == "args":
                 spec.args[name] = declared(added, name)
                 findings += _wrong_default(added, name)
@@ -216,11 +251,12 @@ def _wrong_default(section: Map, name: str) -> list[Diagnostic]:
     given = section[name]
     if not isinstance(given, Map):
         return []
-    return wrong_type(name, declared(section, name), given["default"],
-                      given.value_spans["default"])
+    return wrong_type(name, declared(section, name), given["default"], given.value_spans["default"])
 
 
-def wrong_type(name: str, argument: Argument, value: Any, span: Span) -> list[Diagnostic]:
+def wrong_type(
+    name: str, argument: Argument, value: Any, span: Span, code: str = "E0306"
+) -> list[Diagnostic]:
     """The finding that a value is not of its argument's type, if it is not."""
     fits = {
         "int": isinstance(value, int) and not isinstance(value, bool),
@@ -230,11 +266,16 @@ def wrong_type(name: str, argument: Argument, value: Any, span: Span) -> list[Di
     }[argument.type]
     if fits:
         return []
-    return [Diagnostic(
-        "E0306", f"the argument `{name}` must be of type {argument.type}",
-        Label(span, f"this is {kind_of(value)}"),
-        (Label(argument.span, "declared here"),) if argument.span.source is not span.source
-        or argument.span.line != span.line else ())]
+    return [
+        Diagnostic(
+            code,
+            f"the argument `{name}` must be of type {argument.type}",
+            Label(span, f"this is {kind_of(value)}"),
+            (Label(argument.span, "declared here"),)
+            if argument.span.source is not span.source or argument.span.line != span.line
+            else (),
+        )
+    ]
 
 
 def _override_section(
@@ -246,20 +287,31 @@ def _override_section(
         return _set_mapping(spec, change, key, span)
     if section == "defaults":
         return _set_defaults(spec, change, name, key, span)
-    known: Mapping[str, Any]
-    known = {"args": spec.args, "blocks": spec.blocks, "end_points": spec.end_points}.get(
-        section, {})
+    tables: Mapping[str, Any] = {
+        "args": spec.args,
+        "blocks": spec.blocks,
+        "end_points": spec.end_points,
+    }
+    known = tables.get(section, {})
     if section not in ("args", "blocks", "end_points") or (inside and section != "blocks"):
         sections = ("args", "blocks", "defaults", "end_points", "input")
-        return [Diagnostic(
-            "E0310", f"the override `{shortened(key)}` names no section",
-            Label(span, "not a section"),
-            helps=(*did_you_mean(section, sections), f"sections are {listed(sections)}"))]
+        return [
+            Diagnostic(
+                "E0310",
+                f"the override `{shortened(key)}` names no section",
+                Label(span, "not a section"),
+                helps=(*did_you_mean(section, sections), f"sections are {listed(sections)}"),
+            )
+        ]
     if name not in known:
-        return [Diagnostic(
-            "E0310", f"the override `{shortened(key)}` matches nothing",
-            Label(span, f"there is no `{shortened(name)}` under `{section}`"),
-            helps=did_you_mean(name, known))]
+        return [
+            Diagnostic(
+                "E0310",
+                f"the override `{shortened(key)}` matches nothing",
+                Label(span, f"there is no `{shortened(name)}` under `{section}`"),
+                helps=did_you_mean(name, known),
+            )
+        ]
     if section == "blocks":
         return _override_block(spec, override, key, name, inside)
     if change == DELETE and section == "end_points":
@@ -277,8 +329,11 @@ def _override_section(
 
 
 def _unfit(key: str, span: Span, wanted: str) -> Diagnostic:
-    return Diagnostic("E0315", f"`{shortened(key)}` can only be overridden by {wanted}",
-                      Label(span, f"expected {wanted}"))
+    return Diagnostic(
+        "E0315",
+        f"`{shortened(key)}` can only be overridden by {wanted}",
+        Label(span, f"expected {wanted}"),
+    )
 
 
 def _set_mapping(spec: Spec, change: Any, key: str, span: Span) -> list[Diagnostic]:
@@ -292,9 +347,14 @@ def _set_defaults(spec: Spec, change: Any, name: str, key: str, span: Span) -> l
     op = OPS.get(name)
     if op is None or not op.attributes:
         known = [one.name for one in OPS.values() if one.attributes]
-        return [Diagnostic("E0310", f"the override `{shortened(key)}` matches nothing",
-                           Label(span, f"there is no operator `{shortened(name)}`"),
-                           helps=did_you_mean(name, known))]
+        return [
+            Diagnostic(
+                "E0310",
+                f"the override `{shortened(key)}` matches nothing",
+                Label(span, f"there is no operator `{shortened(name)}`"),
+                helps=did_you_mean(name, known),
+            )
+        ]
     if not isinstance(change, Map) or not isinstance(change.get("set"), Map):
         return [_unfit(key, span, "`{set: {...}}`")]
     findings = check_form(change["set"], language.defaults_form(op))
@@ -331,15 +391,22 @@ def given_arguments(
             known = tuple(args)
             helps = did_you_mean(name, known)
             note = f"its arguments are {listed(known)}" if known else "it has no arguments"
-            findings.append(Diagnostic(
-                "E0305", f"`{spec.name}` has no argument `{shortened(name)}`", Label(span),
-                helps=helps, notes=(note,)))
+            findings.append(
+                Diagnostic(
+                    "E0806",
+                    f"`{spec.name}` has no argument `{shortened(name)}`",
+                    Label(span),
+                    helps=helps,
+                    notes=(note,),
+                )
+            )
             continue
         if args[name].type == "string" and not isinstance(value, str):
             value = str(value)
-        findings += wrong_type(name, args[name], value, span)
+        findings += wrong_type(name, args[name], value, span, "E0805")
         if not admits(language.SCALAR, value):
-            findings.append(Diagnostic("E0306", f"the argument `{name}` must be finite",
-                                       Label(span)))
+            findings.append(
+                Diagnostic("E0805", f"the argument `{name}` must be finite", Label(span))
+            )
         args[name] = Argument(args[name].type, value, span, args[name].doc)
     return args, findings

@@ -74,14 +74,28 @@ class Ended(NamedTuple):
 def main() -> int:
     """Measure what was asked for; 1 if something falls short of its bound."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument(
-        "figures", nargs="*", metavar="FIGURE",
-        help=f"what to measure, all by default: {', '.join(FIGURES)}")
-    parser.add_argument("--runs", type=_count, default=RUNS, metavar="N",
-                        help="runs of each quick process (default: %(default)s)")
-    parser.add_argument("--slow-runs", type=_count, default=SLOW_RUNS, metavar="N",
-                        help="runs of what takes seconds (default: %(default)s)")
+        "figures",
+        nargs="*",
+        metavar="FIGURE",
+        help=f"what to measure, all by default: {', '.join(FIGURES)}",
+    )
+    parser.add_argument(
+        "--runs",
+        type=_count,
+        default=RUNS,
+        metavar="N",
+        help="runs of each quick process (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--slow-runs",
+        type=_count,
+        default=SLOW_RUNS,
+        metavar="N",
+        help="runs of what takes seconds (default: %(default)s)",
+    )
     options = parser.parse_args()
     if unknown := [name for name in options.figures if name not in FIGURES]:
         parser.error(f"unknown: {', '.join(unknown)}; choose from {', '.join(FIGURES)}")
@@ -141,7 +155,11 @@ def large(runs: int, slow_runs: int) -> Iterator[Figure]:
 
 
 FIGURES: dict[str, Callable[[int, int], Iterator[Figure]]] = {
-    "start": start, "keras": keras, "memory": memory, "warm": warm, "large": large,
+    "start": start,
+    "keras": keras,
+    "memory": memory,
+    "warm": warm,
+    "large": large,
 }
 
 
@@ -150,7 +168,8 @@ def chain(layers: int) -> str:
     lines = [
         f"  - {{op: conv, name: Conv_{number}, kernel: {'3x3' if number % 2 else '1x1'}, "
         "filters: 8}"
-        for number in range(layers)]
+        for number in range(layers)
+    ]
     head = ["spec: 1", "name: Chain", "input: {size: 32x32, channels: 3}", "network:"]
     return "\n".join(head + lines) + "\n"
 
@@ -171,7 +190,8 @@ def ended(command: Sequence[str]) -> Ended:
     with tempfile.TemporaryFile() as errors:
         begin = time.perf_counter()
         process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors
+        )
         # wait4 tells the peak of this one child. It never falls below what this process
         # held when it forked, one more reason to import little here.
         _, status, usage = os.wait4(process.pid, 0)

@@ -43,6 +43,6 @@ PALETTE: Mapping[str, Colour] = MappingProxyType(
         "regularisation": Colour("#cb7a92"),
         "dense": Colour("#2f66a8", "#ffffff"),
         "reshape": Colour("#8d9aa6"),
-        MIXED: Colour("#dde4e4"),
+        MIXED: Colour("#cfe8e0"),
     }
 )

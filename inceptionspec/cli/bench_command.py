@@ -16,11 +16,19 @@ from inceptionspec.cli.progress import progress_bar
 @click.option("--batch", default=32, show_default=True, help="Images in a batch.")
 @click.option("--steps", default=100, show_default=True, help="Steps that are counted.")
 @click.option("--burn-in", default=10, show_default=True, help="Steps before those.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
-              show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
 @spec_options
-def command(spec: str, batch: int, steps: int, burn_in: int, form: str, heads: tuple[str, ...],
-            **options: Any) -> int:
+def command(
+    spec: str,
+    batch: int,
+    steps: int,
+    burn_in: int,
+    form: str,
+    heads: tuple[str, ...],
+    **options: Any,
+) -> int:
     """Time forward passes of SPEC's TensorFlow model.
 
     Runs the main head alone unless `--head` names another, or `--head all`. The input is
@@ -34,8 +42,9 @@ def command(spec: str, batch: int, steps: int, burn_in: int, form: str, heads: t
     from inceptionspec.runs.environment import environment
 
     with progress_bar() as progress:
-        run = bench(network, head=chosen, batch=batch, steps=steps, burn_in=burn_in,
-                    progress=progress)
+        run = bench(
+            network, head=chosen, batch=batch, steps=steps, burn_in=burn_in, progress=progress
+        )
     if form == "json":
         from inceptionspec.runs.record import record
 

@@ -13,16 +13,29 @@ from inceptionspec.cli.options import settings, spec_options
 
 @click.command("build")
 @click.argument("spec")
-@click.option("-o", "--output", "file", required=True, metavar="FILE.keras",
-              help="Where to save the model.")
-@click.option("--outputs", metavar="NAMES",
-              help="End points to put out, separated by commas.  [default: every head's logits]")
+@click.option(
+    "-o", "--output", "file", required=True, metavar="FILE.keras", help="Where to save the model."
+)
+@click.option(
+    "--outputs",
+    metavar="NAMES",
+    help="End points to put out, separated by commas.  [default: every head's logits]",
+)
 @click.option("--weights", metavar="CKPT", help="A TF-Slim checkpoint to start from.")
-@click.option("--weights-average", is_flag=True,
-              help="Read the checkpoint's moving averages instead of its variables.")
+@click.option(
+    "--weights-average",
+    is_flag=True,
+    help="Read the checkpoint's moving averages instead of its variables.",
+)
 @spec_options
-def command(spec: str, file: str, outputs: str | None, weights: str | None,
-            weights_average: bool, **options: Any) -> None:
+def command(
+    spec: str,
+    file: str,
+    outputs: str | None,
+    weights: str | None,
+    weights_average: bool,
+    **options: Any,
+) -> None:
     """Build the TensorFlow model of SPEC and save it.
 
     The file is made of stock Keras layers: `keras.saving.load_model` reads it where

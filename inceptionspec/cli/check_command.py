@@ -24,8 +24,14 @@ from inceptionspec.outputs.findings import FORMATS, count_line, full, to_json
 @click.command("check")
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="full",
-              show_default=True, help="Text for people, or JSON for programs.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(FORMATS)),
+    default="full",
+    show_default=True,
+    help="Text for people, or JSON for programs.",
+)
 @spec_options
 def command(specs: tuple[str, ...], strict: bool, form: str, **options: Any) -> int:
     """Say what is wrong with each SPEC, and where.
@@ -38,10 +44,10 @@ def command(specs: tuple[str, ...], strict: bool, form: str, **options: Any) -> 
     notes: list[str] = []
     clean: list[str] = []
     for reference in specs:
-        found, note, line = _check(reference, wanted)
+        found, its_notes, its_line = _check(reference, wanted)
         findings += found
-        notes += note
-        clean += line
+        notes += its_notes
+        clean += its_line
     ordered = in_file_order(findings)
     if form == "json":
         click.echo(to_json(ordered, notes), nl=False)

@@ -12,16 +12,23 @@ from inceptionspec.outputs.inert import inert
 
 
 @click.command("list")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
-              show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
 def command(form: str) -> None:
     """List the built-in specs with the first sentence of their docs."""
     specs = []
     for name in builtin_names():
         document = read(open_spec(name))
         first, _, _ = str(document.get("doc", "")).partition(". ")
-        specs.append({"name": name, "network": document["name"], "doc": first.rstrip("."),
-                      "extends": document.get("extends")})
+        specs.append(
+            {
+                "name": name,
+                "network": document["name"],
+                "doc": first.rstrip("."),
+                "extends": document.get("extends"),
+            }
+        )
     if form == "json":
         listing = {"schema": "inceptionspec.list/1", "specs": specs}
         click.echo(json.dumps(listing, indent=2, sort_keys=True))

@@ -18,15 +18,27 @@ from inceptionspec.source import Source
 
 @click.command("new")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--extends", "base", required=True, metavar="SPEC",
-              help="The spec to vary: a built-in name, or a file beside the new one.")
+@click.option(
+    "--extends",
+    "base",
+    required=True,
+    metavar="SPEC",
+    help="The spec to vary: a built-in name, or a file beside the new one.",
+)
 @click.option("--force", is_flag=True, help="Write over a file that exists.")
 def command(file: Path, base: str, force: bool) -> None:
     """Write a commented variant to FILE, to be edited and checked."""
     if file.exists() and not force:
-        raise SpecError([Diagnostic(
-            "E0803", f"`{file}` exists already", Label(Source(str(file)).whole()),
-            helps=("choose another name, or write over it with `--force`",))])
+        raise SpecError(
+            [
+                Diagnostic(
+                    "E0803",
+                    f"`{file}` exists already",
+                    Label(Source(str(file)).whole()),
+                    helps=("choose another name, or write over it with `--force`",),
+                )
+            ]
+        )
     reference = base if is_builtin_name(base) else str(file.parent / base)
     text = _variant(file, base, settings().load(reference))
     write_whole(str(file), text.encode())
@@ -52,14 +64,20 @@ def _examples(network: Network) -> list[tuple[str, Any, str]]:
     graph = network.graph
     args = network.spec.args
     examples: list[tuple[str, Any, str]] = [
-        (f"args.{name}", f"{{set: {10 if name == 'classes' else argument.value}}}",
-         "an argument of the base")
+        (
+            f"args.{name}",
+            f"{{set: {10 if name == 'classes' else argument.value}}}",
+            "an argument of the base",
+        )
         for name, argument in args.items()
     ][:1] or [("input", "{set: {size: 224x224}}", "another input size")]
     convolution = next((node for node in graph.nodes if node.op == "conv" and node.branch), None)
     if convolution is not None:
         examples.append((f"# {convolution.path}", "{set: {kernel: 3x3}}", "change one layer"))
     examples.append(("# defaults.conv", "{set: {activation: relu6}}", "change all convolutions"))
-    examples += [(f"# {head.name}", "delete", "leave a head out")
-                 for head in graph.heads if head.name != graph.main][:1]
+    examples += [
+        (f"# {head.name}", "delete", "leave a head out")
+        for head in graph.heads
+        if head.name != graph.main
+    ][:1]
     return examples

@@ -26,18 +26,45 @@ def spec_options(command: _Command) -> _Command:
 
 
 _OPTIONS = (
-    click.option("--set", "arguments", multiple=True, metavar="NAME=VALUE",
-                 help="Give an argument of the spec a value, as `--set classes=10`."),
-    click.option("--input", "size", metavar="HxW",
-                 help="Another input size, as `224x224`; `any` leaves it open."),
-    click.option("--width", type=float, metavar="FACTOR",
-                 help="Scale the filters of every convolution that is not fixed."),
-    click.option("--min-filters", type=int, metavar="N",
-                 help="The least number of filters below width 1.  [default: 16]"),
-    click.option("--head", "heads", multiple=True, metavar="NAME",
-                 help="Only this head and what it needs; may be given again."),
-    click.option("--limit", "limits", multiple=True, metavar="NAME=N",
-                 help="Raise a limit on the size of specs, as `--limit layers=50000`."),
+    click.option(
+        "--set",
+        "arguments",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Give an argument of the spec a value, as `--set classes=10`.",
+    ),
+    click.option(
+        "--input",
+        "size",
+        metavar="HxW",
+        help="Another input size, as `224x224`; `any` leaves it open.",
+    ),
+    click.option(
+        "--width",
+        type=float,
+        metavar="FACTOR",
+        help="Scale the filters of every convolution that is not fixed.",
+    ),
+    click.option(
+        "--min-filters",
+        type=int,
+        metavar="N",
+        help="The least number of filters below width 1.  [default: 16]",
+    ),
+    click.option(
+        "--head",
+        "heads",
+        multiple=True,
+        metavar="NAME",
+        help="Only this head and what it needs; may be given again.",
+    ),
+    click.option(
+        "--limit",
+        "limits",
+        multiple=True,
+        metavar="NAME=N",
+        help="Raise a limit on the size of specs, as `--limit layers=50000`.",
+    ),
 )
 
 
@@ -85,8 +112,13 @@ def _arguments(given: tuple[str, ...]) -> dict[str, tuple[Any, Span]]:
         name, equals, value = text.partition("=")
         place = _place(f"--set {text}")
         if not equals or not name or not value:
-            raise SpecError([_unusable(place, "`--set` needs a name and a value",
-                                       "write it as `--set classes=10`")])
+            raise SpecError(
+                [
+                    _unusable(
+                        place, "`--set` needs a name and a value", "write it as `--set classes=10`"
+                    )
+                ]
+            )
         if name in result:
             raise SpecError([_unusable(place, f"`{name}` is set twice", "keep one of the two")])
         result[name] = (scalar_value(value), place)
@@ -103,8 +135,15 @@ def _limits(given: tuple[str, ...]) -> Limits:
             helps = did_you_mean(name, names) or (f"limits are {listed(names)}",)
             raise SpecError([_unusable(place, f"there is no limit `{name}`", *helps)])
         if not (value.isascii() and value.isdigit()) or int(value) < 1:
-            raise SpecError([_unusable(place, f"the limit `{name}` must be a whole number",
-                                       f"write it as `--limit {name}=50000`")])
+            raise SpecError(
+                [
+                    _unusable(
+                        place,
+                        f"the limit `{name}` must be a whole number",
+                        f"write it as `--limit {name}=50000`",
+                    )
+                ]
+            )
         changed[name] = int(value)
     return dataclasses.replace(DEFAULT_LIMITS, **changed)
 

@@ -14,8 +14,11 @@ from inceptionspec.source import Source
 
 @click.command("show")
 @click.argument("spec")
-@click.option("--expanded", is_flag=True,
-              help="Write out every default, block, repeat and base: a spec by itself.")
+@click.option(
+    "--expanded",
+    is_flag=True,
+    help="Write out every default, block, repeat and base: a spec by itself.",
+)
 @click.option("--path", metavar="PATH", help="Only this layer, block, branch or head, expanded.")
 @spec_options
 def command(spec: str, expanded: bool, path: str | None, **options: Any) -> None:
@@ -39,7 +42,14 @@ def command(spec: str, expanded: bool, path: str | None, **options: Any) -> None
     found = part(network, path)
     if found is None:
         known = network.graph.names
-        raise SpecError([Diagnostic(
-            "E0806", f"`{network.name}` has no path `{path}`",
-            Label(Source(f"--path {path}").whole()), helps=did_you_mean(path, known))])
+        raise SpecError(
+            [
+                Diagnostic(
+                    "E0806",
+                    f"`{network.name}` has no path `{path}`",
+                    Label(Source(f"--path {path}").whole()),
+                    helps=did_you_mean(path, known),
+                )
+            ]
+        )
     click.echo(part_text(found), nl=False)

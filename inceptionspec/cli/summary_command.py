@@ -18,8 +18,13 @@ _DEPTH = "Elements of a path to tell apart; 1 folds to blocks, `all` shows every
 @click.command("summary")
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
 @click.option("--depth", default="1", show_default=True, metavar="N|all", help=_DEPTH)
-@click.option("--format", "form", type=click.Choice(["table", "json", "csv", "markdown"]),
-              default="table", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv", "markdown"]),
+    default="table",
+    show_default=True,
+)
 @spec_options
 def command(specs: tuple[str, ...], depth: str, form: str, **options: Any) -> None:
     """Show shapes, parameters, MACs, FLOPs, memory and receptive fields of each SPEC.
@@ -38,8 +43,9 @@ def _levels(depth: str) -> int | None:
         return None
     if depth.isascii() and depth.isdigit() and int(depth) > 0:
         return int(depth)
-    raise click.BadParameter(f"'{depth}' is neither a number from 1 on nor 'all'",
-                             param_hint="'--depth'")
+    raise click.BadParameter(
+        f"'{depth}' is neither a number from 1 on nor 'all'", param_hint="'--depth'"
+    )
 
 
 def _table(reports: Sequence[Report], levels: int | None) -> Table:

@@ -18,8 +18,9 @@ from inceptionspec.ops.kinds import (
 from inceptionspec.ops.record import Attribute, Attributes, Weight
 
 BATCH_NORM_ATTRIBUTES = (
-    Attribute("momentum", FRACTION,
-              "Share of the old moving statistics that a training step keeps.", 0.99),
+    Attribute(
+        "momentum", FRACTION, "Share of the old moving statistics that a training step keeps.", 0.99
+    ),
     Attribute("epsilon", POSITIVE, "Added to the variance before the root.", 1e-3),
     Attribute("center", BOOL, "Whether a learned offset (beta) is added.", True),
     Attribute("scale", BOOL, "Whether a learned factor (gamma) is applied.", True),
@@ -27,31 +28,58 @@ BATCH_NORM_ATTRIBUTES = (
 
 NORM = Kind(
     "`none`, `batch_norm`, or a mapping such as `{op: batch_norm, scale: false}`",
-    {"anyOf": [
-        {"enum": [NONE, "batch_norm"]},
-        {"type": "object",
-         "properties": {"op": {"const": "batch_norm"},
-                        **{a.name: a.kind.schema for a in BATCH_NORM_ATTRIBUTES}},
-         "required": ["op"], "additionalProperties": False},
-    ]},
+    {
+        "anyOf": [
+            {"enum": [NONE, "batch_norm"]},
+            {
+                "type": "object",
+                "properties": {
+                    "op": {"const": "batch_norm"},
+                    **{a.name: a.kind.schema for a in BATCH_NORM_ATTRIBUTES},
+                },
+                "required": ["op"],
+                "additionalProperties": False,
+            },
+        ]
+    },
     # The resolved norm is a mapping: the linker merges `defaults.batch_norm` into it.
-    lambda value: None if value == NONE else {} if isinstance(value, str) else
-    {key: given for key, given in value.items() if key != "op"},
+    lambda value: (
+        None
+        if value == NONE
+        else {}
+        if isinstance(value, str)
+        else {key: given for key, given in value.items() if key != "op"}
+    ),
     lambda value: NONE if value is None else {"op": "batch_norm", **value},
 )
-AUTO_BOOL = Kind("`true`, `false`, or `auto` for true where there is no norm",
-                 {"enum": [True, False, "auto"]})
+AUTO_BOOL = Kind(
+    "`true`, `false`, or `auto` for true where there is no norm", {"enum": [True, False, "auto"]}
+)
 
 TAIL_ATTRIBUTES = (
-    Attribute("bias", AUTO_BOOL,
-              "Whether a learned bias is added; `auto` adds one where there is no norm.", "auto"),
-    Attribute("norm", NORM, "The normalisation between the product and the activation; "
-              "what it leaves open comes from `defaults.batch_norm`.", NONE),
+    Attribute(
+        "bias",
+        AUTO_BOOL,
+        "Whether a learned bias is added; `auto` adds one where there is no norm.",
+        "auto",
+    ),
+    Attribute(
+        "norm",
+        NORM,
+        "The normalisation between the product and the activation; "
+        "what it leaves open comes from `defaults.batch_norm`.",
+        NONE,
+    ),
     Attribute("activation", ACTIVATION, "The function applied last.", NONE),
     Attribute("init", INIT, "How the weights start.", "glorot_uniform"),
     Attribute("bias_init", INIT, "How the bias starts.", "zeros"),
-    Attribute("l2", AMOUNT, "Weight decay: adds this times the sum of squares of the weights, "
-              "as Keras does (TF-Slim's factor halves it).", 0),
+    Attribute(
+        "l2",
+        AMOUNT,
+        "Weight decay: adds this times the sum of squares of the weights, "
+        "as Keras does (TF-Slim's factor halves it).",
+        0,
+    ),
     Attribute("bias_l2", AMOUNT, "The same for the bias.", 0),
 )
 

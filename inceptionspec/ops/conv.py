@@ -55,8 +55,10 @@ def _conv_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
     for what, count in (("input channels", channels), ("filters", filters)):
         if count % groups:
             raise OperatorError(
-                "E0408", f"its {count} {what} do not divide into {groups} groups",
-                label=f"{count} {what} here", attribute="groups",
+                "E0408",
+                f"its {count} {what} do not divide into {groups} groups",
+                label=f"{count} {what} here",
+                attribute="groups",
                 helps=(f"take a number of groups that divides {count}",),
             )
     return (*slide(attributes, inputs), filters)

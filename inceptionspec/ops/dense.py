@@ -22,13 +22,15 @@ def _features(inputs: Sequence[Shape]) -> int:
     shape = inputs[0]
     if len(shape) != 1:
         raise OperatorError(
-            "E0404", f"it reads a vector, but a map of {shape_text(shape)} comes in",
+            "E0404",
+            f"it reads a vector, but a map of {shape_text(shape)} comes in",
             label=f"{shape_text(shape)} comes in here",
             helps=("put `flatten`, `squeeze` or `global_avg_pool` before it",),
         )
     if shape[0] is None:
         raise OperatorError(
-            "E0407", "a dense layer needs a known number of features",
+            "E0407",
+            "a dense layer needs a known number of features",
             label="the number of features is open here",
             helps=("give the input a size, or pool the whole map instead of flattening it",),
         )

@@ -34,9 +34,7 @@ def _norm_flops(attributes: Attributes, inputs: Sequence[Shape], output: Shape) 
     return times(elements(output), 2)
 
 
-def _activation_flops(
-    attributes: Attributes, inputs: Sequence[Shape], output: Shape
-) -> int | None:
+def _activation_flops(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
     return times(elements(output), activation_flops(attributes["function"]))
 
 
@@ -75,8 +73,12 @@ LRN = Op(
     attributes=(
         Attribute("radius", COUNT, "Neighbours on each side.", 5),
         Attribute("bias", POSITIVE, "Offset in the denominator.", 1),
-        Attribute("alpha", NUMBER, "Factor of each square; Caffe divides its own by the "
-                  "number of neighbours.", 1),
+        Attribute(
+            "alpha",
+            NUMBER,
+            "Factor of each square; Caffe divides its own by the number of neighbours.",
+            1,
+        ),
         Attribute("beta", NUMBER, "Exponent of the denominator.", 0.5),
     ),
     shape=_map_only,
@@ -111,9 +113,7 @@ DROPOUT = Op(
     role="layer",
     category="regularisation",
     doc="Sets a share of the elements to zero in training and scales up the others.",
-    attributes=(
-        Attribute("rate", FRACTION, "Share that is dropped: 0.2 is TF-Slim's keep 0.8."),
-    ),
+    attributes=(Attribute("rate", FRACTION, "Share that is dropped: 0.2 is TF-Slim's keep 0.8."),),
     shape=_same,
     in_place=True,
 )

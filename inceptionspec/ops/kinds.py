@@ -89,6 +89,7 @@ def _real(value: Any) -> float:
 
 
 def write_real(value: float) -> int | float:
+    """A number as a person writes it: without a fraction where it has none."""
     return int(value) if value == int(value) and abs(value) < 1e15 else value
 
 
@@ -144,11 +145,21 @@ def _init_schema() -> Schema:
         "required": ["scale"],
         "additionalProperties": False,
     }
-    with_number = {"constant": number, "normal": spread, "truncated_normal": spread,
-                   "uniform": spread, "variance_scaling": scaling}
+    with_number = {
+        "constant": number,
+        "normal": spread,
+        "truncated_normal": spread,
+        "uniform": spread,
+        "variance_scaling": scaling,
+    }
     plain = [name for name, arguments in INITIALISERS.items() if not arguments]
-    one_of_these = {"type": "object", "properties": with_number, "minProperties": 1,
-                    "maxProperties": 1, "additionalProperties": False}
+    one_of_these = {
+        "type": "object",
+        "properties": with_number,
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": False,
+    }
     return {"anyOf": [{"enum": plain}, one_of_these]}
 
 
@@ -168,46 +179,84 @@ def _write_optional(value: Any) -> Any:
 
 
 BOOL = Kind("`true` or `false`", {"type": "boolean"})
-COUNT = Kind("a whole number of at least 1",
-             {"type": "integer", "minimum": 1, "maximum": 1 << 53}, _whole)
-AMOUNT = Kind("a number of at least 0",
-              {"type": "number", "minimum": 0, "maximum": 3.4e38}, _real, write_real)
-POSITIVE = Kind("a number above 0",
-                {"type": "number", "exclusiveMinimum": 0, "maximum": 3.4e38}, _real, write_real)
-NUMBER = Kind("a number",
-              {"type": "number", "minimum": -3.4e38, "maximum": 3.4e38}, _real, write_real)
-FRACTION = Kind("a number of at least 0 and below 1",
-                {"type": "number", "minimum": 0, "exclusiveMaximum": 1}, _real, write_real)
-KERNEL = Kind("a side such as `3`, a height x width such as `1x7`, or `map` for the whole map",
-              {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 999_999_999}, _PAIR,
-                         {"const": MAP}]}, _parse_kernel, _write_kernel)
-SIDES = Kind("a whole number of at least 1, or height x width such as `2x1`",
-             {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 999_999_999}, _PAIR]},
-             _pair, _write_side)
+COUNT = Kind(
+    "a whole number of at least 1", {"type": "integer", "minimum": 1, "maximum": 1 << 53}, _whole
+)
+AMOUNT = Kind(
+    "a number of at least 0", {"type": "number", "minimum": 0, "maximum": 3.4e38}, _real, write_real
+)
+POSITIVE = Kind(
+    "a number above 0",
+    {"type": "number", "exclusiveMinimum": 0, "maximum": 3.4e38},
+    _real,
+    write_real,
+)
+NUMBER = Kind(
+    "a number", {"type": "number", "minimum": -3.4e38, "maximum": 3.4e38}, _real, write_real
+)
+FRACTION = Kind(
+    "a number of at least 0 and below 1",
+    {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
+    _real,
+    write_real,
+)
+KERNEL = Kind(
+    "a side such as `3`, a height x width such as `1x7`, or `map` for the whole map",
+    {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 999_999_999}, _PAIR, {"const": MAP}]},
+    _parse_kernel,
+    _write_kernel,
+)
+SIDES = Kind(
+    "a whole number of at least 1, or height x width such as `2x1`",
+    {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 999_999_999}, _PAIR]},
+    _pair,
+    _write_side,
+)
 EXPLICIT_PADDING = Kind(
     "pixels such as `1`, height x width such as `0x3`, "
     "or all four of `top`, `bottom`, `left` and `right`",
-    {"anyOf": [
-        {"type": "integer", "minimum": 0, "maximum": 65_536},
-        {"type": "string", "pattern": "^[0-9]{1,5}x[0-9]{1,5}$"},
-        {"type": "object",
-         "properties": {side: {"type": "integer", "minimum": 0, "maximum": 65_536}
-                        for side in ("top", "bottom", "left", "right")},
-         "required": ["top", "bottom", "left", "right"], "additionalProperties": False},
-    ]},
-    _parse_padding, _write_padding)
-PADDING = Kind(f"`same`, `valid`, or {EXPLICIT_PADDING.expected}",
-               {"anyOf": [{"enum": ["same", "valid"]}, *EXPLICIT_PADDING.schema["anyOf"]]},
-               _parse_padding, _write_padding)
-FILTERS = Kind("a whole number of at least 1, or `input` for as many as come into the block",
-               {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 1 << 53},
-                          {"const": INPUT}]},
-               lambda value: value if value == INPUT else int(value))
-ACTIVATION = Kind(f"`none` or one of {', '.join(ACTIVATIONS)}",
-                  {"enum": [NONE, *ACTIVATIONS]}, _parse_optional, _write_optional)
+    {
+        "anyOf": [
+            {"type": "integer", "minimum": 0, "maximum": 65_536},
+            {"type": "string", "pattern": "^[0-9]{1,5}x[0-9]{1,5}$"},
+            {
+                "type": "object",
+                "properties": {
+                    side: {"type": "integer", "minimum": 0, "maximum": 65_536}
+                    for side in ("top", "bottom", "left", "right")
+                },
+                "required": ["top", "bottom", "left", "right"],
+                "additionalProperties": False,
+            },
+        ]
+    },
+    _parse_padding,
+    _write_padding,
+)
+PADDING = Kind(
+    f"`same`, `valid`, or {EXPLICIT_PADDING.expected}",
+    {"anyOf": [{"enum": ["same", "valid"]}, *EXPLICIT_PADDING.schema["anyOf"]]},
+    _parse_padding,
+    _write_padding,
+)
+FILTERS = Kind(
+    "a whole number of at least 1, or `input` for as many as come into the block",
+    {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 1 << 53}, {"const": INPUT}]},
+    lambda value: value if value == INPUT else int(value),
+)
+ACTIVATION = Kind(
+    f"`none` or one of {', '.join(ACTIVATIONS)}",
+    {"enum": [NONE, *ACTIVATIONS]},
+    _parse_optional,
+    _write_optional,
+)
 FUNCTION = Kind(f"one of {', '.join(ACTIVATIONS)}", {"enum": list(ACTIVATIONS)})
-INIT = Kind("an initialiser such as `glorot_uniform` or `{truncated_normal: 0.1}`",
-            _init_schema(), _parse_init, _write_init)
+INIT = Kind(
+    "an initialiser such as `glorot_uniform` or `{truncated_normal: 0.1}`",
+    _init_schema(),
+    _parse_init,
+    _write_init,
+)
 
 
 def is_finite(value: Any) -> bool:

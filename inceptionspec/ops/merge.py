@@ -24,9 +24,11 @@ def _concat_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
     first = inputs[0]
     for shape in inputs[1:]:
         if len(shape) != len(first) or shape[:-1] != first[:-1]:
-            raise OperatorError("E0402", "cannot be concatenated",
-                                helps=("branches need one height and width: "
-                                       "look at their strides and padding",))
+            raise OperatorError(
+                "E0402",
+                "cannot be concatenated",
+                helps=("branches need one height and width: look at their strides and padding",),
+            )
     channels = [shape[-1] for shape in inputs]
     total = None if None in channels else sum(c for c in channels if c is not None)
     return (*first[:-1], total)
@@ -34,9 +36,14 @@ def _concat_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
 
 def _equal_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
     if any(shape != inputs[0] for shape in inputs[1:]):
-        raise OperatorError("E0403", "cannot be added",
-                            helps=("branches need one shape: a 1x1 convolution with "
-                                   "`filters: input` gives back the channels that came in",))
+        raise OperatorError(
+            "E0403",
+            "cannot be added",
+            helps=(
+                "branches need one shape: a 1x1 convolution with "
+                "`filters: input` gives back the channels that came in",
+            ),
+        )
     return inputs[0]
 
 
@@ -47,9 +54,11 @@ def _broadcast_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
     for shape in inputs:
         spread = shape == whole[-1:] or (shape[:2] == (1, 1) and shape[-1] == whole[-1])
         if shape != whole and not spread:
-            raise OperatorError("E0403", "cannot be multiplied",
-                                helps=("a factor has the shape of the map, "
-                                       f"or {shape_text(whole[-1:])} features",))
+            raise OperatorError(
+                "E0403",
+                "cannot be multiplied",
+                helps=(f"a factor has the shape of the map, or {shape_text(whole[-1:])} features",),
+            )
     return whole
 
 

@@ -57,9 +57,13 @@ AVG_POOL = Op(
     doc="Mean of each window.",
     attributes=(
         *_WINDOW,
-        Attribute("count_padding", BOOL,
-                  "Count padded pixels as zeros, as torchvision's V3 does; "
-                  "otherwise only the pixels of the map are averaged.", False),
+        Attribute(
+            "count_padding",
+            BOOL,
+            "Count padded pixels as zeros, as torchvision's V3 does; "
+            "otherwise only the pixels of the map are averaged.",
+            False,
+        ),
     ),
     shape=_pool_shape,
     resolve=resolve_window,

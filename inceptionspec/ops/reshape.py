@@ -26,7 +26,8 @@ def _squeeze_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
     *sides, channels = inputs[0]
     if any(side is not None and side != 1 for side in sides):
         raise OperatorError(
-            "E0405", f"only a map of 1x1 can be squeezed, this one is {size_text(inputs[0])}",
+            "E0405",
+            f"only a map of 1x1 can be squeezed, this one is {size_text(inputs[0])}",
             label=f"the map is {size_text(inputs[0])} here",
             helps=("pool the whole map before it, or use `flatten`",),
             wants="smaller",

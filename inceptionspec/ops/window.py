@@ -45,15 +45,16 @@ def resolve_window(attributes: Attributes, inputs: Sequence[Shape]) -> Attribute
     if kernel == MAP:
         if None in sides:
             raise OperatorError(
-                "E0407", "`kernel: map` needs a known height and width",
-                label=f"the map is {size_text(inputs[0])} here", attribute="kernel",
+                "E0407",
+                "`kernel: map` needs a known height and width",
+                label=f"the map is {size_text(inputs[0])} here",
+                attribute="kernel",
                 helps=("give the input a size, or use a global pool",),
             )
         return {**attributes, "kernel": sides, FOLLOWS_INPUT: True}
     if attributes["clip"]:
         clipped = tuple(
-            side if one is None else min(side, one)
-            for side, one in zip(kernel, sides, strict=True)
+            side if one is None else min(side, one) for side, one in zip(kernel, sides, strict=True)
         )
         return {**attributes, "kernel": clipped, FOLLOWS_INPUT: clipped != kernel}
     return attributes
@@ -65,9 +66,7 @@ def slide(attributes: Attributes, inputs: Sequence[Shape]) -> tuple[int | None, 
     ``same``: ceil(size / stride); else floor((size + pads - reach) / stride) + 1, where
     reach = dilation x (kernel - 1) + 1.
     """
-    height, width = (
-        _slide_axis(attributes, inputs[0], axis) for axis in (0, 1)
-    )
+    height, width = (_slide_axis(attributes, inputs[0], axis) for axis in (0, 1))
     return height, width
 
 
@@ -87,7 +86,8 @@ def _slide_axis(attributes: Attributes, shape: Shape, axis: int) -> int | None:
         raise OperatorError(
             "E0401",
             f"its {window} window{grown} is larger than its {size_text(shape)} input",
-            label=f"the map is {size_text(shape)} here", attribute="kernel",
+            label=f"the map is {size_text(shape)} here",
+            attribute="kernel",
             helps=("take a smaller kernel, `padding: same`, or a larger input",),
             wants="larger",
         )
@@ -117,6 +117,4 @@ def padding_pixels(attributes: Attributes, shape: Shape) -> Pads | None:
 
 def window_of(attributes: Attributes) -> Window | None:
     """What one output pixel sees."""
-    return Window(
-        attributes["kernel"], attributes["stride"], attributes.get("dilation", (1, 1))
-    )
+    return Window(attributes["kernel"], attributes["stride"], attributes.get("dilation", (1, 1)))

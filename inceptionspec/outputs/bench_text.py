@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from inceptionspec.outputs.inert import inert
-from inceptionspec.runs.statistics import least_count
 
 if TYPE_CHECKING:
     from inceptionspec.runs.run import Run
@@ -28,8 +27,10 @@ def seed_line(run: Run) -> str:
     0.123 +/- 0.004 sec / batch``.
     """
     seconds = run.seconds
-    return (f"{run.finished:%Y-%m-%d %H:%M:%S.%f}: {run.mode.capitalize()} across "
-            f"{run.steps} steps, {seconds.mean:.3f} +/- {seconds.sd:.3f} sec / batch")
+    return (
+        f"{run.finished:%Y-%m-%d %H:%M:%S.%f}: {run.mode.capitalize()} across "
+        f"{run.steps} steps, {seconds.mean:.3f} +/- {seconds.sd:.3f} sec / batch"
+    )
 
 
 def text(run: Run, environment: Mapping[str, Any]) -> str:
@@ -41,35 +42,36 @@ def text(run: Run, environment: Mapping[str, Any]) -> str:
 def _lines(rows: Iterator[tuple[str, str]]) -> Iterator[str]:
     for name, value in rows:
         yield from textwrap.wrap(
-            inert(value), WIDTH, initial_indent=f"  {name}".ljust(_INDENT),
-            subsequent_indent=" " * _INDENT)
+            inert(value),
+            WIDTH,
+            initial_indent=f"  {name}".ljust(_INDENT),
+            subsequent_indent=" " * _INDENT,
+        )
 
 
 def _figures(run: Run) -> Iterator[tuple[str, str]]:
     seconds = run.seconds
     if run.interrupted:
         yield "interrupted", "fewer steps were run than were asked for"
+    yield "network", f"{run.spec.name} of {run.spec.path}"
     yield "run", f"{_head(run.head)}, batch {run.batch}, after {run.burn_in} burn-in steps"
     yield "images/s", _digits(run.images_per_second)
     yield "median", f"{_digits(seconds.median)} sec / batch"
-    yield "90th percentile", _percentile(seconds.p90, 90)
-    yield "99th percentile", _percentile(seconds.p99, 99)
+    for percent, value in ((90, seconds.p90), (99, seconds.p99)):
+        least = f"needs {seconds.least_count(percent)} steps"
+        shown = least if value is None else f"{_digits(value)} sec / batch"
+        yield f"{percent}th percentile", shown
     yield "range", f"{_digits(seconds.min)} to {_digits(seconds.max)} sec / batch"
     yield "first step", f"{_digits(run.first_step_seconds)} sec, with tracing and compilation"
-    yield "GFLOP/s", (f"{_digits(run.gflops_per_second)}, from the spec's own count of {run.flops:,} "
-                      f"FLOPs ({run.macs:,} MACs) an image; {CONVENTION}")
+    counted = f"{run.flops:,} FLOPs ({run.macs:,} MACs) an image"
+    rate = _digits(run.gflops_per_second)
+    yield "GFLOP/s", f"{rate}, from the spec's own count of {counted}; {CONVENTION}"
 
 
 def _head(head: str | None) -> str:
     if head is None:
         return "all layers"
     return "all heads" if head == "all" else f"head {head}"
-
-
-def _percentile(value: float | None, percent: int) -> str:
-    if value is None:
-        return f"needs {least_count(percent)} steps"
-    return f"{_digits(value)} sec / batch"
 
 
 def _digits(value: float) -> str:
@@ -79,28 +81,28 @@ def _digits(value: float) -> str:
 
 
 def _surroundings(environment: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    cores, threads = environment["cores"], environment["threads"]
-    onednn, xla = environment["onednn"], environment["xla"]
-    yield "CPU", (f"{environment['cpu']}; usable cores: {_known(cores['logical'])} logical, "
-                  f"{_known(cores['physical'])} physical")
+    cores = [
+        f"{'unknown' if count is None else count} {kind}"
+        for kind, count in environment["cores"].items()
+    ]
+    yield "CPU", f"{environment['cpu']}; usable cores: {', '.join(cores)}"
     if environment["gpus"]:
         yield "GPU", ", ".join(environment["gpus"])
-    yield "versions", (
-        f"TensorFlow {environment['tensorflow']}, Keras {environment['keras']}, "
-        f"Python {environment['python']}, inceptionspec {environment['inceptionspec']}")
+    versions = [
+        f"{name} {environment[name.lower()]}"
+        for name in ("TensorFlow", "Keras", "Python", "inceptionspec")
+    ]
+    yield "versions", ", ".join(versions)
     yield "platform", environment["platform"]
     yield "numbers", environment["dtype"]
-    yield "threads", (f"intra-op {_threads(threads['intra_op'])}, "
-                      f"inter-op {_threads(threads['inter_op'])}{_set(threads)}")
+    threads, onednn, xla = environment["threads"], environment["onednn"], environment["xla"]
+    intra, inter = _threads(threads["intra_op"]), _threads(threads["inter_op"])
+    yield "threads", f"intra-op {intra}, inter-op {inter}{_set(threads)}"
     yield "oneDNN", f"{_switch(onednn['effective'])}{_set(onednn)}"
     yield "XLA", f"jit_compile {_switch(environment['jit_compile'])}{_set(xla)}"
     load = environment["load_average"]
     if load is not None:
         yield "load average", " ".join(f"{one:.2f}" for one in load) + " before the run"
-
-
-def _known(count: int | None) -> str:
-    return "unknown" if count is None else str(count)
 
 
 def _threads(count: int) -> str:
@@ -113,5 +115,8 @@ def _switch(state: bool | None) -> str:
 
 def _set(values: Mapping[str, Any]) -> str:
     """The environment variables among some switches that are set, which have capital names."""
-    return "".join(f", {name}={value}" for name, value in values.items()
-                   if name.isupper() and value is not None)
+    return "".join(
+        f", {name}={value}"
+        for name, value in values.items()
+        if name.isupper() and value is not None
+    )

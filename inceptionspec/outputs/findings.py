@@ -33,8 +33,9 @@ def full(findings: Sequence[Diagnostic], paint: Paint = plain, notes: Sequence[s
     shown = findings[:SHOWN]
     parts = [_full(finding, paint) for finding in shown]
     if len(findings) > len(shown):
-        parts.append(f"... and {len(findings) - len(shown)} more; "
-                     "`--format json` shows all of them\n")
+        parts.append(
+            f"... and {len(findings) - len(shown)} more; `--format json` shows all of them\n"
+        )
     parts += [f"note: {inert(note)}\n" for note in notes]
     return "\n".join(parts)
 
@@ -79,8 +80,12 @@ def _label_data(label: Label) -> dict[str, Any]:
     span = label.span
     place: dict[str, Any] = {"place": span.source.name, "text": label.text}
     if span.source.text is not None:
-        place |= {"line": span.line, "column": span.column,
-                  "end_line": span.end_line, "end_column": span.end_column}
+        place |= {
+            "line": span.line,
+            "column": span.column,
+            "end_line": span.end_line,
+            "end_column": span.end_column,
+        }
     return place
 
 
@@ -157,5 +162,3 @@ def _width(span: Span, shown: str) -> int:
     if span.end_line != span.line:
         return max(1, min(len(shown.rstrip()) - span.column + 1, _WIDEST))
     return max(1, min(span.end_column - span.column, _WIDEST))
-
-

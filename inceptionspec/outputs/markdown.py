@@ -34,8 +34,10 @@ def html_table(report: Report) -> str:
     )
     foot = "<br>".join(html.escape(inert(line)) for line in (*note, *table.foot))
     title = html.escape(inert(table.title))
-    return (f"<p>{title}</p><table><thead><tr>{head}</tr></thead>"
-            f"<tbody>{body}</tbody></table><p>{foot}</p>")
+    return (
+        f"<p>{title}</p><table><thead><tr>{head}</tr></thead>"
+        f"<tbody>{body}</tbody></table><p>{foot}</p>"
+    )
 
 
 def _escaped(text: str) -> str:

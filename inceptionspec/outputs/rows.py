@@ -143,8 +143,13 @@ def _totals(report: Report) -> tuple[str, ...]:
 def _figures(report: Report) -> tuple[str, str, str, str, str]:
     cost = report.total
     peak = report.peak_activation_bytes
-    return (number(cost.params), number(cost.trainable_params), number(cost.macs),
-            number(cost.flops), "?" if peak is None else f"{number(peak)} bytes")
+    return (
+        number(cost.params),
+        number(cost.trainable_params),
+        number(cost.macs),
+        number(cost.flops),
+        "?" if peak is None else f"{number(peak)} bytes",
+    )
 
 
 def cut(rows: Sequence[tuple[str, ...]]) -> tuple[Sequence[tuple[str, ...]], Iterable[str]]:
@@ -153,4 +158,5 @@ def cut(rows: Sequence[tuple[str, ...]]) -> tuple[Sequence[tuple[str, ...]], Ite
         return rows, ()
     hidden = len(rows) - MOST_ROWS
     return rows[:MOST_ROWS], (
-        f"... {hidden:,} more rows; a smaller `--depth` folds them, `--format csv` has all",)
+        f"... {hidden:,} more rows; a smaller `--depth` folds them, `--format csv` has all",
+    )

@@ -31,9 +31,7 @@ def _mapping(data: dict[str, Any], indent: int, inside: str = "") -> list[str]:
         lead = f"{' ' * indent}{_scalar(key)}:"
         if not value or not isinstance(value, (dict, list)):
             lines.append(f"{lead} {_flow(value)}")
-        elif isinstance(value, list) and (
-            key in _LISTS or "branches" in (key, inside)
-        ):
+        elif isinstance(value, list) and (key in _LISTS or "branches" in (key, inside)):
             lines += [lead, *_sequence(value, indent + 2)]
         elif isinstance(value, dict) and (key in _MAPPINGS or inside == "heads"):
             lines += [lead, *_mapping(value, indent + 2, key)]

@@ -40,16 +40,32 @@ def _layer_rows(report: Report) -> list[list[str]]:
         block = node.scope if node.scope != node.head else ""
         size = "" if field is None else shape_text(field.size)
         stride = "" if field is None or field.stride is None else shape_text(field.stride)
-        rows.append([_cell(node.path), node.op, _cell(block), _cell(node.head),
-                     shape_text(node.shape), *map(_count, row.cost), size, stride])
+        rows.append(
+            [
+                _cell(node.path),
+                node.op,
+                _cell(block),
+                _cell(node.head),
+                shape_text(node.shape),
+                *map(_count, row.cost),
+                size,
+                stride,
+            ]
+        )
     return rows
 
 
 def _network_row(report: Report) -> list[str]:
     params, trainable, macs, flops, _ = report.total
     figures = (params, trainable, macs, flops, report.peak_activation_bytes)
-    return [_cell(report.name), _cell(report.source), shape_text(report.graph.nodes[0].shape),
-            *map(_count, figures), report.digests["network"], report.digests["document"]]
+    return [
+        _cell(report.name),
+        _cell(report.source),
+        shape_text(report.graph.nodes[0].shape),
+        *map(_count, figures),
+        report.digests["network"],
+        report.digests["document"],
+    ]
 
 
 def _count(value: int | None) -> str:

@@ -14,8 +14,11 @@ from inceptionspec.source import Span
 def to_json(reports: Sequence[Report]) -> str:
     """One report as its document, several as `inceptionspec.summaries/1`."""
     documents = [data(report) for report in reports]
-    whole = documents[0] if len(documents) == 1 else {
-        "schema": "inceptionspec.summaries/1", "summaries": documents}
+    whole = (
+        documents[0]
+        if len(documents) == 1
+        else {"schema": "inceptionspec.summaries/1", "summaries": documents}
+    )
     return json.dumps(whole, indent=2, sort_keys=True) + "\n"
 
 

@@ -12,8 +12,7 @@ def plain(table: Table) -> str:
     """Columns aligned with spaces, numbers to the right."""
     shown, note = cut(table.rows)
     titles = tuple(column.title for column in table.columns)
-    widths = [max(len(inert(cell)) for cell in cells)
-              for cells in zip(titles, *shown, strict=True)]
+    widths = [max(len(inert(cell)) for cell in cells) for cells in zip(titles, *shown, strict=True)]
     lines = [inert(table.title), ""] if table.title else []
     lines.append(_line(titles, widths, table.columns))
     lines.append("-" * (sum(widths) + 2 * len(widths) - 2))
@@ -29,11 +28,20 @@ def print_rich(table: Table) -> None:
     from rich.text import Text
 
     shown, note = cut(table.rows)
-    drawn = RichTable(title=Text(inert(table.title)) if table.title else None,
-                      title_justify="left", header_style="bold", box=None, pad_edge=False)
+    drawn = RichTable(
+        title=Text(inert(table.title)) if table.title else None,
+        title_justify="left",
+        header_style="bold",
+        box=None,
+        pad_edge=False,
+    )
     for column in table.columns:
-        drawn.add_column(column.title, justify="right" if column.numeric else "left",
-                         no_wrap=column.numeric, overflow="fold")
+        drawn.add_column(
+            column.title,
+            justify="right" if column.numeric else "left",
+            no_wrap=column.numeric,
+            overflow="fold",
+        )
     for row in shown:
         drawn.add_row(*(Text(inert(cell)) for cell in row))
     console = Console(highlight=False, emoji=False)

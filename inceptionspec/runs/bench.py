@@ -9,7 +9,7 @@ from inceptionspec.diagnostics import Diagnostic, Label, SpecError
 from inceptionspec.ops.record import size_text
 from inceptionspec.runs.forward import forward_step
 from inceptionspec.runs.loop import Progress, timed
-from inceptionspec.runs.run import Run
+from inceptionspec.runs.run import Identity, Run
 from inceptionspec.runs.target import target
 from inceptionspec.source import Source
 
@@ -54,6 +54,7 @@ def bench(
     started = _now()
     timing = timed(step, steps=steps, burn_in=burn_in, progress=progress)
     return Run(
+        spec=_identity(network),
         mode=FORWARD,
         head=chosen.head,
         batch=batch,
@@ -75,19 +76,35 @@ def _refuse_small(*, batch: int, steps: int, burn_in: int) -> None:
         ("--burn-in", burn_in, 0, "the number of burn-in steps"),
     )
     findings = [
-        Diagnostic("E0805", f"{what} must be at least {least}, not {value}",
-                   Label(Source(f"{option} {value}").whole()))
-        for option, value, least, what in rules if value < least]
+        Diagnostic(
+            "E0805",
+            f"{what} must be at least {least}, not {value}",
+            Label(Source(f"{option} {value}").whole()),
+        )
+        for option, value, least, what in rules
+        if value < least
+    ]
     if findings:
         raise SpecError(findings)
+
+
+def _identity(network: Network) -> Identity:
+    return Identity(
+        network.name,
+        network.source.name,
+        network.digests["network"],
+        network.digests["document"],
+    )
 
 
 def _open_size(network: Network) -> Diagnostic:
     size = size_text(network.graph.nodes[0].shape)
     return Diagnostic(
-        "E0805", f"a benchmark needs a known input size, and that of `{network.name}` is {size}",
+        "E0805",
+        f"a benchmark needs a known input size, and that of `{network.name}` is {size}",
         Label(network.spec.input.value_spans["size"], "height and width are open"),
-        helps=("give it a size: add `--input 299x299`",))
+        helps=("give it a size: add `--input 299x299`",),
+    )
 
 
 def _now() -> datetime:

@@ -50,9 +50,12 @@ def physical_cores(topology: Path = TOPOLOGY, logical: frozenset[int] | None = N
         return int(count) if count.isdecimal() else None
     try:
         places = {
-            tuple((topology / f"cpu{number}" / "topology" / name).read_text().strip()
-                  for name in ("physical_package_id", "core_id"))
-            for number in logical}
+            tuple(
+                (topology / f"cpu{number}" / "topology" / name).read_text().strip()
+                for name in ("physical_package_id", "core_id")
+            )
+            for number in logical
+        }
     except OSError:
         return None
     return len(places)

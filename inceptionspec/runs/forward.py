@@ -32,22 +32,28 @@ def forward_step(graph: Graph, outputs: str | tuple[str, ...], batch: int) -> Ca
 
     shape = (batch, *graph.nodes[0].shape)
     low, high = graph.value_range or USUAL_RANGE
-    images = tf.random.stateless_uniform(
-        shape, seed=SEED, minval=low, maxval=high, dtype=DTYPE)
+    images = tf.random.stateless_uniform(shape, seed=SEED, minval=low, maxval=high, dtype=DTYPE)
+
+    def whole_and_probes(images: Any) -> tuple[list[Any], list[Any]]:
+        outputs = tf.nest.flatten(model(images, training=False))
+        return outputs, [output[(0,) * output.shape.rank] for output in outputs]
 
     # A fixed signature means one trace: no later step can pay for a second one.
-    @tf.function(
-        input_signature=[tf.TensorSpec(shape, DTYPE)], autograph=False, jit_compile=JIT_COMPILE)
-    def forward(images: Any) -> Any:
-        return model(images, training=False)
+    forward = tf.function(
+        whole_and_probes,
+        input_signature=[tf.TensorSpec(shape, DTYPE)],
+        autograph=False,
+        jit_compile=JIT_COMPILE,
+    )
 
     def step() -> None:
-        # Where kernels are queued, as on a GPU, the call returns before they have run. One
-        # number of each output, copied to the host, waits for the kernel that writes that
-        # output and hence for all that it reads. The function returns the outputs whole,
-        # so that nothing can be pruned for only one number being wanted; and of a large
-        # output only that number is copied, so that the copy does not count as the pass.
-        for output in tf.nest.flatten(forward(images)):
-            output[(0,) * output.shape.rank].numpy()
+        # Where kernels are queued, as on a GPU, the call returns before they have run. A
+        # probe, one number of an output, copied to the host, waits for the kernels that
+        # write that output and hence for all that it reads. The outputs are returned whole
+        # beside their probes, so that nothing is pruned for only one number being wanted;
+        # and a large output is not copied, so that its copy does not count as the pass.
+        _, probes = forward(images)
+        for probe in probes:
+            probe.numpy()
 
     return step

@@ -4,37 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from inceptionspec.network import Network
-    from inceptionspec.runs.run import Run
+from inceptionspec.runs.run import Run
 
 SCHEMA = "inceptionspec.bench/1"
 
 
-def record(
-    runs: Iterable[tuple[Network, Run]], environment: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Runs, each with the network that was run, and where they were made.
+def record(runs: Iterable[Run], environment: Mapping[str, Any]) -> dict[str, Any]:
+    """Runs and where they were made, with nothing but what JSON can say.
 
-    It holds nothing but what JSON can say; a percentile of too few steps is null.
+    Times are in seconds; a percentile of too few steps is null.
     """
     return {
         "schema": SCHEMA,
         "environment": dict(environment),
-        "runs": [_entry(network, run) for network, run in runs],
+        "runs": [_entry(run) for run in runs],
     }
 
 
-def _entry(network: Network, run: Run) -> dict[str, Any]:
+def _entry(run: Run) -> dict[str, Any]:
     return {
-        "spec": {
-            "name": network.name,
-            "path": network.source.name,
-            "network": network.digests["network"],
-            "document": network.digests["document"],
-        },
+        "spec": dataclasses.asdict(run.spec),
         "mode": run.mode,
         "head": run.head,
         "batch": run.batch,

@@ -9,10 +9,28 @@ from inceptionspec.runs.statistics import Statistics, statistics
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Which network was run.
+
+    Attributes:
+        name: what the network calls itself.
+        path: where its spec was read from.
+        network: digest of what is computed: runs are compared by it.
+        document: digest of the whole expanded text.
+    """
+
+    name: str
+    path: str
+    network: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """What one benchmark measured, and of what.
 
     Attributes:
+        spec: the network that was run.
         mode: what a step does: ``forward``.
         head: the head that was run, ``all``, or None where the network has none.
         batch: images in one step.
@@ -27,6 +45,7 @@ class Run:
         interrupted: whether fewer steps were run than were asked for.
     """
 
+    spec: Identity
     mode: str
     head: str | None
     batch: int
@@ -51,10 +70,10 @@ class Run:
 
     @property
     def images_per_second(self) -> float:
-        """batch / mean seconds of a step."""
+        """Of one step and the mean: batch / seconds."""
         return self.batch / self.seconds.mean
 
     @property
     def gflops_per_second(self) -> float:
-        """flops x images per second / 10^9."""
+        """By the spec's own count: flops x images per second / 10^9."""
         return self.flops * self.images_per_second / 1e9

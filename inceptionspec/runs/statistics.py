@@ -32,6 +32,11 @@ class Statistics:
     min: float
     max: float
 
+    @staticmethod
+    def least_count(percent: int) -> int:
+        """How many durations a percentile needs, so that ``BEYOND`` lie beyond it."""
+        return math.ceil(BEYOND * 100 / (100 - percent))
+
 
 def statistics(durations: Sequence[float]) -> Statistics:
     """Reduce durations, of which there is at least one."""
@@ -44,8 +49,8 @@ def statistics(durations: Sequence[float]) -> Statistics:
         mean=mean,
         sd=math.sqrt(variance),
         median=percentile(ordered, 50),
-        p90=percentile(ordered, 90) if len(ordered) >= least_count(90) else None,
-        p99=percentile(ordered, 99) if len(ordered) >= least_count(99) else None,
+        p90=_tail(ordered, 90),
+        p99=_tail(ordered, 99),
         min=ordered[0],
         max=ordered[-1],
     )
@@ -63,6 +68,6 @@ def percentile(ordered: Sequence[float], percent: int) -> float:
     return ordered[below] + rest / 100 * (ordered[below + 1] - ordered[below])
 
 
-def least_count(percent: int) -> int:
-    """How many durations a percentile needs, so that ``BEYOND`` lie beyond it."""
-    return math.ceil(BEYOND * 100 / (100 - percent))
+def _tail(ordered: Sequence[float], percent: int) -> float | None:
+    enough = len(ordered) >= Statistics.least_count(percent)
+    return percentile(ordered, percent) if enough else None

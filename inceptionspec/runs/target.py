@@ -46,11 +46,20 @@ def target(graph: Graph, head: str | None = None) -> Target:
     names = [one.name for one in graph.heads]
     if chosen not in names:
         helps = did_you_mean(chosen, names) or (
-            f"its heads are {listed(names)}, and `{ALL}` stands for every one" if names
-            else "it has no heads: without `--head` all of it is run",)
-        raise SpecError([Diagnostic(
-            "E0806", f"`{graph.name}` has no head `{chosen}`",
-            Label(Source(f"--head {chosen}").whole()), helps=helps)])
+            f"its heads are {listed(names)}, and `{ALL}` stands for every one"
+            if names
+            else "it has no heads: without `--head` all of it is run",
+        )
+        raise SpecError(
+            [
+                Diagnostic(
+                    "E0806",
+                    f"`{graph.name}` has no head `{chosen}`",
+                    Label(Source(f"--head {chosen}").whole()),
+                    helps=helps,
+                )
+            ]
+        )
     end = _end(graph.head(chosen))
     return Target(chosen, graph.nodes[end].path, _cost(graph, [end]))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -34,13 +36,14 @@ def build(graph: Graph, outputs: str | Sequence[str] | None = None) -> keras.Mod
     else:
         ends = _chosen(graph, outputs)
     tensors: dict[int, Any] = {}
-    for index in _needed(graph, ends.values()):
-        node = graph.nodes[index]
-        tensors[index] = EMITTERS[node.op](node, [tensors[source] for source in node.inputs])
-    named = {name: tensors[index] for name, index in ends.items()}
-    single = isinstance(outputs, str) or "" in named
-    return keras.Model(
-        tensors[0], next(iter(named.values())) if single else named, name=graph.name)
+    with _collector_paused():
+        for index in _needed(graph, ends.values()):
+            node = graph.nodes[index]
+            tensors[index] = EMITTERS[node.op](node, [tensors[source] for source in node.inputs])
+        named = {name: tensors[index] for name, index in ends.items()}
+        single = isinstance(outputs, str) or "" in named
+        return keras.Model(
+            tensors[0], next(iter(named.values())) if single else named, name=graph.name)
 
 
 def _chosen(graph: Graph, outputs: str | Sequence[str]) -> dict[str, int]:
@@ -66,3 +69,19 @@ def _needed(graph: Graph, ends: Iterable[int]) -> list[int]:
         if node.index in needed:
             needed.update(node.inputs)
     return sorted(needed)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the cycle collector out while a model grows.
+
+    It would walk TensorFlow's and the model's objects again and again and free nothing,
+    which is a seventh of the time that V3 takes.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -1,0 +1,66 @@
+# `make demo` and `make test` start from nothing but Python 3.11 to 3.13, git and make.
+
+PYTHON ?= python3
+BIN := .venv/bin
+OUT := build/demo
+SPEC := specs/inception_v3.yaml
+PYTEST_ARGS ?=
+SECONDS ?= 60
+
+.PHONY: help demo test lint format schema clean
+
+help:
+	@echo 'make demo    install, then check, cost, draw, build and time Inception V3'
+	@echo 'make test    install what the tests need, and run them'
+	@echo 'make lint    ruff, mypy and the order of layers'
+	@echo 'make schema  write inceptionspec/spec.schema.json anew from the operator table'
+	@echo 'make clean   remove .venv and build'
+
+demo: .venv/installed-tensorflow
+	@mkdir -p $(OUT)
+	@echo '--- 1/5  check'
+	$(BIN)/specbuild check $(SPEC)
+	@echo '--- 2/5  summary'
+	$(BIN)/specbuild summary $(SPEC)
+	@echo '--- 3/5  diagram'
+	$(BIN)/specbuild render $(SPEC) -o $(OUT)/inception_v3.svg
+	@echo '--- 4/5  TensorFlow model'
+	$(BIN)/specbuild build $(SPEC) -o $(OUT)/inception_v3.keras
+	@echo '--- 5/5  benchmark (short: 10 steps of 8 images)'
+	$(BIN)/specbuild bench $(SPEC) --batch 8 --steps 10 --burn-in 2
+	@echo '--- done: see $(OUT)'
+
+test: .venv/installed-test
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: .venv/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python tools/check_layers.py
+
+format: .venv/installed-test
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+schema: .venv/installed-tensorflow
+	$(BIN)/specbuild schema > build/spec.schema.json
+	mv build/spec.schema.json inceptionspec/spec.schema.json
+
+clean:
+	rm -rf .venv build
+
+.venv/created:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo 'make: needs Python 3.11 to 3.13; name one: make PYTHON=python3.12' >&2; exit 1; }
+	@echo 'creating .venv'
+	@$(PYTHON) -m venv .venv || \
+	  { echo 'make: could not create .venv; on Debian, python3-venv is missing' >&2; exit 1; }
+	@touch $@
+
+.venv/installed-%: .venv/created setup.cfg pyproject.toml
+	@echo 'installing inceptionspec[$*] (the first time takes some minutes)'
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --quiet -e '.[$*]' || \
+	  { echo 'make: could not install inceptionspec[$*]; see the message above.' >&2; \
+	    echo 'make: the packages come from PyPI: is the network on?' >&2; exit 1; }
+	@touch $@

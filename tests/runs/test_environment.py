@@ -1,0 +1,43 @@
+"""What is told of the machine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from inceptionspec.runs import cpu
+
+
+def test_environment_is_sorted_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("tensorflow")
+    from inceptionspec.runs.environment import environment
+
+    monkeypatch.setenv("XLA_FLAGS", "--a=b")
+    monkeypatch.delenv("TF_XLA_FLAGS", raising=False)
+    found = environment()
+    assert json.dumps(found) == json.dumps(found, sort_keys=True)
+    assert found["xla"] == {"TF_XLA_FLAGS": None, "XLA_FLAGS": "--a=b"}
+    assert (found["dtype"], found["jit_compile"]) == ("float32", False)
+    assert found["cores"]["logical"] >= 1
+    assert isinstance(found["onednn"]["effective"], bool)
+    assert all(found[key] for key in ("cpu", "keras", "platform", "python", "tensorflow"))
+
+
+def test_model_name(tmp_path: Path) -> None:
+    info = tmp_path / "cpuinfo"
+    info.write_text("processor\t: 0\nmodel\t\t: 1\nmodel name\t: Some CPU @ 2: fast\n")
+    assert cpu.model_name(info) == "Some CPU @ 2: fast"
+    assert cpu.model_name(tmp_path / "none")
+
+
+def test_threads_of_one_core_count_once(tmp_path: Path) -> None:
+    for number, (package, core) in enumerate([(0, 0), (0, 1), (0, 0), (0, 1), (1, 0)]):
+        folder = tmp_path / f"cpu{number}" / "topology"
+        folder.mkdir(parents=True)
+        (folder / "physical_package_id").write_text(f"{package}\n")
+        (folder / "core_id").write_text(f"{core}\n")
+    assert cpu.physical_cores(tmp_path, frozenset(range(5))) == 3
+    assert cpu.physical_cores(tmp_path, frozenset({0, 2})) == 1
+    assert cpu.physical_cores(tmp_path, frozenset({7})) is None

@@ -1,0 +1,137 @@
+"""A run's figures, its text and its record."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from inceptionspec.outputs.bench_text import seed_line, text
+from inceptionspec.runs.record import record
+from inceptionspec.runs.run import Run
+
+ENVIRONMENT: dict[str, Any] = {
+    "cores": {"logical": 4, "physical": None},
+    "cpu": "A processor\x1b[31m of some maker",
+    "dtype": "float32",
+    "gpus": [],
+    "inceptionspec": "0.1.0",
+    "jit_compile": False,
+    "keras": "3.15.1",
+    "load_average": [0.5, 0.25, 0.0],
+    "onednn": {"TF_ENABLE_ONEDNN_OPTS": "1", "effective": True},
+    "platform": "Linux-6.18-x86_64-with-glibc2.36",
+    "python": "3.11.7",
+    "tensorflow": "2.21.0",
+    "threads": {"OMP_NUM_THREADS": None, "inter_op": 0, "intra_op": 2},
+    "xla": {"TF_XLA_FLAGS": None, "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false " * 4},
+}
+
+
+def test_rates(run: Run) -> None:
+    assert run.steps == 50
+    assert run.images_per_second == pytest.approx(51 / 2.55)
+    assert run.gflops_per_second == pytest.approx(40)
+
+
+def test_the_seeds_line(run: Run) -> None:
+    # The mean of 0.1 to 5.0 is 2.55, the variance of 1 to n (n^2 - 1) / 12: 208.25.
+    assert seed_line(run) == (
+        "2026-11-22 23:10:00.123456: Forward across 50 steps, 2.550 +/- 1.443 sec / batch"
+    )
+
+
+def test_the_seeds_line_on_a_whole_second(run: Run) -> None:
+    whole = dataclasses.replace(run, finished=datetime(2026, 11, 22, 23, 10))
+    assert seed_line(whole).startswith("2026-11-22 23:10:00.000000: Forward across ")
+
+
+def test_text(run: Run) -> None:
+    assert (
+        text(run, ENVIRONMENT)
+        == """\
+2026-11-22 23:10:00.123456: Forward across 50 steps, 2.550 +/- 1.443 sec / batch
+  network          Tiny of nets/tiny.yaml
+  run              head Logits, batch 51, after 10 burn-in steps
+  images/s         20.00
+  median           2.550 sec / batch
+  90th percentile  4.510 sec / batch
+  99th percentile  needs 500 steps
+  range            0.1000 to 5.000 sec / batch
+  first step       6.250 sec, with tracing and compilation
+  GFLOP/s          40.00, from the spec's own count of 2,000,000,000 FLOPs
+                   (1,000,000,000 MACs) an image; FLOPs are 2 x MACs, plus per
+                   output element: batch norm 2, bias 1, activation 1 (softmax
+                   5), pooling its window, add and multiply 1
+
+  CPU              A processor\\u001b[31m of some maker; usable cores: 4 logical,
+                   unknown physical
+  versions         TensorFlow 2.21.0, Keras 3.15.1, Python 3.11.7, inceptionspec
+                   0.1.0
+  platform         Linux-6.18-x86_64-with-glibc2.36
+  numbers          float32
+  threads          intra-op 2, inter-op chosen by TensorFlow
+  oneDNN           on, TF_ENABLE_ONEDNN_OPTS=1
+  XLA              jit_compile off, XLA_FLAGS=--xla_cpu_multi_thread_eigen=false
+                   --xla_cpu_multi_thread_eigen=false
+                   --xla_cpu_multi_thread_eigen=false
+                   --xla_cpu_multi_thread_eigen=false
+  load average     0.50 0.25 0.00 before the run
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("head", "shown"), [("all", "all heads"), (None, "all layers"), ("Aux", "head Aux")]
+)
+def test_text_names_what_was_run(run: Run, head: str | None, shown: str) -> None:
+    lines = text(dataclasses.replace(run, head=head), ENVIRONMENT).splitlines()
+    assert lines[2].split(None, 1)[1].startswith(f"{shown}, batch 51")
+
+
+def test_text_of_quick_steps_keeps_digits(run: Run) -> None:
+    quick = dataclasses.replace(run, durations=(0.00012346,) * 3, batch=4)
+    assert "  median           0.0001235 sec / batch\n" in text(quick, ENVIRONMENT)
+    assert "  images/s         32,399\n" in text(quick, ENVIRONMENT)
+
+
+def test_text_says_that_a_run_was_interrupted(run: Run) -> None:
+    assert "interrupted" not in text(run, ENVIRONMENT)
+    assert "interrupted" in text(dataclasses.replace(run, interrupted=True), ENVIRONMENT)
+
+
+def test_record(run: Run) -> None:
+    data = record([run], ENVIRONMENT)
+    assert list(data) == ["schema", "environment", "runs"]
+    assert data["schema"] == "inceptionspec.bench/1"
+    assert data["environment"] == ENVIRONMENT
+    [entry] = data["runs"]
+    assert entry.pop("spec") == {
+        "name": "Tiny",
+        "path": "nets/tiny.yaml",
+        "network": "0" * 64,
+        "document": "f" * 64,
+    }
+    seconds = entry.pop("seconds")
+    assert list(seconds) == ["mean", "sd", "median", "p90", "p99", "min", "max"]
+    assert seconds["p99"] is None
+    assert seconds["p90"] == pytest.approx(4.51)
+    assert entry == {
+        "mode": "forward",
+        "head": "Logits",
+        "batch": 51,
+        "steps": 50,
+        "burn_in": 10,
+        "images_per_second": run.images_per_second,
+        "gflops_per_second": run.gflops_per_second,
+        "first_step_seconds": 6.25,
+    }
+
+
+def test_record_is_json(run: Run) -> None:
+    data = record([run, run], ENVIRONMENT)
+    assert json.loads(json.dumps(data, allow_nan=False)) == data
+    assert len(data["runs"]) == 2

@@ -1,0 +1,74 @@
+"""Statistics against values worked out by hand."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+
+import pytest
+
+from inceptionspec.runs.statistics import Statistics, percentile, statistics
+
+
+def test_mean_and_population_deviation() -> None:
+    # Deviations -3, -1, -1, -1, 0, 0, 2, 4: squares add up to 32, a variance of 4.
+    figures = statistics([2, 4, 4, 4, 5, 5, 7, 9])
+    assert (figures.mean, figures.sd) == (5, 2)
+    assert (figures.min, figures.median, figures.max) == (2, 4.5, 9)
+
+
+def test_order_does_not_matter() -> None:
+    assert statistics([3, 1, 2]) == statistics([1, 2, 3])
+
+
+def test_one_duration() -> None:
+    figures = statistics([0.5])
+    assert (figures.mean, figures.sd, figures.median) == (0.5, 0, 0.5)
+    assert figures.p90 is None
+
+
+def test_deviation_of_near_equals_keeps_its_digits() -> None:
+    figures = statistics([1e9 + 1e-3, 1e9 - 1e-3])
+    assert figures.sd == pytest.approx(1e-3, rel=1e-4)
+    assert statistics([0.1] * 7).sd == pytest.approx(0, abs=1e-16)
+
+
+@pytest.mark.parametrize(
+    ("percent", "expected"), [(0, 10), (25, 17.5), (50, 25), (90, 37), (99, 39.7), (100, 40)]
+)
+def test_percentiles_are_interpolated(percent: int, expected: float) -> None:
+    assert percentile([10, 20, 30, 40], percent) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("count", "p90", "p99"),
+    [(49, None, None), (50, 45.1, None), (499, 449.2, None), (500, 450.1, 495.01)],
+)
+def test_tail_percentiles_need_five_steps_beyond(
+    count: int, p90: float | None, p99: float | None
+) -> None:
+    values = range(1, count + 1)
+    figures = statistics(values)
+    assert figures.p90 == (None if p90 is None else pytest.approx(p90))
+    assert figures.p99 == (None if p99 is None else pytest.approx(p99))
+    for percent, value in ((90, figures.p90), (99, figures.p99)):
+        if value is not None:
+            assert count >= Statistics.least_count(percent)
+            assert sum(one > value for one in values) >= 5
+
+
+def test_a_slow_step_moves_the_mean_and_not_the_median() -> None:
+    figures = statistics([1.0] * 99 + [101.0])
+    assert math.isclose(figures.mean, 2)
+    assert figures.median == 1
+
+
+def test_no_part_imports_tensorflow_or_numpy() -> None:
+    code = (
+        "import sys\n"
+        "from inceptionspec.runs import bench, environment, loop, record, run, statistics\n"
+        "from inceptionspec.outputs import bench_text\n"
+        "assert not {'tensorflow', 'keras', 'numpy'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,59 @@
+"""What many tests need: small specs, their findings, and programs that may be missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+import inceptionspec
+from inceptionspec.diagnostics import Diagnostic, SpecError
+from inceptionspec.graph import Node
+from inceptionspec.outputs.findings import full
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = Path(__file__).resolve().parent / "reference"
+
+
+def spec(network: str, *, size: str = "16x16", channels: int = 3, rest: str = "") -> str:
+    """The text of a spec around some layers, each a line of YAML."""
+    lines = "\n".join(f"  {line}" for line in network.strip("\n").split("\n"))
+    return (
+        f"spec: 1\nname: t\ninput: {{size: {size}, channels: {channels}}}\n"
+        f"{rest}\nnetwork:\n{lines}\n"
+    )
+
+
+def findings(text: str, **knobs: object) -> tuple[Diagnostic, ...]:
+    """The findings of a spec that is expected to have some."""
+    with pytest.raises(SpecError) as caught:
+        inceptionspec.load(text, **knobs)  # type: ignore[arg-type]
+    return caught.value.findings
+
+
+def codes(text: str, **knobs: object) -> list[str]:
+    """The codes of a spec's findings, in file order."""
+    return [finding.code for finding in findings(text, **knobs)]
+
+
+def rendered(text: str, **knobs: object) -> str:
+    """A spec's findings as a person sees them."""
+    return full(findings(text, **knobs))
+
+
+def nodes(text: str, **knobs: object) -> dict[str, Node]:
+    """The nodes of a spec by path."""
+    graph = inceptionspec.load(text, **knobs).graph  # type: ignore[arg-type]
+    return {node.path: node for node in graph.nodes}
+
+
+def require_program(name: str) -> str:
+    """The path of a program; skips the test without it, or fails where none may be skipped."""
+    found = shutil.which(name)
+    if found is None:
+        if os.environ.get("SPECBUILD_TESTS_REQUIRE_PROGRAMS"):
+            pytest.fail(f"`{name}` is not installed, and no test may be skipped here")
+        pytest.skip(f"`{name}` is not installed")
+    return found

@@ -1,0 +1,67 @@
+"""The two digests: what changes them, and what does not."""
+
+from __future__ import annotations
+
+import pytest
+from support import spec
+
+import inceptionspec
+from inceptionspec.expanded import expanded
+from inceptionspec.files import builtin_names
+from inceptionspec.outputs.spec_text import spec_text
+
+TEXT = spec(
+    "- {op: conv, name: a, kernel: 3, filters: 8, l2: 1e-4}\n"
+    "- {name: M, branches: {A: [{op: conv, kernel: 1, filters: 4}], B: []}}",
+    rest="heads:\n  H: {from: M, loss_weight: 0.5, layers: [{op: global_avg_pool}]}",
+)
+
+
+def digests(text: str) -> tuple[str, str]:
+    found = inceptionspec.load(text).digests
+    return found["network"], found["document"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "network", "document"),
+    [
+        ("name: a,", "name: b,", False, True),
+        ("kernel: 3, filters: 8", "filters: 8, kernel: 3x3", False, False),
+        ("kernel: 3", "doc: hello, kernel: 3", False, True),
+        ("kernel: 3", "kernel: 5", True, True),
+        ("l2: 1e-4", "l2: 1e-5", True, True),
+        ("l2: 1e-4", "l2: 0.0001", False, False),
+        ("l2: 1e-4", "l2: 1e-4, init: zeros", True, True),
+        ("loss_weight: 0.5", "loss_weight: 0.4", True, True),
+        ("size: 16x16", "size: 17x17", True, True),
+        ("A: [{op: conv, kernel: 1, filters: 4}], B: []",
+         "B: [], A: [{op: conv, kernel: 1, filters: 4}]", True, True),
+        ("A: [{op: conv, kernel: 1, filters: 4}]", "C: [{op: conv, kernel: 1, filters: 4}]",
+         False, True),
+        ("name: t", "name: u", False, True),
+        ("network:", "expect: {a: 16x16x8}\nnetwork:", False, True),
+        ("network:", "# a comment\nnetwork:", False, False),
+        ("filters: 8", "filters: 8, fixed: true", False, True),
+    ],
+)  # fmt: skip
+def test_what_a_change_changes(old: str, new: str, network: bool, document: bool) -> None:
+    assert old in TEXT
+    before, after = digests(TEXT), digests(TEXT.replace(old, new, 1))
+    assert (before[0] != after[0], before[1] != after[1]) == (network, document)
+
+
+def test_arguments_and_width_are_in_the_network_digest() -> None:
+    plain = inceptionspec.load("inception_v3").digests["network"]
+    assert inceptionspec.load("inception_v3", classes=10).digests["network"] != plain
+    assert inceptionspec.load("inception_v3", width=0.5).digests["network"] != plain
+    assert inceptionspec.load("inception_v3", classes=1000).digests["network"] == plain
+
+
+@pytest.mark.parametrize("name", builtin_names())
+def test_the_expanded_spec_is_the_same_network_and_document(name: str) -> None:
+    network = inceptionspec.load(name)
+    text = spec_text(expanded(network))
+    again = inceptionspec.load(text)
+    assert again.digests == network.digests
+    assert spec_text(expanded(again)) == text
+    assert not {"blocks", "defaults", "args", "extends"} & set(expanded(again))
