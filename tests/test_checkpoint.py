@@ -17,7 +17,10 @@ def listed(network):
     return [tuple(row.split("\t")) for row in rows]
 
 
-@pytest.mark.parametrize("network", ["inception_v3"])
+@pytest.mark.parametrize(
+    "network",
+    ["inception_v1", "inception_v2", "inception_v3", "inception_v4", "inception_resnet_v2"],
+)
 def test_names_shapes_and_order_are_tf_slims(network):
     rows = listed(network)
     classes = 1001 if any(shape.endswith("1001") for _, shape in rows) else 1000

@@ -475,3 +475,19 @@ def test_third_branch_of_the_paper_is_5x5():
         node = node_of(graph, f"{block}/Branch_2/Conv2d_0b_5x5")
         assert node.attributes["kernel"] == (5, 5)
     assert sum(node.op == "lrn" for node in graph.nodes) == 2
+
+
+def test_a_variant_of_a_variant_keeps_the_layers_of_a_head():
+    text = (
+        "spec: 1\nextends: inception_v3_fid\nname: smoothed\noverride:\n"
+        "  Logits: {set: {label_smoothing: 0.2}}\n"
+        "  Logits/Conv2d_1c_1x1: {set: {l2: 0.5}}\n"
+    )
+    once = load(text)
+    assert once.graph.head("Logits").label_smoothing == 0.2
+    assert node_of(once.graph, "Logits/Conv2d_1c_1x1").attributes["l2"] == 0.5
+    dense = load(
+        "spec: 1\nextends: inception_v3_keras\nname: smoothed\noverride:\n"
+        "  Logits: {set: {label_smoothing: 0.2}}\n"
+    )
+    assert node_of(dense.graph, "Logits").op == "dense"

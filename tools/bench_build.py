@@ -1,8 +1,8 @@
 """Compare our Inception V3 with `keras.applications.InceptionV3`, in one warm process.
 
 Prints ratios, ours over theirs: of building a model, and of a forward pass in a
-`tf.function`. The two take turns, and medians are compared, since the load of a shared
-machine changes from minute to minute.
+`tf.function`. They take turns, and the median over turns of each turn's ratio is printed,
+since the load of a shared machine changes from minute to minute.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from typing import Any
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--builds", type=int, default=7, help="builds of each (default: 7)")
-    parser.add_argument("--steps", type=int, default=10,
-                        help="forward passes of each (default: 10)")
+    parser.add_argument(
+        "--steps", type=int, default=10, help="forward passes of each (default: 10)"
+    )
     parser.add_argument("--batch", type=int, default=8, help="images per pass (default: 8)")
     arguments = parser.parse_args()
 
@@ -35,19 +37,16 @@ def main() -> None:
     def theirs() -> Any:
         return keras.applications.InceptionV3(weights=None, classifier_activation=None)
 
-    build_ratios = _ratios(
-        arguments.builds, theirs, lambda: build(main_head), lambda: build(graph))
+    build_ratios = _ratios(arguments.builds, theirs, lambda: build(main_head), lambda: build(graph))
     print(f"build, main head:  {build_ratios[0]:.2f} of keras.applications")
     print(f"build, both heads: {build_ratios[1]:.2f} of keras.applications")
     passes = [_forward(model, arguments.batch) for model in (theirs(), build(main_head))]
-    ratio, = _ratios(arguments.steps, *passes)
+    (ratio,) = _ratios(arguments.steps, *passes)
     print(f"forward pass:      {ratio:.3f} of keras.applications")
 
 
-def _ratios(
-    times: int, reference: Callable[[], Any], *others: Callable[[], Any]
-) -> list[float]:
-    """Median time of each of the others over that of the reference, after one warm turn."""
+def _ratios(times: int, reference: Callable[[], Any], *others: Callable[[], Any]) -> list[float]:
+    """Median over turns of each other's time over the reference's, after one warm turn."""
     calls = (reference, *others)
     seconds: list[list[float]] = [[] for _ in calls]
     for turn in range(times + 1):
@@ -56,8 +55,11 @@ def _ratios(
             call()
             if turn:
                 taken.append(time.perf_counter() - start)
-    first, *rest = (statistics.median(taken) for taken in seconds)
-    return [one / first for one in rest]
+    first, *rest = seconds
+    return [
+        statistics.median(ours / theirs for ours, theirs in zip(taken, first, strict=True))
+        for taken in rest
+    ]
 
 
 def _forward(model: Any, batch: int) -> Callable[[], Any]:

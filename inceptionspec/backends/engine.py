@@ -134,8 +134,7 @@ def _run(engine: Engine, form: str, dot: str, place: Span) -> bytes:
 
     try:
         with _driving(engine.path):
-            drawn: bytes = graphviz.pipe_lines("dot", form, iter([dot]), input_encoding="utf-8",
-                                               quiet=True)
+            drawn: bytes = graphviz.pipe("dot", form, dot.encode("utf-8"), quiet=True)
             return drawn
     except graphviz.CalledProcessError as error:
         said = bytes(error.stderr or b"").decode("utf-8", "replace").strip()

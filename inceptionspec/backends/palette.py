@@ -40,7 +40,7 @@ PALETTE: Mapping[str, Colour] = MappingProxyType(
         "merge": Colour("#fdf3b4"),
         "normalisation": Colour("#b596d4"),
         "activation": Colour("#86cf9c"),
-        "regularisation": Colour("#cb7a92"),
+        "regularisation": Colour("#c4728a"),
         "dense": Colour("#2f66a8", "#ffffff"),
         "reshape": Colour("#8d9aa6"),
         MIXED: Colour("#cfe8e0"),

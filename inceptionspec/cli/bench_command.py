@@ -39,7 +39,6 @@ def command(
         raise click.UsageError("bench takes one --head, or --head all")
     network = settings(**options).load(spec)
     from inceptionspec.runs.bench import bench
-    from inceptionspec.runs.environment import environment
 
     with progress_bar() as progress:
         run = bench(
@@ -48,9 +47,9 @@ def command(
     if form == "json":
         from inceptionspec.runs.record import record
 
-        click.echo(json.dumps(record([run], environment()), indent=2, sort_keys=True))
+        click.echo(json.dumps(record([run]), indent=2, sort_keys=True))
     else:
         from inceptionspec.outputs.bench_text import text
 
-        click.echo(text(run, environment()), nl=False)
+        click.echo(text(run), nl=False)
     return 130 if run.interrupted else 0

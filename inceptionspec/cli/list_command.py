@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import textwrap
 
 import click
 
@@ -33,6 +35,14 @@ def command(form: str) -> None:
         listing = {"schema": "inceptionspec.list/1", "specs": specs}
         click.echo(json.dumps(listing, indent=2, sort_keys=True))
         return
-    width = max(len(spec["name"]) for spec in specs)
+    margin = 2 + max(len(spec["name"]) for spec in specs)
+    width = min(shutil.get_terminal_size().columns, 100)
     for spec in specs:
-        click.echo(f"{spec['name']:<{width}}  {inert(spec['doc'])}")
+        click.echo(
+            textwrap.fill(
+                inert(spec["doc"]),
+                width,
+                initial_indent=spec["name"].ljust(margin),
+                subsequent_indent=" " * margin,
+            )
+        )

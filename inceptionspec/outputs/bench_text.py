@@ -33,9 +33,10 @@ def seed_line(run: Run) -> str:
     )
 
 
-def text(run: Run, environment: Mapping[str, Any]) -> str:
+def text(run: Run) -> str:
     """A run and where it was made: the seed's line, and 80 columns under it."""
-    parts = [seed_line(run), *_lines(_figures(run)), "", *_lines(_surroundings(environment))]
+    surroundings = _lines(_surroundings(run.environment))
+    parts = [seed_line(run), *_lines(_figures(run)), "", *surroundings]
     return "\n".join(parts) + "\n"
 
 
@@ -58,9 +59,9 @@ def _figures(run: Run) -> Iterator[tuple[str, str]]:
     yield "images/s", _digits(run.images_per_second)
     yield "median", f"{_digits(seconds.median)} sec / batch"
     for percent, value in ((90, seconds.p90), (99, seconds.p99)):
-        least = f"needs {seconds.least_count(percent)} steps"
-        shown = least if value is None else f"{_digits(value)} sec / batch"
-        yield f"{percent}th percentile", shown
+        few = run.steps < seconds.least_count(percent)
+        doubt = ", with fewer than 5 steps beyond it" if few else ""
+        yield f"{percent}th percentile", f"{_digits(value)} sec / batch{doubt}"
     yield "range", f"{_digits(seconds.min)} to {_digits(seconds.max)} sec / batch"
     yield "first step", f"{_digits(run.first_step_seconds)} sec, with tracing and compilation"
     counted = f"{run.flops:,} FLOPs ({run.macs:,} MACs) an image"

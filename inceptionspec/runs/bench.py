@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError
 from inceptionspec.ops.record import size_text
+from inceptionspec.runs.environment import environment
 from inceptionspec.runs.forward import forward_step
 from inceptionspec.runs.loop import Progress, timed
 from inceptionspec.runs.run import Identity, Run
@@ -50,6 +51,7 @@ def bench(
     macs, flops = chosen.cost.macs, chosen.cost.flops
     if None in network.graph.nodes[0].shape or macs is None or flops is None:
         raise SpecError([_open_size(network)])
+    surroundings = environment()
     step = forward_step(network.graph, chosen.outputs, batch)
     started = _now()
     timing = timed(step, steps=steps, burn_in=burn_in, progress=progress)
@@ -65,6 +67,7 @@ def bench(
         flops=flops,
         started=started,
         finished=_now(),
+        environment=surroundings,
         interrupted=timing.interrupted,
     )
 

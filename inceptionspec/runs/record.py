@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from inceptionspec.runs.run import Run
@@ -11,14 +11,14 @@ from inceptionspec.runs.run import Run
 SCHEMA = "inceptionspec.bench/1"
 
 
-def record(runs: Iterable[Run], environment: Mapping[str, Any]) -> dict[str, Any]:
-    """Runs and where they were made, with nothing but what JSON can say.
+def record(runs: Sequence[Run]) -> dict[str, Any]:
+    """Runs of one process and where they were made, with nothing but what JSON can say.
 
-    Times are in seconds; a percentile of too few steps is null.
+    Times are in seconds.
     """
     return {
         "schema": SCHEMA,
-        "environment": dict(environment),
+        "environment": dict(runs[0].environment),
         "runs": [_entry(run) for run in runs],
     }
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from inceptionspec.runs.statistics import Statistics, statistics
 
@@ -42,6 +44,7 @@ class Run:
             of ``analyses.costs.Cost``.
         started: when the first step began, in local time with its offset.
         finished: when the last step had ended.
+        environment: machine, versions and switches, taken before the first step.
         interrupted: whether fewer steps were run than were asked for.
     """
 
@@ -56,6 +59,7 @@ class Run:
     flops: int
     started: datetime
     finished: datetime
+    environment: Mapping[str, Any]
     interrupted: bool = False
 
     @property

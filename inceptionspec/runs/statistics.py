@@ -18,8 +18,8 @@ class Statistics:
         mean: sum / n.
         sd: sqrt(sum((x - mean)^2) / n), the population's, as the seed prints it.
         median: the 50th percentile.
-        p90: the 90th percentile; None below 50 durations, where fewer than 5 lie beyond.
-        p99: the 99th percentile; None below 500 durations, for the same reason.
+        p90: the 90th percentile.
+        p99: the 99th percentile.
         min: the shortest.
         max: the longest.
     """
@@ -27,14 +27,14 @@ class Statistics:
     mean: float
     sd: float
     median: float
-    p90: float | None
-    p99: float | None
+    p90: float
+    p99: float
     min: float
     max: float
 
     @staticmethod
     def least_count(percent: int) -> int:
-        """How many durations a percentile needs, so that ``BEYOND`` lie beyond it."""
+        """How many durations a percentile needs to be trusted: ``BEYOND`` lie beyond it."""
         return math.ceil(BEYOND * 100 / (100 - percent))
 
 
@@ -49,8 +49,8 @@ def statistics(durations: Sequence[float]) -> Statistics:
         mean=mean,
         sd=math.sqrt(variance),
         median=percentile(ordered, 50),
-        p90=_tail(ordered, 90),
-        p99=_tail(ordered, 99),
+        p90=percentile(ordered, 90),
+        p99=percentile(ordered, 99),
         min=ordered[0],
         max=ordered[-1],
     )
@@ -66,8 +66,3 @@ def percentile(ordered: Sequence[float], percent: int) -> float:
     if rest == 0:
         return ordered[below]
     return ordered[below] + rest / 100 * (ordered[below + 1] - ordered[below])
-
-
-def _tail(ordered: Sequence[float], percent: int) -> float | None:
-    enough = len(ordered) >= Statistics.least_count(percent)
-    return percentile(ordered, percent) if enough else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,23 @@ heads:
       - {op: dense, name: Dense, units: 3}
 """
 
+ENVIRONMENT: dict[str, Any] = {
+    "cores": {"logical": 4, "physical": None},
+    "cpu": "A processor\x1b[31m of some maker",
+    "dtype": "float32",
+    "gpus": [],
+    "inceptionspec": "0.1.0",
+    "jit_compile": False,
+    "keras": "3.15.1",
+    "load_average": [0.5, 0.25, 0.0],
+    "onednn": {"TF_ENABLE_ONEDNN_OPTS": "1", "effective": True},
+    "platform": "Linux-6.18-x86_64-with-glibc2.36",
+    "python": "3.11.7",
+    "tensorflow": "2.21.0",
+    "threads": {"OMP_NUM_THREADS": None, "inter_op": 0, "intra_op": 2},
+    "xla": {"TF_XLA_FLAGS": None, "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false " * 4},
+}
+
 
 @pytest.fixture
 def network() -> Network:
@@ -54,4 +72,5 @@ def run() -> Run:
         flops=2_000_000_000,
         started=started,
         finished=started + timedelta(seconds=60, microseconds=123456),
+        environment=ENVIRONMENT,
     )

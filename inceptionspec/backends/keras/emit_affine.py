@@ -18,35 +18,52 @@ from inceptionspec.ops.window import padding_pixels
 def conv(node: Node, inputs: Sequence[Any]) -> Any:
     """Convolution, in groups where asked."""
     attributes = node.attributes
-    return _windowed(node, inputs[0], keras.layers.Conv2D, {
-        "filters": attributes["filters"],
-        "groups": attributes["groups"],
-        "kernel_initializer": initialiser(attributes["init"]),
-        "kernel_regularizer": regulariser(attributes["l2"]),
-    })
+    return _windowed(
+        node,
+        inputs[0],
+        keras.layers.Conv2D,
+        {
+            "filters": attributes["filters"],
+            "groups": attributes["groups"],
+            "kernel_initializer": initialiser(attributes["init"]),
+            "kernel_regularizer": regulariser(attributes["l2"]),
+        },
+    )
 
 
 def depthwise_conv(node: Node, inputs: Sequence[Any]) -> Any:
     """Convolution of each channel by itself."""
     attributes = node.attributes
-    return _windowed(node, inputs[0], keras.layers.DepthwiseConv2D, {
-        "depth_multiplier": attributes["depth_multiplier"],
-        "depthwise_initializer": initialiser(attributes["init"]),
-        "depthwise_regularizer": regulariser(attributes["l2"]),
-    }, square=True)
+    return _windowed(
+        node,
+        inputs[0],
+        keras.layers.DepthwiseConv2D,
+        {
+            "depth_multiplier": attributes["depth_multiplier"],
+            "depthwise_initializer": initialiser(attributes["init"]),
+            "depthwise_regularizer": regulariser(attributes["l2"]),
+        },
+        square=True,
+    )
 
 
 def separable_conv(node: Node, inputs: Sequence[Any]) -> Any:
     """Depthwise convolution followed by a 1x1 convolution."""
     attributes = node.attributes
-    return _windowed(node, inputs[0], keras.layers.SeparableConv2D, {
-        "filters": attributes["filters"],
-        "depth_multiplier": attributes["depth_multiplier"],
-        "depthwise_initializer": initialiser(attributes["depthwise_init"]),
-        "depthwise_regularizer": regulariser(attributes["depthwise_l2"]),
-        "pointwise_initializer": initialiser(attributes["init"]),
-        "pointwise_regularizer": regulariser(attributes["l2"]),
-    }, square=True)
+    return _windowed(
+        node,
+        inputs[0],
+        keras.layers.SeparableConv2D,
+        {
+            "filters": attributes["filters"],
+            "depth_multiplier": attributes["depth_multiplier"],
+            "depthwise_initializer": initialiser(attributes["depthwise_init"]),
+            "depthwise_regularizer": regulariser(attributes["depthwise_l2"]),
+            "pointwise_initializer": initialiser(attributes["init"]),
+            "pointwise_regularizer": regulariser(attributes["l2"]),
+        },
+        square=True,
+    )
 
 
 def dense(node: Node, inputs: Sequence[Any]) -> Any:
@@ -102,14 +119,21 @@ def _windowed(
 def _framed(node: Node, tensor: Any) -> Any:
     top_bottom_left_right = padding_pixels(node.attributes, tuple(tensor.shape[1:]))
     if top_bottom_left_right is None:
-        raise SpecError([Diagnostic(
-            "E0407", f"`{node.path}`: a stride together with a dilation, or unequal strides of "
-            "a depthwise convolution, need a known height and width under `padding: same`",
-            Label(node.origin.span, "TensorFlow has no kernel for this on an open size"),
-            helps=("give the input a size, or write the padding in pixels",))])
+        raise SpecError(
+            [
+                Diagnostic(
+                    "E0407",
+                    f"`{node.path}`: a stride together with a dilation, or unequal strides of "
+                    "a depthwise convolution, need a known height and width under `padding: same`",
+                    Label(node.origin.span, "TensorFlow has no kernel for this on an open size"),
+                    helps=("give the input a size, or write the padding in pixels",),
+                )
+            ]
+        )
     top, bottom, left, right = top_bottom_left_right
     return keras.layers.ZeroPadding2D(
-        ((top, bottom), (left, right)), data_format="channels_last",
+        ((top, bottom), (left, right)),
+        data_format="channels_last",
         name=layer_name(node, "pad"),
     )(tensor)
 

@@ -29,7 +29,8 @@ def lrn(node: Node, inputs: Sequence[Any]) -> Any:
         squares = keras.ops.expand_dims(keras.ops.square(tensor), -1)
         framed = keras.ops.pad(squares, ((0, 0), (0, 0), (0, 0), (radius, radius), (0, 0)))
         mean = keras.ops.average_pool(
-            framed, (1, 1, window), 1, "valid", data_format="channels_last")
+            framed, (1, 1, window), 1, "valid", data_format="channels_last"
+        )
         total = attributes["bias"] + attributes["alpha"] * window * keras.ops.squeeze(mean, -1)
         return tensor / keras.ops.power(total, attributes["beta"])
 
@@ -93,8 +94,11 @@ def multiply(node: Node, inputs: Sequence[Any]) -> Any:
     factors = list(inputs)
     if len(node.shape) == 3:
         factors = [
-            tensor if len(tensor.shape) == 4 else keras.layers.Reshape(
-                (1, 1, tensor.shape[-1]), name=layer_name(node, f"map_{number}"))(tensor)
+            tensor
+            if len(tensor.shape) == 4
+            else keras.layers.Reshape(
+                (1, 1, tensor.shape[-1]), name=layer_name(node, f"map_{number}")
+            )(tensor)
             for number, tensor in enumerate(factors)
         ]
     return _activated(node, keras.layers.Multiply(name=layer_name(node))(factors))

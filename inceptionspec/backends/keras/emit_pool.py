@@ -23,7 +23,8 @@ def max_pool(node: Node, inputs: Sequence[Any]) -> Any:
     kernel, stride, padding = attributes["kernel"], attributes["stride"], attributes["padding"]
     if isinstance(padding, str):
         return keras.layers.MaxPooling2D(
-            kernel, stride, padding, data_format=_LAST, name=layer_name(node))(inputs[0])
+            kernel, stride, padding, data_format=_LAST, name=layer_name(node)
+        )(inputs[0])
 
     def pooled(tensor: Any) -> Any:
         framed = keras.ops.pad(tensor, _pairs(padding), constant_values=-math.inf)
@@ -69,8 +70,12 @@ def global_max_pool(node: Node, inputs: Sequence[Any]) -> Any:
 def _avg_pool(node: Node, padding: str, tensor: Any) -> Any:
     """TensorFlow's own mean, which leaves the padding of `same` out."""
     return keras.layers.AveragePooling2D(
-        node.attributes["kernel"], node.attributes["stride"], padding, data_format=_LAST,
-        name=layer_name(node))(tensor)
+        node.attributes["kernel"],
+        node.attributes["stride"],
+        padding,
+        data_format=_LAST,
+        name=layer_name(node),
+    )(tensor)
 
 
 def _without_padding(node: Node, padding: Pads, tensor: Any) -> Any:
@@ -82,8 +87,10 @@ def _without_padding(node: Node, padding: Pads, tensor: Any) -> Any:
         return keras.ops.average_pool(framed, kernel, stride, "valid", data_format=_LAST)
 
     return composite(
-        layer_name(node), tensor,
-        lambda tensor: keras.ops.divide_no_nan(mean(tensor), mean(_ones(tensor))))
+        layer_name(node),
+        tensor,
+        lambda tensor: keras.ops.divide_no_nan(mean(tensor), mean(_ones(tensor))),
+    )
 
 
 def _same_with_open_size(node: Node, tensor: Any) -> Any:
@@ -96,8 +103,7 @@ def _same_with_open_size(node: Node, tensor: Any) -> Any:
     window = np.full((height, width, 1, 1), 1 / (height * width), "float32")
 
     def counted(tensor: Any) -> Any:
-        mean = keras.ops.average_pool(
-            tensor, (height, width), stride, "same", data_format=_LAST)
+        mean = keras.ops.average_pool(tensor, (height, width), stride, "same", data_format=_LAST)
         share = keras.ops.conv(_ones(tensor), window, stride, "same", data_format=_LAST)
         return keras.ops.multiply(mean, share)
 

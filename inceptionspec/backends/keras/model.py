@@ -43,20 +43,32 @@ def build(graph: Graph, outputs: str | Sequence[str] | None = None) -> keras.Mod
         named = {name: tensors[index] for name, index in ends.items()}
         single = isinstance(outputs, str) or "" in named
         return keras.Model(
-            tensors[0], next(iter(named.values())) if single else named, name=graph.name)
+            tensors[0], next(iter(named.values())) if single else named, name=graph.name
+        )
 
 
 def _chosen(graph: Graph, outputs: str | Sequence[str]) -> dict[str, int]:
     names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
     place = Source(f"outputs={outputs!r}").whole()
     unknown = [
-        Diagnostic("E0806", f"`{graph.name}` has no end point `{name}`", Label(place),
-                   helps=did_you_mean(name, graph.names))
-        for name in names if name not in graph.names
+        Diagnostic(
+            "E0806",
+            f"`{graph.name}` has no end point `{name}`",
+            Label(place),
+            helps=did_you_mean(name, graph.names),
+        )
+        for name in names
+        if name not in graph.names
     ]
     if not names:
-        unknown = [Diagnostic("E0806", "no output is named", Label(place),
-                              helps=("leave `outputs` out for the logits of every head",))]
+        unknown = [
+            Diagnostic(
+                "E0806",
+                "no output is named",
+                Label(place),
+                helps=("leave `outputs` out for the logits of every head",),
+            )
+        ]
     if unknown:
         raise SpecError(unknown)
     return {name: graph.names[name] for name in names}

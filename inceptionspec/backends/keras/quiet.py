@@ -34,10 +34,16 @@ def import_tensorflow() -> None:
     except ModuleNotFoundError as error:
         if error.name not in ("tensorflow", "keras"):
             raise
-        raise SpecError([Diagnostic(
-            "E0704", f"the package `{error.name}` is not installed",
-            Label(Source(error.name).whole(), "models and weights need it"),
-            helps=("pip install 'inceptionspec[tensorflow]'",))]) from None
+        raise SpecError(
+            [
+                Diagnostic(
+                    "E0704",
+                    f"the package `{error.name}` is not installed",
+                    Label(Source(error.name).whole(), "models and weights need it"),
+                    helps=("pip install 'inceptionspec[tensorflow]'",),
+                )
+            ]
+        ) from None
 
 
 @contextmanager

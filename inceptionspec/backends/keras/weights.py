@@ -26,6 +26,8 @@ _STEP = "global_step"
 _KERAS_NAMES: Mapping[tuple[str, str], str] = MappingProxyType(
     {("depthwise_conv", "depthwise_kernel"): "kernel"}
 )
+#: What TensorFlow's reader raises for files that are absent, of another kind, or cut short.
+_UNREADABLE = (tf.errors.OpError, ValueError, RuntimeError, IndexError)
 _NORM_WEIGHTS = frozenset({"beta", "gamma", "moving_mean", "moving_variance"})
 #: How many names a finding lists before it counts.
 _LISTED = 5
@@ -56,14 +58,14 @@ def load_checkpoint(
     held: Mapping[str, Sequence[int]] = reader.get_variable_to_shape_map()
     known = stored_variables(graph)
     layers = {layer.name: layer for layer in model.layers}
-    wanted = {
-        _name(one, average): one for one in known if layer_name(one.node) in layers
-    }
-    findings = [*_missing(wanted, held, graph, place),
-                *_misshaped(wanted, held, reader.get_variable_to_dtype_map(), place)]
+    wanted = {_name(one, average): one for one in known if layer_name(one.node) in layers}
+    findings = [
+        *_missing(wanted, held, graph, place),
+        *_misshaped(wanted, held, reader.get_variable_to_dtype_map(), graph, place),
+    ]
     if findings:
         raise SpecError(findings)
-    values = _values(reader, wanted, place)
+    values = _values(reader, wanted, prefix, place)
     for one, value in zip(wanted.values(), values, strict=True):
         _variable(layers, one).assign(value)
     read = {*wanted, *(one.name for one in wanted.values())}
@@ -73,24 +75,33 @@ def load_checkpoint(
 def _opened(prefix: str, place: Span) -> Any:
     try:
         return tf.train.load_checkpoint(prefix)
-    except (tf.errors.OpError, ValueError, RuntimeError) as error:
+    except _UNREADABLE as error:
         raise _unreadable(prefix, place, error) from None
 
 
-def _values(reader: Any, wanted: Iterable[str], place: Span) -> list[Any]:
+def _values(reader: Any, names: Iterable[str], prefix: str, place: Span) -> list[Any]:
     try:
-        return [reader.get_tensor(name) for name in wanted]
-    except (tf.errors.OpError, ValueError, RuntimeError) as error:
-        raise _unreadable(place.source.name.removeprefix("--weights "), place, error) from None
+        return [reader.get_tensor(name) for name in names]
+    except _UNREADABLE as error:
+        raise _unreadable(prefix, place, error) from None
 
 
 def _unreadable(prefix: str, place: Span, error: Exception) -> SpecError:
     reason = str(error).strip().partition("\n")[0]
-    return SpecError([Diagnostic(
-        "E0703", f"the checkpoint `{prefix}` cannot be read", Label(place),
-        helps=("name it without its suffix: `model.ckpt` for `model.ckpt.index` and "
-               "`model.ckpt.data-00000-of-00001`",),
-        notes=(f"TensorFlow says: {reason}",))])
+    return SpecError(
+        [
+            Diagnostic(
+                "E0703",
+                f"the checkpoint `{prefix}` cannot be read",
+                Label(place),
+                helps=(
+                    "name it without its suffix: `model.ckpt` for `model.ckpt.index` and "
+                    "`model.ckpt.data-00000-of-00001`",
+                ),
+                notes=(f"TensorFlow says: {reason}",),
+            )
+        ]
+    )
 
 
 def _name(one: StoredVariable, average: bool) -> str:
@@ -116,25 +127,32 @@ def _missing(
     if names == list(wanted) and held:
         scopes = sorted({name.partition("/")[0] for name in held if "/" in name})
         if scopes and graph.checkpoint_scope not in scopes:
-            helps = (f"its variables stand under {_listed(scopes)}, the network's under "
-                     f"`{graph.checkpoint_scope}`",)
+            helps = (
+                f"its variables stand under {_listed(scopes)}, the network's under "
+                f"`{graph.checkpoint_scope}`",
+            )
     elif all(name.endswith(AVERAGE) for name in names):
         helps = ("it holds no averages for these: read it without them",)
     else:
         heads = [head.name for head in graph.heads]
-        absent = [head for head in heads if not any(
-            _part(name, graph) == head for name in held)]
+        absent = [head for head in heads if not any(_part(name, graph) == head for name in held)]
         others = [head for head in heads if head not in absent]
         if absent and others:
             helps = (f"it holds nothing of {listed(absent)}: keep {listed(others)} alone",)
-    message = (f"the checkpoint lacks the variable `{names[0]}`" if len(names) == 1 else
-               f"the checkpoint lacks {len(names)} variables: {_listed(names)}")
+    message = (
+        f"the checkpoint lacks the variable `{names[0]}`"
+        if len(names) == 1
+        else f"the checkpoint lacks {len(names)} variables: {_listed(names)}"
+    )
     return [Diagnostic("E0701", message, Label(place), helps=helps)]
 
 
 def _misshaped(
-    wanted: Mapping[str, StoredVariable], held: Mapping[str, Sequence[int]],
-    types: Mapping[str, Any], place: Span,
+    wanted: Mapping[str, StoredVariable],
+    held: Mapping[str, Sequence[int]],
+    types: Mapping[str, Any],
+    graph: Graph,
+    place: Span,
 ) -> list[Diagnostic]:
     """A finding for each variable that is not what the network needs."""
     findings = []
@@ -143,22 +161,37 @@ def _misshaped(
             continue
         shape = tuple(held[name])
         if shape != one.shape:
-            findings.append(Diagnostic(
-                "E0702", f"`{name}` is {shape_text(shape) or 'a scalar'} in the checkpoint, "
-                f"the network needs {shape_text(one.shape)}", Label(place),
-                helps=_more_classes(shape, one.shape)))
+            findings.append(
+                Diagnostic(
+                    "E0702",
+                    f"`{name}` is {shape_text(shape) or 'a scalar'} in the checkpoint, "
+                    f"the network needs {shape_text(one.shape)}",
+                    Label(place),
+                    helps=_more_classes(shape, one, graph),
+                )
+            )
         elif not types[name].is_floating:
-            findings.append(Diagnostic(
-                "E0702", f"`{name}` holds {types[name].name} in the checkpoint, "
-                "the network needs floating-point numbers", Label(place)))
+            findings.append(
+                Diagnostic(
+                    "E0702",
+                    f"`{name}` holds {types[name].name} in the checkpoint, "
+                    "the network needs floating-point numbers",
+                    Label(place),
+                )
+            )
     return findings
 
 
-def _more_classes(shape: tuple[int, ...], needed: tuple[int, ...]) -> tuple[str, ...]:
-    """The help for weights that also know a class for background."""
-    if shape and shape == (*needed[:-1], needed[-1] + 1):
-        classes = shape[-1]
-        return (f"these look like weights for {classes} classes: add `--set classes={classes}`",)
+def _more_classes(shape: tuple[int, ...], one: StoredVariable, graph: Graph) -> tuple[str, ...]:
+    """The help for logits that also know a class for background."""
+    *rest, classes = one.shape
+    ends = [
+        graph.nodes[head.output].shape[-1] for head in graph.heads if head.name == one.node.head
+    ]
+    if classes in ends and shape == (*rest, classes + 1):
+        return (
+            f"these look like weights for {classes + 1} classes: add `--set classes={classes + 1}`",
+        )
     return ()
 
 
@@ -175,9 +208,14 @@ def _surplus(
     notes = (f"unknown: {_listed(unknown)}",) if unknown else ()
     kinds = ", ".join(f"{count} {kind}" for kind, count in counts.items())
     noun = "variable" if len(names) == 1 else "variables"
-    return (Diagnostic(
-        "W0101", f"the checkpoint holds {len(names)} {noun} that the network does not read: "
-        f"{kinds}", Label(place), notes=notes),)
+    return (
+        Diagnostic(
+            "W0101",
+            f"the checkpoint holds {len(names)} {noun} that the network does not read: {kinds}",
+            Label(place),
+            notes=notes,
+        ),
+    )
 
 
 _UNKNOWN = "unknown"
@@ -192,7 +230,7 @@ def _kind(name: str, built: Iterable[str], parts: Iterable[str], graph: Graph) -
     if _SLOT.search(name):
         return "of the optimiser"
     if name.endswith(AVERAGE):
-        return "moving averages"
+        return "of moving averages"
     if name == _STEP:
         return f"`{_STEP}`"
     if name in built:

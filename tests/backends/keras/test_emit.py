@@ -23,8 +23,14 @@ PADDINGS: dict[str, tuple[int, int, int, int] | str] = {
     "{top: 0, bottom: 1, left: 2, right: 1}": (0, 1, 2, 1),
 }
 #: kernel and stride, as height and width: odd and even windows, square and not.
-WINDOWS = [((3, 3), (1, 1)), ((3, 3), (2, 2)), ((2, 2), (2, 2)), ((1, 7), (1, 1)),
-           ((3, 2), (2, 1)), ((2, 3), (3, 2))]
+WINDOWS = [
+    ((3, 3), (1, 1)),
+    ((3, 3), (2, 2)),
+    ((2, 2), (2, 2)),
+    ((1, 7), (1, 1)),
+    ((3, 2), (2, 1)),
+    ((2, 3), (3, 2)),
+]
 
 
 def network(*layers: str, size: str = "8x9", channels: int = 4) -> Any:
@@ -54,8 +60,9 @@ def values(model: Any, layer: str) -> dict[str, Any]:
     return {one.name: one.numpy() for one in model.get_layer(layer).weights}
 
 
-def pads(padding: Any, size: tuple[int, int], kernel: Any, stride: Any, dilation: Any = (1, 1)
-         ) -> list[tuple[int, int]]:
+def pads(
+    padding: Any, size: tuple[int, int], kernel: Any, stride: Any, dilation: Any = (1, 1)
+) -> list[tuple[int, int]]:
     """Pixels before and after, per axis, from TensorFlow's definition."""
     if padding == "valid":
         return [(0, 0), (0, 0)]
@@ -69,11 +76,15 @@ def pads(padding: Any, size: tuple[int, int], kernel: Any, stride: Any, dilation
     return result
 
 
-def windows(x: Any, fill: float, padding: Any, kernel: Any, stride: Any,
-            dilation: Any = (1, 1)) -> Any:
+def windows(
+    x: Any, fill: float, padding: Any, kernel: Any, stride: Any, dilation: Any = (1, 1)
+) -> Any:
     """Every window of a batch of maps: batch, rows, columns, height, width, channels."""
-    padded = np.pad(x, [(0, 0), *pads(padding, x.shape[1:3], kernel, stride, dilation), (0, 0)],
-                    constant_values=fill)
+    padded = np.pad(
+        x,
+        [(0, 0), *pads(padding, x.shape[1:3], kernel, stride, dilation), (0, 0)],
+        constant_values=fill,
+    )
     reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
     seen = np.lib.stride_tricks.sliding_window_view(padded, reach, axis=(1, 2))
     seen = seen[:, :: stride[0], :: stride[1], :, :: dilation[0], :: dilation[1]]
@@ -104,8 +115,10 @@ def test_every_function_and_initialiser_has_its_keras_counterpart() -> None:
 @pytest.mark.parametrize("padding", PADDINGS)
 @pytest.mark.parametrize(("kernel", "stride"), WINDOWS)
 def test_conv(kernel: tuple[int, int], stride: tuple[int, int], padding: str) -> None:
-    graph = network(f"{{op: conv, name: c, kernel: {pair(kernel)}, filters: 5, "
-                    f"stride: {pair(stride)}, padding: {padding}}}")
+    graph = network(
+        f"{{op: conv, name: c, kernel: {pair(kernel)}, filters: 5, "
+        f"stride: {pair(stride)}, padding: {padding}}}"
+    )
     model = build(graph)
     scattered(model)
     x, weights = images(8, 9, 4), values(model, "c")
@@ -115,13 +128,17 @@ def test_conv(kernel: tuple[int, int], stride: tuple[int, int], padding: str) ->
 
 
 @pytest.mark.parametrize("padding", PADDINGS)
-@pytest.mark.parametrize(("dilation", "stride"), [((2, 2), (1, 1)), ((2, 1), (1, 1)),
-                                                  ((2, 2), (2, 2)), ((1, 3), (2, 1))])
-def test_conv_with_dilation(dilation: tuple[int, int], stride: tuple[int, int], padding: str
-                            ) -> None:
-    graph = network(f"{{op: conv, name: c, kernel: 3x3, filters: 5, stride: {pair(stride)}, "
-                    f"dilation: {pair(dilation)}, padding: {padding}, bias: false}}",
-                    size="11x12")
+@pytest.mark.parametrize(
+    ("dilation", "stride"), [((2, 2), (1, 1)), ((2, 1), (1, 1)), ((2, 2), (2, 2)), ((1, 3), (2, 1))]
+)
+def test_conv_with_dilation(
+    dilation: tuple[int, int], stride: tuple[int, int], padding: str
+) -> None:
+    graph = network(
+        f"{{op: conv, name: c, kernel: 3x3, filters: 5, stride: {pair(stride)}, "
+        f"dilation: {pair(dilation)}, padding: {padding}, bias: false}}",
+        size="11x12",
+    )
     model = build(graph)
     x = images(11, 12, 4)
     seen = windows(x, 0, PADDINGS[padding], (3, 3), stride, dilation)
@@ -135,8 +152,14 @@ def test_conv_in_groups() -> None:
     scattered(model)
     x, weights = images(8, 9, 4), values(model, "c")
     seen = windows(x, 0, "same", (3, 3), (1, 1))
-    halves = [np.einsum("byxhwc,hwcf->byxf", seen[..., 2 * half:2 * half + 2],
-                        weights["kernel"][..., 3 * half:3 * half + 3]) for half in (0, 1)]
+    halves = [
+        np.einsum(
+            "byxhwc,hwcf->byxf",
+            seen[..., 2 * half : 2 * half + 2],
+            weights["kernel"][..., 3 * half : 3 * half + 3],
+        )
+        for half in (0, 1)
+    ]
     close(model(x), np.concatenate(halves, -1) + weights["bias"])
 
 
@@ -144,10 +167,13 @@ def test_conv_in_groups() -> None:
 @pytest.mark.parametrize("center", [False, True])
 @pytest.mark.parametrize("scale", [False, True])
 def test_conv_then_bias_then_norm_then_activation(bias: bool, center: bool, scale: bool) -> None:
-    model = build(network(
-        f"{{op: conv, name: c, kernel: 1x1, filters: 5, activation: relu, "
-        f"bias: {str(bias).lower()}, norm: {{op: batch_norm, epsilon: 0.1, "
-        f"center: {str(center).lower()}, scale: {str(scale).lower()}}}}}"))
+    model = build(
+        network(
+            f"{{op: conv, name: c, kernel: 1x1, filters: 5, activation: relu, "
+            f"bias: {str(bias).lower()}, norm: {{op: batch_norm, epsilon: 0.1, "
+            f"center: {str(center).lower()}, scale: {str(scale).lower()}}}}}"
+        )
+    )
     scattered(model)
     x, weights, norm = images(8, 9, 4), values(model, "c"), values(model, "c.BatchNorm")
     assert ("bias" in weights, "beta" in norm, "gamma" in norm) == (bias, center, scale)
@@ -157,12 +183,15 @@ def test_conv_then_bias_then_norm_then_activation(bias: bool, center: bool, scal
 
 
 @pytest.mark.parametrize("padding", PADDINGS)
-@pytest.mark.parametrize(("stride", "dilation"), [((1, 1), (1, 1)), ((2, 2), (1, 1)),
-                                                  ((1, 2), (1, 1)), ((2, 2), (2, 2))])
+@pytest.mark.parametrize(
+    ("stride", "dilation"), [((1, 1), (1, 1)), ((2, 2), (1, 1)), ((1, 2), (1, 1)), ((2, 2), (2, 2))]
+)
 def test_depthwise_conv(stride: tuple[int, int], dilation: tuple[int, int], padding: str) -> None:
-    graph = network(f"{{op: depthwise_conv, name: d, kernel: 3x2, depth_multiplier: 2, "
-                    f"stride: {pair(stride)}, dilation: {pair(dilation)}, padding: {padding}, "
-                    "activation: relu}")
+    graph = network(
+        f"{{op: depthwise_conv, name: d, kernel: 3x2, depth_multiplier: 2, "
+        f"stride: {pair(stride)}, dilation: {pair(dilation)}, padding: {padding}, "
+        "activation: relu}"
+    )
     model = build(graph)
     scattered(model)
     x, weights = images(8, 9, 4), values(model, "d")
@@ -174,12 +203,16 @@ def test_depthwise_conv(stride: tuple[int, int], dilation: tuple[int, int], padd
 
 
 @pytest.mark.parametrize("padding", PADDINGS)
-@pytest.mark.parametrize(("stride", "dilation"), [((1, 1), (1, 1)), ((2, 2), (1, 1)),
-                                                  ((2, 1), (1, 1)), ((2, 2), (2, 2))])
+@pytest.mark.parametrize(
+    ("stride", "dilation"), [((1, 1), (1, 1)), ((2, 2), (1, 1)), ((2, 1), (1, 1)), ((2, 2), (2, 2))]
+)
 def test_separable_conv(stride: tuple[int, int], dilation: tuple[int, int], padding: str) -> None:
-    model = build(network(
-        f"{{op: separable_conv, name: s, kernel: 3x3, filters: 5, depth_multiplier: 3, "
-        f"stride: {pair(stride)}, dilation: {pair(dilation)}, padding: {padding}}}"))
+    model = build(
+        network(
+            f"{{op: separable_conv, name: s, kernel: 3x3, filters: 5, depth_multiplier: 3, "
+            f"stride: {pair(stride)}, dilation: {pair(dilation)}, padding: {padding}}}"
+        )
+    )
     scattered(model)
     x, weights = images(8, 9, 4), values(model, "s")
     seen = windows(x, 0, PADDINGS[padding], (3, 3), stride, dilation)
@@ -205,10 +238,15 @@ def test_dense() -> None:
 @pytest.mark.parametrize("size", ["8x9", "any"])
 @pytest.mark.parametrize("padding", PADDINGS)
 @pytest.mark.parametrize(("kernel", "stride"), WINDOWS)
-def test_max_pool(kernel: tuple[int, int], stride: tuple[int, int], padding: str, size: str
-                  ) -> None:
-    model = build(network(f"{{op: max_pool, kernel: {pair(kernel)}, stride: {pair(stride)}, "
-                          f"padding: {padding}}}", size=size))
+def test_max_pool(
+    kernel: tuple[int, int], stride: tuple[int, int], padding: str, size: str
+) -> None:
+    model = build(
+        network(
+            f"{{op: max_pool, kernel: {pair(kernel)}, stride: {pair(stride)}, padding: {padding}}}",
+            size=size,
+        )
+    )
     x = images(8, 9, 4) - 10  # below zero, so that a zero of the padding would win
     lowest = np.finfo("float32").min  # what TensorFlow makes of a window of nothing but padding
     expected = windows(x, lowest, PADDINGS[padding], kernel, stride).max((3, 4))
@@ -219,11 +257,16 @@ def test_max_pool(kernel: tuple[int, int], stride: tuple[int, int], padding: str
 @pytest.mark.parametrize("counted", [False, True])
 @pytest.mark.parametrize("padding", PADDINGS)
 @pytest.mark.parametrize(("kernel", "stride"), WINDOWS)
-def test_avg_pool(kernel: tuple[int, int], stride: tuple[int, int], padding: str, counted: bool,
-                  size: str) -> None:
-    model = build(network(
-        f"{{op: avg_pool, kernel: {pair(kernel)}, stride: {pair(stride)}, padding: {padding}, "
-        f"count_padding: {str(counted).lower()}}}", size=size))
+def test_avg_pool(
+    kernel: tuple[int, int], stride: tuple[int, int], padding: str, counted: bool, size: str
+) -> None:
+    model = build(
+        network(
+            f"{{op: avg_pool, kernel: {pair(kernel)}, stride: {pair(stride)}, padding: {padding}, "
+            f"count_padding: {str(counted).lower()}}}",
+            size=size,
+        )
+    )
     x = images(8, 9, 4)
     total = windows(x, 0, PADDINGS[padding], kernel, stride).sum((3, 4))
     pixels = windows(np.ones_like(x), 0, PADDINGS[padding], kernel, stride).sum((3, 4))
@@ -236,8 +279,9 @@ def test_average_of_nothing_but_padding_is_zero() -> None:
 
 
 @pytest.mark.parametrize("keep", [False, True])
-@pytest.mark.parametrize(("op", "function"), [("global_avg_pool", np.mean),
-                                              ("global_max_pool", np.max)])
+@pytest.mark.parametrize(
+    ("op", "function"), [("global_avg_pool", np.mean), ("global_max_pool", np.max)]
+)
 @pytest.mark.parametrize("size", ["8x9", "any"])
 def test_global_pools(op: str, function: Any, keep: bool, size: str) -> None:
     model = build(network(f"{{op: {op}, keep_dims: {str(keep).lower()}}}", size=size))
@@ -254,14 +298,16 @@ def test_kernels_that_cover_or_fit_the_map() -> None:
 
 
 @pytest.mark.parametrize("size", ["8x9", "any"])
-@pytest.mark.parametrize("numbers", ["", ", radius: 2, bias: 2, alpha: 1e-1, beta: 0.75",
-                                     ", radius: 1, alpha: 0.5"])
+@pytest.mark.parametrize(
+    "numbers", ["", ", radius: 2, bias: 2, alpha: 1e-1, beta: 0.75", ", radius: 1, alpha: 0.5"]
+)
 def test_lrn(numbers: str, size: str) -> None:
     graph = network(f"{{op: lrn{numbers}}}", size=size, channels=9)
     attributes = graph.nodes[-1].attributes
     x = images(8, 9, 9)
     expected = tf.nn.local_response_normalization(
-        x, attributes["radius"], attributes["bias"], attributes["alpha"], attributes["beta"])
+        x, attributes["radius"], attributes["bias"], attributes["alpha"], attributes["beta"]
+    )
     close(build(graph)(x), expected.numpy())
 
 
@@ -300,9 +346,11 @@ def test_every_activation_in_every_place(function: str) -> None:
     expected = FUNCTIONS[function](x)
     close(build(network(f"{{op: activation, function: {function}}}"))(x), expected)
     identity = "kernel: 1x1, filters: 4, bias: false"
-    for layer in (f"{{op: conv, name: c, {identity}, activation: {function}}}",
-                  f"{{op: conv, name: c, {identity}, activation: {function}, "
-                  "norm: {op: batch_norm, epsilon: 1e-20}}"):
+    for layer in (
+        f"{{op: conv, name: c, {identity}, activation: {function}}}",
+        f"{{op: conv, name: c, {identity}, activation: {function}, "
+        "norm: {op: batch_norm, epsilon: 1e-20}}",
+    ):
         model = build(network(layer))
         model.get_layer("c").kernel.assign(np.eye(4, dtype="float32")[None, None])
         close(model(x), expected, 1e-4)
@@ -325,8 +373,10 @@ def test_batch_norm() -> None:
 def test_reshapes() -> None:
     x = images(8, 9, 4)
     close(build(network("{op: flatten}"))(x), x.reshape(2, -1))
-    close(build(network("{op: pad, padding: {top: 1, bottom: 0, left: 2, right: 3}}"))(x),
-          np.pad(x, ((0, 0), (1, 0), (2, 3), (0, 0))))
+    close(
+        build(network("{op: pad, padding: {top: 1, bottom: 0, left: 2, right: 3}}"))(x),
+        np.pad(x, ((0, 0), (1, 0), (2, 3), (0, 0))),
+    )
     for size in ("1x1", "any"):
         close(build(network("{op: squeeze}", size=size))(x[:, :1, :1]), x[:, 0, 0])
 
@@ -340,9 +390,12 @@ def test_squeeze_of_an_open_map_that_turns_out_large_fails() -> None:
 def merged(merge: str, *branches: str, size: str = "8x9") -> Any:
     """A model of one block whose branches meet in a merge."""
     paths = "".join(f"      - [{branch}]\n" for branch in branches)
-    return build(inceptionspec.load(
-        f"spec: 1\nname: t\ninput: {{size: {size}, channels: 4}}\nnetwork:\n"
-        f"  - name: m\n    merge: {merge}\n    branches:\n{paths}").graph)
+    return build(
+        inceptionspec.load(
+            f"spec: 1\nname: t\ninput: {{size: {size}, channels: 4}}\nnetwork:\n"
+            f"  - name: m\n    merge: {merge}\n    branches:\n{paths}"
+        ).graph
+    )
 
 
 RELU = "{op: activation, function: relu}"
@@ -351,7 +404,9 @@ TANH = "{op: activation, function: tanh}"
 
 def test_concat_keeps_the_order_of_branches() -> None:
     x = images(8, 9, 4)
-    close(merged("concat", RELU, "", TANH)(x), np.concatenate([np.maximum(x, 0), x, np.tanh(x)], -1))
+    close(
+        merged("concat", RELU, "", TANH)(x), np.concatenate([np.maximum(x, 0), x, np.tanh(x)], -1)
+    )
 
 
 def test_add_scales_every_branch_but_the_first() -> None:
@@ -395,8 +450,9 @@ INITIAL = {
     "{truncated_normal: 0.5}": lambda w: np.abs(w).max() <= 1.0 and abs(w.std() - 0.44) < 0.02,
     "{uniform: 0.5}": lambda w: 0.49 < np.abs(w).max() <= 0.5,
     "{variance_scaling: {scale: 2}}": lambda w: abs(w.std() - np.sqrt(2 / 36)) < 0.01,
-    "{variance_scaling: {scale: 2, mode: fan_out, distribution: uniform}}":
-        lambda w: np.abs(w).max() <= np.sqrt(6 / (9 * 500)),
+    "{variance_scaling: {scale: 2, mode: fan_out, distribution: uniform}}": lambda w: (
+        np.abs(w).max() <= np.sqrt(6 / (9 * 500))
+    ),
     "ones": lambda w: np.all(w == 1),
     "zeros": lambda w: not w.any(),
     "he_normal": lambda w: abs(w.std() - np.sqrt(2 / 36)) < 0.01,
@@ -410,28 +466,43 @@ INITIAL = {
 
 @pytest.mark.parametrize("init", INITIAL)
 def test_initialisers(init: str) -> None:
-    model = build(network(
-        f"{{op: conv, name: a, kernel: 3x3, filters: 500, init: {init}, bias_init: ones}}"))
+    model = build(
+        network(f"{{op: conv, name: a, kernel: 3x3, filters: 500, init: {init}, bias_init: ones}}")
+    )
     weights = values(model, "a")
     assert INITIAL[init](weights["kernel"])
     assert np.all(weights["bias"] == 1)
 
 
 def test_layers_do_not_start_alike() -> None:
-    model = build(network("{op: conv, name: a, kernel: 1x1, filters: 4}",
-                          "{op: conv, name: b, kernel: 1x1, filters: 4}"))
+    model = build(
+        network(
+            "{op: conv, name: a, kernel: 1x1, filters: 4}",
+            "{op: conv, name: b, kernel: 1x1, filters: 4}",
+        )
+    )
     assert np.any(values(model, "a")["kernel"] != values(model, "b")["kernel"])
 
 
 def test_weight_decay_is_the_factor_times_the_sum_of_squares() -> None:
-    model = build(network(
-        "{op: conv, name: c, kernel: 1x1, filters: 4, l2: 0.1, bias_l2: 0.2}",
-        "{op: separable_conv, name: s, kernel: 3x3, filters: 4, l2: 0.3, depthwise_l2: 0.4}",
-        "{op: depthwise_conv, name: d, kernel: 3x3, l2: 0.5}",
-        "{op: conv, name: free, kernel: 1x1, filters: 4}"))
+    model = build(
+        network(
+            "{op: conv, name: c, kernel: 1x1, filters: 4, l2: 0.1, bias_l2: 0.2}",
+            "{op: separable_conv, name: s, kernel: 3x3, filters: 4, l2: 0.3, depthwise_l2: 0.4}",
+            "{op: depthwise_conv, name: d, kernel: 3x3, l2: 0.5}",
+            "{op: conv, name: free, kernel: 1x1, filters: 4}",
+        )
+    )
     scattered(model)
     c, s, d = (values(model, name) for name in "csd")
-    expected = sum(factor * np.square(weight).sum() for factor, weight in (
-        (0.1, c["kernel"]), (0.2, c["bias"]), (0.3, s["pointwise_kernel"]),
-        (0.4, s["depthwise_kernel"]), (0.5, d["kernel"])))
+    expected = sum(
+        factor * np.square(weight).sum()
+        for factor, weight in (
+            (0.1, c["kernel"]),
+            (0.2, c["bias"]),
+            (0.3, s["pointwise_kernel"]),
+            (0.4, s["depthwise_kernel"]),
+            (0.5, d["kernel"]),
+        )
+    )
     np.testing.assert_allclose(sum(model.losses), expected, rtol=1e-5)
