@@ -152,8 +152,9 @@ def in_file_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
     What is wrong inside a block is wrong in each of its calls, and is said once.
     """
-    unique = {(one.code, one.message, one.primary): one for one in reversed(list(findings))}
-    unique = dict(reversed(unique.items()))
+    unique: dict[tuple[str, str, Label], Diagnostic] = {}
+    for one in findings:
+        unique.setdefault((one.code, one.message, one.primary), one)
     rank: dict[str, int] = {}
     for finding in unique.values():
         rank.setdefault(finding.primary.span.source.name, len(rank))

@@ -11,7 +11,7 @@ from inceptionspec.document import Map, Seq, shortened
 from inceptionspec.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.ops import MERGE_OPS
 from inceptionspec.source import Span
-from inceptionspec.tree import Layer, Scope, settle_all_names, settle_names, walk
+from inceptionspec.tree import Layer, Scope, settle_names, walk
 from inceptionspec.variants import Argument, Spec, declared, wrong_type
 
 Environment = Mapping[str, Argument]
@@ -36,9 +36,8 @@ def expand(spec: Spec, args: Environment, limits: Limits = DEFAULT_LIMITS) -> Sc
     for name, (item, _) in spec.heads.items():
         root.children.append(expander.head(name, item))
     settle_names(root)
-    for changes in spec.overrides:
-        overrides.apply(root, changes, expander, args)
-        settle_all_names(root)
+    for level, changes in enumerate(spec.overrides):
+        overrides.apply(root, changes, expander, args, spec.overrides[:level])
     if expander.findings:
         raise SpecError(expander.findings)
     return root
@@ -161,7 +160,6 @@ class Expander:
         settle_names(scope)
         for changes in self.spec.inside.get(block, ()):
             overrides.apply(scope, changes, self, own)
-            settle_all_names(scope)
         self._calls.pop()
         if "rename" in item:
             self._rename(scope, item["rename"])

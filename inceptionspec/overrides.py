@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from inceptionspec import language
@@ -13,7 +13,7 @@ from inceptionspec.document import Map, kind_of, shortened
 from inceptionspec.language import DELETE
 from inceptionspec.ops import MERGE_OPS
 from inceptionspec.source import Span
-from inceptionspec.tree import Layer, Node, Scope, walk
+from inceptionspec.tree import Layer, Node, Scope, settle_all_names, walk
 
 if TYPE_CHECKING:
     from inceptionspec.expand import Expander
@@ -21,20 +21,85 @@ if TYPE_CHECKING:
 Matches = dict[str, list[tuple[str, Node, Scope]]]
 
 
-def apply(root: Scope, changes: Map, expander: Expander, env: Mapping[str, Any]) -> None:
+def apply(
+    root: Scope,
+    changes: Map,
+    expander: Expander,
+    env: Mapping[str, Any],
+    earlier: Sequence[Map] = (),
+) -> None:
     """Apply one file's changes to a tree; what does not fit becomes a finding.
 
-    All keys are matched before anything changes, so that their order does not matter.
+    Calls that are given other arguments are written out anew first, with the changes of
+    ``earlier`` files inside them. Then all keys are matched before anything else changes,
+    so that their order does not matter.
     """
+    _call_anew(root, changes, expander, env, earlier)
     matches, findings = _match(root, changes)
     expander.findings += findings
     for key, found in matches.items():
         for _, node, holder in found:
             expander.findings += _change(node, holder, changes, key, expander, env)
+    settle_all_names(root)
 
 
-def _match(root: Scope, changes: Map) -> tuple[Matches, list[Diagnostic]]:
-    nodes = {path: (node, holder) for path, node, holder in walk(root)}
+def _call_anew(
+    root: Scope,
+    changes: Map,
+    expander: Expander,
+    env: Mapping[str, Any],
+    earlier: Sequence[Map],
+    inside: str = "",
+) -> None:
+    """Write out anew every call that a key sets, the outermost first."""
+    sets = [key for key in changes if changes[key] != DELETE and "set" in changes[key]]
+    paths = {path: key for key in sets for path in _paths(key, _nodes(root, inside))}
+    for path in sorted(paths, key=lambda path: path.count("/")):
+        node, holder = _nodes(root, inside).get(path, (None, root))
+        if not isinstance(node, Scope) or not _is_call(node):
+            continue
+        given = changes[paths[path]]["set"]
+        if not isinstance(given, Map):
+            continue
+        made = _merged(node.item, expander.substitute(given, env))
+        findings = check_form(made, language.CALL)
+        fresh = None if findings else expander.call(made, env, node.group)
+        expander.findings += findings
+        if fresh is None:
+            continue
+        fresh.name = fresh.name or node.name
+        holder.children[_place(node, holder)] = fresh
+        settle_all_names(fresh)
+        for before in earlier:
+            _replay(root, before, expander, env, f"{path}/")
+
+
+def _replay(
+    root: Scope, changes: Map, expander: Expander, env: Mapping[str, Any], inside: str
+) -> None:
+    """Apply again what an earlier file changed inside a call that was written out anew."""
+    _call_anew(root, changes, expander, env, (), inside)
+    matches, _ = _match(root, changes, inside)
+    for key, found in matches.items():
+        for _, node, holder in found:
+            expander.findings += _change(node, holder, changes, key, expander, env)
+    settle_all_names(root)
+
+
+def _nodes(root: Scope, inside: str = "") -> dict[str, tuple[Node, Scope]]:
+    return {path: (node, holder) for path, node, holder in walk(root) if path.startswith(inside)}
+
+
+def _is_call(node: Scope) -> bool:
+    return node.kind in ("block", "repeat") and "block" in node.item
+
+
+def _place(node: Node, holder: Scope) -> int:
+    return next(i for i, child in enumerate(holder.children) if child is node)
+
+
+def _match(root: Scope, changes: Map, inside: str = "") -> tuple[Matches, list[Diagnostic]]:
+    nodes = _nodes(root, inside)
     matches: Matches = {}
     findings: list[Diagnostic] = []
     claimed: dict[str, str] = {}
@@ -108,7 +173,7 @@ def _change(
     change, span = changes[key], changes.key_spans[key]
     if node is holder.merge:
         return _change_merge(node, change, key, span, expander, env)
-    place = next(i for i, child in enumerate(holder.children) if child is node)
+    place = _place(node, holder)
     if change == DELETE:
         del holder.children[place]
         return _refuse_no_branch(holder, key, span)
@@ -172,13 +237,8 @@ def _set(
         elif not findings:  # what was changed inside it stays
             node.item = made
         return findings
-    if "block" in node.item and node.kind in ("block", "repeat"):
-        findings = check_form(made, language.CALL)
-        fresh = None if findings else expander.call(made, env, node.group)
-        if fresh is not None:
-            fresh.name = fresh.name or node.name
-            holder.children[place] = fresh
-        return findings
+    if _is_call(node):
+        return []  # it was written out anew before
     return [_unfit(key, span, "this part can only be changed layer by layer")]
 
 

@@ -317,8 +317,10 @@ class _Resolver:
                 self.plan.end_points[name] = index
 
     def _path(self, path: str, span: Span, what: str) -> int:
-        if path in self.plan.names:
-            return self.plan.names[path]
+        # Heads come before the further names are given, and may read one of them.
+        target = path if path in self.plan.names else self.spec.end_points.get(path, path)
+        if target in self.plan.names:
+            return self.plan.names[target]
         self._add(
             "E0308",
             f"{what} reads `{shortened(path)}`, which does not exist",

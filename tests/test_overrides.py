@@ -114,6 +114,23 @@ def test_a_variant_of_a_variant(folder: Path) -> None:
     assert found(network, "stem")["filters"] == 3
 
 
+def test_a_call_with_other_arguments_keeps_what_was_changed_inside_it(folder: Path) -> None:
+    network = variant(folder, "B: {set: {with: {k: 5}}}\nB/L/c: {set: {filters: 9}}")
+    assert found(network, "B/L/c")["kernel"] == (5, 5)
+    assert found(network, "B/L/c")["filters"] == 9
+    (folder / "w.yaml").write_text(
+        "spec: 1\nextends: v.yaml\nname: w\noverride: {B: {set: {with: {k: 7}}}}\n"
+    )
+    network = inceptionspec.load(str(folder / "w.yaml"))
+    assert found(network, "B/L/c")["kernel"] == (7, 7)
+    assert found(network, "B/L/c")["filters"] == 9
+
+
+def test_a_repeat_can_be_made_longer(folder: Path) -> None:
+    network = variant(folder, "R: {set: {repeat: 4}}\nR/b_4/L/c: {set: {filters: 9}}")
+    assert found(network, "R/b_4/L/c")["filters"] == 9
+
+
 def test_new_blocks_and_heads(folder: Path) -> None:
     network = variant(
         folder,

@@ -56,7 +56,7 @@ MARKED = {"style": "rounded,filled,dashed", "color": palette.AUXILIARY, "penwidt
 TITLE = {"shape": "plain", "style": ""}
 POINT = {"shape": "point", "width": "0.01", "style": "invis"}
 # As wide as the line of a shortcut, in which it closes the gap between two strokes.
-BEAD = {"shape": "point", "width": "0.022", "penwidth": "0", "style": "filled",
+BEAD = {"shape": "point", "width": "0.022", "style": "filled", "color": palette.SHORTCUT,
         "fillcolor": palette.SHORTCUT}  # fmt: skip
 HEAVY = "1000"
 """The weight of edges that are to stand upright; others weigh 1."""
@@ -74,8 +74,9 @@ def draw(
         file: ends in ``.svg``, ``.png``, ``.pdf`` or ``.dot``.
         engine: ``pure`` for graphviz-pure, ``system`` for an installed Graphviz, ``auto``
             for the first of the two that is there.
-        fold: ``network`` draws one box for each block, ``branches`` one for each run of
-            layers inside it, ``layers`` every layer; by the number of layers if None.
+        fold: ``network`` draws one box for each outermost block, group and head,
+            ``branches`` one for each run of layers inside them, ``layers`` every layer;
+            by the number of layers if None.
 
     Returns:
         The SVG text; with a file, what drew it, to be told to the user.
@@ -143,8 +144,11 @@ def _title_figures(graph: Graph) -> str:
     names = [head.name for head in graph.heads]
     counted = "" if not names else ", all heads" if len(names) > 1 else f", head {names[0]}"
     macs = "MACs open" if cost.macs is None else f"{cost.macs / 1e9:.2f} GMACs"
-    parts = (f"input {shape_text(graph.nodes[0].shape)}", f"{cost.params:,} parameters",
-             f"{macs}{counted}")
+    parts = (
+        f"input {shape_text(graph.nodes[0].shape)}",
+        f"{cost.params:,} parameters",
+        f"{macs}{counted}",
+    )
     return f" {DOT} ".join(parts)
 
 
@@ -261,16 +265,23 @@ class _Frames:
 
 
 def _frames(graph: Graph) -> _Frames:
-    heads = {head.name: _Frame(head.name, head.name, "", _head_title(head, graph.main), head)
-             for head in graph.heads}
+    heads = {
+        head.name: _Frame(head.name, head.name, "", _head_title(head, graph.main), head)
+        for head in graph.heads
+    }
     blocks = {block.path: block for block in graph.blocks}
     known = {**heads}
     for path, block in blocks.items():
-        known[path] = _Frame(path, path.rpartition("/")[2], _around(path, {**heads, **blocks}),
-                             _called(block, blocks))
-    frames = _Frames(known, [
-        node.scope if node.scope in known else _around(node.scope, known)
-        for node in graph.nodes])
+        known[path] = _Frame(
+            path,
+            path.rpartition("/")[2],
+            _around(path, {**heads, **blocks}),
+            _called(block, blocks),
+        )
+    frames = _Frames(
+        known,
+        [node.scope if node.scope in known else _around(node.scope, known) for node in graph.nodes],
+    )
     _gather_groups(graph, frames)
     return frames
 
@@ -333,12 +344,13 @@ def _boxes(graph: Graph, fold: Fold, frames: _Frames) -> list[_Box]:
         inputs = [place[source] for source in node.inputs]
         if root and root in folded:
             at = folded[root]
-        elif fold == "branches" and _continues(node, graph, frames, readers):
+        elif fold != "layers" and _continues(node, graph, frames, readers):
             at = inputs[0]
         else:
             at = len(boxes)
             boxes.append(_Box(root or node.path, "" if root else frame, []))
-            folded[root] = at
+            if root:
+                folded[root] = at
         box = boxes[at]
         # A merge reads one box twice if two of its branches are empty; a folded box
         # reads each box once.
@@ -459,8 +471,11 @@ class _Drawing:
         Edges go around what stands in a row, but right across the titles of frames.
         """
         auxiliary = frame.head is not None and frame.head.name != self.graph.main
-        look = {**FRAME, "fillcolor": palette.FRAMES[depth % len(palette.FRAMES)],
-                **(AUXILIARY if auxiliary else {})}
+        look = {
+            **FRAME,
+            "fillcolor": palette.FRAMES[depth % len(palette.FRAMES)],
+            **(AUXILIARY if auxiliary else {}),
+        }
         parts = (frame.title, *frame.subtitle)
         merge = self._closing_merge(frame)
         if merge is None:
@@ -489,8 +504,9 @@ class _Drawing:
     def _box(self, dot: graphviz.Digraph, box: _Box) -> None:
         colour = palette.PALETTE[box.category]
         look = MARKED if self._is_auxiliary(box) and not box.frame else {}
-        dot.node(box.key, _label(self._lines(box)), fillcolor=colour.fill,
-                 fontcolor=colour.text, **look)
+        dot.node(
+            box.key, _label(self._lines(box)), fillcolor=colour.fill, fontcolor=colour.text, **look
+        )
 
     def _lines(self, box: _Box) -> list[str]:
         if box.key in self.frames.by_key and not box.frame:
@@ -539,9 +555,13 @@ class _Drawing:
         """The edges that stand upright: the trunk, each branch, and the middle one throughout."""
         trunk = [at for at, box in enumerate(self.boxes) if not self._is_auxiliary(box)]
         readers = Counter(source for at in trunk for source in self.boxes[at].inputs)
-        straight = {(box.inputs[0], at) for at, box in enumerate(self.boxes)
-                    if len(box.inputs) == 1 and readers[box.inputs[0]] < 2
-                    and self._is_auxiliary(self.boxes[box.inputs[0]]) == self._is_auxiliary(box)}
+        straight = {
+            (box.inputs[0], at)
+            for at, box in enumerate(self.boxes)
+            if len(box.inputs) == 1
+            and readers[box.inputs[0]] < 2
+            and self._is_auxiliary(self.boxes[box.inputs[0]]) == self._is_auxiliary(box)
+        }
         for at in trunk:
             filled = self._filled(at)
             if len(filled) % 2:
@@ -609,8 +629,7 @@ class _Drawing:
             return
         for name in names:
             colour = palette.PALETTE[name]
-            dot.node(f"legend {name}", name, **LEGEND, fillcolor=colour.fill,
-                     fontcolor=colour.text)
+            dot.node(f"legend {name}", name, **LEGEND, fillcolor=colour.fill, fontcolor=colour.text)
         keys = [f"legend {name}" for name in names]
         self._side_by_side(dot, keys)
         for middle in {keys[(len(keys) - 1) // 2]: None, keys[len(keys) // 2]: None}:

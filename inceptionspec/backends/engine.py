@@ -71,9 +71,16 @@ def write(dot: str, file: str | None = None, engine: str = "auto") -> str:
 def _engine(suffix: str, choice: str, place: Span) -> Engine:
     """The engine that was asked for, or the first one there is for a suffix."""
     if choice not in ENGINES:
-        raise SpecError([Diagnostic(
-            "E0805", f"there is no engine `{choice}`", Label(Source(f"--engine {choice}").whole()),
-            helps=did_you_mean(choice, ENGINES) or (f"engines are {listed(ENGINES)}",))])
+        raise SpecError(
+            [
+                Diagnostic(
+                    "E0805",
+                    f"there is no engine `{choice}`",
+                    Label(Source(f"--engine {choice}").whole()),
+                    helps=did_you_mean(choice, ENGINES) or (f"engines are {listed(ENGINES)}",),
+                )
+            ]
+        )
     able = SUFFIXES[suffix]
     wanted = able if choice == "auto" else tuple(one for one in able if one == choice)
     for name in wanted:
@@ -99,20 +106,31 @@ def _note(name: str, choice: str, able: tuple[str, ...]) -> str:
         return f"drawn by {PURE}"
     if choice == "system" or "pure" not in able:
         return "drawn by the system's dot"
-    return (f"drawn by the system's dot, since {PURE} is not installed: "
-            "its layout may differ from version to version")
+    return (
+        f"drawn by the system's dot, since {PURE} is not installed: "
+        "its layout may differ from version to version"
+    )
 
 
 def _missing(suffix: str, wanted: tuple[str, ...], place: Span) -> Diagnostic:
     graphviz = "install Graphviz (apt install graphviz, brew install graphviz)"
     if suffix == ".pdf":
-        return Diagnostic("E0705", "a PDF needs the system's Graphviz", Label(place),
-                          helps=(f"{graphviz}, or write svg or png",))
+        return Diagnostic(
+            "E0705",
+            "a PDF needs the system's Graphviz",
+            Label(place),
+            helps=(f"{graphviz}, or write svg or png",),
+        )
     if wanted == ("system",):
-        return Diagnostic("E0705", "Graphviz is not installed: there is no `dot` on the PATH",
-                          Label(place), helps=(f"{graphviz}, or leave the engine to `auto`",))
-    return Diagnostic("E0705", "no diagram engine is installed", Label(place),
-                      helps=(f"pip install {PURE}",))
+        return Diagnostic(
+            "E0705",
+            "Graphviz is not installed: there is no `dot` on the PATH",
+            Label(place),
+            helps=(f"{graphviz}, or leave the engine to `auto`",),
+        )
+    return Diagnostic(
+        "E0705", "no diagram engine is installed", Label(place), helps=(f"pip install {PURE}",)
+    )
 
 
 @contextmanager
@@ -152,27 +170,48 @@ def _suffix(file: str, place: Span) -> str:
     if suffix.lower() in SUFFIXES:
         return suffix.lower()
     message = f"a diagram cannot end in `{suffix}`" if suffix else f"`{file}` has no suffix"
-    raise SpecError([Diagnostic(
-        "E0804", message, Label(place),
-        helps=(*did_you_mean(suffix, SUFFIXES), f"suffixes are {listed(tuple(SUFFIXES))}"))])
+    raise SpecError(
+        [
+            Diagnostic(
+                "E0804",
+                message,
+                Label(place),
+                helps=(*did_you_mean(suffix, SUFFIXES), f"suffixes are {listed(tuple(SUFFIXES))}"),
+            )
+        ]
+    )
 
 
 def _refuse_folder(file: str, place: Span) -> None:
     """Say before an engine is run that a file has no place to go."""
     folder = os.path.dirname(file) or os.curdir
     if not os.path.isdir(folder):
-        raise SpecError([Diagnostic(
-            "E0803", f"there is no folder `{folder}`", Label(place), helps=("make it first",))])
+        raise SpecError(
+            [
+                Diagnostic(
+                    "E0803",
+                    f"there is no folder `{folder}`",
+                    Label(place),
+                    helps=("make it first",),
+                )
+            ]
+        )
     if os.path.isdir(file):
-        raise SpecError([Diagnostic("E0803", f"`{file}` is a folder", Label(place),
-                                    helps=("name a file in it",))])
+        raise SpecError(
+            [
+                Diagnostic(
+                    "E0803", f"`{file}` is a folder", Label(place), helps=("name a file in it",)
+                )
+            ]
+        )
 
 
 def _replace(file: str, content: bytes, place: Span) -> None:
     """Write a file whole: beside its place first, then in one step to it."""
     try:
-        handle, beside = tempfile.mkstemp(dir=os.path.dirname(file) or os.curdir,
-                                          prefix=".inceptionspec-")
+        handle, beside = tempfile.mkstemp(
+            dir=os.path.dirname(file) or os.curdir, prefix=".inceptionspec-"
+        )
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(content)
@@ -184,8 +223,9 @@ def _replace(file: str, content: bytes, place: Span) -> None:
             raise
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise SpecError([Diagnostic(
-            "E0803", f"`{file}` cannot be written: {reason}", Label(place))]) from None
+        raise SpecError(
+            [Diagnostic("E0803", f"`{file}` cannot be written: {reason}", Label(place))]
+        ) from None
 
 
 def _umask() -> int:

@@ -16,7 +16,7 @@ import pytest
 
 import inceptionspec
 from inceptionspec.backends import palette
-from inceptionspec.backends.dot import dot_text, draw
+from inceptionspec.backends.dot import Fold, dot_text, draw
 from inceptionspec.graph import Graph
 from inceptionspec.network import Network
 from inceptionspec.ops import OPS
@@ -184,8 +184,8 @@ def test_branches_inside_branches_keep_their_order(v3_layers: Picture) -> None:
 
 
 @pytest.mark.parametrize("fold", ["network", "branches", "layers"])
-def test_the_trunk_is_straight(v3: Network, fold: str) -> None:
-    nodes = Picture(draw(v3, fold=fold)).nodes  # type: ignore[arg-type]
+def test_the_trunk_is_straight(v3: Network, fold: Fold) -> None:
+    nodes = Picture(draw(v3, fold=fold)).nodes
     names = ["input", *(block.path if fold == "network" else f"{block.path}/concat"
                         for block in v3.graph.blocks)]
     middles = [nodes[name].middle for name in names]
@@ -220,8 +220,8 @@ def test_an_empty_branch_keeps_its_turn() -> None:
 
 @pytest.mark.parametrize("fold", ["network", "branches", "layers"])
 @pytest.mark.parametrize("spec", ["inception_v3", RESIDUAL, TWO_BRANCHES])
-def test_boxes_do_not_overlap_and_hold_their_labels(spec: str, fold: str) -> None:
-    picture = Picture(draw(inceptionspec.load(spec), fold=fold))  # type: ignore[arg-type]
+def test_boxes_do_not_overlap_and_hold_their_labels(spec: str, fold: Fold) -> None:
+    picture = Picture(draw(inceptionspec.load(spec), fold=fold))
     for (one, first), (other, second) in combinations(picture.nodes.items(), 2):
         assert not first.overlaps(second), (one, other)
     for name, box in (picture.nodes | picture.frames).items():
@@ -244,8 +244,8 @@ def test_frames_hold_their_layers(v3: Network, v3_layers: Picture) -> None:
     ("two_branches", TWO_BRANCHES, "layers"),
     ("inception_v3_network", "inception_v3", "network"),
 ])
-def test_golden(name: str, spec: str, fold: str) -> None:
-    text = dot_text(inceptionspec.load(spec).graph, fold)  # type: ignore[arg-type]
+def test_golden(name: str, spec: str, fold: Fold) -> None:
+    text = dot_text(inceptionspec.load(spec).graph, fold)
     assert text == (GOLDEN / f"{name}.dot").read_text(encoding="utf-8")
 
 
@@ -291,10 +291,11 @@ def test_the_fold_follows_the_number_of_layers(v3: Network) -> None:
     assert dot_text(small) == dot_text(small, "layers")
 
 
-def test_a_long_run_is_cut_short() -> None:
+@pytest.mark.parametrize("fold", ["network", "branches"])
+def test_a_long_run_is_cut_short(fold: Fold) -> None:
     layers = "".join("  - {op: conv, kernel: 3x3, filters: 8}\n" for _ in range(40))
     spec = f"spec: 1\nname: Long\ninput: {{size: 32x32}}\nnetwork:\n{layers}"
-    text = dot_text(inceptionspec.load(spec).graph, "branches")
+    text = dot_text(inceptionspec.load(spec).graph, fold)
     assert "29 more" in text
     assert text.count("conv 3x3") == 11
 

@@ -139,8 +139,10 @@ def _framed(node: Node, tensor: Any) -> Any:
 
 
 def _own_tail(node: Node) -> dict[str, Any]:
-    """What every layer with a product takes: its name, its bias, and its activation if no
-    norm stands between the two."""
+    """What every layer with a product takes: its name, its bias, and its activation.
+
+    The activation is the layer's own only where no norm stands between the two.
+    """
     attributes = node.attributes
     function = None if attributes["norm"] is not None else attributes["activation"]
     return {

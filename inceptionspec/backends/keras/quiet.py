@@ -26,9 +26,8 @@ def import_tensorflow() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         with _without_chatter():
-            import tensorflow
-
             import keras  # noqa: F401
+            import tensorflow
 
             tensorflow.config.list_physical_devices()  # the second source of notices
     except ModuleNotFoundError as error:

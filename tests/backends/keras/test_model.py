@@ -41,7 +41,7 @@ ODD = """
 - {op: max_pool, name: max_pool, kernel: 3x3, stride: 2, padding: 1}
 - {op: avg_pool, name: multiply, kernel: 3x3, padding: 1}
 - {op: avg_pool, name: conv, kernel: 3x3, stride: 2, count_padding: true}
-- {op: conv, name: d, kernel: 3x3, filters: 8, dilation: 2, stride: 2, padding: 2, init: {uniform: 1}}
+- {op: conv, name: d, kernel: 3x3, filters: 8, dilation: 2, stride: 2, padding: 2}
 - {op: depthwise_conv, name: e, kernel: 3x3, stride: 1x2, padding: 1, l2: 0.1}
 - {op: separable_conv, name: f, kernel: 3x3, filters: 8}
 - name: add

@@ -23,8 +23,8 @@ checkpoint_scope: Scope
 args: {classes: 10}
 main: Logits
 heads:
-  Aux: {from: s, layers: [{op: global_avg_pool, name: pool}, {op: dense, name: fc, units: $classes}]}
-  Logits: {from: b, layers: [{op: global_avg_pool, name: pool}, {op: dense, name: fc, units: $classes}]}
+  Aux: {from: s, layers: [{op: global_avg_pool}, {op: dense, name: fc, units: $classes}]}
+  Logits: {from: b, layers: [{op: global_avg_pool}, {op: dense, name: fc, units: $classes}]}
 """
 
 
