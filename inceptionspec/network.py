@@ -232,8 +232,8 @@ def checked_width(factor: float | None, minimum: int | None, span: Span) -> Widt
 
 
 def _resized(section: Map, size: str, span: Span) -> Map:
-    from inceptionspec.validate import admits
     from inceptionspec.language import SIZE
+    from inceptionspec.validate import admits
 
     if not admits(SIZE, size):
         raise SpecError(

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from inceptionspec import language
-from inceptionspec.validate import admits
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
 from inceptionspec.document import Map, kind_of, shortened
 from inceptionspec.graph import Origin
@@ -20,6 +19,7 @@ from inceptionspec.ops.kinds import INPUT
 from inceptionspec.ops.record import Attribute, Op
 from inceptionspec.source import Span
 from inceptionspec.tree import Layer, Scope, join
+from inceptionspec.validate import admits
 from inceptionspec.variants import Argument, Spec
 
 INPUT_PATH = "input"

@@ -9,7 +9,6 @@ from typing import Any
 
 from inceptionspec import language
 from inceptionspec.check import check, check_form
-from inceptionspec.validate import admits
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
 from inceptionspec.document import Map, Seq, kind_of, read, shortened
 from inceptionspec.files import open_base
@@ -17,6 +16,7 @@ from inceptionspec.language import DELETE
 from inceptionspec.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.ops import OPS
 from inceptionspec.source import Source, Span
+from inceptionspec.validate import admits
 
 
 @dataclass(frozen=True, slots=True)

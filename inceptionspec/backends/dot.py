@@ -55,7 +55,7 @@ AT_FOOT = {"labelloc": "b", "labeljust": "l"}
 MARKED = {"style": "rounded,filled,dashed", "color": palette.AUXILIARY, "penwidth": "1.4"}
 TITLE = {"shape": "plain", "style": ""}
 POINT = {"shape": "point", "width": "0.01", "style": "invis"}
-# As wide as the line of a shortcut, in which it closes the gap between two strokes.
+# Edges run to its centre, unclipped, so that two strokes look like one.
 BEAD = {"shape": "point", "width": "0.022", "style": "filled", "color": palette.SHORTCUT,
         "fillcolor": palette.SHORTCUT}  # fmt: skip
 HEAVY = "1000"
@@ -134,6 +134,11 @@ def _figures(cost: Cost) -> str:
     return f"{_count(cost.params)} params {DOT} {macs}"
 
 
+def _macs(count: int) -> str:
+    unit, size = ("G", 10**9) if count >= 10**8 else ("M", 10**6)
+    return f"{count / size:.2f} {unit}MACs"
+
+
 def _layers(count: int) -> str:
     return "1 layer" if count == 1 else f"{count} layers"
 
@@ -143,7 +148,7 @@ def _title_figures(graph: Graph) -> str:
     cost = total(costs(graph))
     names = [head.name for head in graph.heads]
     counted = "" if not names else ", all heads" if len(names) > 1 else f", head {names[0]}"
-    macs = "MACs open" if cost.macs is None else f"{cost.macs / 1e9:.2f} GMACs"
+    macs = "MACs open" if cost.macs is None else _macs(cost.macs)
     parts = (
         f"input {shape_text(graph.nodes[0].shape)}",
         f"{cost.params:,} parameters",
@@ -541,8 +546,8 @@ class _Drawing:
                 name = self.boxes[source].key
                 if self._is_empty(at, number):
                     bead = self._bead(at, number)
-                    dot.edge(name, bead, **SHORTCUT, arrowhead="none", headport="n")
-                    dot.edge(bead, box.key, **SHORTCUT, tailport="s")
+                    dot.edge(name, bead, **SHORTCUT, arrowhead="none", headclip="false")
+                    dot.edge(bead, box.key, **SHORTCUT, tailclip="false")
                 else:
                     dot.edge(name, box.key, weight=HEAVY if (source, at) in straight else None)
             spine = [name for _, (*_, name) in self._spine(at)]

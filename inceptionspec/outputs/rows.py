@@ -35,7 +35,7 @@ _LAYER_COLUMNS = (
 )  # fmt: skip
 _NETWORK_COLUMNS = (
     Column("spec"), Column("input"), Column("params", True), Column("trainable", True),
-    Column("MACs", True), Column("FLOPs", True), Column("peak memory", True),
+    Column("MACs", True), Column("FLOPs", True), Column("peak bytes", True),
 )  # fmt: skip
 
 
@@ -55,7 +55,14 @@ def layer_table(report: Report, depth: int | None = 1) -> Table:
 def network_table(reports: Sequence[Report]) -> Table:
     """Several networks as a table with a row each."""
     rows = tuple(
-        (report.name, shape_text(report.graph.nodes[0].shape), *_figures(report))
+        (
+            report.name,
+            shape_text(report.graph.nodes[0].shape),
+            number(report.total.params),
+            number(report.total.macs),
+            number(report.total.flops),
+            number(report.peak_activation_bytes),
+        )
         for report in reports
     )
     counted = dict.fromkeys(f"{report.name}: {report.counted}" for report in reports)
@@ -128,27 +135,15 @@ def _title(report: Report) -> str:
 
 
 def _totals(report: Report) -> tuple[str, ...]:
-    params, trainable, macs, flops, peak = _figures(report)
+    cost, peak = report.total, number(report.peak_activation_bytes)
     return (
         f"total ({report.counted})",
-        f"  params {params}, trainable {trainable}",
-        f"  MACs {macs}, FLOPs {flops}",
-        f"  peak activation memory {peak}",
+        f"  params {number(cost.params)}, trainable {number(cost.trainable_params)}",
+        f"  MACs {number(cost.macs)}, FLOPs {number(cost.flops)}",
+        f"  peak activation memory {peak} bytes",
         *CONVENTION_LINES,
         f"network  {report.digests['network']}",
         f"document {report.digests['document']}",
-    )
-
-
-def _figures(report: Report) -> tuple[str, str, str, str, str]:
-    cost = report.total
-    peak = report.peak_activation_bytes
-    return (
-        number(cost.params),
-        number(cost.trainable_params),
-        number(cost.macs),
-        number(cost.flops),
-        "?" if peak is None else f"{number(peak)} bytes",
     )
 
 

@@ -13,6 +13,7 @@ from inceptionspec.backends.keras import quiet
 quiet.import_tensorflow()
 
 from inceptionspec.backends.keras.model import build  # noqa: E402
+from inceptionspec.backends.keras.save import save  # noqa: E402
 from inceptionspec.backends.keras.weights import load_checkpoint  # noqa: E402
 
-__all__ = ["build", "load_checkpoint"]
+__all__ = ["build", "load_checkpoint", "save"]

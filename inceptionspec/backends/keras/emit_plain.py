@@ -18,7 +18,10 @@ def input_(node: Node, inputs: Sequence[Any]) -> Any:
 
 
 def lrn(node: Node, inputs: Sequence[Any]) -> Any:
-    """Local response normalisation: x / (bias + alpha * sum of squares over neighbouring channels) ^ beta."""
+    """Local response normalisation.
+
+    It is x / (bias + alpha * sum of squares over neighbouring channels) ^ beta.
+    """
     attributes = node.attributes
     radius = attributes["radius"]
     window = 2 * radius + 1
