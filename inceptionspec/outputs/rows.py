@@ -34,7 +34,7 @@ _LAYER_COLUMNS = (
     Column("MACs", True), Column("field", True), Column("stride", True),
 )  # fmt: skip
 _NETWORK_COLUMNS = (
-    Column("spec"), Column("input"), Column("params", True), Column("trainable", True),
+    Column("spec"), Column("input"), Column("params", True),
     Column("MACs", True), Column("FLOPs", True), Column("peak bytes", True),
 )  # fmt: skip
 
