@@ -6,6 +6,8 @@ import os
 import stat
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean
@@ -142,43 +144,49 @@ def _near_files(path: Path) -> tuple[str, ...]:
     return did_you_mean(str(path), beside)
 
 
-def write_whole(file: str, data: bytes) -> None:
-    """Write a file whole or not at all: beside its place first, then moved there.
+@contextmanager
+def whole_file(file: str, place: Span) -> Iterator[Path]:
+    """A path to write to instead of ``file``, which is moved there when all went well.
+
+    So a file is written whole or not at all. ``place`` is what findings show.
 
     Raises:
-        SpecError: the folder does not exist, or cannot be written.
+        SpecError: the folder does not exist or cannot be written, or a folder has the name.
     """
-    place = Label(Source(file).whole())
-    folder = os.path.dirname(file) or "."
-    if not os.path.isdir(folder):
-        raise SpecError(
-            [
-                Diagnostic(
-                    "E0803",
-                    f"the folder `{shortened(folder, 80)}` does not exist",
-                    place,
-                    helps=("make it first, or write elsewhere",),
-                )
-            ]
-        )
+    refuse_place(file, place)
+    target = Path(file)
     try:
-        handle, unfinished = tempfile.mkstemp(dir=folder, prefix=".specbuild-")
-        try:
-            with os.fdopen(handle, "wb") as target:
-                target.write(data)
-            os.chmod(unfinished, 0o666 & ~_umask())
-            os.replace(unfinished, file)
-        except BaseException:
-            os.unlink(unfinished)
-            raise
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".specbuild-") as beside:
+            unfinished = Path(beside, target.name)
+            yield unfinished
+            os.replace(unfinished, target)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise SpecError(
-            [Diagnostic("E0803", f"`{shortened(file, 80)}` cannot be written: {reason}", place)]
-        ) from None
+        message = f"`{shortened(file, 80)}` cannot be written: {reason}"
+        raise SpecError([Diagnostic("E0803", message, Label(place))]) from None
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def refuse_place(file: str, place: Span) -> None:
+    """Say before any work is done that a file has no place to go.
+
+    Raises:
+        SpecError: the folder does not exist, or a folder has the name.
+    """
+    folder = os.path.dirname(file) or os.curdir
+    if not os.path.isdir(folder):
+        message = f"there is no folder `{shortened(folder, 80)}`"
+        raise SpecError([Diagnostic("E0803", message, Label(place), helps=("make it first",))])
+    if os.path.isdir(file):
+        message = f"`{shortened(file, 80)}` is a folder"
+        helps = ("name a file in it",)
+        raise SpecError([Diagnostic("E0803", message, Label(place), helps=helps)])
+
+
+def write_whole(file: str, content: bytes, place: Span) -> None:
+    """Write some bytes to a file, whole or not at all.
+
+    Raises:
+        SpecError: as ``whole_file`` does.
+    """
+    with whole_file(file, place) as unfinished:
+        unfinished.write_bytes(content)

@@ -21,6 +21,7 @@ from inceptionspec.variants import Spec, extended_here, given_arguments, load_sp
 if TYPE_CHECKING:
     import keras
 
+    from inceptionspec.backends.diagram import Fold
     from inceptionspec.graph import Graph
     from inceptionspec.report import Report
 
@@ -87,15 +88,27 @@ class Network:
 
         return report(self)
 
-    def render(self, file: str | None = None, *, engine: str = "auto") -> str:
+    def render(
+        self, file: str | None = None, *, fold: Fold = "layers", engine: str = "auto"
+    ) -> str | None:
         """The diagram as SVG text, or, with a file, written there by its suffix.
+
+        Args:
+            file: ends in ``.svg``, ``.png``, ``.pdf`` or ``.dot``.
+            fold: ``layers`` draws every layer, ``branches`` a box for each run of layers,
+                ``network`` one for each block.
+            engine: ``pure`` for the engine from PyPI, ``system`` for an installed
+                Graphviz, ``auto`` for the first of the two that is there.
 
         Raises:
             SpecError: no diagram engine is installed, or the file cannot be written.
         """
-        from inceptionspec.backends.dot import draw
+        from inceptionspec.backends.diagram import draw, draw_file
 
-        return draw(self, file, engine=engine)
+        if file is None:
+            return draw(self.graph, engine=engine, fold=fold)
+        draw_file(self.graph, file, engine=engine, fold=fold)
+        return None
 
     def to_keras(
         self,
@@ -123,7 +136,7 @@ class Network:
             load_checkpoint(model, self.graph, weights, average=average)
         return model
 
-    def _repr_svg_(self) -> str:
+    def _repr_svg_(self) -> str | None:
         return self.render()
 
     def _repr_html_(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -9,6 +10,11 @@ import click
 
 from inceptionspec.cli.findings import show
 from inceptionspec.cli.options import settings, spec_options
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError
+from inceptionspec.files import refuse_place
+from inceptionspec.source import Source
+
+SUFFIX = ".keras"
 
 
 @click.command("build")
@@ -43,6 +49,7 @@ def command(
     """
     if weights_average and weights is None:
         raise click.UsageError("--weights-average needs --weights")
+    _refuse_file(file)
     network = settings(**options).load(spec)
     names = None if outputs is None else outputs.split(",")
     chosen = names[0] if names is not None and len(names) == 1 else names
@@ -59,3 +66,13 @@ def command(
             sys.stderr.flush()
     save(model, file)
     click.echo(f"wrote {file} ({model.count_params():,} parameters)")
+
+
+def _refuse_file(file: str) -> None:
+    """Say before TensorFlow is loaded that a model cannot be saved there."""
+    place = Source(f"-o {file}").whole()
+    refuse_place(file, place)
+    if not file.endswith(SUFFIX):
+        message = f"a model is saved to a file that ends in `{SUFFIX}`, not to `{file}`"
+        helps = (f"write `{os.path.splitext(file)[0]}{SUFFIX}`",)
+        raise SpecError([Diagnostic("E0804", message, Label(place), helps=helps)])

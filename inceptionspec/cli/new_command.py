@@ -41,7 +41,7 @@ def command(file: Path, base: str, force: bool) -> None:
         )
     reference = base if is_builtin_name(base) else str(file.parent / base)
     text = _variant(file, base, settings().load(reference))
-    write_whole(str(file), text.encode())
+    write_whole(str(file), text.encode(), Source(str(file)).whole())
     click.echo(f"wrote {file}; edit it, then `specbuild check {file}`")
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from inceptionspec.cli.options import settings, spec_options
+
+if TYPE_CHECKING:
+    from inceptionspec.backends.diagram import Fold
 
 
 @click.command("render")
@@ -22,7 +25,9 @@ from inceptionspec.cli.options import settings, spec_options
 @click.option(
     "--fold",
     type=click.Choice(["network", "branches", "layers"]),
-    help="How much to draw.  [default: network above 60 layers, else layers]",
+    default="layers",
+    show_default=True,
+    help="One box for each block, for each run of layers, or for each layer.",
 )
 @click.option(
     "--engine",
@@ -32,12 +37,12 @@ from inceptionspec.cli.options import settings, spec_options
     help="The layout engine: from PyPI, or the system's dot.",
 )
 @spec_options
-def command(spec: str, file: str, fold: str | None, engine: str, **options: Any) -> None:
+def command(spec: str, file: str, fold: Fold, engine: str, **options: Any) -> None:
     """Draw SPEC: blocks as clusters, branches from left to right, shapes where they change."""
-    from inceptionspec.backends.dot import draw
+    from inceptionspec.backends.diagram import draw_file
 
     network = settings(**options).load(spec)
-    note = draw(network, file, engine=engine, fold=fold)
+    note = draw_file(network.graph, file, engine=engine, fold=fold)
     if note:
         click.echo(f"note: {note}", err=True)
     click.echo(f"wrote {file}")

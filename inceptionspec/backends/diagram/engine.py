@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sysconfig
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
+from inceptionspec.files import refuse_place, write_whole
 from inceptionspec.source import Source, Span
 
 PURE = "graphviz-pure"
@@ -38,30 +38,35 @@ class Engine(NamedTuple):
     note: str
 
 
-def write(dot: str, file: str | None = None, engine: str = "auto") -> str:
-    """Draw DOT text as SVG text, or into a file by its suffix.
-
-    A file is written whole or not at all.
-
-    Returns:
-        The SVG text; with a file, what drew it.
+def svg(dot: str, engine: str = "auto") -> str:
+    """DOT text drawn as SVG text.
 
     Raises:
         SpecError: E0705 where no engine is installed that can do it, E0706 where the
-            engine fails, E0803 where the file cannot be written, E0804 where its suffix
-            is unknown, E0805 where there is no such engine.
+            engine fails, E0805 where there is no such engine.
     """
-    if file is None:
-        found = _engine(".svg", engine, Source("diagram").whole())
-        return _run(found, "svg", dot, Source("diagram").whole()).decode("utf-8")
+    place = Source("diagram").whole()
+    return _run(_engine(".svg", engine, place), "svg", dot, place).decode("utf-8")
+
+
+def write(dot: str, file: str, engine: str = "auto") -> str:
+    """Draw DOT text into a file by its suffix, whole or not at all.
+
+    Returns:
+        What a user should know of the engine; mostly nothing.
+
+    Raises:
+        SpecError: as ``svg`` does; E0803 where the file cannot be written, E0804 where
+            its suffix is unknown.
+    """
     place = Source(f"-o {file}").whole()
     suffix = _suffix(file, place)
-    _refuse_folder(file, place)
+    refuse_place(file, place)
     if not SUFFIXES[suffix]:
-        _replace(file, dot.encode("utf-8"), place)
-        return "DOT text, which needs no engine"
+        write_whole(file, dot.encode("utf-8"), place)
+        return ""
     found = _engine(suffix, engine, place)
-    _replace(file, _run(found, suffix[1:], dot, place), place)
+    write_whole(file, _run(found, suffix[1:], dot, place), place)
     return found.note
 
 
@@ -102,10 +107,8 @@ def _system() -> Path | None:
 
 
 def _note(name: str, choice: str, able: tuple[str, ...]) -> str:
-    if name == "pure":
-        return f"drawn by {PURE}"
-    if choice == "system" or "pure" not in able:
-        return "drawn by the system's dot"
+    if name == "pure" or choice == "system" or "pure" not in able:
+        return ""
     return (
         f"drawn by the system's dot, since {PURE} is not installed: "
         "its layout may differ from version to version"
@@ -180,56 +183,3 @@ def _suffix(file: str, place: Span) -> str:
             )
         ]
     )
-
-
-def _refuse_folder(file: str, place: Span) -> None:
-    """Say before an engine is run that a file has no place to go."""
-    folder = os.path.dirname(file) or os.curdir
-    if not os.path.isdir(folder):
-        raise SpecError(
-            [
-                Diagnostic(
-                    "E0803",
-                    f"there is no folder `{folder}`",
-                    Label(place),
-                    helps=("make it first",),
-                )
-            ]
-        )
-    if os.path.isdir(file):
-        raise SpecError(
-            [
-                Diagnostic(
-                    "E0803", f"`{file}` is a folder", Label(place), helps=("name a file in it",)
-                )
-            ]
-        )
-
-
-def _replace(file: str, content: bytes, place: Span) -> None:
-    """Write a file whole: beside its place first, then in one step to it."""
-    try:
-        handle, beside = tempfile.mkstemp(
-            dir=os.path.dirname(file) or os.curdir, prefix=".inceptionspec-"
-        )
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
-            os.chmod(beside, 0o666 & ~_umask())
-            os.replace(beside, file)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(beside)
-            raise
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise SpecError(
-            [Diagnostic("E0803", f"`{file}` cannot be written: {reason}", Label(place))]
-        ) from None
-
-
-def _umask() -> int:
-    """The permissions that new files do not get; mkstemp gives fewer than open does."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
