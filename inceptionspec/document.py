@@ -89,7 +89,8 @@ class Seq(list[Any]):
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INT = re.compile(r"[-+]?[0-9]+")
-_BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_OCTAL = re.compile(r"0o[0-7]+")
+_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
@@ -109,8 +110,10 @@ def scalar_value(text: str) -> bool | int | float | str | None:
         return int(text)
     if _FLOAT.fullmatch(text):
         return float(text)
-    if _BASED.fullmatch(text):
-        return int(text, 0)
+    if _OCTAL.fullmatch(text):
+        return int(text, 8)
+    if _HEXADECIMAL.fullmatch(text):
+        return int(text, 16)
     if _SPECIAL_FLOAT.fullmatch(text):
         return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
     return text
@@ -371,7 +374,17 @@ class _Reader:
                 span,
                 _raise("scalar")[0],
             )
-        return text if event.style else scalar_value(text)
+        if event.style:
+            return text
+        if _HEXADECIMAL.fullmatch(text):
+            # Height x width starts like this too: `padding: 0x3` would mean 3 on all sides.
+            self._report(
+                "E0111",
+                f"`{shortened(text)}` is a hexadecimal number in YAML",
+                span,
+                f'quote it if height x width is meant: "{text}"; else write a decimal number',
+            )
+        return scalar_value(text)
 
     def _refuse_decoration(self, event: Any, span: Span) -> None:
         if event.anchor is not None:

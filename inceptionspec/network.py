@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -125,6 +126,8 @@ class Network:
             weights: a TF-Slim checkpoint to start from.
             average: read the moving averages of the checkpoint instead of its variables.
 
+        A checkpoint that holds more than the network gives a Python warning.
+
         Raises:
             SpecError: an end point does not exist, TensorFlow is not installed, or the
                 checkpoint does not fit.
@@ -133,7 +136,8 @@ class Network:
 
         model = build(self.graph, outputs)
         if weights is not None:
-            load_checkpoint(model, self.graph, weights, average=average)
+            for warning in load_checkpoint(model, self.graph, weights, average=average):
+                warnings.warn(warning.message, stacklevel=2)
         return model
 
     def _repr_svg_(self) -> str | None:

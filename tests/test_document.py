@@ -90,6 +90,7 @@ def test_a_block_collection_ends_with_its_last_child() -> None:
         ("\ta: 1\n", "E0102"),
         ("a: \x00\n", "E0109"),
         ("a: \x1b[31m\n", "E0109"),
+        ("padding: 0x3\n", "E0111"),
     ],
 )
 def test_what_is_refused(text: str, code: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -66,7 +67,8 @@ def network_table(reports: Sequence[Report]) -> Table:
         for report in reports
     )
     counted = dict.fromkeys(f"{report.name}: {report.counted}" for report in reports)
-    return Table("", _NETWORK_COLUMNS, rows, ("counted: " + "; ".join(counted), *CONVENTION_LINES))
+    heads = textwrap.wrap("counted: " + "; ".join(counted), 80)
+    return Table("", _NETWORK_COLUMNS, rows, (*heads, *CONVENTION_LINES))
 
 
 CONVENTION_LINES = (
