@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import textwrap
 
@@ -18,16 +19,16 @@ from inceptionspec.outputs.inert import inert
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 def command(form: str) -> None:
-    """List the built-in specs with the first sentence of their docs."""
+    """List the built-in specs with the first words of their docs."""
     specs = []
     for name in builtin_names():
         document = read(open_spec(name))
-        first, _, _ = str(document.get("doc", "")).partition(". ")
+        first = re.split(r"[.:,;](?: |$)", str(document.get("doc", "")), maxsplit=1)[0]
         specs.append(
             {
                 "name": name,
                 "network": document["name"],
-                "doc": first.rstrip("."),
+                "doc": first,
                 "extends": document.get("extends"),
             }
         )
