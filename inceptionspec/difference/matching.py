@@ -49,13 +49,14 @@ def one_by_one(count: int) -> Pairs:
     return Pairs(range(count), range(count))
 
 
-def match(old: Graph, new: Graph, attributes: tuple[Sequence[Mapping[str, Any]], ...]) -> Pairs:
-    """Pair the nodes of two graphs.
-
-    Args:
-        attributes: of the old nodes and of the new, as far as a difference counts.
-    """
-    sides = _Side(old, attributes[0]), _Side(new, attributes[1])
+def match(
+    old: Graph,
+    new: Graph,
+    old_attributes: Sequence[Mapping[str, Any]],
+    new_attributes: Sequence[Mapping[str, Any]],
+) -> Pairs:
+    """Pair the nodes of two graphs, whose attributes are given as far as they count."""
+    sides = _Side(old, old_attributes), _Side(new, new_attributes)
     matcher = _Matcher(*sides)
     matcher.by_predictions()
     matcher.by_path()

@@ -1,0 +1,262 @@
+"""The documentation: every example is run, every link leads somewhere, no key is left out."""
+
+from __future__ import annotations
+
+import dataclasses
+import doctest
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from support import ROOT
+
+import inceptionspec
+from inceptionspec import SpecError, language
+from inceptionspec.contracts import broken_contracts, exceeded_budgets
+from inceptionspec.language import Form
+from inceptionspec.limits import Limits
+from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
+from inceptionspec.ops.kinds import ACTIVATIONS, INITIALISERS
+
+DOCS = ROOT / "docs"
+PAGES = [
+    page for page in (*sorted(DOCS.glob("*.md")), ROOT / "README.md") if page.exists()
+]
+GENERATED = ("operators.md", "provenance.md")
+
+_FENCE = re.compile(
+    r"((?:^<!-- \w+: [^\n]* -->\n)*)^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
+_NOTE = re.compile(r"<!-- (\w+): (.*) -->")
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+class Example(NamedTuple):
+    """A fenced block: its language, its text, and the notes in comments before it."""
+
+    page: Path
+    line: int
+    language: str
+    text: str
+    notes: dict[str, str]
+
+
+def examples_of(page):
+    text = page.read_text(encoding="utf-8")
+    return [
+        Example(
+            page,
+            text.count("\n", 0, match.start(2)) + 1,
+            match[2],
+            match[3],
+            dict(_NOTE.findall(match[1])),
+        )
+        for match in _FENCE.finditer(text)
+    ]
+
+
+EXAMPLES = [example for page in PAGES for example in examples_of(page)]
+
+
+def those_in(*languages):
+    chosen = [example for example in EXAMPLES if example.language in languages]
+    return pytest.mark.parametrize(
+        "example", chosen, ids=[f"{one.page.name}:{one.line}" for one in chosen]
+    )
+
+
+def codes_of(text):
+    """The codes of what is wrong with a spec, contracts and budgets included."""
+    try:
+        network = inceptionspec.load(text)
+    except SpecError as error:
+        return [finding.code for finding in error.findings]
+    return [one.code for one in (*broken_contracts(network), *exceeded_budgets(network))]
+
+
+@cache
+def folder_of(page, root):
+    """A folder that holds the examples of a page that have a file's name."""
+    folder = root / page.stem
+    folder.mkdir()
+    for example in examples_of(page):
+        if "file" in example.notes:
+            (folder / example.notes["file"]).write_text(example.text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory):
+    return tmp_path_factory.mktemp("docs")
+
+
+def test_there_is_something_to_test():
+    assert {"language.md", "formats.md", "tensorflow.md", *GENERATED} <= {
+        page.name for page in PAGES
+    }
+    assert len(EXAMPLES) > 50
+
+
+@those_in("yaml")
+def test_every_spec_is_whole_and_does_what_is_said(example):
+    assert re.match(r"(#.*\n)*spec: ", example.text)
+    wanted = example.notes.get("bad")
+    found = codes_of(example.text)
+    assert found[:1] == ([wanted] if wanted else []), found
+
+
+def run(command, folder):
+    """What a command prints, as it would in a checkout's own folder."""
+    program, *arguments = command.split()
+    assert program == "specbuild"
+    done = subprocess.run(
+        [sys.executable, "-m", "inceptionspec", *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.stdout.replace(f"{ROOT}/", "")
+
+
+def sessions(text):
+    """Pairs of a command and what is printed after it."""
+    places = [match.start() for match in re.finditer(r"^\$ ", text, re.MULTILINE)]
+    for start, end in pairwise([*places, len(text)]):
+        command, _, output = text[start:end].partition("\n")
+        yield command.removeprefix("$ "), output
+
+
+def fits(printed, shown):
+    """Whether an output is the one that is shown, in which `...` alone stands for any lines."""
+    pieces = re.split(r"^ *\.\.\.\n", shown, flags=re.MULTILINE)
+    if len(pieces) == 1:
+        return printed == shown
+    if not (printed.startswith(pieces[0]) and printed.endswith(pieces[-1])):
+        return False
+    place = 0
+    for piece in pieces:
+        place = printed.find(piece, place)
+        if place < 0:
+            return False
+        place += len(piece)
+    return True
+
+
+@those_in("console")
+def test_every_output_was_printed(example, root):
+    folder = folder_of(example.page, root)
+    for command, shown in sessions(example.text):
+        if command.startswith("pip "):
+            continue
+        printed = run(command, folder)
+        assert fits(printed, shown), printed
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_python_does_what_is_shown(page, root, monkeypatch):
+    parts = [example for example in examples_of(page) if example.language == "pycon"]
+    monkeypatch.chdir(folder_of(page, root))
+    names = {}
+    said = []
+    for part in parts:
+        test = doctest.DocTestParser().get_doctest(part.text, names, page.name, str(page), part.line)
+        runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS, verbose=False)
+        runner.run(test, out=said.append, clear_globs=False)
+        names = test.globs
+    assert not said, "".join(said)
+
+
+@those_in("json")
+def test_json_is_json_and_digests_are_of_it(example, root):
+    data = json.loads(example.text)
+    folder = folder_of(example.page, root)
+    for digest in ("network", "document"):
+        if digest in example.notes:
+            text = (folder / example.notes[digest]).read_text(encoding="utf-8")
+            document = example.text.strip()
+            assert hashlib.sha256(document.encode()).hexdigest() == (
+                inceptionspec.load(text).digests[digest]
+            )
+            again = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+            assert again == document
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    for target in _LINK.findall(re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"),
+                                       flags=re.MULTILINE | re.DOTALL)):  # fmt: skip
+        if "://" in target:
+            continue
+        file, _, anchor = target.partition("#")
+        aim = (page.parent / file).resolve() if file else page
+        assert aim.is_relative_to(ROOT), target
+        assert aim.exists(), target
+        if anchor and aim.suffix == ".md":
+            assert anchor in anchors(aim), target
+
+
+@cache
+def anchors(page):
+    """The anchors of a page's headings, as GitHub makes them."""
+    found = set()
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE):
+        plain = re.sub(r"[^\w\- ]", "", heading.lower().replace("\\", ""))
+        found.add(plain.strip().replace(" ", "-"))
+    return found
+
+
+def test_generated_pages_are_fresh():
+    done = subprocess.run(
+        [sys.executable, "tools/make_docs.py", "--check"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+FORMS = {
+    name: form for name, form in vars(language).items() if isinstance(form, Form)
+} | {op.name: language.layer_form(op) for op in LAYER_OPS.values()} | {
+    op.name: language.merge_form(op) for op in MERGE_OPS.values()
+}  # fmt: skip
+
+
+@cache
+def reference():
+    return "".join(
+        (DOCS / name).read_text(encoding="utf-8") for name in ("language.md", "operators.md")
+    )
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_every_key_is_described(name):
+    missing = [key for key in FORMS[name].fields if f"`{key}`" not in reference()]
+    assert not missing
+
+
+def test_every_operator_is_described():
+    page = (DOCS / "operators.md").read_text(encoding="utf-8")
+    assert [name for name in OPS if f"\n### {name}\n" not in page] == []
+
+
+def test_every_word_for_a_value_is_described():
+    page = (DOCS / "language.md").read_text(encoding="utf-8")
+    words = (*ACTIVATIONS, *language.ARGUMENT_TYPES, *language.PREDICTIONS)
+    assert [word for word in words if f"`{word}`" not in page] == []
+    assert [word for word in INITIALISERS if word not in page] == []
+
+
+def test_limits_are_those_of_the_code():
+    page = (DOCS / "language.md").read_text(encoding="utf-8")
+    for field in dataclasses.fields(Limits):
+        assert f"| `{field.name}` | {field.default:,} |" in page
