@@ -14,7 +14,8 @@ from inceptionspec.expand import expand
 from inceptionspec.files import open_spec
 from inceptionspec.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.link import link
-from inceptionspec.resolve import Plan, Width, resolve
+from inceptionspec.plan import Plan
+from inceptionspec.resolve import Width, resolve
 from inceptionspec.source import Source, Span
 from inceptionspec.tree import Scope
 from inceptionspec.variants import Spec, extended_here, given_arguments, load_spec

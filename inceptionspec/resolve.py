@@ -6,7 +6,7 @@ What hangs on shapes stays open: the linker fills it in.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from inceptionspec import language
@@ -16,7 +16,8 @@ from inceptionspec.graph import Origin
 from inceptionspec.ops import OPS
 from inceptionspec.ops.affine import BATCH_NORM_ATTRIBUTES
 from inceptionspec.ops.kinds import INPUT
-from inceptionspec.ops.record import Attribute, Op
+from inceptionspec.ops.record import Attribute
+from inceptionspec.plan import FlatBlock, FlatHead, FlatLayer, Plan
 from inceptionspec.source import Span
 from inceptionspec.tree import Layer, Scope, join
 from inceptionspec.validate import admits
@@ -40,80 +41,6 @@ class Width:
         """So many filters under this width."""
         scaled = int(filters * self.factor)
         return max(scaled, self.minimum) if self.factor < 1 else scaled
-
-
-@dataclass(slots=True)
-class FlatLayer:
-    """A layer with its path, what it reads, and its attributes parsed.
-
-    ``entry`` is the tensor that comes into the block around it: what ``filters: input``
-    counts. ``item`` and ``defaults`` are kept for the places of attributes. A merge knows
-    the tensor that its branches read (``fork``) and what they are called.
-    """
-
-    path: str
-    op: Op
-    attributes: dict[str, Any]
-    inputs: tuple[int, ...]
-    entry: int | None
-    scope: str
-    branch: str
-    head: str
-    group: str
-    origin: Origin
-    item: Map
-    defaults: Map | None
-    fork: int | None = None
-    branches: tuple[str, ...] = ()
-
-    def place(self, attribute: str | None) -> Span | None:
-        """Where an attribute is written, key and value; None where it is the operator's own."""
-        for item in (self.item, self.defaults):
-            if item is not None and attribute is not None and attribute in item.value_spans:
-                key, value = item.key_spans[attribute], item.value_spans[attribute]
-                return key._replace(end_line=value.end_line, end_column=value.end_column)
-        return None
-
-
-@dataclass(slots=True)
-class FlatBlock:
-    """A named part of the flat list."""
-
-    path: str
-    definition: str
-    kind: str
-    input: int
-    output: int
-    members: range
-    origin: Origin
-
-
-@dataclass(slots=True)
-class FlatHead:
-    """A head of the flat list."""
-
-    name: str
-    source_path: str
-    source: int
-    output: int
-    predictions: int | None
-    loss_weight: float | None
-    label_smoothing: float
-    members: range
-    item: Map
-
-
-@dataclass(slots=True)
-class Plan:
-    """The network before shapes: what the linker links."""
-
-    spec: Spec
-    layers: list[FlatLayer] = field(default_factory=list)
-    blocks: list[FlatBlock] = field(default_factory=list)
-    heads: list[FlatHead] = field(default_factory=list)
-    names: dict[str, int] = field(default_factory=dict)
-    end_points: dict[str, int] = field(default_factory=dict)
-    main: str = ""
 
 
 def resolve(spec: Spec, root: Scope, args: Mapping[str, Argument], width: Width = Width()) -> Plan:

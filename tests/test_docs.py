@@ -27,9 +27,7 @@ from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
 from inceptionspec.ops.kinds import ACTIVATIONS, INITIALISERS
 
 DOCS = ROOT / "docs"
-PAGES = [
-    page for page in (*sorted(DOCS.glob("*.md")), ROOT / "README.md") if page.exists()
-]
+PAGES = [page for page in (*sorted(DOCS.glob("*.md")), ROOT / "README.md") if page.exists()]
 GENERATED = ("operators.md", "provenance.md")
 
 _FENCE = re.compile(
@@ -176,7 +174,9 @@ def test_python_does_what_is_shown(page, root, monkeypatch):
     names = {}
     said = []
     for part in parts:
-        test = doctest.DocTestParser().get_doctest(part.text, names, page.name, str(page), part.line)
+        test = doctest.DocTestParser().get_doctest(
+            part.text, names, page.name, str(page), part.line
+        )
         runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS, verbose=False)
         runner.run(test, out=said.append, clear_globs=False)
         names = test.globs
@@ -191,8 +191,9 @@ def test_json_is_json_and_digests_are_of_it(example, root):
         if digest in example.notes:
             text = (folder / example.notes[digest]).read_text(encoding="utf-8")
             document = example.text.strip()
-            assert hashlib.sha256(document.encode()).hexdigest() == (
-                inceptionspec.load(text).digests[digest]
+            assert (
+                hashlib.sha256(document.encode()).hexdigest()
+                == (inceptionspec.load(text).digests[digest])
             )
             again = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
             assert again == document

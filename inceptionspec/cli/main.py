@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "check": "Say what is wrong with specs, and where.",
         "summary": "Show shapes, parameters, MACs, FLOPs, memory and receptive fields.",
+        "diff": "Show what differs between two specs, layer by layer.",
         "show": "Print the text of a spec, as written or with everything expanded.",
         "new": "Write a commented variant of a spec to start from.",
         "render": "Draw a network as SVG, PNG, PDF or DOT.",

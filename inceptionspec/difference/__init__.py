@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from inceptionspec.difference.parts import part_costs, total_cost
 from inceptionspec.difference.record import Data, Difference, Side
 from inceptionspec.difference.values import changes
 from inceptionspec.digest import network_digest
-from inceptionspec.graph import Graph
+from inceptionspec.graph import Graph, Node
 from inceptionspec.ops.kinds import write_real
 from inceptionspec.ops.record import shape_text
 
@@ -46,7 +46,7 @@ def _graphs(old: Graph, new: Graph, one: Side, other: Side) -> Difference:
         old=one,
         new=other,
         same=same,
-        common=Counter(old.nodes[number].op for number, _ in pairs.matched()),
+        common=_by_operator(old.nodes[number] for number, _ in pairs.matched()),
         input=tuple(changes(_input(old), _input(new))),
         main=main_change(old, new, heads),
         heads=tuple(head_changes(old, new, pairs, heads)),
@@ -58,6 +58,13 @@ def _graphs(old: Graph, new: Graph, one: Side, other: Side) -> Difference:
         parts=part_costs(old, new, pairs),
         total=total_cost(old, new),
     )
+
+
+def _by_operator(nodes: Iterable[Node]) -> dict[str, tuple[str, ...]]:
+    paths: dict[str, list[str]] = {}
+    for node in nodes:
+        paths.setdefault(node.op, []).append(node.path)
+    return {op: tuple(found) for op, found in paths.items()}
 
 
 def _input(graph: Graph) -> Data:

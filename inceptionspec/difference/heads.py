@@ -12,7 +12,7 @@ from inceptionspec.language import PREDICTIONS
 from inceptionspec.ops.kinds import NONE, write_real
 
 # What a head has without a word about it.
-_UNSAID = (None, 0, NONE)
+_UNSAID: Data = {"loss_weight": None, "label_smoothing": 0, "predictions": NONE}
 
 
 def head_pairs(old: Graph, new: Graph, pairs: Pairs, same: bool) -> list[tuple[Head, Head]]:
@@ -68,7 +68,8 @@ def head_changes(
 
 
 def _said(head: Head, graph: Graph) -> Data:
-    return {key: value for key, value in _values(head, graph).items() if value not in _UNSAID}
+    values = _values(head, graph)
+    return {key: values[key] for key in values if values[key] != _UNSAID.get(key, ...)}
 
 
 def _values(head: Head, graph: Graph) -> Data:

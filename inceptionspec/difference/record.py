@@ -111,7 +111,7 @@ class Difference:
 
     Attributes:
         same: both compute the same, with one network digest: only names may differ.
-        common: how many layers of each operator both have, by the old operator.
+        common: the old paths of all layers that both have, by operator.
         added: in the order of the new network, ``removed`` in that of the old.
         reordered: layers that both have run in another order, which memory hangs on.
         parts: the figures of what ``specbuild summary`` shows as rows; ``total`` has
@@ -121,7 +121,7 @@ class Difference:
     old: Side
     new: Side
     same: bool
-    common: Mapping[str, int]
+    common: Mapping[str, tuple[str, ...]]
     input: tuple[Change, ...]
     main: Change | None
     heads: tuple[HeadChange, ...]

@@ -114,7 +114,7 @@ def near_what_comes_in(model, generator):
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
         norm.momentum = 0.0
-    shape = (2, *model.input_shape[1:])
+    shape = (16, *model.input_shape[1:])
     model(generator.uniform(-1, 1, shape).astype("float32"), training=True)
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
@@ -180,7 +180,7 @@ def test_counts(pair):
 def test_inference(pair):
     ours, theirs = logits(pair, training=False)
     # The numbers say something: they neither vanish nor explode, and they hang on the image.
-    assert 0.1 < np.abs(theirs).max() < 1e3
+    assert 0.1 < np.abs(theirs).max() < 1e4
     assert deviation(theirs[0], theirs[1]) > 1e-2
     assert deviation(ours, theirs) <= 1e-4
 
@@ -190,7 +190,7 @@ def test_training(pair):
     statistics = [both for both in pair.variables() if not both[0].trainable]
     before = [one.numpy() for one, _ in statistics]
     ours, theirs = logits(pair, training=True)
-    assert 0.1 < np.abs(theirs).max() < 1e3
+    assert 0.1 < np.abs(theirs).max() < 1e4
     assert deviation(theirs[0], theirs[1]) > 1e-2
     assert deviation(ours, theirs) <= 1e-4
     for (one, another), old in zip(statistics, before, strict=True):

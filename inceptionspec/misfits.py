@@ -1,0 +1,183 @@
+"""Layers that do not fit to findings that say where the shapes parted.
+
+A shape error is blamed on the layer that changed the shape, found by walking back through
+the branches, not on the merge where they meet; and an input that is too small for a head
+on the head, with the smallest input that would do.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from inceptionspec.diagnostics import Diagnostic, Label
+from inceptionspec.ops.record import OperatorError, Shape, shape_text, size_text
+from inceptionspec.plan import FlatLayer, Plan
+from inceptionspec.shapes import ancestors, shapes
+
+
+class Misfits:
+    """Builds the findings for a plan under an input of some shape.
+
+    ``largest`` bounds the search for an input size that would do, in pixels.
+    """
+
+    def __init__(self, plan: Plan, shape: Shape, largest: int) -> None:
+        self.plan = plan
+        self.layers = plan.layers
+        self.input = shape
+        self.largest = largest
+
+    def finding(self, index: int, error: OperatorError, inputs: Sequence[Shape]) -> Diagnostic:
+        """The finding for a layer that cannot read what comes in."""
+        layer = self.layers[index]
+        if layer.fork is not None:
+            return self._unlike_branches(index, error, inputs)
+        place = layer.place(error.attribute) or layer.origin.span
+        blame = Label(place, error.label)
+        message = f"`{layer.path}`: {error.message}"
+        code, helps = error.code, error.helps
+        labels: tuple[Label, ...] = calls_of(layer)
+        bound = self._bound(index, error.wants) if error.wants else None
+        if bound is not None and layer.head:
+            code = "E0406"
+            least = "at least" if error.wants == "larger" else "at most"
+            message = (
+                f"the head `{layer.head}` needs an input of {least} {bound}x{bound}, "
+                f"this one is {size_text(self.input)}"
+            )
+            helps = (self._without(layer.head), f"or take an input of {least} {bound}x{bound}")
+            blame = Label(place, error.message.replace("its ", "this ", 1))
+        elif bound is not None and error.wants == "larger":
+            helps = (*helps, f"it fits from an input of {bound}x{bound} on")
+        if bound is not None:
+            size = Label(
+                self.plan.spec.input.value_spans["size"], f"the input is {size_text(self.input)}"
+            )
+            if size.span.source.text is None:  # the user has just given it: that is to blame
+                blame, labels = size, (blame, *labels)
+            else:
+                labels = (*labels, size)
+        return Diagnostic(code, message, blame, labels, tuple(helps))
+
+    def _without(self, head: str) -> str:
+        others = [one.name for one in self.plan.heads if one.name != head]
+        option = f"`--head {others[0]}`, or with " if others else ""
+        return f"leave the head out with {option}`{head}: delete` under `override`"
+
+    def _bound(self, index: int, wants: str) -> int | None:
+        """The smallest (or largest) square input at which a layer gets what it needs."""
+        keep = ancestors(self.layers, [index])
+
+        def fits(size: int) -> bool:
+            misfits: list[str] = []
+            shapes(
+                self.layers,
+                keep,
+                (size, size, self.input[2]),
+                lambda _index, error, _inputs: misfits.append(error.wants),
+            )
+            return wants not in misfits
+
+        low, high = 1, self.largest
+        if wants == "larger":
+            if not fits(high):
+                return None
+            while low < high:
+                middle = (low + high) // 2
+                low, high = (low, middle) if fits(middle) else (middle + 1, high)
+            return low
+        if not fits(low + 1):  # what fits one pixel alone does not fail for the input's size
+            return None
+        while low < high:
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if fits(middle) else (low, middle - 1)
+        return low
+
+    def _unlike_branches(
+        self, index: int, error: OperatorError, inputs: Sequence[Shape]
+    ) -> Diagnostic:
+        """The finding for branches that do not fit, blamed on the layer where they parted."""
+        merge = self.layers[index]
+        compare = _size if error.code == "E0402" else _whole
+        usual = Counter(compare(shape) for shape in inputs).most_common(1)[0][0]
+        # Only broadcasting merges take unlike shapes: the odd one is what fits neither way.
+        odd = next((i for i, shape in enumerate(inputs) if compare(shape) != usual), 0)
+        reference = next(i for i, shape in enumerate(inputs) if compare(shape) == usual)
+        owner = merge.path.rpartition("/")[0] or merge.path
+        message = f"the branches of `{owner}` {error.message}"
+        text = size_text if error.code == "E0402" and len(inputs[odd]) == 3 else shape_text
+        meeting = Label(
+            merge.origin.span,
+            f"`{merge.branches[reference]}` is {text(inputs[reference])}, "
+            f"`{merge.branches[odd]}` is {text(inputs[odd])}",
+        )
+        blamed = self._parting(merge.inputs[odd], merge.fork, usual, compare)
+        if blamed is None:
+            helps = (
+                *error.helps,
+                "give the branch a layer that changes the shape as the others do",
+            )
+            return Diagnostic(error.code, message, meeting, calls_of(merge), helps)
+        layer = self.layers[blamed]
+        attribute = _shaping_attribute(layer)
+        span = layer.place(attribute) or layer.origin.span
+        here = Label(span, f"`{merge.branches[odd]}` becomes {text(inputs[odd])} here")
+        helps = _mend(layer, attribute) or error.helps
+        return Diagnostic(error.code, message, here, (meeting, *calls_of(layer)), helps)
+
+    def _parting(
+        self, end: int, fork: int | None, usual: Any, compare: Callable[[Shape], Any]
+    ) -> int | None:
+        """The layer at which a branch left the usual shape, walking back from its end.
+
+        It is the last layer that reads the usual shape and yields another; without one,
+        the last that changes the shape at all; without one, the branch's last layer.
+        """
+        keep = ancestors(self.layers, [end])
+        shapes = {
+            i: linked[1]
+            for i, linked in shapes(self.layers, keep, self.input, lambda *_: None).items()
+        }
+        changing: int | None = None
+        index = end
+        while index != fork and self.layers[index].inputs:
+            source = self.layers[index].inputs[0]
+            before, after = compare(linked[source][1]), compare(linked[index][1])
+            if before == usual and after != usual:
+                return index
+            if changing is None and before != after:
+                changing = index
+            index = source
+        return changing if changing is not None else end if end != fork else None
+
+
+def _size(shape: Shape) -> Any:
+    return shape[:-1]
+
+
+def _whole(shape: Shape) -> Any:
+    return shape
+
+
+def calls_of(layer: FlatLayer) -> tuple[Label, ...]:
+    """The calls that led to a layer, as labels."""
+    return tuple(Label(span, "called here") for span in layer.origin.called_at)
+
+
+def _shaping_attribute(layer: FlatLayer) -> str | None:
+    """The attribute of a layer that a reader would change to change its shape."""
+    written = [
+        name for name in ("padding", "stride", "filters", "units", "kernel") if name in layer.item
+    ]
+    return written[0] if written else None
+
+
+def _mend(layer: FlatLayer, attribute: str | None) -> tuple[str, ...]:
+    attributes = layer.attributes
+    if attribute == "padding" and attributes["padding"] == "valid" and "stride" not in layer.item:
+        return ("set `padding: same`",)
+    if attribute in ("padding", "stride"):
+        return ("give it the stride and the padding of the layers beside it",)
+    return ()
