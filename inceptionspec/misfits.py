@@ -52,9 +52,8 @@ class Misfits:
         elif bound is not None and error.wants == "larger":
             helps = (*helps, f"it fits from an input of {bound}x{bound} on")
         if bound is not None:
-            size = Label(
-                self.plan.spec.input.value_spans["size"], f"the input is {size_text(self.input)}"
-            )
+            given = self.plan.spec.input.value_spans["size"]
+            size = Label(given, f"the input is {size_text(self.input)}")
             if size.span.source.text is None:  # the user has just given it: that is to blame
                 blame, labels = size, (blame, *labels)
             else:
@@ -136,10 +135,7 @@ class Misfits:
         the last that changes the shape at all; without one, the branch's last layer.
         """
         keep = ancestors(self.layers, [end])
-        shapes = {
-            i: linked[1]
-            for i, linked in shapes(self.layers, keep, self.input, lambda *_: None).items()
-        }
+        linked = shapes(self.layers, keep, self.input, lambda *_: None)
         changing: int | None = None
         index = end
         while index != fork and self.layers[index].inputs:

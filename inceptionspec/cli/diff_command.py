@@ -9,7 +9,8 @@ import click
 
 from inceptionspec.cli.options import settings, spec_options
 from inceptionspec.diagnostics import EXIT_CLEAN, EXIT_FINDINGS
-from inceptionspec.difference import Difference, difference
+from inceptionspec.difference import difference
+from inceptionspec.difference.record import Difference
 from inceptionspec.files import STDIN
 
 

@@ -110,7 +110,14 @@ def _said(name: str, node: Node) -> bool:
 
 
 def _input_paths(node: Node, graph: Graph) -> tuple[str, ...]:
-    return tuple(graph.nodes[index].path for index in node.inputs)
+    """What a node reads, as a spec names it: a block by its own path, not by its merge's."""
+    paths = []
+    for index in node.inputs:
+        path = graph.nodes[index].path
+        above = path.rpartition("/")[0]
+        is_block = OPS[graph.nodes[index].op].role == "merge" and graph.names.get(above) == index
+        paths.append(above if is_block else path)
+    return tuple(paths)
 
 
 def _reads(graph: Graph, other: Counterparts, heads: Sequence[Head]) -> list[list[int]]:

@@ -35,7 +35,7 @@ class Layer(NamedTuple):
     """A layer that one side has alone.
 
     ``part`` is the outermost block or head of which the other side has nothing, or the
-    layer's own path; ``inputs`` are paths.
+    layer's own path. ``inputs`` are paths, the block's own where it ends in a merge.
     """
 
     path: str
@@ -49,9 +49,9 @@ class Layer(NamedTuple):
 class LayerChange(NamedTuple):
     """A layer that both sides have and that is not the same.
 
-    ``shapes`` and ``inputs`` (paths, in branch order) are old and new, or None where they
-    agree. A layer that was only added or removed in front of it does not change what a
-    layer reads: inputs are compared behind such layers.
+    ``shapes`` and ``inputs`` (in branch order) are old and new, or None where they agree.
+    What was only put or taken in between does not change what a layer reads: inputs are
+    compared behind layers that one side has alone.
     """
 
     old_path: str

@@ -5,7 +5,7 @@ What changes in the same way in many layers is one item.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from inceptionspec.difference.record import (
@@ -19,7 +19,7 @@ from inceptionspec.difference.record import (
 )
 from inceptionspec.ops import OPS
 from inceptionspec.ops.affine import TAIL_ATTRIBUTES
-from inceptionspec.ops.record import Shape, shape_text
+from inceptionspec.ops.record import Attribute, Shape, shape_text
 from inceptionspec.outputs.rows import CONVENTION_LINES, Column, Table, number
 from inceptionspec.outputs.spec_text import part_text
 
@@ -28,17 +28,17 @@ FEW = 3
 #: Items that a section shows, and rows that a table does, where not all are asked for.
 MOST = 20
 
-# What each figure is called; by part, the first are shown, and the others where asked for.
 _FIGURES = {
     "params": "Parameters",
-    "macs": "MACs",
     "trainable_params": "Trainable",
+    "macs": "MACs",
     "flops": "FLOPs",
-    "peak_activation_bytes": "Peak bytes",
+    "peak_activation_bytes": "Peak memory",
 }
+# The figures that are shown by part where not all are asked for.
 _BY_PART = ("params", "macs")
 _NUMBERS = (Column("old", True), Column("new", True), Column("difference", True), Column("%", True))
-_PEAK_LINE = "Peak bytes of a part: all activations that live while it runs."
+_PEAK_LINE = "Peak memory: bytes of what lives at one time, of a part while it runs."
 # How a layer is trained, and what follows its product, is not told where it is new.
 _TAIL = frozenset(attribute.name for attribute in TAIL_ATTRIBUTES)
 
@@ -67,11 +67,13 @@ class Section(NamedTuple):
 
 def sections(difference: Difference, every: bool = False) -> Iterator[Section]:
     """The sections that hold anything, with ``every`` layer and path if asked for."""
+    gone = {head.old for head in difference.heads if head.new is None}
+    come = {head.new for head in difference.heads if head.old is None}
     for title, found in (
         ("Input", _input(difference)),
         ("Attributes", _attributes(difference, every)),
-        ("Removed layers", _alone(difference.removed, every)),
-        ("Added layers", _alone(difference.added, every)),
+        ("Removed layers", _alone(difference.removed, gone, every)),
+        ("Added layers", _alone(difference.added, come, every)),
         ("Connections", _connections(difference, every)),
         ("Heads", _heads(difference)),
         ("Output shapes", _shapes(difference, every)),
@@ -89,7 +91,7 @@ def cost_tables(difference: Difference, every: bool = False) -> Iterator[Table]:
         "Total",
         (Column("figure"), *_NUMBERS),
         tuple(_row(title, whole, name) for name, title in _FIGURES.items()),
-        (*CONVENTION_LINES, *((_PEAK_LINE,) if every else ())),
+        (*CONVENTION_LINES, _PEAK_LINE),
     )
     for name in _FIGURES if every else _BY_PART:
         found = [part for part in difference.parts if _of(part.old, name) != _of(part.new, name)]
@@ -104,7 +106,7 @@ def cost_tables(difference: Difference, every: bool = False) -> Iterator[Table]:
             )
 
 
-def value_text(value: Any) -> str:
+def _value(value: Any) -> str:
     """A value as specs write it, on one line; a norm by its name alone."""
     if value is None:
         return "absent"
@@ -113,7 +115,7 @@ def value_text(value: Any) -> str:
     return part_text([{"v": value}]).removeprefix("- {v: ").removesuffix("}\n")
 
 
-def counted(count: int, what: str) -> str:
+def _counted(count: int, what: str) -> str:
     """``1 layer``, ``2 layers``."""
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
@@ -132,11 +134,11 @@ def _attributes(difference: Difference, every: bool) -> list[Item]:
         for change in layer.attributes:
             layers.setdefault((layer.op, _change(change)), []).append(layer.old_path)
     says: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for (op, change), paths in layers.items():
-        says.setdefault((op, tuple(paths)), []).append(change)
+    for (op, said), paths in layers.items():
+        says.setdefault((op, tuple(paths)), []).append(said)
     return [
-        _of_operator(tuple(said), op, paths, difference.common[op], every)
-        for (op, paths), said in sorted(says.items(), key=lambda item: -len(item[0][1]))
+        _of_operator(tuple(all_said), op, paths, difference.common[op], every)
+        for (op, paths), all_said in sorted(says.items(), key=lambda item: -len(item[0][1]))
     ]
 
 
@@ -166,42 +168,49 @@ def _together(layers: dict[tuple[str, ...], list[str]], every: bool) -> list[Ite
     return [
         Item(says, paths=tuple(paths))
         if len(paths) == 1
-        else _some(says, counted(len(paths), "layer"), tuple(paths), every)
+        else _some(says, _counted(len(paths), "layer"), tuple(paths), every)
         for says, paths in layers.items()
     ]
 
 
-def _alone(layers: Sequence[Layer], every: bool) -> list[Item]:
-    """Layers of one side; whole blocks and heads are one item where not all is asked for."""
+def _alone(layers: Sequence[Layer], heads: Collection[str | None], every: bool) -> list[Item]:
+    """Layers of one side, where not all is asked for in whole blocks.
+
+    Those of ``heads`` that this side has alone are counted where the heads are told.
+    """
     parts: dict[str, list[Layer]] = {}
     for layer in layers:
         parts.setdefault(layer.path if every else layer.part, []).append(layer)
     return [
-        Item((_line(members[0]),), paths=(path,))
-        if members[0].path == path
-        else Item((_part_line(members),), paths=(path,))
+        Item((_what(path, members), *_between(members)), paths=(path,))
         for path, members in parts.items()
+        if every or path not in heads
     ]
 
 
-def _line(layer: Layer) -> str:
+def _what(path: str, members: Sequence[Layer]) -> str:
+    """A layer's operator with what shapes it, as far as it is not usual; a part's layers."""
+    layer = members[0]
+    if layer.path != path:
+        return _counted(len(members), "layer")
     said = [layer.op]
     for attribute in OPS[layer.op].attributes:
-        value = layer.attributes.get(attribute.name)
-        default = None if attribute.required else attribute.kind.parse(attribute.default)
-        usual = not attribute.required and value == attribute.kind.write(default)
-        if value is not None and not usual and attribute.name not in _TAIL:
-            said.append(f"{attribute.name} {value_text(value)}")
-    return f"{', '.join(said)}; reads {', '.join(layer.inputs)}; {shape_text(layer.shape)}"
+        if attribute.name in layer.attributes and attribute.name not in _TAIL:
+            value = layer.attributes[attribute.name]
+            if attribute.required or value != _usual(attribute):
+                said.append(f"{attribute.name} {_value(value)}")
+    return ", ".join(said)
 
 
-def _part_line(members: Sequence[Layer]) -> str:
-    inside = {layer.path for layer in members}
-    outside = dict.fromkeys(
-        path for layer in members for path in layer.inputs if path not in inside
-    )
-    reads = f"; reads {', '.join(outside)}" if outside else ""
-    return f"{counted(len(members), 'layer')}{reads}; {shape_text(members[-1].shape)}"
+def _usual(attribute: Attribute) -> Any:
+    return attribute.kind.write(attribute.kind.parse(attribute.default))
+
+
+def _between(members: Sequence[Layer]) -> tuple[str, ...]:
+    inside = {name for layer in members for name in (layer.path, layer.part)}
+    read = dict.fromkeys(name for layer in members for name in layer.inputs if name not in inside)
+    yields = f"yields {shape_text(members[-1].shape)}"
+    return (f"reads {', '.join(read)}", yields) if read else (yields,)
 
 
 def _connections(difference: Difference, every: bool) -> list[Item]:
@@ -228,10 +237,10 @@ def _head(head: HeadChange) -> Item:
         return Item(tuple(_change(change) for change in head.changes), paths=(head.old,))
     what, name = ("removed", head.old) if head.new is None else ("added", head.new)
     values = (
-        f"{change.name} {value_text(change.old if head.new is None else change.new)}"
+        f"{change.name} {_value(change.old if head.new is None else change.new)}"
         for change in head.changes
     )
-    return Item((f"{what} with {counted(head.layers, 'layer')}", *values), paths=(name or "",))
+    return Item((f"{what} with {_counted(head.layers, 'layer')}", *values), paths=(name or "",))
 
 
 def _shapes(difference: Difference, every: bool) -> list[Item]:
@@ -264,14 +273,14 @@ def _renames(renamed: Sequence[Rename], every: bool) -> list[Item]:
             inside = "" if one.layers == 1 else f" with its {one.layers} layers"
             items.append(Item((f"{one.old} -> {new}{inside}",)))
         else:
-            words = counted(len(found), "layer" if is_layer else "part")
+            words = _counted(len(found), "layer" if is_layer else "part")
             paths = tuple(one.old for one in found)
             items.append(_some((f"{old} -> {new}",), words, paths, every))
     return items
 
 
 def _change(change: Change) -> str:
-    return f"{change.name} {value_text(change.old)} -> {value_text(change.new)}"
+    return f"{change.name} {_value(change.old)} -> {_value(change.new)}"
 
 
 # Tables
@@ -290,11 +299,11 @@ def _row(title: str, part: PartCost, name: str) -> tuple[str, ...]:
         "-" if part.old is None else number(old),
         "-" if part.new is None else number(new),
         "?" if old is None or new is None else f"{new - old:+,}" if new != old else "0",
-        percent(old, new),
+        _percent(old, new),
     )
 
 
-def percent(old: int | None, new: int | None) -> str:
+def _percent(old: int | None, new: int | None) -> str:
     """How much more the new is, in hundredths of the old; empty where that says nothing."""
     return "" if not old or not new or old == new else f"{100 * (new - old) / old:+.2f}"
 
@@ -307,7 +316,7 @@ def _part_name(part: PartCost) -> str:
 def _not_shown(hidden: int, equal: int) -> tuple[str, ...]:
     lines = []
     if hidden:
-        lines.append(f"{counted(hidden, 'more part')} with a difference: `--all` shows all")
+        lines.append(f"{_counted(hidden, 'more part')} with a difference: `--all` shows all")
     if equal:
-        lines.append(f"{counted(equal, 'other part')} without a difference")
+        lines.append(f"{_counted(equal, 'other part')} without a difference")
     return tuple(lines)

@@ -42,8 +42,8 @@ def _item(item: Item) -> Iterator[str]:
     yield from _wrapped(": ".join(filter(None, (lead, ", ".join(item.says)))), "  ", "    ")
     if where:
         more = f" and {item.more:,} more" if item.more else ""
-        words = f"{'all but ' if item.but else ''}{', '.join(where)}{more}"
-        yield from _wrapped(words, "    in ", "      ")
+        lead = "all but" if item.but else "in"
+        yield from _wrapped(f"{lead} {', '.join(where)}{more}", "    ", "      ")
 
 
 def _wrapped(text: str, first: str, others: str) -> Iterator[str]:

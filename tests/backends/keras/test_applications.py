@@ -64,10 +64,10 @@ class Pair:
         return ("sum", *sorted(numbers)) if numbers else ("images", tuple(tensor.shape))
 
     def match(self, ours, theirs, done):
-        if id(ours) in done:
-            return
-        done.add(id(ours))
         (layer, inputs), (other, others) = origin(ours), origin(theirs)
+        if layer in done:
+            return
+        done.add(layer)
         if not layer.weights and not isinstance(layer, keras.layers.Concatenate):
             inputs, others = sorted(inputs, key=self.number), sorted(others, key=self.number)
         for one, another in zip(inputs, others, strict=True):
