@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import keras
 
     from inceptionspec.backends.diagram import Fold
+    from inceptionspec.difference.record import Difference
     from inceptionspec.graph import Graph
     from inceptionspec.report import Report
 
@@ -89,6 +90,12 @@ class Network:
         from inceptionspec.report import report
 
         return report(self)
+
+    def diff(self, other: Network) -> Difference:
+        """What is different in another network, layer by layer, and what that costs."""
+        from inceptionspec.difference import difference
+
+        return difference(self, other)
 
     def render(
         self, file: str | None = None, *, fold: Fold = "layers", engine: str = "auto"

@@ -21,10 +21,15 @@ from support import ROOT
 import inceptionspec
 from inceptionspec import SpecError, language
 from inceptionspec.contracts import broken_contracts, exceeded_budgets
+from inceptionspec.diagnostics import Diagnostic, Label
+from inceptionspec.files import builtin_names
 from inceptionspec.language import Form
 from inceptionspec.limits import Limits
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
 from inceptionspec.ops.kinds import ACTIVATIONS, INITIALISERS
+from inceptionspec.outputs.findings import to_json as findings_json
+from inceptionspec.outputs.summary_json import to_json
+from inceptionspec.source import Source
 
 DOCS = ROOT / "docs"
 PAGES = [page for page in (*sorted(DOCS.glob("*.md")), ROOT / "README.md") if page.exists()]
@@ -268,3 +273,112 @@ def test_limits_are_those_of_the_code():
     page = (DOCS / "language.md").read_text(encoding="utf-8")
     for field in dataclasses.fields(Limits):
         assert f"| `{field.name}` | {field.default:,} |" in page
+
+
+def load_excerpts():
+    """The excerpts of variants on the page of built-in specs, by the name of the spec."""
+    page = (DOCS / "provenance.md").read_text(encoding="utf-8")
+    sections = re.split(r"^## (\w+)$", page, flags=re.MULTILINE)[1:]
+    for name, section in zip(sections[::2], sections[1::2], strict=True):
+        for match in re.finditer(r"^(`{3,})yaml\n(.*?)^\1$", section, re.MULTILINE | re.DOTALL):
+            yield name, match[2]
+
+
+EXCERPTS = dict(load_excerpts()) if (DOCS / "provenance.md").exists() else {}
+
+
+@pytest.mark.parametrize("name", EXCERPTS)
+def test_an_excerpt_of_a_variant_is_the_whole_of_it(name):
+    network = inceptionspec.load(name)
+    assert inceptionspec.load(EXCERPTS[name]).digests["network"] == network.digests["network"]
+
+
+def test_every_built_in_spec_has_a_section_and_every_variant_an_excerpt():
+    page = (DOCS / "provenance.md").read_text(encoding="utf-8")
+    variants = set()
+    for name in builtin_names():
+        assert f"\n## {name}\n" in page
+        if "extends" in inceptionspec.load(name).spec.document:
+            variants.add(name)
+    assert set(EXCERPTS) == variants
+
+
+# What may stand before a line so that it has something to read: a map, a map of 1x1, a vector.
+BEFORE = ("", "  - {op: global_avg_pool, keep_dims: true}\n", "  - {op: global_avg_pool}\n")
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_the_line_that_shows_an_operator_can_be_read(name):
+    page = (DOCS / "operators.md").read_text(encoding="utf-8")
+    line = re.search(rf"^### {name}\n.*?^```text\n(.*?)\n```$", page, re.M | re.S)[1]
+    size, lines = "input: {size: 32x32, channels: 64}", f"  - {line}"
+    if name == "input":
+        size, lines = line, "  - {op: softmax}"
+    elif name in MERGE_OPS:
+        lines = f"  - branches: [[], []]\n    {line}"
+    tries = [codes_of(f"spec: 1\nname: t\n{size}\nnetwork:\n{one}{lines}\n") for one in BEFORE]
+    assert [] in tries, tries
+
+
+TWO_OF_ALL = """
+spec: 1
+name: T
+input: {size: 8x8}
+blocks: {pair: {branches: [[{op: conv, kernel: 1x1, filters: 2}], []]}}
+network: [{block: pair}]
+heads: {Logits: {from: pair, layers: [{op: global_avg_pool}]}}
+"""
+
+
+def documents():
+    """A document of each form, with everything in it that can be."""
+    network = inceptionspec.load(TWO_OF_ALL)
+    label = Label(Source("f", "text").whole(), "here")
+    finding = Diagnostic("E0401", "m", label, (label,), ("h",), ("n",))
+    return {
+        "summary": json.loads(to_json([network.summary()])),
+        "summaries": json.loads(to_json([network.summary(), network.summary()])),
+        "findings": json.loads(findings_json([finding], ["note"])),
+        "list": json.loads(run("specbuild list --format json", ROOT)),
+    }
+
+
+def keys_of(data):
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield key
+            yield from keys_of(value)
+    elif isinstance(data, list):
+        for part in data:
+            yield from keys_of(part)
+
+
+def section_of(form):
+    page = (DOCS / "formats.md").read_text(encoding="utf-8")
+    return re.search(rf"^## inceptionspec.{form}/1$(.*?)(?=^## |\Z)", page, re.M | re.S)[1]
+
+
+@pytest.mark.parametrize("form", ["summary", "summaries", "findings", "list"])
+def test_every_field_of_a_form_is_described(form):
+    data = documents()[form]
+    assert data["schema"] == f"inceptionspec.{form}/1"
+    described = section_of("summary") + section_of(form)
+    names = {"Logits"}  # heads are keyed by name
+    assert [key for key in set(keys_of(data)) - names if f"`{key}`" not in described] == []
+
+
+def test_every_field_of_a_benchmark_is_described():
+    pytest.importorskip("tensorflow")
+    from datetime import UTC, datetime
+
+    from inceptionspec.runs.environment import environment
+    from inceptionspec.runs.record import record
+    from inceptionspec.runs.run import Identity, Run
+
+    now = datetime.now(UTC)
+    identity = Identity("name", "path", "network", "document")
+    done = Run(identity, "forward", None, 1, 0, (1.0,), 1.0, 1, 1, now, now, environment())
+    data = record([done])
+    assert data["schema"] == "inceptionspec.bench/1"
+    described = section_of("summary") + section_of("bench")
+    assert [key for key in set(keys_of(data)) if f"`{key}`" not in described] == []

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from inceptionspec.cli.options import settings, spec_options
+from inceptionspec.cli.options import settings, spec_argument, spec_options
 from inceptionspec.cli.progress import progress_bar
 
 
 @click.command("bench")
-@click.argument("spec")
+@spec_argument
 @click.option("--batch", default=32, show_default=True, help="Images in a batch.")
 @click.option("--steps", default=100, show_default=True, help="Steps that are counted.")
 @click.option("--burn-in", default=10, show_default=True, help="Steps before those.")

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from inceptionspec.cli.findings import show
-from inceptionspec.cli.options import settings, spec_options
+from inceptionspec.cli.options import settings, spec_argument, spec_options
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError
 from inceptionspec.files import refuse_place
 from inceptionspec.source import Source
@@ -18,7 +18,7 @@ SUFFIX = ".keras"
 
 
 @click.command("build")
-@click.argument("spec")
+@spec_argument
 @click.option(
     "-o", "--output", "file", required=True, metavar="FILE.keras", help="Where to save the model."
 )

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from inceptionspec.cli.findings import paint_for
-from inceptionspec.cli.options import Settings, settings, spec_options
+from inceptionspec.cli.options import Settings, settings, spec_options, specs_argument
 from inceptionspec.contracts import broken_contracts, exceeded_budgets, untested_contracts
 from inceptionspec.diagnostics import (
     CODES,
@@ -22,7 +22,7 @@ from inceptionspec.outputs.findings import FORMATS, count_line, full, to_json
 
 
 @click.command("check")
-@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@specs_argument
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
 @click.option(
     "--format",

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
 from inceptionspec.document import scalar_value
-from inceptionspec.files import open_spec
+from inceptionspec.files import builtin_names, open_spec
 from inceptionspec.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.network import Knobs, Network, checked_width, load_source
 from inceptionspec.source import Source, Span
@@ -23,6 +24,26 @@ def spec_options(command: _Command) -> _Command:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def spec_argument(command: _Command) -> _Command:
+    """Add the argument SPEC, which a shell completes with built-in names and files."""
+    return click.argument("spec", shell_complete=_completions)(command)
+
+
+def specs_argument(command: _Command) -> _Command:
+    """Add one or more arguments SPEC."""
+    argument = click.argument(
+        "specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=_completions
+    )
+    return argument(command)
+
+
+def _completions(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    names = [CompletionItem(name) for name in builtin_names() if name.startswith(incomplete)]
+    return [*names, CompletionItem(incomplete, type="file")]
 
 
 _OPTIONS = (

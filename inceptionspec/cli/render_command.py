@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from inceptionspec.cli.options import settings, spec_options
+from inceptionspec.cli.options import settings, spec_argument, spec_options
 
 if TYPE_CHECKING:
     from inceptionspec.backends.diagram import Fold
 
 
 @click.command("render")
-@click.argument("spec")
+@spec_argument
 @click.option(
     "-o",
     "--output",

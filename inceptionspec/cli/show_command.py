@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 
-from inceptionspec.cli.options import settings, spec_options
+from inceptionspec.cli.options import settings, spec_argument, spec_options
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean
 from inceptionspec.files import open_spec
 from inceptionspec.source import Source
 
 
 @click.command("show")
-@click.argument("spec")
+@spec_argument
 @click.option(
     "--expanded",
     is_flag=True,

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from inceptionspec.cli.options import settings, spec_options
+from inceptionspec.cli.options import settings, spec_options, specs_argument
 from inceptionspec.outputs.rows import Table, layer_table, network_table
 from inceptionspec.report import Report
 
@@ -16,7 +16,7 @@ _DEPTH = "Elements of a path to tell apart; 1 folds to blocks, `all` shows every
 
 
 @click.command("summary")
-@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@specs_argument
 @click.option("--depth", default="1", show_default=True, metavar="N|all", help=_DEPTH)
 @click.option(
     "--format",

@@ -49,8 +49,8 @@ class Pair:
 
     def number(self, tensor):
         if id(tensor) not in self.known:
-            tensor_made = self.made(tensor)
-            self.known[id(tensor)] = self.numbers.setdefault(tensor_made, len(self.numbers))
+            made = self.made(tensor)
+            self.known[id(tensor)] = self.numbers.setdefault(made, len(self.numbers))
         return self.known[id(tensor)]
 
     def made(self, tensor):
@@ -61,7 +61,7 @@ class Pair:
             return (type(layer).__name__, weights, *numbers)
         if isinstance(layer, keras.layers.Concatenate):
             return ("concat", *numbers)
-        return ("sum", *sorted(numbers)) if numbers else ("images", tuple(tensor.shape))
+        return ("sum", *sorted(numbers)) if numbers else ("images",)
 
     def match(self, ours, theirs, done):
         (layer, inputs), (other, others) = origin(ours), origin(theirs)
