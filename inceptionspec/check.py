@@ -458,7 +458,10 @@ class _Checker:
             self._kind(value, span, "a mapping", what)
             return
         for path in value:
-            if isinstance(value[path], Map):
+            if path == language.TOTAL:
+                totals = self._by_form(language.TOTALS)
+                totals(value[path], value.value_spans[path], f"`{path}` of {what}")
+            elif isinstance(value[path], Map):
                 self.form(value[path], language.CONTRACT)
             else:
                 field = Field(language.SHAPE, "")

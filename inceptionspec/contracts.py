@@ -81,7 +81,7 @@ def _broken(network: Network, expect: Map, path: str) -> Iterator[Diagnostic]:
     if not isinstance(contract, Map):
         yield from _broken_shape(graph, path, contract, span)
         return
-    if "shape" in contract and path != TOTAL:
+    if "shape" in contract:
         yield from _broken_shape(graph, path, contract["shape"], contract.value_spans["shape"])
     if not any(name in contract for name in COUNTS):
         return

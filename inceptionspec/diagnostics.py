@@ -36,7 +36,6 @@ CODES: Mapping[str, Code] = {
     "E0108": Code("the file holds no spec"),
     "E0109": Code("a character that YAML does not allow"),
     "E0110": Code("a key is not a plain word"),
-    "E0111": Code("a hexadecimal number is taken for height x width"),
     # E02: the form of a spec
     "E0201": Code("a value has the wrong kind"),
     "E0202": Code("a key is unknown"),

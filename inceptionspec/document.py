@@ -90,7 +90,6 @@ _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INT = re.compile(r"[-+]?[0-9]+")
 _OCTAL = re.compile(r"0o[0-7]+")
-_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
@@ -98,7 +97,8 @@ _SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 def scalar_value(text: str) -> bool | int | float | str | None:
     """What a plain scalar means by the YAML 1.2 core schema.
 
-    ``1e-3`` is a number, ``no`` a string, ``010`` ten.
+    ``1e-3`` is a number, ``no`` a string, ``010`` ten. Of the core schema one form is
+    left out: ``0x3`` is the text that says 0 x 3 pixels, not a hexadecimal number.
     """
     if text in _NULL:
         return None
@@ -112,8 +112,6 @@ def scalar_value(text: str) -> bool | int | float | str | None:
         return float(text)
     if _OCTAL.fullmatch(text):
         return int(text, 8)
-    if _HEXADECIMAL.fullmatch(text):
-        return int(text, 16)
     if _SPECIAL_FLOAT.fullmatch(text):
         return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
     return text
@@ -374,17 +372,7 @@ class _Reader:
                 span,
                 _raise("scalar")[0],
             )
-        if event.style:
-            return text
-        if _HEXADECIMAL.fullmatch(text):
-            # Height x width starts like this too: `padding: 0x3` would mean 3 on all sides.
-            self._report(
-                "E0111",
-                f"`{shortened(text)}` is a hexadecimal number in YAML",
-                span,
-                f'quote it if height x width is meant: "{text}"; else write a decimal number',
-            )
-        return scalar_value(text)
+        return text if event.style else scalar_value(text)
 
     def _refuse_decoration(self, event: Any, span: Span) -> None:
         if event.anchor is not None:

@@ -205,10 +205,17 @@ ARGUMENT = Form("an argument", {
     "doc": _NAMED["doc"],
 })  # fmt: skip
 COUNTS = ("params", "trainable_params", "macs", "flops", "peak_activation_bytes")
-CONTRACT = Form("a contract", {
-    "shape": Field(SHAPE, "Height x width x channels, or the number of features."),
-    **{name: Field(EXACT, f"The exact number of {name}.") for name in COUNTS},
-})  # fmt: skip
+TOTALS = Form(
+    "the contract of the whole",
+    {name: Field(EXACT, f"The exact number of {name}.") for name in COUNTS},
+)
+CONTRACT = Form(
+    "a contract",
+    {
+        "shape": Field(SHAPE, "Height x width x channels, or the number of features."),
+        **TOTALS.fields,
+    },
+)
 BUDGET = Form("a budget", {
     name: Field(AT_MOST, f"Upper bound on {name}, all heads counted.") for name in COUNTS
 })  # fmt: skip

@@ -40,7 +40,7 @@ def _definitions() -> Schema:
         "spec": language.SPEC, "variant": language.VARIANT, "input": language.INPUT,
         "block": language.BLOCK, "call": language.CALL, "part": language.PART,
         "residual": language.RESIDUAL, "head": language.HEAD, "parameter": language.PARAMETER,
-        "argument": language.ARGUMENT, "contract": language.CONTRACT, "budget": language.BUDGET,
+        "argument": language.ARGUMENT, "contract": language.CONTRACT, "totals": language.TOTALS, "budget": language.BUDGET,
         "change": language.CHANGE, "note_of_provenance": language.PROVENANCE,
     }  # fmt: skip
     return {
@@ -90,7 +90,11 @@ def _structures() -> Schema:
         "with": {"type": "object", "additionalProperties": _kind(language.SCALAR, True)},
         "rename": {"type": "object", "additionalProperties": _kind(language.NAME)},
         "end_points": _by_name(_kind(language.PATH)),
-        "expect": {"type": "object", "additionalProperties": _either("contract", language.SHAPE)},
+        "expect": {
+            "type": "object",
+            "properties": {language.TOTAL: _ref("totals")},
+            "additionalProperties": _either("contract", language.SHAPE),
+        },
         "differences": {"type": "object", "additionalProperties": _kind(language.TEXT)},
         "provenance": {"type": "array", "items": _ref("note_of_provenance")},
         "override": {"type": "object", "additionalProperties": {

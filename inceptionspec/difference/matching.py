@@ -30,6 +30,9 @@ _ROUNDS = (
     ("down", ("op", "inputs", "readers")),
     ("down", ("category", "inputs", "readers")),
 )
+# Later pairs are the ground of more: the rounds are gone through again, a few times at most,
+# so that the time stays in proportion to the number of layers.
+_TIMES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,12 @@ def match(
     matcher = _Matcher(*sides)
     matcher.by_predictions()
     matcher.by_path()
-    for direction, aspects in _ROUNDS:
-        matcher.by_place(direction == "up", aspects)
+    for _ in range(_TIMES):
+        before = matcher.count
+        for direction, aspects in _ROUNDS:
+            matcher.by_place(direction == "up", aspects)
+        if matcher.count == before:
+            break
     return Pairs(tuple(sides[0].other), tuple(sides[1].other))
 
 
@@ -148,6 +155,7 @@ class _Matcher:
     def __init__(self, old: _Side, new: _Side) -> None:
         self.old = old
         self.new = new
+        self.count = 0
 
     def by_predictions(self) -> None:
         """Predictions belong to their heads: their paths change with the main head."""
@@ -197,6 +205,7 @@ class _Matcher:
     def _pair(self, old: int, new: int) -> None:
         self.old.other[old] = new
         self.new.other[new] = old
+        self.count += 1
 
 
 def _above(path: str) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from inceptionspec.analyses.costs import Cost, costs, total
 from inceptionspec.analyses.memory import live_bytes
-from inceptionspec.difference.matching import Pairs
+from inceptionspec.difference.matching import Counterparts, Pairs
 from inceptionspec.difference.record import Figures, PartCost
 from inceptionspec.graph import Graph, Node
+
+_Parts = dict[str, list[Node]]
 
 
 def total_cost(old: Graph, new: Graph) -> PartCost:
@@ -23,8 +25,9 @@ def part_costs(old: Graph, new: Graph, pairs: Pairs) -> tuple[PartCost, ...]:
     """
     old_parts, new_parts = _parts(old), _parts(new)
     old_figures, new_figures = _figures(old), _figures(new)
+    names = _pair(old_parts, new_parts, old, new, pairs)
     rows = []
-    for before, after in _in_order(_pair(old_parts, new_parts, new, pairs), old_parts, new_parts):
+    for before, after in _in_order(names, old_parts, new_parts):
         rows.append(
             PartCost(
                 before,
@@ -48,8 +51,8 @@ def _figures(graph: Graph) -> Callable[[Iterable[Node]], Figures]:
     return figures
 
 
-def _parts(graph: Graph) -> dict[str, list[Node]]:
-    parts: dict[str, list[Node]] = {}
+def _parts(graph: Graph) -> _Parts:
+    parts: _Parts = {}
     for node in graph.nodes:
         parts.setdefault(_part(node), []).append(node)
     return parts
@@ -61,24 +64,32 @@ def _part(node: Node) -> str:
 
 
 def _pair(
-    old_parts: Mapping[str, Sequence[Node]],
-    new_parts: Mapping[str, Sequence[Node]],
-    new: Graph,
-    pairs: Pairs,
+    old_parts: _Parts, new_parts: _Parts, old: Graph, new: Graph, pairs: Pairs
 ) -> dict[str, str]:
-    """The new name of each old part: its own, or that of where its layers are found."""
-    names = {part: part for part in old_parts if part in new_parts}
-    taken = set(names)
-    for part, nodes in old_parts.items():
-        if part in names:
-            continue
-        found = (pairs.to_new[node.index] for node in reversed(nodes))
-        parts = (_part(new.nodes[index]) for index in found if index is not None)
-        name = next((one for one in parts if one not in taken), None)
-        if name is not None:
-            names[part] = name
-            taken.add(name)
-    return names
+    """The new name of each old part: its own, or that of the part where its layers are now.
+
+    Where a part came from and where it went must agree.
+    """
+    kept = old_parts.keys() & new_parts.keys()
+    went = _where(old_parts, kept, pairs.to_new, new)
+    came = _where(new_parts, kept, pairs.to_old, old)
+    return {part: part for part in kept} | {
+        before: after for before, after in went.items() if came.get(after) == before
+    }
+
+
+def _where(
+    parts: _Parts, kept: Collection[str], other: Counterparts, graph: Graph
+) -> dict[str, str]:
+    """The part of the other graph in which the last layer of each part is that is in one."""
+    found: dict[str, str] = {}
+    for part, nodes in parts.items():
+        if part not in kept:
+            for node in nodes:
+                index = other[node.index]
+                if index is not None and _part(graph.nodes[index]) not in kept:
+                    found[part] = _part(graph.nodes[index])
+    return found
 
 
 def _in_order(

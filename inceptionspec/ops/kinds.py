@@ -213,7 +213,7 @@ SIDES = Kind(
     _write_side,
 )
 EXPLICIT_PADDING = Kind(
-    "pixels such as `1`, height x width such as `1x3`, "
+    "pixels such as `1`, height x width such as `0x3`, "
     "or all four of `top`, `bottom`, `left` and `right`",
     {
         "anyOf": [
