@@ -180,3 +180,13 @@ def test_raised_and_lowered_limits(layers: str, limits: dict[str, int], code: st
     from inceptionspec.limits import Limits
 
     assert codes(spec(layers), limits=Limits(**limits)) == [code]
+
+
+def test_explicit_padding_in_all_its_forms() -> None:
+    found = nodes(
+        spec(
+            "- {op: pad, name: a, padding: 1}\n- {op: pad, name: b, padding: 0x3}\n"
+            "- {op: pad, name: c, padding: {top: 1, bottom: 2, left: 3, right: 4}}"
+        )
+    )
+    assert [found[name].shape for name in "abc"] == [(18, 18, 3), (18, 24, 3), (21, 31, 3)]
