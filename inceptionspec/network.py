@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import keras
 
     from inceptionspec.backends.diagram import Fold
-    from inceptionspec.difference.record import Difference
+    from inceptionspec.difference import Difference
     from inceptionspec.graph import Graph
     from inceptionspec.report import Report
 
@@ -93,9 +93,9 @@ class Network:
 
     def diff(self, other: Network) -> Difference:
         """What is different in another network, layer by layer, and what that costs."""
-        from inceptionspec.difference import difference
+        from inceptionspec.comparison import compare
 
-        return difference(self, other)
+        return compare(self, other)
 
     def render(
         self, file: str | None = None, *, fold: Fold = "layers", engine: str = "auto"

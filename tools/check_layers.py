@@ -40,7 +40,7 @@ ORDER = (
     ("analyses",),
     ("digest",),
     ("report",),
-    ("difference",),
+    ("difference", "matching", "part_costs", "comparison"),
     ("outputs",),
     ("backends",),
     ("network",),

@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from inceptionspec.cli.options import settings, spec_options
+from inceptionspec.comparison import compare
 from inceptionspec.diagnostics import EXIT_CLEAN, EXIT_FINDINGS
-from inceptionspec.difference import difference
-from inceptionspec.difference.record import Difference
+from inceptionspec.difference import Difference
 from inceptionspec.files import STDIN
 
 
@@ -39,7 +39,7 @@ def command(old: str, new: str, every: bool, exit_code: bool, form: str, **optio
     if old == new == STDIN:
         raise click.UsageError("standard input holds one spec; name a file for the other")
     wanted = settings(**options)
-    found = difference(wanted.load(old), wanted.load(new))
+    found = compare(wanted.load(old), wanted.load(new))
     click.echo(_FORMATS[form](found, every), nl=False)
     return EXIT_FINDINGS if exit_code and not found.same else EXIT_CLEAN
 

@@ -33,7 +33,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from inceptionspec.difference.record import (
+from inceptionspec.difference import (
     Change,
     Difference,
     Figures,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from inceptionspec.difference.record import (
+from inceptionspec.difference import (
     Change,
     Difference,
     Figures,
@@ -124,7 +124,7 @@ def _counted(count: int, what: str) -> str:
 
 
 def _input(difference: Difference) -> list[Item]:
-    return [Item((_change(change),), "input") for change in difference.input]
+    return [Item((_change(change),)) for change in difference.input]
 
 
 def _attributes(difference: Difference, every: bool) -> list[Item]:

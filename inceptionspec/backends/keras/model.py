@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from inceptionspec.backends.keras.emit import EMITTERS
+from inceptionspec.backends.keras.naming import model_name
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean
 from inceptionspec.graph import Graph
 from inceptionspec.source import Source
@@ -43,7 +44,7 @@ def build(graph: Graph, outputs: str | Sequence[str] | None = None) -> keras.Mod
         named = {name: tensors[index] for name, index in ends.items()}
         single = isinstance(outputs, str) or "" in named
         return keras.Model(
-            tensors[0], next(iter(named.values())) if single else named, name=graph.name
+            tensors[0], next(iter(named.values())) if single else named, name=model_name(graph)
         )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import keras
 
-from inceptionspec.graph import Node
+from inceptionspec.graph import Graph, Node
 
 #: The norm that belongs to a convolution or a dense layer, as TF-Slim calls its scope.
 NORM = "BatchNorm"
@@ -20,6 +21,12 @@ def layer_name(node: Node, part: str = "") -> str:
     """
     name = node.path.replace("/", ".")
     return f"{name}.{part}" if part else name
+
+
+def model_name(graph: Graph) -> str:
+    """The name of the whole model: the network's own, as far as TensorFlow takes free text."""
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", graph.name)
+    return name if name[0].isalnum() else f"model{name}"
 
 
 def composite(name: str, tensor: Any, compute: Callable[[Any], Any]) -> Any:

@@ -8,6 +8,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from support import spec
 
 import inceptionspec
@@ -259,3 +260,13 @@ def test_the_import_is_silent():
         timeout=60,
     )
     assert (done.stdout, done.stderr) == ("", "end")
+
+
+def test_a_network_may_have_any_name():
+    text = (
+        'spec: 1\nname: "/a b <x> \u00e9"\ninput: {size: 8x8}\n'
+        "network: [{op: conv, kernel: 3, filters: 2}]\n"
+    )
+    model = inceptionspec.load(text).to_keras()
+    assert model.name == "model_a_b__x___"
+    assert tf.function(model)(np.zeros((1, 8, 8, 3), "float32")).shape == (1, 8, 8, 2)
