@@ -39,15 +39,14 @@ _UNSAID: Data = {"loss_weight": None, "label_smoothing": 0, "predictions": NONE}
 
 def compare(old: Network, new: Network) -> Difference:
     """Compare two networks, each under the knobs that it was read with."""
-    sides = _side(old), _side(new)
-    return _graphs(old.graph, new.graph, *sides)
+    return _compare(old.graph, new.graph, _side(old), _side(new))
 
 
 def _side(network: Network) -> Side:
     return Side(network.name, network.source.name, network_digest(network.graph))
 
 
-def _graphs(old: Graph, new: Graph, one: Side, other: Side) -> Difference:
+def _compare(old: Graph, new: Graph, one: Side, other: Side) -> Difference:
     same = one.digest == other.digest
     counting = _attributes_that_count(old), _attributes_that_count(new)
     pairs = one_by_one(len(old.nodes)) if same else match(old, new, *counting)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import doctest
 import hashlib
-import importlib
+import importlib.util
 import json
 import os
 import re
@@ -399,3 +399,25 @@ def test_every_field_of_a_benchmark_is_described():
     assert data["schema"] == "inceptionspec.bench/1"
     described = section_of("summary") + section_of("bench")
     assert [key for key in set(keys_of(data)) if f"`{key}`" not in described] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("a | b", r"a \| b"),
+        ("<b>[x](y)</b> ![z](w)", r"\<b\>\[x\](y)\</b\> !\[z\](w)"),
+        ("set `a_b*` here", "set `a_b*` here"),
+        ("set `a|b` here", r"set \`a\|b\` here"),
+        ("Conv2d_1a is _one_ *two*", r"Conv2d_1a is \_one\_ \*two\*"),
+        ("# no heading", r"\# no heading"),
+        ("- no list", r"\- no list"),
+        ("12. no list", r"12\. no list"),
+        ("0.5 and -1", "0.5 and -1"),
+        ("two\n\nlines\x1b", r"two lines\\u001b"),
+    ],
+)
+def test_what_a_spec_says_is_no_markup(text, escaped):
+    at = importlib.util.spec_from_file_location("make_docs", ROOT / "tools" / "make_docs.py")
+    module = importlib.util.module_from_spec(at)
+    at.loader.exec_module(module)
+    assert module.prose(text) == escaped

@@ -32,7 +32,7 @@ NOTICE = "<!-- Written by tools/make_docs.py: change what it is made of, then ru
 # What Markdown acts on inside a line; underscores only where they are not inside a word.
 _MARKUP = re.compile(r"[\\`*{}\[\]<>|~&#$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 # What opens a list or a heading at the start of a line.
-_BLOCK = re.compile(r"^(\d*)([-+=]|(?<=\d)[.)])")
+_BLOCK = re.compile(r"^(\d*)([-+=](?=[-+=\s]|$)|(?<=\d)[.)](?=\s|$))")
 _CODE = re.compile(r"`([^`|]+)`")
 
 
