@@ -120,9 +120,10 @@ def _counts_at(network: Network, path: str) -> dict[str, int | None]:
     if any(head.name == path for head in graph.heads):
         return _counts(link(network.plan, (path,)))
     each = costs(graph)
-    block = next((block for block in graph.blocks if block.path == path), None)
-    members = block.members if block else (graph.names[path],)
-    return {**_named(total(each[index] for index in members)), "peak_activation_bytes": None}
+    members = [n.index for n in graph.nodes if n.path == path or n.path.startswith(f"{path}/")]
+    # A further name of a layer stands for the layer.
+    cost = total(each[index] for index in members or [graph.names[path]])
+    return {**_named(cost), "peak_activation_bytes": None}
 
 
 def _counts(graph: Graph) -> dict[str, int | None]:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from inceptionspec import language, overrides
+from inceptionspec import overrides
+from inceptionspec.arguments import Argument, Environment, declared, substituted, wrong_type
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
 from inceptionspec.document import Map, Seq, shortened
 from inceptionspec.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.ops import MERGE_OPS
 from inceptionspec.source import Span
 from inceptionspec.tree import Layer, Scope, settle_names, walk
-from inceptionspec.variants import Argument, Spec, declared, wrong_type
-
-Environment = Mapping[str, Argument]
-
-# Keys whose values are names, prose or layers of their own: no argument stands there.
-_NOT_SUBSTITUTED = frozenset(
-    ("op", "block", "name", "group", "doc", "allow", "rename", "layers", "branches", "shortcut",
-     "from")
-)  # fmt: skip
+from inceptionspec.variants import Spec
 
 
 def expand(spec: Spec, args: Environment, limits: Limits = DEFAULT_LIMITS) -> Scope:
@@ -269,42 +262,12 @@ class Expander:
         return None if len(self.findings) > before else {**self.args, **own}
 
     def substitute(self, value: Map, env: Environment, only: str | None = None) -> Map:
-        """A mapping with the arguments put in, or the mapping itself where it names none."""
-        result: Map | None = None
-        for key, part in value.items():
-            if key in _NOT_SUBSTITUTED or (only and key != only):
-                continue
-            if isinstance(part, Map):
-                made: Any = self.substitute(part, env)
-                if made is part:
-                    continue
-            elif isinstance(part, str) and part.startswith("$"):
-                made = self._lookup(part, value.value_spans[key], env)
-            else:
-                continue
-            if result is None:
-                result = value.merged(Map(value.span))
-            result[key] = made
-            if isinstance(part, str) and part[1:] in env:
-                result.given[key] = env[part[1:]].span
-        return value if result is None else result
-
-    def _lookup(self, reference: str, span: Span, env: Environment) -> Any:
-        name = language.argument_name(reference)
-        if name is not None and name in env:
-            return env[name].value
-        known = tuple(env)
-        self._add(
-            "E0303",
-            f"there is no argument `{shortened(reference)}` here",
-            span,
-            "not an argument",
-            (
-                *did_you_mean(reference[1:], known),
-                f"arguments are {listed(known)}" if known else "declare it under `args`",
-            ),
-        )
-        return reference
+        """A mapping with the arguments put in; a finding shows the calls that led there."""
+        found: list[Diagnostic] = []
+        made = substituted(value, env, found, only)
+        calls = tuple(Label(call, "called here") for call in self._called_at())
+        self.findings += [replace(one, labels=one.labels + calls) for one in found]
+        return made
 
     # Findings
 

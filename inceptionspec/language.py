@@ -217,7 +217,7 @@ CONTRACT = Form(
     },
 )
 BUDGET = Form("a budget", {
-    name: Field(AT_MOST, f"Upper bound on {name}, all heads counted.") for name in COUNTS
+    name: Field(AT_MOST, f"Upper bound on {name} with all heads that are kept.") for name in COUNTS
 })  # fmt: skip
 CHANGE = Form("an override", {
     "set": Field("set", "Keys that are given other values."),

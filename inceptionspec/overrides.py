@@ -63,11 +63,14 @@ def _call_anew(
             continue
         made = _merged(node.item, expander.substitute(given, env))
         findings = check_form(made, language.CALL)
+        if "name" in given:
+            span = given.key_spans["name"]
+            findings.append(_unfit(paths[path], span, "a call keeps its name"))
         fresh = None if findings else expander.call(made, env, node.group)
         expander.findings += findings
         if fresh is None:
             continue
-        fresh.name = fresh.name or node.name
+        fresh.name = node.name
         holder.children[_place(node, holder)] = fresh
         settle_all_names(fresh)
         for before in earlier:
@@ -179,11 +182,13 @@ def _change(
         return _refuse_no_branch(holder, key, span)
     if holder.merge is not None and set(change) - {"set"}:
         return [_unfit(key, span, "a branch can only be deleted, or changed layer by layer")]
+    if isinstance(node, Scope) and node.kind == "head" and set(change) != {"set"}:
+        return [_unfit(key, span, "a head can only be set or deleted; give `layers` under `set`")]
     if "replace" in change:
         made = expander.items(change["replace"], env, node.group)
         holder.children[place : place + 1] = made
-        if isinstance(node, Layer) and len(made) == 1 and not made[0].name:
-            made[0].name = node.name  # what stands in for one layer keeps its name
+        if len(made) == 1 and not made[0].name:
+            made[0].name = node.name  # what stands in for one thing keeps its name
         return []
     findings: list[Diagnostic] = []
     if "set" in change:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inceptionspec import language
+from inceptionspec.arguments import Environment, substituted
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
 from inceptionspec.document import Map, kind_of, shortened
 from inceptionspec.graph import Origin
@@ -21,7 +22,7 @@ from inceptionspec.plan import FlatBlock, FlatHead, FlatLayer, Plan
 from inceptionspec.source import Span
 from inceptionspec.tree import Layer, Scope, join
 from inceptionspec.validate import admits
-from inceptionspec.variants import Argument, Spec
+from inceptionspec.variants import Spec
 
 INPUT_PATH = "input"
 PREDICTIONS_NAME = "Predictions"
@@ -43,7 +44,7 @@ class Width:
         return max(scaled, self.minimum) if self.factor < 1 else scaled
 
 
-def resolve(spec: Spec, root: Scope, args: Mapping[str, Argument], width: Width = Width()) -> Plan:
+def resolve(spec: Spec, root: Scope, args: Environment, width: Width = Width()) -> Plan:
     """Flatten a tree.
 
     Raises:
@@ -58,13 +59,15 @@ def resolve(spec: Spec, root: Scope, args: Mapping[str, Argument], width: Width 
 
 
 class _Resolver:
-    def __init__(self, spec: Spec, args: Mapping[str, Argument], width: Width) -> None:
+    def __init__(self, spec: Spec, args: Environment, width: Width) -> None:
         self.spec = spec
         self.args = args
         self.width = width
         self.plan = Plan(spec)
         self.findings: list[Diagnostic] = []
-        self.defaults = {name: self._given(value) for name, value in spec.defaults.items()}
+        self.defaults = {
+            name: substituted(value, args, self.findings) for name, value in spec.defaults.items()
+        }
         self.places: dict[str, Span] = {}
         self.heads_around: list[str] = []
         self.main = self._main()
@@ -379,27 +382,6 @@ class _Resolver:
             )
             scaled = 1
         flat.attributes["filters"] = scaled
-
-    def _given(self, section: Map) -> Map:
-        """An operator's defaults with the spec's arguments put in."""
-        result: Map | None = None
-        for key, value in section.items():
-            name = language.argument_name(value)
-            if name is None:
-                continue
-            if name not in self.args:
-                self._add(
-                    "E0303",
-                    f"there is no argument `{value}` here",
-                    section.value_spans[key],
-                    "not an argument",
-                    did_you_mean(name, self.args),
-                )
-                continue
-            result = result or section.merged(Map(section.span))
-            result[key] = self.args[name].value
-            result.given[key] = self.args[name].span
-        return result or section
 
     def _add(
         self,

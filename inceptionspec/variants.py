@@ -8,30 +8,16 @@ from itertools import pairwise
 from typing import Any
 
 from inceptionspec import language
+from inceptionspec.arguments import Argument, declared, wrong_type
 from inceptionspec.check import check, check_form
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
-from inceptionspec.document import Map, Seq, kind_of, read, shortened
+from inceptionspec.document import Map, Seq, read, shortened
 from inceptionspec.files import open_base
 from inceptionspec.language import DELETE
 from inceptionspec.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.ops import OPS
 from inceptionspec.source import Source, Span
 from inceptionspec.validate import admits
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """An argument of a spec or a block: its type, and its value where it has one."""
-
-    type: str
-    value: Any
-    span: Span
-    doc: str = ""
-
-    @property
-    def required(self) -> bool:
-        """Whether a call must give it."""
-        return self.value is None
 
 
 @dataclass(slots=True)
@@ -233,49 +219,11 @@ def _add_sections(spec: Spec, document: Map) -> list[Diagnostic]:
     return findings
 
 
-def declared(section: Map, name: str) -> Argument:
-    """An argument as a section declares it, in the short form or the long one."""
-    given, span = section[name], section.key_spans[name]
-    if isinstance(given, Map):
-        return Argument(given["type"], given.get("default"), span, given.get("doc", ""))
-    if isinstance(given, bool):
-        return Argument("bool", given, span)
-    if isinstance(given, int):
-        return Argument("int", given, span)
-    if isinstance(given, float):
-        return Argument("float", given, span)
-    return Argument("string", given, span)
-
-
 def _wrong_default(section: Map, name: str) -> list[Diagnostic]:
     given = section[name]
     if not isinstance(given, Map):
         return []
     return wrong_type(name, declared(section, name), given["default"], given.value_spans["default"])
-
-
-def wrong_type(
-    name: str, argument: Argument, value: Any, span: Span, code: str = "E0306"
-) -> list[Diagnostic]:
-    """The finding that a value is not of its argument's type, if it is not."""
-    fits = {
-        "int": isinstance(value, int) and not isinstance(value, bool),
-        "float": isinstance(value, (int, float)) and not isinstance(value, bool),
-        "bool": isinstance(value, bool),
-        "string": isinstance(value, str),
-    }[argument.type]
-    if fits:
-        return []
-    return [
-        Diagnostic(
-            code,
-            f"the argument `{name}` must be of type {argument.type}",
-            Label(span, f"this is {kind_of(value)}"),
-            (Label(argument.span, "declared here"),)
-            if argument.span.source is not span.source or argument.span.line != span.line
-            else (),
-        )
-    ]
 
 
 def _override_section(
@@ -328,6 +276,10 @@ def _override_section(
     return wrong_type(name, argument, value, value_span)
 
 
+def _only_sets(change: Any) -> bool:
+    return isinstance(change, Map) and list(change) == ["set"] and isinstance(change["set"], Map)
+
+
 def _unfit(key: str, span: Span, wanted: str) -> Diagnostic:
     return Diagnostic(
         "E0315",
@@ -337,7 +289,7 @@ def _unfit(key: str, span: Span, wanted: str) -> Diagnostic:
 
 
 def _set_mapping(spec: Spec, change: Any, key: str, span: Span) -> list[Diagnostic]:
-    if not isinstance(change, Map) or not isinstance(change.get("set"), Map):
+    if not _only_sets(change):
         return [_unfit(key, span, "`{set: {...}}`")]
     spec.input = spec.input.merged(change["set"])
     return check_form(change["set"].merged(spec.input), language.INPUT)
@@ -355,7 +307,7 @@ def _set_defaults(spec: Spec, change: Any, name: str, key: str, span: Span) -> l
                 helps=did_you_mean(name, known),
             )
         ]
-    if not isinstance(change, Map) or not isinstance(change.get("set"), Map):
+    if not _only_sets(change):
         return [_unfit(key, span, "`{set: {...}}`")]
     findings = check_form(change["set"], language.defaults_form(op))
     spec.defaults[name] = spec.defaults.get(name, Map(span)).merged(change["set"])
@@ -374,7 +326,7 @@ def _override_block(
     if change == DELETE:
         del spec.blocks[name]
         return []
-    if not isinstance(change, Map) or not isinstance(change.get("set"), Map):
+    if not _only_sets(change):
         return [_unfit(key, span, "`delete` or `{set: {...}}`")]
     block, block_span = spec.blocks[name]
     spec.blocks[name] = (block.merged(change["set"]), block_span)

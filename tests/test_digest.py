@@ -33,6 +33,7 @@ def digests(text: str) -> tuple[str, str]:
         ("l2: 1e-4", "l2: 0.0001", False, False),
         ("l2: 1e-4", "l2: 1e-4, init: zeros", True, True),
         ("loss_weight: 0.5", "loss_weight: 0.4", True, True),
+        ("l2: 1e-4", "l2: 1e-4, init: {variance_scaling: {scale: 2}}", True, True),
         ("size: 16x16", "size: 17x17", True, True),
         ("A: [{op: conv, kernel: 1, filters: 4}], B: []",
          "B: [], A: [{op: conv, kernel: 1, filters: 4}]", True, True),
@@ -48,6 +49,17 @@ def test_what_a_change_changes(old: str, new: str, network: bool, document: bool
     assert old in TEXT
     before, after = digests(TEXT), digests(TEXT.replace(old, new, 1))
     assert (before[0] != after[0], before[1] != after[1]) == (network, document)
+
+
+def test_one_initialiser_has_one_digest_however_it_is_written() -> None:
+    spellings = (
+        "{scale: 2}",
+        "{scale: 2.0, mode: fan_in}",
+        "{mode: fan_in, scale: 2, distribution: truncated_normal}",
+        "{scale: 2, distribution: normal}",
+    )
+    texts = [TEXT.replace("l2:", f"init: {{variance_scaling: {one}}}, l2:") for one in spellings]
+    assert len({digests(text) for text in texts}) == 1
 
 
 def test_arguments_and_width_are_in_the_network_digest() -> None:

@@ -113,6 +113,19 @@ def test_squeeze_and_excitation_is_plain_yaml() -> None:
     assert found["se/gate/dense_2"].shape == (32,)
 
 
+def test_arguments_stand_in_scalars_of_inner_mappings_and_in_defaults() -> None:
+    text = spec(
+        "- {op: conv, name: a, kernel: 3, filters: 2, init: {truncated_normal: $std}}\n"
+        "- {op: conv, name: b, kernel: 3, filters: 2}",
+        rest="args: {std: 0.5, keep: 0.9}\ndefaults:\n"
+        "  conv: {init: {normal: $std}, norm: {op: batch_norm, momentum: $keep}}",
+    )
+    found = nodes(text, std=0.25)
+    assert found["a"].attributes["init"] == ("truncated_normal", (("stddev", 0.25),))
+    assert found["b"].attributes["init"] == ("normal", (("stddev", 0.25),))
+    assert found["b"].attributes["norm"]["momentum"] == 0.9
+
+
 @pytest.mark.parametrize(
     ("layers", "rest", "code", "words"),
     [

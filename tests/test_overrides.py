@@ -131,6 +131,17 @@ def test_a_repeat_can_be_made_longer(folder: Path) -> None:
     assert found(network, "R/b_4/L/c")["filters"] == 9
 
 
+def test_a_member_of_a_repeat_can_be_given_other_arguments(folder: Path) -> None:
+    network = variant(folder, "R/b_2: {set: {with: {k: 5}}}")
+    assert found(network, "R/b_1/L/c")["kernel"] == (1, 1)
+    assert found(network, "R/b_2/L/c")["kernel"] == (5, 5)
+
+
+def test_what_replaces_a_call_keeps_its_name(folder: Path) -> None:
+    network = variant(folder, "B: {replace: [{op: max_pool, kernel: 2}]}")
+    assert network.graph.nodes[network.graph.names["B"]].op == "max_pool"
+
+
 def test_new_blocks_and_heads(folder: Path) -> None:
     network = variant(
         folder,
@@ -169,6 +180,12 @@ def test_contracts_are_not_inherited(folder: Path) -> None:
         ("stem: {replace: [{op: cnov}]}", "E0206", "did you mean"),
         ("defaults.conv: delete", "E0315", "{set: {...}}"),
         ("input: {set: {size: big}}", "E0205", "height x width"),
+        ("input: {set: {size: 8x8}, before: []}", "E0315", "{set: {...}}"),
+        ("defaults.conv: {set: {l2: 0}, after: []}", "E0315", "{set: {...}}"),
+        ("blocks.b: {set: {doc: x}, after: []}", "E0315", "{set: {...}}"),
+        ("Aux: {before: [{op: lrn}]}", "E0315", "a head can only be set or deleted"),
+        ("Aux: {replace: [{op: lrn}]}", "E0315", "a head can only be set or deleted"),
+        ("B: {set: {name: C}}", "E0315", "a call keeps its name"),
     ],
 )
 def test_overrides_that_do_not_fit(folder: Path, override: str, code: str, words: str) -> None:

@@ -26,7 +26,7 @@ ORDER = (
     ("ops",),
     ("language",),
     ("validate",),
-    ("check", "schema"),
+    ("check", "schema", "arguments"),
     ("variants",),
     ("tree",),
     ("overrides",),

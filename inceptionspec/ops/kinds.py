@@ -113,12 +113,22 @@ INITIALISERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 
+def _variance_scaling(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Keras' arguments with its defaults; `normal` is its other name for the truncated one."""
+    distribution = given.get("distribution", "truncated_normal")
+    return {
+        "scale": float(given["scale"]),
+        "mode": given.get("mode", "fan_in"),
+        "distribution": "truncated_normal" if distribution == "normal" else distribution,
+    }
+
+
 def _parse_init(value: Any) -> tuple[str, tuple[tuple[str, Any], ...]]:
     if isinstance(value, str):
         return value, ()
     ((name, given),) = value.items()
     if isinstance(given, Mapping):
-        return name, tuple(sorted(given.items()))
+        return name, tuple(sorted(_variance_scaling(given).items()))
     return name, ((INITIALISERS[name][0], float(given)),)
 
 
@@ -128,7 +138,8 @@ def _write_init(value: tuple[str, tuple[tuple[str, Any], ...]]) -> Any:
         return name
     if len(INITIALISERS[name]) == 1:
         return {name: write_real(arguments[0][1])}
-    return {name: dict(arguments)}
+    settled = dict(arguments)
+    return {name: {**settled, "scale": write_real(settled["scale"])}}
 
 
 def _init_schema() -> Schema:
