@@ -5,15 +5,15 @@ BIN := .venv/bin
 OUT := build/demo
 SPEC := specs/inception_v3.yaml
 PYTEST_ARGS ?=
-SECONDS ?= 60
 
-.PHONY: help demo test lint format schema clean
+.PHONY: help demo test lint format schema docs clean
 
 help:
 	@echo 'make demo    install, then check, cost, draw, build and time Inception V3'
 	@echo 'make test    install what the tests need, and run them'
 	@echo 'make lint    ruff, mypy and the order of layers'
 	@echo 'make schema  write inceptionspec/spec.schema.json anew from the operator table'
+	@echo 'make docs    write the generated pages and the outputs in the README anew'
 	@echo 'make clean   remove .venv and build'
 
 demo: .venv/installed-tensorflow
@@ -46,6 +46,10 @@ format: .venv/installed-test
 schema: .venv/installed-tensorflow
 	$(BIN)/specbuild schema > build/spec.schema.json
 	mv build/spec.schema.json inceptionspec/spec.schema.json
+
+docs: .venv/installed-test
+	$(BIN)/python tools/make_docs.py
+	$(BIN)/python tools/fill_readme.py
 
 clean:
 	rm -rf .venv build

@@ -17,8 +17,8 @@ from inceptionspec.ops import OPS
 if TYPE_CHECKING:
     from inceptionspec.network import Network
 
-# They steer how other attributes come about, and compute nothing.
-_KNOBS = ("clip", "fixed")
+#: Attributes that steer how others come about, and compute nothing themselves.
+STEERING = ("clip", "fixed")
 
 
 def network_digest(graph: Graph) -> str:
@@ -34,7 +34,7 @@ def network_digest(graph: Graph) -> str:
         layers.append(
             {
                 "op": node.op,
-                "attributes": {k: v for k, v in attributes.items() if k not in _KNOBS},
+                "attributes": {k: v for k, v in attributes.items() if k not in STEERING},
                 "inputs": node.inputs,
             }
         )

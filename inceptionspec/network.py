@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import keras
 
     from inceptionspec.backends.diagram import Fold
-    from inceptionspec.difference import Difference
+    from inceptionspec.comparison.difference import Difference
     from inceptionspec.graph import Graph
     from inceptionspec.report import Report
 
@@ -93,7 +93,7 @@ class Network:
 
     def diff(self, other: Network) -> Difference:
         """What is different in another network, layer by layer, and what that costs."""
-        from inceptionspec.comparison import compare
+        from inceptionspec.comparison.compare import compare
 
         return compare(self, other)
 

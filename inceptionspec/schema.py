@@ -40,7 +40,8 @@ def _definitions() -> Schema:
         "spec": language.SPEC, "variant": language.VARIANT, "input": language.INPUT,
         "block": language.BLOCK, "call": language.CALL, "part": language.PART,
         "residual": language.RESIDUAL, "head": language.HEAD, "parameter": language.PARAMETER,
-        "argument": language.ARGUMENT, "contract": language.CONTRACT, "totals": language.TOTALS, "budget": language.BUDGET,
+        "argument": language.ARGUMENT, "contract": language.CONTRACT, "totals": language.TOTALS,
+        "budget": language.BUDGET,
         "change": language.CHANGE, "note_of_provenance": language.PROVENANCE,
     }  # fmt: skip
     return {

@@ -11,7 +11,7 @@ import pytest
 from support import spec
 
 import inceptionspec
-from inceptionspec.difference import Change, Difference, Figures, Rename
+from inceptionspec.comparison.difference import Change, Difference, Figures, Rename
 from inceptionspec.files import builtin_names
 from inceptionspec.outputs.diff_json import data, to_json
 from inceptionspec.outputs.diff_markdown import to_markdown

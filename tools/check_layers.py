@@ -40,7 +40,7 @@ ORDER = (
     ("analyses",),
     ("digest",),
     ("report",),
-    ("difference", "matching", "part_costs", "comparison"),
+    ("comparison",),
     ("outputs",),
     ("backends",),
     ("network",),

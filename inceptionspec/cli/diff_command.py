@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from inceptionspec.cli.options import settings, spec_options
-from inceptionspec.comparison import compare
+from inceptionspec.comparison.compare import compare
+from inceptionspec.comparison.difference import Difference
 from inceptionspec.diagnostics import EXIT_CLEAN, EXIT_FINDINGS
-from inceptionspec.difference import Difference
 from inceptionspec.files import STDIN
 
 

@@ -33,7 +33,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from inceptionspec.difference import (
+from inceptionspec.comparison.difference import (
     Change,
     Difference,
     Figures,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from inceptionspec.difference import Difference, Side
+from inceptionspec.comparison.difference import Difference, Side
 from inceptionspec.outputs.diff_rows import Item, Section, cost_tables, sections
 from inceptionspec.outputs.inert import inert
 from inceptionspec.outputs.rows import Table

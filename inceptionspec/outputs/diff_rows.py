@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from inceptionspec.difference import (
+from inceptionspec.comparison.difference import (
     Change,
     Difference,
     Figures,
@@ -21,7 +21,7 @@ from inceptionspec.ops import OPS
 from inceptionspec.ops.affine import TAIL_ATTRIBUTES
 from inceptionspec.ops.record import Attribute, Shape, shape_text
 from inceptionspec.outputs.rows import CONVENTION_LINES, Column, Table, number
-from inceptionspec.outputs.spec_text import part_text
+from inceptionspec.outputs.spec_text import value_text
 
 #: Paths that an item names where not all are asked for; the others are counted.
 FEW = 3
@@ -112,7 +112,7 @@ def _value(value: Any) -> str:
         return "absent"
     if isinstance(value, dict) and "op" in value:
         return str(value["op"])
-    return part_text([{"v": value}]).removeprefix("- {v: ").removesuffix("}\n")
+    return value_text(value)
 
 
 def _counted(count: int, what: str) -> str:

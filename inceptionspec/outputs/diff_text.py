@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from inceptionspec.difference import Difference
+from inceptionspec.comparison.difference import Difference
 from inceptionspec.outputs.diff_rows import Item, Section, cost_tables, sections
 from inceptionspec.outputs.inert import inert
 from inceptionspec.outputs.rows import Column, Table

@@ -30,13 +30,13 @@ def _mapping(data: dict[str, Any], indent: int, inside: str = "") -> list[str]:
     for key, value in data.items():
         lead = f"{' ' * indent}{_scalar(key)}:"
         if not value or not isinstance(value, (dict, list)):
-            lines.append(f"{lead} {_flow(value)}")
+            lines.append(f"{lead} {value_text(value)}")
         elif isinstance(value, list) and (key in _LISTS or "branches" in (key, inside)):
             lines += [lead, *_sequence(value, indent + 2)]
         elif isinstance(value, dict) and (key in _MAPPINGS or inside == "heads"):
             lines += [lead, *_mapping(value, indent + 2, key)]
         else:
-            lines.append(f"{lead} {_flow(value)}")
+            lines.append(f"{lead} {value_text(value)}")
     return lines
 
 
@@ -48,16 +48,17 @@ def _sequence(items: list[Any], indent: int) -> list[str]:
         elif isinstance(item, list) and item:
             first, *rest = _sequence(item, indent + 2)
         else:
-            first, rest = _flow(item), []
+            first, rest = value_text(item), []
         lines += [f"{' ' * indent}- {first.strip()}", *rest]
     return lines
 
 
-def _flow(value: Any) -> str:
+def value_text(value: Any) -> str:
+    """A value on one line, as specs write it."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_scalar(k)}: {_flow(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{_scalar(k)}: {value_text(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(_flow(part) for part in value) + "]"
+        return "[" + ", ".join(value_text(part) for part in value) + "]"
     return _scalar(value)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from inceptionspec.analyses.costs import Cost, costs, total
 from inceptionspec.analyses.memory import live_bytes
-from inceptionspec.difference import Figures, PartCost
+from inceptionspec.comparison.difference import Figures, PartCost
+from inceptionspec.comparison.matching import Counterparts, Pairs
 from inceptionspec.graph import Graph, Node
-from inceptionspec.matching import Counterparts, Pairs
 
 _Parts = dict[str, list[Node]]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from inceptionspec.difference import (
+from inceptionspec.comparison.difference import (
     Change,
     Data,
     Difference,
@@ -17,22 +17,19 @@ from inceptionspec.difference import (
     Rename,
     Side,
 )
-from inceptionspec.digest import network_digest
+from inceptionspec.comparison.matching import Counterparts, Pairs, match, one_by_one
+from inceptionspec.comparison.part_costs import part_costs, total_cost
+from inceptionspec.digest import STEERING, network_digest
 from inceptionspec.expanded import written
 from inceptionspec.graph import Graph, Head, Node
 from inceptionspec.language import PREDICTIONS
-from inceptionspec.matching import Counterparts, Pairs, match, one_by_one
 from inceptionspec.ops import OPS
 from inceptionspec.ops.kinds import NONE, write_real
 from inceptionspec.ops.record import shape_text
-from inceptionspec.part_costs import part_costs, total_cost
 
 if TYPE_CHECKING:
     from inceptionspec.network import Network
 
-# They steer how other attributes come about and compute nothing: the network digest, too,
-# leaves them out.
-_KNOBS = ("clip", "fixed")
 # What a head has without a word about it.
 _UNSAID: Data = {"loss_weight": None, "label_smoothing": 0, "predictions": NONE}
 
@@ -108,7 +105,7 @@ def _attributes_that_count(graph: Graph) -> list[Data]:
         {
             name: value
             for name, value in written(OPS[node.op], node.attributes).items()
-            if name not in _KNOBS
+            if name not in STEERING
         }
         for node in graph.nodes
     ]

@@ -1,0 +1,1 @@
+"""Two networks to what differs between them, by path."""
