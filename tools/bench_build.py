@@ -1,4 +1,6 @@
-"""Compare our Inception V3 with `keras.applications.InceptionV3`, in one warm process.
+"""Compare our models with those of `keras.applications`, in one warm process.
+
+    python tools/bench_build.py [NETWORK ...] [--builds N] [--steps N] [--batch N]
 
 Prints ratios, ours over theirs: of building a model, and of a forward pass in a
 `tf.function`. They take turns, and the median over turns of each turn's ratio is printed,
@@ -13,36 +15,66 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+#: Built-in specs by the name of their counterpart, and the heads that it has, too.
+COUNTERPARTS = {
+    "inception_v3": ("InceptionV3", "Logits"),
+    "inception_v3_keras": ("InceptionV3", ""),
+    "inception_resnet_v2_keras": ("InceptionResNetV2", ""),
+    "xception": ("Xception", ""),
+    "vgg16": ("VGG16", ""),
+    "resnet50": ("ResNet50", ""),
+    "mobilenet_v2": ("MobileNetV2", ""),
+}
+
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument(
+        "networks",
+        nargs="*",
+        metavar="NETWORK",
+        help=f"of {', '.join(COUNTERPARTS)} (default: all)",
+    )
     parser.add_argument("--builds", type=int, default=7, help="builds of each (default: 7)")
     parser.add_argument(
-        "--steps", type=int, default=10, help="forward passes of each (default: 10)"
+        "--steps", type=int, default=10, help="forward passes of each; 0 for none (default: 10)"
     )
     parser.add_argument("--batch", type=int, default=8, help="images per pass (default: 8)")
     arguments = parser.parse_args()
+    import inceptionspec.backends.keras  # noqa: F401  (first, since it silences TensorFlow)
+
+    print(f"{'ours over theirs':<28}{'build':>8}{'forward pass':>14}")
+    for name in arguments.networks or COUNTERPARTS:
+        if name not in COUNTERPARTS:
+            parser.error(f"'{name}' has no counterpart in keras.applications")
+        print(_row(name, *COUNTERPARTS[name], arguments), flush=True)
+
+
+def _row(name: str, counterpart: str, head: str, arguments: argparse.Namespace) -> str:
+    import keras
 
     import inceptionspec
     from inceptionspec.backends.keras import build
 
-    graph = inceptionspec.load("inception_v3").graph
-    main_head = inceptionspec.load("inception_v3", head="Logits").graph
-
-    import keras
+    whole = inceptionspec.load(name).graph
+    main_head = inceptionspec.load(name, head=head).graph if head else whole
+    application = getattr(keras.applications, counterpart)
 
     def theirs() -> Any:
-        return keras.applications.InceptionV3(weights=None, classifier_activation=None)
+        return application(weights=None, classifier_activation=None)
 
-    build_ratios = _ratios(arguments.builds, theirs, lambda: build(main_head), lambda: build(graph))
-    print(f"build, main head:  {build_ratios[0]:.2f} of keras.applications")
-    print(f"build, both heads: {build_ratios[1]:.2f} of keras.applications")
-    passes = [_forward(model, arguments.batch) for model in (theirs(), build(main_head))]
-    (ratio,) = _ratios(arguments.steps, *passes)
-    print(f"forward pass:      {ratio:.3f} of keras.applications")
+    keras.backend.clear_session()
+    (built,) = _ratios(arguments.builds, theirs, lambda: build(whole))
+    row = f"{name:<28}{built:>8.2f}"
+    if not arguments.steps:
+        return row
+    side = whole.nodes[0].shape[0] or 0
+    passes = [_forward(model, arguments.batch, side) for model in (theirs(), build(main_head))]
+    (passed,) = _ratios(arguments.steps, *passes)
+    return f"{row}{passed:>14.3f}"
 
 
 def _ratios(times: int, reference: Callable[[], Any], *others: Callable[[], Any]) -> list[float]:
@@ -62,11 +94,11 @@ def _ratios(times: int, reference: Callable[[], Any], *others: Callable[[], Any]
     ]
 
 
-def _forward(model: Any, batch: int) -> Callable[[], Any]:
+def _forward(model: Any, batch: int, side: int) -> Callable[[], Any]:
     """One forward pass of a model over the same images, compiled."""
     import tensorflow as tf
 
-    images = tf.random.uniform((batch, 299, 299, 3), -1, 1, seed=1)
+    images = tf.random.uniform((batch, side, side, 3), -1, 1, seed=1)
     compiled = tf.function(lambda: model(images, training=False))
     return lambda: tf.nest.map_structure(lambda tensor: tensor.numpy(), compiled())
 
