@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from inceptionspec import language
-from inceptionspec.diagnostics import Diagnostic, Label, did_you_mean, listed
+from inceptionspec.diagnostics import CODES, WARNINGS, Diagnostic, Label, did_you_mean, listed
 from inceptionspec.document import Map, Seq, kind_of, shortened
 from inceptionspec.language import Field, Form
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
@@ -188,6 +188,9 @@ class _Checker:
         if kind is language.NAME:
             self._name(value, span, f"`{key}` of {owner}")
             return
+        if kind is language.ALLOW and isinstance(value, Map):
+            self._allow(value)
+            return
         if admits(kind, value, field.arguments):
             return
         self.add(
@@ -204,6 +207,26 @@ class _Checker:
             "E0209", f"{what} must be {language.NAME.expected}", span, f"this is {kind_of(value)}"
         )
         return False
+
+    def _allow(self, value: Map) -> None:
+        """Codes one by one: a misspelt one would leave its warning as loud as before."""
+        for code in value:
+            if code not in WARNINGS:
+                is_error = code[:1] == "E" and code in CODES
+                self.add(
+                    "E0202",
+                    f"unknown warning `{shortened(code)}`",
+                    value.key_spans[code],
+                    "an error, which cannot be allowed" if is_error else "not the code of one",
+                    () if is_error else did_you_mean(code, WARNINGS),
+                )
+            elif not admits(language.TEXT, value[code]):
+                self.add(
+                    "E0205",
+                    f"the reason for `{code}` must be {language.TEXT.expected}",
+                    value.value_spans[code],
+                    f"this is {kind_of(value[code])}",
+                )
 
     def _by_form(self, form: Form) -> Callable[[Any, Span, str], None]:
         def walk(value: Any, span: Span, what: str) -> None:

@@ -101,8 +101,18 @@ CODES: Mapping[str, Code] = {
     "E0805": Code("an option has a value it cannot take", EXIT_USAGE),
     "E0806": Code("an option names nothing", EXIT_USAGE),
     # W01: advice
-    "W0101": Code("a checkpoint holds more than the network", EXIT_CLEAN),
+    "W0101": Code("an argument is never used", EXIT_CLEAN),
+    "W0102": Code("a block is never called", EXIT_CLEAN),
+    "W0103": Code("no head needs a layer", EXIT_CLEAN),
+    "W0104": Code("a window leaves out rows or columns", EXIT_CLEAN),
+    "W0105": Code("a branch is a copy of another", EXIT_CLEAN),
+    "W0106": Code("a bias stands under a batch norm", EXIT_CLEAN),
+    "W0107": Code("a head has no loss weight", EXIT_CLEAN),
+    "W0108": Code("one layer has a large share of the cost", EXIT_CLEAN),
+    "W0109": Code("a checkpoint holds more than the network", EXIT_CLEAN),
 }
+#: The codes that `allow` can name.
+WARNINGS = tuple(code for code in CODES if code.startswith("W"))
 
 
 class Label(NamedTuple):
@@ -176,6 +186,22 @@ def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, ...]:
     """The help that suggests the nearest known word, or nothing if none is near."""
     near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
     return (f"did you mean `{near[0]}`?",) if near else ()
+
+
+def suggested(path: str, known: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The helps and the notes for a path that names nothing.
+
+    They are the nearest path, or, where none is near, those that stand beside it.
+    """
+    known = tuple(known)
+    helps = did_you_mean(path, known)
+    parent = path.rpartition("/")[0]
+    beside = [one for one in known if one.rpartition("/")[0] == parent][:MOST_BESIDE]
+    return helps, () if helps or not beside else (f"there are {listed(beside)}",)
+
+
+MOST_BESIDE = 24
+"""So many names are listed where none is near."""
 
 
 def listed(words: Sequence[str], conjunction: str = "and") -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from inceptionspec import overrides
 from inceptionspec.arguments import Argument, Environment, declared, substituted, wrong_type
-from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed, suggested
 from inceptionspec.document import Map, Seq, shortened
 from inceptionspec.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.ops import MERGE_OPS
@@ -147,7 +147,15 @@ class Expander:
                     ),
                 ]
             )
-        scope = Scope(name, "block", item, block=block, called_at=self._called_at(), group=group)
+        scope = Scope(
+            name,
+            "block",
+            item,
+            block=block,
+            called_at=self._called_at(),
+            group=group,
+            definition=definition,
+        )
         self._calls.append((block, item.span))
         self._fill(scope, definition, own, group)
         settle_names(scope)
@@ -167,8 +175,10 @@ class Expander:
         if not isinstance(residual, Map):
             return
         around = Scope("", "branch", residual, called_at=self._called_at(), group=group)
+        around.place = residual.key_spans.get("shortcut", residual.span)
         around.children = self.items(residual.get("shortcut", Seq(residual.span)), env, group)
         inner = Scope("", "branch", body, called_at=self._called_at(), group=group)
+        inner.place = body.key_spans["layers" if "layers" in body else "branches"]
         self._fill_plain(inner, body, env, group)
         scope.children = [around, inner]
         scope.residual = True
@@ -183,6 +193,7 @@ class Expander:
         pairs = branches.items() if isinstance(branches, Map) else [("", one) for one in branches]
         for name, items in pairs:
             branch = Scope(name, "branch", body, called_at=self._called_at(), group=group)
+            branch.place = branches.key_spans[name] if name else items.span
             branch.children = self.items(items, env, group)
             if name:
                 settle_names(branch)
@@ -215,13 +226,10 @@ class Expander:
             if path in nodes:
                 nodes[path].name = names[path]
             else:
-                self._add(
-                    "E0309",
-                    f"the rename of `{shortened(path)}` matches nothing",
-                    names.key_spans[path],
-                    f"not a path inside `{scope.block}`",
-                    did_you_mean(path, nodes),
-                )
+                helps, notes = suggested(path, nodes)
+                message = f"the rename of `{shortened(path)}` matches nothing"
+                label = Label(names.key_spans[path], f"not a path inside `{scope.block}`")
+                self.findings.append(Diagnostic("E0309", message, label, (), helps, notes))
 
     # Arguments
 

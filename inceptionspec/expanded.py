@@ -92,8 +92,14 @@ class _Writer:
             data["expect"] = spec.expect
         if spec.budget:
             data["budget"] = dict(spec.budget)
-        if "allow" in document:
-            data["allow"] = document["allow"]
+        # What a base allows holds for what came from it, which stands in this file now.
+        allow = {
+            code: reason
+            for file in reversed(spec.files)
+            for code, reason in file.get("allow", {}).items()
+        }
+        if allow:
+            data["allow"] = allow
         return data
 
     def _input(self) -> Data:
@@ -148,9 +154,11 @@ class _Writer:
     def part(self, scope: Scope, path: str) -> Data:
         """A block, a repeat or a part, written in place."""
         data: Data = {"name": scope.name} if scope.name else {}
-        for key in ("doc", "allow"):
-            if scope.kind != "branch" and key in scope.item:
-                data[key] = scope.item[key]
+        if scope.kind != "branch":
+            if "doc" in scope.item:
+                data["doc"] = scope.item["doc"]
+            if scope.allow:
+                data["allow"] = scope.allow
         data.update(self._body(scope, join(path, scope.name)))
         return data
 

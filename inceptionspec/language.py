@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from inceptionspec.diagnostics import WARNINGS
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS
 from inceptionspec.ops.kinds import (
     ACTIVATION,
@@ -81,7 +82,7 @@ ALLOW = Kind(
     {
         "type": "object",
         "additionalProperties": {"type": "string", "minLength": 1},
-        "propertyNames": {"pattern": "^W[0-9]{4}$"},
+        "propertyNames": {"enum": list(WARNINGS)},
     },
 )
 _SHAPE_PATTERN = r"^(\?|[0-9]{1,9})(x(\?|[0-9]{1,9})){0,2}$"

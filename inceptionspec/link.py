@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from inceptionspec.bounds import beyond_limits, large_tensor
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
 from inceptionspec.graph import Block, Graph, Head, Node
 from inceptionspec.limits import DEFAULT_LIMITS, Limits
-from inceptionspec.misfits import Misfits, calls_of
+from inceptionspec.misfits import Misfits
 from inceptionspec.ops.record import (
-    Shape,
-    elements,
     shape_text,
 )
 from inceptionspec.plan import Plan
 from inceptionspec.shapes import Linked, ancestors, input_shape, shapes
-from inceptionspec.source import Source, Span
+from inceptionspec.source import Source
 
 
 def link(plan: Plan, heads: Iterable[str] = (), limits: Limits = DEFAULT_LIMITS) -> Graph:
@@ -41,7 +40,9 @@ class _Linker:
 
     def graph(self, chosen: tuple[str, ...]) -> Graph:
         self._refuse_unknown_heads(chosen)
-        self._refuse_large(self.input, self._input_span(), "the input")
+        here = Label(self.plan.spec.input.value_spans["size"], f"{shape_text(self.input)} here")
+        large = large_tensor(self.input, "the input", here, (), self.limits)
+        self.findings += [large] if large else []
         self._stop_at_findings()
         keep = self._needed(chosen)
         misfits = Misfits(self.plan, self.input, self.limits.dimension)
@@ -51,7 +52,7 @@ class _Linker:
             self.input,
             lambda *misfit: self.findings.append(misfits.finding(*misfit)),
         )
-        self._refuse_many_parameters(linked)
+        self.findings += beyond_limits(self.layers, linked, self.limits)
         self._stop_at_findings()
         return self._assembled(linked, chosen)
 
@@ -73,10 +74,6 @@ class _Linker:
         if self.findings:
             raise SpecError(self.findings)
 
-    def _input_span(self) -> Span:
-        section = self.plan.spec.input
-        return section.value_spans["size"]
-
     def _refuse_unknown_heads(self, chosen: tuple[str, ...]) -> None:
         names = [head.name for head in self.plan.heads]
         for name in chosen:
@@ -93,51 +90,6 @@ class _Linker:
                         helps=helps,
                     )
                 )
-
-    def _refuse_large(
-        self, shape: Shape, span: Span, what: str, labels: tuple[Label, ...] = ()
-    ) -> None:
-        largest = max((side for side in shape if side is not None), default=0)
-        if largest > self.limits.dimension:
-            self.findings.append(
-                Diagnostic(
-                    "E0506",
-                    f"{what} has a side of {largest:,}, more than {self.limits.dimension:,}",
-                    Label(span, f"{shape_text(shape)} here"),
-                    labels,
-                    helps=("a larger one can be allowed with `--limit dimension=N`",),
-                )
-            )
-        elif (elements(shape) or 0) > self.limits.elements:
-            self.findings.append(
-                Diagnostic(
-                    "E0507",
-                    f"{what} has {elements(shape):,} elements, more than {self.limits.elements:,}",
-                    Label(span, f"{shape_text(shape)} here"),
-                    labels,
-                    helps=("a larger one can be allowed with `--limit elements=N`",),
-                )
-            )
-
-    def _refuse_many_parameters(self, linked: dict[int, Linked]) -> None:
-        total = 0
-        for index, (_, shape, weights) in linked.items():
-            layer = self.layers[index]
-            span = layer.place("filters") or layer.place("units") or layer.origin.span
-            self._refuse_large(shape, span, f"the output of `{layer.path}`", calls_of(layer))
-            for weight in weights:
-                total += elements(weight.shape) or 0
-            if total > self.limits.parameters:
-                self.findings.append(
-                    Diagnostic(
-                        "E0508",
-                        f"the network has more than {self.limits.parameters:,} parameters",
-                        Label(span, f"the limit is passed at `{layer.path}`"),
-                        calls_of(layer),
-                        helps=("more can be allowed with `--limit parameters=N`",),
-                    )
-                )
-                return
 
     # Assembly
 

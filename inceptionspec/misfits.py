@@ -15,6 +15,10 @@ from inceptionspec.diagnostics import Diagnostic, Label
 from inceptionspec.ops.record import OperatorError, Shape, shape_text, size_text
 from inceptionspec.plan import FlatLayer, Plan
 from inceptionspec.shapes import ancestors, shapes
+from inceptionspec.source import Span
+
+UNUSUAL_SHRINK = 3
+"""From this factor on a map shrinks by more than the strides of known networks."""
 
 
 class Misfits:
@@ -58,7 +62,41 @@ class Misfits:
                 blame, labels = size, (blame, *labels)
             else:
                 labels = (*labels, size)
+        labels = (*self._suspects(index, error.wants), *labels)
         return Diagnostic(code, message, blame, labels, tuple(helps))
+
+    def _suspects(self, index: int, wants: str) -> tuple[Label, ...]:
+        """Layers before a misfit that may be the real fault.
+
+        Where a larger map is wanted, the one that shrinks it most, if it is by more than
+        a usual stride does; where a smaller one is, the last that changes the size, and
+        any that lets it grow.
+        """
+        if not wants:
+            return ()
+        linked = shapes(self.layers, ancestors(self.layers, [index])[:-1], self.input, _ignore)
+        changes: list[tuple[float, int, Shape, Shape]] = []
+        source = self.layers[index].inputs[0]
+        while self.layers[source].inputs:
+            before, after = linked[self.layers[source].inputs[0]][1], linked[source][1]
+            if len(before) == len(after) == 3 and before[:2] != after[:2]:
+                sides = zip(before[:2], after[:2], strict=True)
+                factor = max((old or 1) / (new or 1) for old, new in sides)
+                changes.append((factor, source, before, after))
+            source = self.layers[source].inputs[0]
+        if wants == "larger":
+            suspects = [max(changes)] if changes and max(changes)[0] >= UNUSUAL_SHRINK else []
+        else:
+            suspects = [one for at, one in enumerate(changes) if at == 0 or one[0] < 1]
+        return tuple(
+            Label(self._shaping_place(at), f"the map becomes {size_text(after)} here, "
+                  f"from {size_text(before)}")
+            for _, at, before, after in suspects
+        )  # fmt: skip
+
+    def _shaping_place(self, index: int) -> Span:
+        layer = self.layers[index]
+        return layer.place(_shaping_attribute(layer)) or layer.origin.span
 
     def _without(self, head: str) -> str:
         others = [one.name for one in self.plan.heads if one.name != head]
@@ -121,8 +159,9 @@ class Misfits:
             return Diagnostic(error.code, message, meeting, calls_of(merge), helps)
         layer = self.layers[blamed]
         attribute = _shaping_attribute(layer)
-        span = layer.place(attribute) or layer.origin.span
-        here = Label(span, f"`{merge.branches[odd]}` becomes {text(inputs[odd])} here")
+        here = Label(
+            self._shaping_place(blamed), f"`{merge.branches[odd]}` becomes {text(inputs[odd])} here"
+        )
         helps = _mend(layer, attribute) or error.helps
         return Diagnostic(error.code, message, here, (meeting, *calls_of(layer)), helps)
 
@@ -135,7 +174,7 @@ class Misfits:
         the last that changes the shape at all; without one, the branch's last layer.
         """
         keep = ancestors(self.layers, [end])
-        linked = shapes(self.layers, keep, self.input, lambda *_: None)
+        linked = shapes(self.layers, keep, self.input, _ignore)
         changing: int | None = None
         index = end
         while index != fork and self.layers[index].inputs:
@@ -147,6 +186,10 @@ class Misfits:
                 changing = index
             index = source
         return changing if changing is not None else end if end != fork else None
+
+
+def _ignore(*misfit: object) -> None:
+    """For walks that look at what fits alone."""
 
 
 def _size(shape: Shape) -> Any:

@@ -17,8 +17,9 @@ class FlatLayer:
     """A layer with its path, what it reads, and its attributes parsed.
 
     ``entry`` is the tensor that comes into the block around it: what ``filters: input``
-    counts. ``item`` and ``defaults`` are kept for the places of attributes. A merge knows
-    the tensor that its branches read (``fork``) and what they are called.
+    counts. ``item`` and ``defaults`` are kept for the places of attributes, ``allowed``
+    are the warnings that do not hold here. A merge knows the tensor that its branches read
+    (``fork``), what they are called and where they are written.
     """
 
     path: str
@@ -35,6 +36,8 @@ class FlatLayer:
     defaults: Map | None
     fork: int | None = None
     branches: tuple[str, ...] = ()
+    branch_places: tuple[Span, ...] = ()
+    allowed: frozenset[str] = frozenset()
 
     def place(self, attribute: str | None) -> Span | None:
         """Where an attribute is written, key and value; None where it is the operator's own."""
@@ -43,6 +46,10 @@ class FlatLayer:
                 key, value = item.key_spans[attribute], item.value_spans[attribute]
                 return key._replace(end_line=value.end_line, end_column=value.end_column)
         return None
+
+    def given(self, attribute: str | None) -> Span | None:
+        """Where an attribute's value was given if an argument stands for it."""
+        return None if attribute is None else self.item.given.get(attribute)
 
 
 @dataclass(slots=True)

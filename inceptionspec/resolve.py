@@ -11,7 +11,7 @@ from typing import Any
 
 from inceptionspec import language
 from inceptionspec.arguments import Environment, substituted
-from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed, suggested
 from inceptionspec.document import Map, kind_of, shortened
 from inceptionspec.graph import Origin
 from inceptionspec.ops import OPS
@@ -146,6 +146,11 @@ class _Resolver:
                 child.name if isinstance(child, Scope) and child.name else f"branch {number}"
                 for number, child in enumerate(scope.children, start=1)
             )
+            merge.branch_places = tuple(
+                child.place
+                for child in scope.children
+                if isinstance(child, Scope) and child.place is not None
+            )
         if not scope.name:
             return output
         origin = Origin(scope.item.span, scope.called_at)
@@ -162,7 +167,9 @@ class _Resolver:
         item = scope.item
         source = self._path(item["from"], item.value_spans["from"], f"the head `{scope.name}`")
         first = len(self.plan.layers)
-        around = _Around(path=scope.name, scope=scope.name, head=scope.name)
+        around = _Around(
+            path=scope.name, scope=scope.name, head=scope.name, allowed=frozenset(scope.allow)
+        )
         tensor = source
         for child in scope.children:
             tensor = self._node(child, tensor, around)
@@ -251,13 +258,10 @@ class _Resolver:
         target = path if path in self.plan.names else self.spec.end_points.get(path, path)
         if target in self.plan.names:
             return self.plan.names[target]
-        self._add(
-            "E0308",
-            f"{what} reads `{shortened(path)}`, which does not exist",
-            span,
-            "not a path of the network",
-            did_you_mean(path, self.plan.names),
-        )
+        helps, notes = suggested(path, self.plan.names)
+        message = f"{what} reads `{shortened(path)}`, which does not exist"
+        label = Label(span, "not a path of the network")
+        self.findings.append(Diagnostic("E0308", message, label, helps=helps, notes=notes))
         return 0
 
     def _claim(self, path: str, index: int, span: Span) -> bool:
@@ -305,6 +309,7 @@ class _Resolver:
             origin,
             layer.item,
             defaults,
+            allowed=around.allowed.union(layer.item.get("allow", ())),
         )
         self.plan.layers.append(flat)
         span = layer.item.value_spans.get("name", layer.item.span)
@@ -340,15 +345,15 @@ class _Resolver:
         name = attribute.name
         if admits(attribute.kind, item[name]):
             return True
-        given = item.given.get(name)
-        labels = (Label(given, "the value comes from here"),) if given else ()
+        written, given = item.value_spans[name], item.given.get(name)
+        used = (Label(written, "an argument stands for it here"),) if given else ()
         self._add(
             "E0205",
             f"`{name}` of `{flat.op.name}` must be {attribute.kind.expected}",
-            item.value_spans[name],
+            given or written,
             f"this is {kind_of(item[name])}",
             (),
-            (*labels, *_calls(flat.origin)),
+            (*used, *_calls(flat.origin)),
         )
         return False
 
@@ -399,13 +404,14 @@ class _Resolver:
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """What surrounds a layer: the path so far, and the block, branch and head it is in."""
+    """What surrounds a layer: path, block, branch and head, and the warnings allowed there."""
 
     path: str = ""
     scope: str = ""
     branch: str = ""
     head: str = ""
     entry: int | None = None
+    allowed: frozenset[str] = frozenset()
 
     def inside(self, scope: Scope, tensor: int) -> _Around:
         path = join(self.path, scope.name)
@@ -423,6 +429,7 @@ class _Around:
             else self.branch,
             head=self.head,
             entry=tensor if counts_input else self.entry,
+            allowed=self.allowed.union(scope.allow),
         )
 
 

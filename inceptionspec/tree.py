@@ -30,7 +30,8 @@ class Scope:
     """A stretch of the network under one name; without a name it adds nothing to paths.
 
     Children follow each other, or, where there is a merge, stand side by side as one
-    scope for each branch.
+    scope for each branch. A branch knows its ``place``: its name, or, without one, what
+    stands in it. A call of a block knows the block's ``definition``.
     """
 
     name: str
@@ -42,6 +43,14 @@ class Scope:
     residual: bool = False
     called_at: tuple[Span, ...] = ()
     group: str | None = None
+    place: Span | None = None
+    definition: Map | None = None
+
+    @property
+    def allow(self) -> dict[str, str]:
+        """Warnings that do not hold inside it, and why: its own, and those of its block."""
+        definition = {} if self.definition is None else self.definition
+        return {**definition.get("allow", {}), **self.item.get("allow", {})}
 
 
 Node = Layer | Scope

@@ -34,7 +34,7 @@ ORDER = (
     ("graph",),
     ("plan",),
     ("resolve", "shapes"),
-    ("misfits",),
+    ("misfits", "bounds"),
     ("link",),
     ("expanded", "checkpoint"),
     ("analyses",),
@@ -45,6 +45,7 @@ ORDER = (
     ("backends",),
     ("network",),
     ("contracts", "runs"),
+    ("advice",),
     ("cli", "__main__"),
 )
 #: Packages that cost seconds to import, and the only places that may.

@@ -47,7 +47,7 @@ def load_checkpoint(
         average: read the moving average of every trainable variable instead of itself.
 
     Returns:
-        warnings: W0101 where the checkpoint holds more than the model.
+        warnings: W0109 where the checkpoint holds more than the model.
 
     Raises:
         SpecError: variables are missing (E0701) or have another shape (E0702), or the
@@ -210,7 +210,7 @@ def _surplus(
     noun = "variable" if len(names) == 1 else "variables"
     return (
         Diagnostic(
-            "W0101",
+            "W0109",
             f"the checkpoint holds {len(names)} {noun} that the network does not read: {kinds}",
             Label(place),
             notes=notes,

@@ -14,7 +14,7 @@ from inceptionspec.backends.keras import build
 from inceptionspec.checkpoint import stored_variables
 from inceptionspec.document import Map
 from inceptionspec.expand import expand
-from inceptionspec.files import builtin_names, open_spec
+from inceptionspec.files import builtin_names
 from inceptionspec.link import link
 from inceptionspec.resolve import Width, resolve
 from inceptionspec.source import Source
@@ -56,8 +56,8 @@ def variant(base, override, **knobs):
     return load(f"spec: 1\nextends: {base}\nname: variant\noverride:\n  {override}\n", **knobs)
 
 
-def prefixes(name, size, count):
-    """The network cut after each of its last items, one after the other, without its heads."""
+def prefixes(name, size):
+    """The network cut after each of its last three items, without its heads."""
     spec = load_spec(
         Source(
             "cut",
@@ -68,25 +68,35 @@ def prefixes(name, size, count):
     root = expand(spec, spec.args)
     trunk = [one for one in root.children if not (isinstance(one, Scope) and one.kind == "head")]
     spec.end_points, spec.main = Map(root.item.span), None  # these speak of the heads
-    for length in range(len(trunk) - count + 1, len(trunk) + 1):
+    for length in range(len(trunk) - 2, len(trunk) + 1):
         cut = Scope("", "network", root.item, children=trunk[:length])
         yield trunk[length - 1].name, link(resolve(spec, cut, spec.args, Width(QUARTER)))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_last_prefixes(name):
-    # A variant has nearly the prefixes of its base; that it ends as it should is enough.
-    count = 1 if load_spec(open_spec(name)).document.get("extends") else 3
-    for last, graph in prefixes(name, 96, count):
+def test_the_last_three_items(name):
+    """Without heads and with the three as outputs, which are those of the three prefixes."""
+    cuts = dict(prefixes(name, 96))
+    graph = list(cuts.values())[-1]
+    model = build(graph, list(cuts))
+    assert model.input.shape == (None, 96, 96, 3)
+    assert model.count_params() == sum(int(np.prod(one.shape)) for one in stored_variables(graph))
+    for last, tensor in model(images(96), training=False).items():
+        assert tuple(tensor.shape) == (2, *cuts[last].nodes[-1].shape)
+        assert np.all(np.isfinite(tensor))
+
+
+@pytest.mark.parametrize("name", PRE_LOGITS)
+def test_the_last_three_prefixes(name):
+    """TF-Slim's own networks, each cut for itself."""
+    for last, graph in prefixes(name, 96):
         keras.backend.clear_session()
         model = build(graph)
         assert graph.names[last] == len(graph.nodes) - 1
         assert model.output.shape == (None, *shape_of(graph, last))
         assert model.count_params() == sum(
-            int(np.prod(weight.shape)) for node in graph.nodes for weight in node.weights
+            int(np.prod(one.shape)) for one in stored_variables(graph)
         )
-    # The last one, which is the whole trunk, also computes what it says.
-    assert answer(model, images(96)).shape == (2, *shape_of(graph, last))
 
 
 def test_a_batch_of_any_size():

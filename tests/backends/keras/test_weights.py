@@ -200,7 +200,7 @@ def test_what_is_not_read_is_counted_by_kind(graph, stored, saved):
     more["Scope/c/strange"] = more["stranger"] = np.zeros(2, "float32")
     prefix = saved(more)
     (warning,) = load_checkpoint(build(graph), graph, prefix)
-    assert (warning.code, warning.level) == ("W0101", "warning")
+    assert (warning.code, warning.level) == ("W0109", "warning")
     assert warning.message == (
         "the checkpoint holds 11 variables that the network does not read: "
         "5 of the optimiser, 1 of moving averages, 1 `global_step`, "
