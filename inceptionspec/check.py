@@ -461,7 +461,7 @@ class _Checker:
                         part_span,
                         f"this is {kind_of(part)}",
                     )
-                if name in language.RESERVED_ARGUMENTS:
+                if form is language.ARGUMENT and name in language.RESERVED_ARGUMENTS:
                     self.add(
                         "E0209",
                         f"`{name}` cannot be the name of an argument",

@@ -188,20 +188,19 @@ def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, ...]:
     return (f"did you mean `{near[0]}`?",) if near else ()
 
 
+MOST_BESIDE = 24
+"""So many names are listed at most where one is not found."""
+
+
 def suggested(path: str, known: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The helps and the notes for a path that names nothing.
 
-    They are the nearest path, or, where none is near, those that stand beside it.
+    They are the nearest path, and those that stand beside it.
     """
     known = tuple(known)
-    helps = did_you_mean(path, known)
     parent = path.rpartition("/")[0]
     beside = [one for one in known if one.rpartition("/")[0] == parent][:MOST_BESIDE]
-    return helps, () if helps or not beside else (f"there are {listed(beside)}",)
-
-
-MOST_BESIDE = 24
-"""So many names are listed where none is near."""
+    return did_you_mean(path, known), (f"there are {listed(beside)}",) if beside else ()
 
 
 def listed(words: Sequence[str], conjunction: str = "and") -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from inceptionspec.diagnostics import Diagnostic, Label
 from inceptionspec.ops.record import OperatorError, Shape, shape_text, size_text
@@ -19,6 +19,20 @@ from inceptionspec.source import Span
 
 UNUSUAL_SHRINK = 3
 """From this factor on a map shrinks by more than the strides of known networks."""
+
+
+class _SizeChange(NamedTuple):
+    """A layer that changes the height or the width of the map."""
+
+    layer: FlatLayer
+    before: Shape
+    after: Shape
+
+    @property
+    def factor(self) -> float:
+        """By how much the map shrinks, along the side that shrinks more."""
+        sides = zip(self.before[:2], self.after[:2], strict=True)
+        return max((old or 1) / (new or 1) for old, new in sides)
 
 
 class Misfits:
@@ -62,41 +76,40 @@ class Misfits:
                 blame, labels = size, (blame, *labels)
             else:
                 labels = (*labels, size)
-        labels = (*self._suspects(index, error.wants), *labels)
-        return Diagnostic(code, message, blame, labels, tuple(helps))
+        changes = self._size_changes(index) if error.wants else []
+        labels = (*self._suspects(changes, error.wants), *labels)
+        return Diagnostic(code, message, blame, labels, tuple(helps), _way(changes))
 
-    def _suspects(self, index: int, wants: str) -> tuple[Label, ...]:
+    def _size_changes(self, index: int) -> list[_SizeChange]:
+        """The layers before one that change the height or width, the nearest first."""
+        linked = shapes(self.layers, ancestors(self.layers, [index])[:-1], self.input, _ignore)
+        changes: list[_SizeChange] = []
+        at = self.layers[index].inputs[0]
+        while self.layers[at].inputs:
+            source = self.layers[at].inputs[0]
+            before, after = linked[source][1], linked[at][1]
+            if len(before) == len(after) == 3 and before[:2] != after[:2]:
+                changes.append(_SizeChange(self.layers[at], before, after))
+            at = source
+        return changes
+
+    def _suspects(self, changes: Sequence[_SizeChange], wants: str) -> tuple[Label, ...]:
         """Layers before a misfit that may be the real fault.
 
         Where a larger map is wanted, the one that shrinks it most, if it is by more than
-        a usual stride does; where a smaller one is, the last that changes the size, and
-        any that lets it grow.
+        a usual stride does; where a smaller one is, the last that changes the size.
         """
-        if not wants:
-            return ()
-        linked = shapes(self.layers, ancestors(self.layers, [index])[:-1], self.input, _ignore)
-        changes: list[tuple[float, int, Shape, Shape]] = []
-        source = self.layers[index].inputs[0]
-        while self.layers[source].inputs:
-            before, after = linked[self.layers[source].inputs[0]][1], linked[source][1]
-            if len(before) == len(after) == 3 and before[:2] != after[:2]:
-                sides = zip(before[:2], after[:2], strict=True)
-                factor = max((old or 1) / (new or 1) for old, new in sides)
-                changes.append((factor, source, before, after))
-            source = self.layers[source].inputs[0]
+        suspects = list(changes[:1])
         if wants == "larger":
-            suspects = [max(changes)] if changes and max(changes)[0] >= UNUSUAL_SHRINK else []
-        else:
-            suspects = [one for at, one in enumerate(changes) if at == 0 or one[0] < 1]
+            most = max(changes, key=lambda change: change.factor, default=None)
+            suspects = [most] if most is not None and most.factor >= UNUSUAL_SHRINK else []
         return tuple(
-            Label(self._shaping_place(at), f"the map becomes {size_text(after)} here, "
-                  f"from {size_text(before)}")
-            for _, at, before, after in suspects
-        )  # fmt: skip
-
-    def _shaping_place(self, index: int) -> Span:
-        layer = self.layers[index]
-        return layer.place(_shaping_attribute(layer)) or layer.origin.span
+            Label(
+                _place(one.layer, ("kernel", "padding", "stride")),
+                f"the map becomes {size_text(one.after)} here, from {size_text(one.before)}",
+            )
+            for one in suspects
+        )
 
     def _without(self, head: str) -> str:
         others = [one.name for one in self.plan.heads if one.name != head]
@@ -158,11 +171,9 @@ class Misfits:
             )
             return Diagnostic(error.code, message, meeting, calls_of(merge), helps)
         layer = self.layers[blamed]
-        attribute = _shaping_attribute(layer)
-        here = Label(
-            self._shaping_place(blamed), f"`{merge.branches[odd]}` becomes {text(inputs[odd])} here"
-        )
-        helps = _mend(layer, attribute) or error.helps
+        place = _place(layer, ("padding", "stride", "filters", "units", "kernel"))
+        here = Label(place, f"`{merge.branches[odd]}` becomes {text(inputs[odd])} here")
+        helps = _mend(layer) or error.helps
         return Diagnostic(error.code, message, here, (meeting, *calls_of(layer)), helps)
 
     def _parting(
@@ -205,18 +216,23 @@ def calls_of(layer: FlatLayer) -> tuple[Label, ...]:
     return tuple(Label(span, "called here") for span in layer.origin.called_at)
 
 
-def _shaping_attribute(layer: FlatLayer) -> str | None:
-    """The attribute of a layer that a reader would change to change its shape."""
-    written = [
-        name for name in ("padding", "stride", "filters", "units", "kernel") if name in layer.item
-    ]
-    return written[0] if written else None
+def _place(layer: FlatLayer, attributes: Sequence[str]) -> Span:
+    """Where the first of some attributes is written in a layer, or the whole layer."""
+    written = next((name for name in attributes if name in layer.item), None)
+    return layer.place(written) or layer.origin.span
 
 
-def _mend(layer: FlatLayer, attribute: str | None) -> tuple[str, ...]:
-    attributes = layer.attributes
-    if attribute == "padding" and attributes["padding"] == "valid" and "stride" not in layer.item:
+def _way(changes: Sequence[_SizeChange]) -> tuple[str, ...]:
+    """The sizes that the map has on its way to a misfit, as a note."""
+    if not changes:
+        return ()
+    steps = [f"{size_text(one.after)} at `{one.layer.path}`" for one in reversed(changes)]
+    return (f"on its way the map of {size_text(changes[-1].before)} becomes {', '.join(steps)}",)
+
+
+def _mend(layer: FlatLayer) -> tuple[str, ...]:
+    if "padding" not in layer.item and "stride" not in layer.item:
+        return ()
+    if layer.item.get("padding") == "valid" and "stride" not in layer.item:
         return ("set `padding: same`",)
-    if attribute in ("padding", "stride"):
-        return ("give it the stride and the padding of the layers beside it",)
-    return ()
+    return ("give it the stride and the padding of the layers beside it",)

@@ -101,5 +101,5 @@ def test_a_value_that_comes_from_an_argument_shows_both_places() -> None:
     )
     (finding,) = findings(text)
     assert finding.code == "E0205"
-    assert finding.primary.span.line == 7
-    assert {label.span.line for label in finding.labels} == {9}
+    assert finding.primary.span.line == 9
+    assert {label.span.line for label in finding.labels} == {7, 9}

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -81,6 +82,15 @@ def mutated(text: str, place: Place, chance: random.Random) -> tuple[str, str] |
     return "\n".join(lines), new
 
 
+def name_of_layer(text: str, line: int) -> list[str]:
+    """The name of the layer that a line belongs to, which may stand some lines above."""
+    for above in reversed(text.split("\n")[:line]):
+        found = re.findall(r"name: (\w+)", above)
+        if found or above.strip().startswith("-"):
+            return found
+    return []
+
+
 def findings(text: str) -> tuple[Diagnostic, ...]:
     """What is wrong with a text; contracts are not looked at."""
     try:
@@ -90,8 +100,8 @@ def findings(text: str) -> tuple[Diagnostic, ...]:
     return ()
 
 
-def judged(found: tuple[Diagnostic, ...], line: int, value: str) -> str:
-    """Where the findings name a line, or at least the value that it has now."""
+def judged(found: tuple[Diagnostic, ...], line: int, names: list[str]) -> str:
+    """Where the findings name a line, or at least what stands there."""
     if found[0].primary.span.line == line:
         return "first primary"
     if any(finding.primary.span.line == line for finding in found):
@@ -99,10 +109,12 @@ def judged(found: tuple[Diagnostic, ...], line: int, value: str) -> str:
     if any(label.span.line == line for finding in found for label in finding.labels):
         return "second"
     texts = [text for finding in found for text in (*finding.notes, *finding.helps)]
-    return "note or help" if any(f"{value}`" in text for text in texts) else "nowhere"
+    return (
+        "note or help" if any(f"{one}`" in text for one in names for text in texts) else "nowhere"
+    )
 
 
-def among_the_first(found: tuple[Diagnostic, ...], line: int, value: str) -> str:
+def among_the_first(found: tuple[Diagnostic, ...], line: int, names: list[str]) -> str:
     """Whether the first finding names a line in any of its places."""
     places = (found[0].primary, *found[0].labels)
     return "named" if any(label.span.line == line for label in places) else "nowhere"
@@ -149,7 +161,8 @@ def measure(
             continue
         changed_text, value = changed
         found = findings(changed_text)
-        verdict = judge(found, place.span.line, value) if found else "network"
+        names = [value, *name_of_layer(changed_text, place.span.line)]
+        verdict = judge(found, place.span.line, names) if found else "network"
         counts[verdict] += 1
         if show and verdict in ("nowhere", "second"):
             line = changed_text.split("\n")[place.span.line - 1].strip()
