@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +51,12 @@ def declared(section: Map, name: str) -> Argument:
     return Argument("string", given, span)
 
 
+def written_at(item: Map, key: str) -> tuple[Span, tuple[Label, ...]]:
+    """Where the value of a key is written, and where an argument stands for it, if one does."""
+    used, given = item.value_spans[key], item.given.get(key)
+    return (given, (Label(used, "an argument stands for it here"),)) if given else (used, ())
+
+
 def wrong_type(
     name: str, argument: Argument, value: Any, span: Span, code: str = "E0306"
 ) -> list[Diagnostic]:
@@ -97,7 +103,7 @@ def substituted(
         elif isinstance(part, str) and part.startswith("$"):
             name = argument_name(part)
             if name is None or name not in env:
-                findings.append(_unknown(part, value.value_spans[key], env))
+                findings.append(_unknown(part, value.value_spans[key], env, findings))
                 continue
             made = env[name].value
         else:
@@ -110,12 +116,15 @@ def substituted(
     return value if result is None else result
 
 
-def _unknown(reference: str, span: Span, env: Environment) -> Diagnostic:
+def _unknown(
+    reference: str, span: Span, env: Environment, said: Sequence[Diagnostic]
+) -> Diagnostic:
     known = tuple(env)
-    note = f"arguments are {listed(known)}" if known else "declare it under `args`"
+    helps = did_you_mean(reference[1:], known, said) or ("declare it under `args`",)
     return Diagnostic(
         "E0303",
         f"there is no argument `{shortened(reference)}` here",
         Label(span, "not an argument"),
-        helps=(*did_you_mean(reference[1:], known), note),
+        helps=helps,
+        notes=(f"arguments here: {listed(known)}",) if known else (),
     )

@@ -8,7 +8,7 @@ from inceptionspec.diagnostics import Diagnostic, Label
 from inceptionspec.limits import Limits
 from inceptionspec.ops.record import Shape, elements, shape_text
 from inceptionspec.plan import FlatLayer
-from inceptionspec.shapes import Linked
+from inceptionspec.shapes import LARGEST_SIDE, Linked
 
 
 def large_tensor(
@@ -17,9 +17,10 @@ def large_tensor(
     """The finding that a tensor passes a limit; None where it does not."""
     largest = max((side for side in shape if side is not None), default=0)
     count = elements(shape) or 0
-    if largest > limits.dimension:
+    most = min(limits.dimension, LARGEST_SIDE)
+    if largest > most:
         code, limit = "E0506", "dimension"
-        message = f"{what} has a side of {largest:,}, more than {limits.dimension:,}"
+        message = f"{what} has a side of {largest:,}, more than {most:,}"
     elif count > limits.elements:
         code, limit = "E0507", "elements"
         message = f"{what} has {count:,} elements, more than {limits.elements:,}"

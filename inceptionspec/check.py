@@ -7,18 +7,30 @@ whole file could only say that nothing fits.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from inceptionspec import language
-from inceptionspec.diagnostics import CODES, WARNINGS, Diagnostic, Label, did_you_mean, listed
+from inceptionspec.diagnostics import (
+    CODES,
+    WARNINGS,
+    Diagnostic,
+    Findings,
+    Label,
+    SpecError,
+    did_you_mean,
+    listed,
+)
 from inceptionspec.document import Map, Seq, kind_of, shortened
-from inceptionspec.language import Field, Form
+from inceptionspec.language import DELETE, Field, Form
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
 from inceptionspec.ops.kinds import Kind
 from inceptionspec.ops.record import Op
 from inceptionspec.source import Span
-from inceptionspec.validate import admits
+from inceptionspec.validate import admits, unfit
 
 
 def check(root: Map) -> list[Diagnostic]:
@@ -26,21 +38,32 @@ def check(root: Map) -> list[Diagnostic]:
     checker = _Checker()
     if not checker.version(root):
         return checker.findings
-    checker.form(root, language.VARIANT if "extends" in root else language.SPEC)
+    with suppress(SpecError):  # so many that the others are left out
+        checker.form(root, language.VARIANT if "extends" in root else language.SPEC)
     return checker.findings
 
 
 def check_layer(item: Map) -> list[Diagnostic]:
     """The same for one ``op:`` line, after an override has changed it."""
     checker = _Checker()
-    checker.item(item, item.span)
+    with suppress(SpecError):
+        checker.item(item, item.span)
     return checker.findings
 
 
 def check_form(value: Map, form: Form) -> list[Diagnostic]:
     """The same for one mapping of a known form."""
     checker = _Checker()
-    checker.form(value, form)
+    with suppress(SpecError):
+        checker.form(value, form)
+    return checker.findings
+
+
+def check_defaults(op: Op, value: Map) -> list[Diagnostic]:
+    """The same for an operator's usual attributes."""
+    checker = _Checker()
+    with suppress(SpecError):
+        checker.attributes(op, value)
     return checker.findings
 
 
@@ -48,7 +71,7 @@ class _Checker:
     """Collects findings while it walks a document, one method for each structure."""
 
     def __init__(self) -> None:
-        self.findings: list[Diagnostic] = []
+        self.findings = Findings()
         self.structures: Mapping[str, Callable[[Any, Span, str], object]] = {
             "items": self._items,
             "branches": self._branches,
@@ -88,9 +111,7 @@ class _Checker:
         )
 
     def _kind(self, value: Any, span: Span, wanted: str, what: str) -> None:
-        self.add(
-            "E0201", f"{what} must be {wanted}, not {kind_of(value)}", span, f"expected {wanted}"
-        )
+        self.add("E0201", f"{what} must be {wanted}", span, f"this is {kind_of(value)}")
 
     # Forms
 
@@ -107,7 +128,9 @@ class _Checker:
         elif root["spec"] != language.VERSION or isinstance(root["spec"], bool):
             self.add(
                 "E0207",
-                f"version {shortened(str(root['spec']))} of the language is unknown",
+                f"version {shortened(str(root['spec']))} of the language is unknown"
+                if isinstance(root["spec"], (int, float)) and not isinstance(root["spec"], bool)
+                else f"the version of the language is a number, not {kind_of(root['spec'])}",
                 root.value_spans["spec"],
                 "expected `1`",
                 ["write `spec: 1`, or use the release of specbuild that reads this version"],
@@ -142,7 +165,7 @@ class _Checker:
                 f"a variant has no key `{key}`",
                 span,
                 "not a key of a variant",
-                [f"change what it extends under `override`, as `{key}: {{set: ...}}` or by path"],
+                [_VARIED.get(key, "change what it extends under `override`")],
             )
             return
         if form is language.SPEC and key == "override":
@@ -186,25 +209,26 @@ class _Checker:
         kind = field.value
         assert isinstance(kind, Kind)
         if kind is language.NAME:
-            self._name(value, span, f"`{key}` of {owner}")
+            self._name(value, span)
             return
         if kind is language.ALLOW and isinstance(value, Map):
             self._allow(value)
             return
         if admits(kind, value, field.arguments):
             return
-        self.add(
-            "E0205",
-            f"`{key}` of {owner} must be {kind.expected}",
-            span,
-            f"this is {kind_of(value)}",
-        )
+        self.findings.append(unfit(kind, value, f"`{key}` of {owner}", span))
 
-    def _name(self, value: Any, span: Span, what: str) -> bool:
+    def _name(self, value: Any, span: Span) -> bool:
         if isinstance(value, str) and language.is_name(value):
             return True
+        near = re.sub(r"[^A-Za-z0-9_]", "_", str(value))
         self.add(
-            "E0209", f"{what} must be {language.NAME.expected}", span, f"this is {kind_of(value)}"
+            "E0209",
+            f"{kind_of(value)} cannot be a name",
+            span,
+            "not a name",
+            [f"write `{near}`"] if isinstance(value, str) and language.is_name(near) else (),
+            [f"a name is {language.NAME.expected.partition(': ')[2]}"],
         )
         return False
 
@@ -252,7 +276,7 @@ class _Checker:
             self._kind(value, span, "a mapping", what)
             return
         for name in value:
-            if self._name(name, value.key_spans[name], "a name"):
+            if self._name(name, value.key_spans[name]):
                 yield name, value[name], value.value_spans[name]
 
     def _scalars(self, kind: Kind) -> Callable[[Any, Span, str], None]:
@@ -313,8 +337,9 @@ class _Checker:
                 ["make two entries of it"],
             )
             return
-        near = next((key for key in item if did_you_mean(key, language.ITEM_KINDS)), None)
-        helps = did_you_mean(near, language.ITEM_KINDS) if near else ()
+        strange = [key for key in islice(item, _MOST_KEYS) if key not in _KEYS_OF_ITEMS]
+        near = next((key for key in strange if did_you_mean(key, language.ITEM_KINDS)), None)
+        helps = did_you_mean(near, language.ITEM_KINDS) if near else ("`op` names its operator",)
         self.add(
             "E0208",
             f"an entry needs one of {listed(language.ITEM_KINDS, 'or')}",
@@ -430,9 +455,10 @@ class _Checker:
             elif not isinstance(value[name], Map):
                 self._kind(value[name], value.value_spans[name], "a mapping", f"`{name}`")
             else:
-                self._attributes(op, value[name])
+                self.attributes(op, value[name])
 
-    def _attributes(self, op: Op, value: Map) -> None:
+    def attributes(self, op: Op, value: Map) -> None:
+        """The entry of an operator under `defaults`."""
         form = language.defaults_form(op)
         for key in value:
             if key in form.fields:
@@ -455,18 +481,13 @@ class _Checker:
                 if isinstance(part, Map):
                     self.form(part, form)
                 elif not admits(short, part):
-                    self.add(
-                        "E0205",
-                        f"the argument `{name}` must be {short.expected}",
-                        part_span,
-                        f"this is {kind_of(part)}",
-                    )
+                    self.findings.append(unfit(short, part, f"the argument `{name}`", part_span))
                 if form is language.ARGUMENT and name in language.RESERVED_ARGUMENTS:
                     self.add(
                         "E0209",
                         f"`{name}` cannot be the name of an argument",
                         value.key_spans[name],
-                        "has a meaning of its own",
+                        "an option of every spec is called so",
                         ["choose another name"],
                     )
 
@@ -503,7 +524,7 @@ class _Checker:
             return
         for path in value:
             change, change_span = value[path], value.value_spans[path]
-            if change == language.DELETE:
+            if change == DELETE:
                 continue
             if not isinstance(change, Map):
                 self._kind(
@@ -514,14 +535,37 @@ class _Checker:
                 )
                 continue
             self.form(change, language.CHANGE)
-            if not change or ("replace" in change and len(change) > 1):
+            if not change:
                 self.add(
                     "E0208",
-                    "an override replaces, or it sets and inserts",
+                    f"the override of `{shortened(path)}` changes nothing",
                     change_span,
-                    "not one of these",
-                    ["keep `replace` alone"],
+                    "empty",
+                    [f"say {listed([*language.CHANGE.fields, DELETE], 'or')}"],
                 )
+            elif "replace" in change and len(change) > 1:
+                self.add(
+                    "E0208",
+                    f"an override cannot have {listed(list(change))} at once",
+                    change.key_spans["replace"],
+                    "stands alone",
+                    ["write what the others say into the layers that replace it"],
+                )
+
+
+# What a variant may write under `override` instead of a section that only a spec has.
+_VARIED = {
+    "input": "change what it extends under `override`, as `input: {set: {...}}`",
+    "defaults": "change what it extends under `override`, as `defaults.conv: {set: {...}}`",
+    "network": "change what it extends under `override`, layer by layer: `PATH: {set: {...}}`",
+}
+# No entry has more keys; one that has is not searched for the misspelt one.
+_MOST_KEYS = 40
+_KEYS_OF_ITEMS = {
+    key
+    for form in (language.CALL, language.PART, *map(language.layer_form, LAYER_OPS.values()))
+    for key in form.fields
+}
 
 
 def _needs(op: Op) -> list[str]:

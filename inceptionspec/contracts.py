@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from inceptionspec.analyses.costs import Cost, costs, total
 from inceptionspec.analyses.memory import peak_activation_bytes
-from inceptionspec.diagnostics import Diagnostic, Label, did_you_mean
+from inceptionspec.diagnostics import MOST_FINDINGS, Diagnostic, Label, did_you_mean
 from inceptionspec.document import Map, shortened
 from inceptionspec.graph import Graph
 from inceptionspec.language import COUNTS, TOTAL
 from inceptionspec.link import link
 from inceptionspec.network import Network, load_source
 from inceptionspec.ops.record import shape_text
+from inceptionspec.shapes import ancestors
 from inceptionspec.source import Span
 
 
@@ -28,8 +30,14 @@ def broken_contracts(network: Network) -> list[Diagnostic]:
     if expect is None or network.knobs.turned:
         return []
     if network.knobs.heads:
-        network = load_source(network.source, type(network.knobs)())
-    return [finding for path in expect for finding in _broken(network, expect, path)]
+        network = load_source(network.source, type(network.knobs)(), network.limits)
+    counts = _Counts(network)
+    findings: list[Diagnostic] = []
+    for path in expect:
+        findings += _broken(counts, expect, path, findings)
+        if len(findings) >= MOST_FINDINGS:
+            break
+    return findings
 
 
 def untested_contracts(network: Network) -> str:
@@ -47,7 +55,7 @@ def exceeded_budgets(network: Network) -> list[Diagnostic]:
     budget = network.spec.budget
     if not budget:
         return []
-    found = _counts(network.graph)
+    found = _whole(network.graph)
     findings = []
     for name in budget:
         bound = float(budget[name].removeprefix("<=").strip())
@@ -67,15 +75,17 @@ def exceeded_budgets(network: Network) -> list[Diagnostic]:
     return findings
 
 
-def _broken(network: Network, expect: Map, path: str) -> Iterator[Diagnostic]:
+def _broken(
+    counts: _Counts, expect: Map, path: str, said: Sequence[Diagnostic]
+) -> Iterator[Diagnostic]:
     contract, span = expect[path], expect.value_spans[path]
-    graph = network.graph
+    graph = counts.network.graph
     if path != TOTAL and path not in graph.names:
         yield Diagnostic(
             "E0308",
             f"the contract of `{shortened(path)}` names nothing",
             Label(expect.key_spans[path], "not a path of the network"),
-            helps=did_you_mean(path, graph.names),
+            helps=did_you_mean(path, graph.names, said),
         )
         return
     if not isinstance(contract, Map):
@@ -85,12 +95,12 @@ def _broken(network: Network, expect: Map, path: str) -> Iterator[Diagnostic]:
         yield from _broken_shape(graph, path, contract["shape"], contract.value_spans["shape"])
     if not any(name in contract for name in COUNTS):
         return
-    found = _counts_at(network, path)
+    found = counts.at(path, peak="peak_activation_bytes" in contract)
     for name in COUNTS:
         if name in contract and found[name] != contract[name]:
             yield _differs(
                 "E0602",
-                f"{path}: {name}",
+                f"`{name}` of {_what(path)}",
                 f"{contract[name]:,}",
                 _text(found[name]),
                 contract.value_spans[name],
@@ -112,21 +122,54 @@ def _differs(code: str, what: str, expected: str, actual: str, span: Span) -> Di
     )
 
 
-def _counts_at(network: Network, path: str) -> dict[str, int | None]:
-    """Counts of the whole network, of what a head needs, or of a block or layer."""
-    graph = network.graph
-    if path == TOTAL:
-        return _counts(graph)
-    if any(head.name == path for head in graph.heads):
-        return _counts(link(network.plan, (path,)))
-    each = costs(graph)
-    members = [n.index for n in graph.nodes if n.path == path or n.path.startswith(f"{path}/")]
-    # A further name of a layer stands for the layer.
-    cost = total(each[index] for index in members or [graph.names[path]])
-    return {**_named(cost), "peak_activation_bytes": None}
+def _what(path: str) -> str:
+    return "the whole network" if path == TOTAL else f"`{path}`"
 
 
-def _counts(graph: Graph) -> dict[str, int | None]:
+class _Counts:
+    """The counts of a network's paths; what all of them need is counted once."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+
+    def at(self, path: str, peak: bool = True) -> Mapping[str, int | None]:
+        """Counts of the whole network, of what a head needs, or of a block or layer.
+
+        Args:
+            peak: whether the peak of memory is asked for, which takes the longest.
+        """
+        graph = self.network.graph
+        if path == TOTAL:
+            return _whole(graph)
+        head = next((head for head in graph.heads if head.name == path), None)
+        if head is not None and peak:
+            return _whole(link(self.network.plan, (path,), self.network.limits))
+        if head is not None:
+            end = head.output if head.predictions is None else head.predictions
+            members: Sequence[int] = ancestors(graph.nodes, [end])
+        else:
+            # A further name of a layer stands for the layer.
+            members = self._members.get(path) or [graph.names[path]]
+        cost = total(self._each[index] for index in members)
+        return {**_named(cost), "peak_activation_bytes": None}
+
+    @cached_property
+    def _each(self) -> Sequence[Cost]:
+        return costs(self.network.graph)
+
+    @cached_property
+    def _members(self) -> Mapping[str, Sequence[int]]:
+        """The layers at or below each path."""
+        members: dict[str, list[int]] = {}
+        for node in self.network.graph.nodes:
+            path = node.path
+            while path:
+                members.setdefault(path, []).append(node.index)
+                path = path.rpartition("/")[0]
+        return members
+
+
+def _whole(graph: Graph) -> dict[str, int | None]:
     return {**_named(total(costs(graph))), "peak_activation_bytes": peak_activation_bytes(graph)}
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from inceptionspec.source import Span
 
@@ -100,6 +101,7 @@ CODES: Mapping[str, Code] = {
     "E0804": Code("the suffix of a file is unknown", EXIT_USAGE),
     "E0805": Code("an option has a value it cannot take", EXIT_USAGE),
     "E0806": Code("an option names nothing", EXIT_USAGE),
+    "E0807": Code("formatting would change the meaning"),
     # W01: advice
     "W0101": Code("an argument is never used", EXIT_CLEAN),
     "W0102": Code("a block is never called", EXIT_CLEAN),
@@ -157,6 +159,32 @@ class SpecError(Exception):
         return max(CODES[finding.code].exit for finding in self.findings)
 
 
+MOST_FINDINGS = 1_000
+"""A stage that has found so much stops there: nobody reads on, and hostile files hold more."""
+
+
+class Findings(list[Diagnostic]):
+    """What a stage finds wrong; it ends the stage with a SpecError when it is full."""
+
+    def append(self, finding: Diagnostic) -> None:
+        """Add one."""
+        super().append(finding)
+        self._stop_if_full()
+
+    def extend(self, findings: Iterable[Diagnostic]) -> None:
+        """Add several."""
+        super().extend(findings)
+        self._stop_if_full()
+
+    def __iadd__(self, findings: Iterable[Diagnostic]) -> Self:  # type: ignore[override, misc]
+        self.extend(findings)
+        return self
+
+    def _stop_if_full(self) -> None:
+        if len(self) >= MOST_FINDINGS:
+            raise SpecError(self)
+
+
 def in_file_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Findings without repetitions, file by file in the order of first mention, then by place.
 
@@ -182,9 +210,34 @@ def in_file_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     )
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, ...]:
-    """The help that suggests the nearest known word, or nothing if none is near."""
-    near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+# A word is held against every name of a short list; a search in a long one takes
+# milliseconds, so that it is made around the word's place in the order alone, and for
+# the findings alone that text formats show.
+_LONGEST_WORD = 200
+_SHORT_LIST = 60
+_MOST_NAMES = 400
+_MOST_SEARCHES = 20
+
+
+def did_you_mean(word: str, known: Iterable[str], said: Sized = ()) -> tuple[str, ...]:
+    """The help that suggests the nearest known word, or nothing if none is near.
+
+    Args:
+        said: the findings so far, where a file may name very much that is not there.
+    """
+    if len(word) > _LONGEST_WORD:
+        return ()
+    names = list(known)
+    if len(names) > _SHORT_LIST and len(said) >= _MOST_SEARCHES:
+        return ()
+    names.sort()
+    if len(names) > _MOST_NAMES:
+        place = bisect(names, word)
+        names = names[max(0, place - _MOST_NAMES // 2) : place + _MOST_NAMES // 2]
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if not near:  # capitals may be all that keeps them apart
+        same = {name.lower(): name for name in names}
+        near = [same[one] for one in difflib.get_close_matches(word.lower(), same, n=1, cutoff=0.6)]
     return (f"did you mean `{near[0]}`?",) if near else ()
 
 
@@ -192,11 +245,16 @@ MOST_BESIDE = 24
 """So many names are listed at most where one is not found."""
 
 
-def suggested(path: str, known: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def suggested(
+    path: str, known: Iterable[str], said: Sized = ()
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The helps and the notes for a path that names nothing.
 
-    They are the nearest path, and those that stand beside it.
+    They are the nearest path, and those that stand beside it. ``said`` is as for
+    ``did_you_mean``.
     """
+    if len(said) >= _MOST_SEARCHES:
+        return (), ()
     known = tuple(known)
     parent = path.rpartition("/")[0]
     beside = [one for one in known if one.rpartition("/")[0] == parent][:MOST_BESIDE]
@@ -204,8 +262,10 @@ def suggested(path: str, known: Iterable[str]) -> tuple[tuple[str, ...], tuple[s
 
 
 def listed(words: Sequence[str], conjunction: str = "and") -> str:
-    """Names in backticks as a sentence lists them: ```a`, `b` and `c```."""
-    quoted = [f"`{word}`" for word in words]
+    """Names in backticks as a sentence lists them: ```a`, `b` and `c```; the rest is counted."""
+    quoted = [f"`{word}`" for word in words[:MOST_BESIDE]]
+    if len(words) > MOST_BESIDE:
+        return f"{', '.join(quoted)} {conjunction} {len(words) - MOST_BESIDE:,} more"
     if len(quoted) < 2:
         return "".join(quoted)
     return f"{', '.join(quoted[:-1])} {conjunction} {quoted[-1]}"

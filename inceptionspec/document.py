@@ -11,16 +11,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 
-from inceptionspec.diagnostics import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics import Diagnostic, Findings, Label, SpecError
 from inceptionspec.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.source import Source, Span
 
-# libyaml where PyYAML was built with it; the pure parser is twenty times slower.
-_PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+#: libyaml where PyYAML was built with it; the pure parser is twenty times slower.
+PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Map(dict[str, Any]):
@@ -52,6 +61,11 @@ class Map(dict[str, Any]):
             self.given[key] = other.given[key]
         else:
             self.given.pop(key, None)
+
+    def drop(self, key: str) -> None:
+        """Take out one entry."""
+        del self[key], self.key_spans[key], self.value_spans[key]
+        self.given.pop(key, None)
 
     def merged(self, other: Map) -> Map:
         """A copy in which the entries of ``other`` win, with their places."""
@@ -88,6 +102,7 @@ class Seq(list[Any]):
 
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_MOST_DIGITS = 4_200
 _INT = re.compile(r"[-+]?[0-9]+")
 _OCTAL = re.compile(r"0o[0-7]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -98,7 +113,8 @@ def scalar_value(text: str) -> bool | int | float | str | None:
     """What a plain scalar means by the YAML 1.2 core schema.
 
     ``1e-3`` is a number, ``no`` a string, ``010`` ten. Of the core schema one form is
-    left out: ``0x3`` is the text that says 0 x 3 pixels, not a hexadecimal number.
+    left out: ``0x3`` is the text that says 0 x 3 pixels, not a hexadecimal number. A whole
+    number of thousands of digits is infinite, as ``1e400`` is, and no key takes it.
     """
     if text in _NULL:
         return None
@@ -107,18 +123,22 @@ def scalar_value(text: str) -> bool | int | float | str | None:
     if not (text[0].isdigit() or text[0] in "+-."):
         return text
     if _INT.fullmatch(text):
-        return int(text)
+        # Python refuses to read longer ones, since the time grows with the square.
+        return int(text) if len(text) <= _MOST_DIGITS else float(text)
     if _FLOAT.fullmatch(text):
         return float(text)
     if _OCTAL.fullmatch(text):
-        return int(text, 8)
+        return int(text, 8) if len(text) <= _MOST_DIGITS else float("inf")
     if _SPECIAL_FLOAT.fullmatch(text):
         return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
     return text
 
 
+_YAML_TAG = "tag:yaml.org,2002:"
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _UTF16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+# The parser compares each directive with all before it.
+_MOST_DIRECTIVES = 100
 
 
 def decode(
@@ -127,7 +147,8 @@ def decode(
     """Bytes of a file to a Source.
 
     Raises:
-        SpecError: the text is too long or is not UTF-8.
+        SpecError: the text is too long, is not UTF-8, or holds a character that acts on
+            whatever shows it.
     """
     here = Source(name).whole()
     if len(data) > limits.text:
@@ -141,11 +162,12 @@ def decode(
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        message = f"byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8"
-        place = Span(Source(name), line, 1, line, 1)
+        message = f"byte 0x{data[error.start]:02x} in line {line} is not UTF-8"
         help_ = "save the file again as UTF-8; a spec is a text file"
-        raise SpecError([Diagnostic("E0101", message, Label(place), helps=(help_,))]) from None
-    return Source(name, text, path)
+        raise SpecError([Diagnostic("E0101", message, Label(here), helps=(help_,))]) from None
+    source = Source(name, text, path)
+    _refuse_forbidden_characters(source)
+    return source
 
 
 def read(source: Source, limits: Limits = DEFAULT_LIMITS) -> Map:
@@ -156,13 +178,16 @@ def read(source: Source, limits: Limits = DEFAULT_LIMITS) -> Map:
             than the limits. Everything that can be collected is reported at once.
     """
     _refuse_forbidden_characters(source)
+    _refuse_directives(source)
     reader = _Reader(source, limits)
     root = reader.run()
     if reader.findings:
         raise SpecError(reader.findings)
     if root is None:
         message = "the file holds no spec"
-        help_ = "start it with `spec: 1`; `specbuild new` writes an example"
+        help_ = (
+            "start it with `spec: 1`; `specbuild new FILE --extends SPEC` writes one to start from"
+        )
         raise SpecError([Diagnostic("E0108", message, Label(source.whole()), helps=(help_,))])
     if not isinstance(root[0], Map):
         message = f"a spec is a mapping, this is {kind_of(root[0])}"
@@ -207,13 +232,22 @@ def _refuse_forbidden_characters(source: Source) -> None:
     raise SpecError([Diagnostic("E0109", message, label)])
 
 
+def _refuse_directives(source: Source) -> None:
+    text = source.text or ""
+    if text.count("\n%") <= _MOST_DIRECTIVES:
+        return
+    message = f"the text has more than {_MOST_DIRECTIVES} lines that start with `%`"
+    help_ = "leave directives out: a spec needs none"
+    raise SpecError([Diagnostic("E0502", message, Label(source.whole()), helps=(help_,))])
+
+
 class _Reader:
     """One pass over the events of a text, with the open collections on a stack."""
 
     def __init__(self, source: Source, limits: Limits) -> None:
         self.source = source
         self.limits = limits
-        self.findings: list[Diagnostic] = []
+        self.findings = Findings()
 
     def run(self) -> tuple[Any, Span] | None:
         """The root value and its place; None where the stream is empty."""
@@ -223,21 +257,21 @@ class _Reader:
         documents = 0
         for event in self._events():
             match event:
-                case yaml.ScalarEvent():
+                case ScalarEvent():
                     span = self._span(event)
                     key = keys[-1] if keys else None
                     value: Any = self._scalar(event, span, key is not None and key[0] == "doc")
                     if stack and isinstance(stack[-1], Map) and key is None:
                         keys[-1] = (self._key(event, span), span)
                         continue
-                case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
+                case MappingStartEvent() | SequenceStartEvent():
                     self._open(event, stack, keys)
                     continue
-                case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                case MappingEndEvent() | SequenceEndEvent():
                     value = stack.pop()
                     keys.pop()
-                    span = value.span = self._closed(value, event)
-                case yaml.DocumentStartEvent():
+                    span = value.span = self._closed(value, event.end_mark)
+                case DocumentStartEvent():
                     documents += 1
                     if documents > 1:
                         self._fail(
@@ -247,16 +281,16 @@ class _Reader:
                             "a file holds one spec: move this one to a file of its own",
                         )
                     continue
-                case yaml.AliasEvent():
+                case AliasEvent():
                     self._report(
                         "E0104",
-                        f"the alias `*{event.anchor}` is not allowed",
+                        f"the alias `*{shortened(str(event.anchor))}` is not allowed",
                         self._span(event),
                         "name a block and call it, or use `extends`",
                     )
                     span, value = self._span(event), None
                     if stack and isinstance(stack[-1], Map) and keys[-1] is None:
-                        keys[-1] = (f"*{event.anchor}", span)
+                        keys[-1] = (f"*{shortened(str(event.anchor))}", span)
                         continue
                 case _:
                     continue
@@ -275,38 +309,43 @@ class _Reader:
     def _events(self) -> Iterator[Any]:
         """Parser events, counted; a syntax error becomes a finding."""
         try:
-            for count, event in enumerate(yaml.parse(self.source.text or "", Loader=_PARSER)):
+            for count, event in enumerate(yaml.parse(self.source.text or "", Loader=PARSER)):
                 if count > self.limits.events:
                     message = f"the text has more than {self.limits.events:,} parts"
                     self._fail("E0502", message, self._span(event), _raise("events")[0])
                 yield event
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            problem = error.problem or "it cannot be parsed"
-            where = f" {error.context}" if error.context else ""
-            help_ = _syntax_help(problem, self.source.line(line))
-            place = Span(self.source, line, column, line, column + 1)
-            raise SpecError(
-                [
-                    *self.findings,
-                    Diagnostic(
-                        "E0102",
-                        "this is not valid YAML",
-                        Label(place, f"{problem}{where}"),
-                        helps=help_,
-                    ),
-                ]
-            ) from None
+            raise SpecError([*self.findings, self._syntax(error)]) from None
         except yaml.YAMLError as error:  # the reader's own: characters that slipped through
             message = f"this is not valid YAML: {error}"
             raise SpecError([Diagnostic("E0102", message, Label(self.source.whole()))]) from None
+
+    def _syntax(self, error: yaml.MarkedYAMLError) -> Diagnostic:
+        """A syntax error as a finding, in words of our own where it is a usual one."""
+        mark, start = error.problem_mark or error.context_mark, error.context_mark
+        line = mark.line + 1 if mark else 1
+        fault = _fault(error.problem or "it cannot be parsed", self.source.line(line))
+        blamed = start if fault.at_start and start else mark
+        labels = (Label(self._at(start), fault.start),) if fault.start and start else ()
+        return Diagnostic(
+            "E0102",
+            "this is not valid YAML",
+            Label(self._at(blamed), fault.label),
+            labels,
+            helps=(fault.help,) if fault.help else (),
+        )
+
+    def _at(self, mark: Any) -> Span:
+        """One character, where the parser put a mark."""
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        return Span(self.source, line, column, line, column + 1)
 
     def _open(
         self, event: Any, stack: list[Map | Seq], keys: list[tuple[str, Span] | None]
     ) -> None:
         span = self._span(event)
-        self._refuse_decoration(event, span)
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_decoration(event, span)
         if len(stack) >= self.limits.depth:
             self._fail(
                 "E0503",
@@ -319,18 +358,18 @@ class _Reader:
                 "E0110",
                 "a key must be a plain word, not a collection",
                 span,
-                "quote it if it starts with a bracket",
+                "quote it if it starts with a bracket; an argument is written `$name`",
             )
-        stack.append(Map(span) if isinstance(event, yaml.MappingStartEvent) else Seq(span))
+        stack.append(Map(span) if isinstance(event, MappingStartEvent) else Seq(span))
         keys.append(None)
 
-    def _closed(self, value: Map | Seq, event: Any) -> Span:
+    def _closed(self, value: Map | Seq, end: Any) -> Span:
         """From the start to the last child: a block collection's own end lies lines later."""
-        start, end = value.span, self._span(event)
+        start = value.span
+        if self.source.line(start.line)[start.column - 1 : start.column] in ("{", "["):
+            return Span(self.source, start.line, start.column, end.line + 1, end.column + 1)
         children = value.value_spans.values() if isinstance(value, Map) else value.item_spans
         last = next(reversed(children), None)
-        if self.source.line(start.line)[start.column - 1 : start.column] in ("{", "["):
-            return Span(self.source, start.line, start.column, end.end_line, end.end_column)
         if last is None:
             return start
         return Span(self.source, start.line, start.column, last.end_line, last.end_column)
@@ -363,7 +402,8 @@ class _Reader:
         return text
 
     def _scalar(self, event: Any, span: Span, documents: bool) -> Any:
-        self._refuse_decoration(event, span)
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_decoration(event, span)
         text = event.value
         if len(text) > self.limits.scalar and not documents:
             self._fail(
@@ -378,14 +418,14 @@ class _Reader:
         if event.anchor is not None:
             self._report(
                 "E0104",
-                f"the anchor `&{event.anchor}` is not allowed",
+                f"the anchor `&{shortened(str(event.anchor))}` is not allowed",
                 span,
                 "name a block and call it, or use `extends`",
             )
         if event.tag is not None:
             self._report(
                 "E0105",
-                f"the tag `{shortened(event.tag)}` is not allowed",
+                f"the tag `{shortened(event.tag.replace(_YAML_TAG, '!!', 1))}` is not allowed",
                 span,
                 "write the plain value: a spec holds text, numbers, lists and mappings",
             )
@@ -402,13 +442,41 @@ class _Reader:
         raise SpecError(self.findings)
 
 
-def _syntax_help(problem: str, line: str) -> tuple[str, ...]:
-    if "\t" in line:
-        return ("indent with spaces: YAML does not allow tabs there",)
-    if "cannot start any token" in problem and any(sign in line for sign in "@`%"):
-        return ("quote a text that starts with `@`, a backtick or `%`",)
-    if "mapping values are not allowed" in problem:
-        return ("quote a text that holds `: `, or indent the line as its neighbours are",)
-    if "did not find expected" in problem:
-        return ("look for a missing comma, bracket or quote at this place or just before it",)
-    return ()
+class _Fault(NamedTuple):
+    """How the parser words a fault, and how a finding does.
+
+    ``start`` is what is said where the broken part starts. Where ``at_start`` is true, that
+    is the place to blame: the parser gives up at a later one.
+    """
+
+    problem: str
+    label: str
+    help: str
+    start: str = ""
+    at_start: bool = False
+
+
+_NEIGHBOURS = "indent this line as its neighbours are, or close what is open before it"
+_FAULTS = (
+    _Fault("cannot start any token", "cannot start a text",
+           "quote a text that starts with `@`, a backtick or `%`"),
+    _Fault("mapping values are not allowed", "no key can stand before this colon",
+           "quote a text that holds `: `, or indent the line as its neighbours are"),
+    _Fault("expected ','", "expected a comma or the closing bracket",
+           "close the bracket, or write a comma between the parts", "opened here"),
+    _Fault("expected '-' indicator", "expected `- ` or the end of the list", _NEIGHBOURS,
+           "the list starts here"),
+    _Fault("expected key", "expected a key or the end of the mapping", _NEIGHBOURS,
+           "the mapping starts here"),
+    _Fault("could not find expected ':'", "no colon follows this", "write `: ` after a key",
+           at_start=True),
+    _Fault("unexpected end of stream", "this quote is never closed", "close the quote",
+           at_start=True),
+)  # fmt: skip
+
+
+def _fault(problem: str, line: str) -> _Fault:
+    """The words for a problem that the parser names."""
+    if "\t" in line and "cannot start any token" in problem:
+        return _Fault(problem, "a tab", "indent with spaces: YAML does not allow tabs there")
+    return next((one for one in _FAULTS if one.problem in problem), _Fault(problem, problem, ""))

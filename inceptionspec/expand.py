@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 from inceptionspec import overrides
-from inceptionspec.arguments import Argument, Environment, declared, substituted, wrong_type
-from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed, suggested
+from inceptionspec.arguments import (
+    Argument,
+    Environment,
+    declared,
+    substituted,
+    written_at,
+    wrong_type,
+)
+from inceptionspec.diagnostics import (
+    Diagnostic,
+    Findings,
+    Label,
+    SpecError,
+    did_you_mean,
+    listed,
+    suggested,
+)
 from inceptionspec.document import Map, Seq, shortened
 from inceptionspec.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.ops import MERGE_OPS
+from inceptionspec.ops.kinds import COUNT
 from inceptionspec.source import Span
-from inceptionspec.tree import Layer, Scope, settle_names, walk
+from inceptionspec.tree import Layer, Scope, height, settle_names, walk
+from inceptionspec.validate import unfit
 from inceptionspec.variants import Spec
 
 
@@ -36,16 +54,24 @@ def expand(spec: Spec, args: Environment, limits: Limits = DEFAULT_LIMITS) -> Sc
     return root
 
 
+# Arguments, renames and paths to compare for each layer that is allowed; networks have few.
+_STEPS_PER_LAYER = 100
+
+
 class Expander:
     """Writes out entries of a spec; what is wrong is collected in ``findings``."""
 
     def __init__(self, spec: Spec, args: Environment, limits: Limits) -> None:
         self.spec = spec
-        self.args = args
+        self.args = dict(args)
         self.limits = limits
-        self.findings: list[Diagnostic] = []
+        self.findings = Findings()
         self._calls: list[tuple[str, Span]] = []
+        self._open = 0
         self._parts = 0
+        self._steps = 0
+        self._declared: dict[str, dict[str, Argument]] = {}
+        self._required: dict[str, list[str]] = {}
 
     def items(self, items: Seq, env: Environment, group: str | None = None) -> list[Layer | Scope]:
         """A list of entries, each written out."""
@@ -79,7 +105,7 @@ class Expander:
         name = item["block"]
         if name not in self.spec.blocks:
             known = tuple(self.spec.blocks)
-            helps = did_you_mean(name, known) or (
+            helps = did_you_mean(name, known, self.findings) or (
                 (f"blocks are {listed(known)}",) if known else ("define it under `blocks`",)
             )
             self._add(
@@ -96,13 +122,11 @@ class Expander:
         if "repeat" not in item:
             return self._member(item, item.get("name", ""), own, group)
         if not isinstance(item["repeat"], int) or item["repeat"] < 1:
-            self._add(
-                "E0205",
-                "`repeat` must be a whole number of at least 1",
-                item.value_spans["repeat"],
-                "expected a whole number of at least 1",
-            )
+            span, used = written_at(item, "repeat")
+            self.findings.append(unfit(COUNT, item["repeat"], "`repeat`", span, used))
             return None
+        if item["repeat"] > self.limits.layers:
+            self._too_many(item.value_spans["repeat"], "as many layers at least")
         scope = Scope(
             item.get("name", ""),
             "repeat",
@@ -163,17 +187,23 @@ class Expander:
             overrides.apply(scope, changes, self, own)
         self._calls.pop()
         if "rename" in item:
+            self.work(len(item["rename"]), item.span)
             self._rename(scope, item["rename"])
         return scope
 
     def _fill(self, scope: Scope, body: Map, env: Environment, group: str | None) -> None:
         """Put a body's layers or branches into a scope, and its residual around them."""
+        if self._open >= self.limits.depth:
+            self._too_deep(body.span)
+        self._open += 1
         if "residual" not in body:
             self._fill_plain(scope, body, env, group)
-            return
+        elif isinstance(body["residual"], Map):
+            self._fill_around(scope, body, env, group)
+        self._open -= 1
+
+    def _fill_around(self, scope: Scope, body: Map, env: Environment, group: str | None) -> None:
         residual = body["residual"]
-        if not isinstance(residual, Map):
-            return
         around = Scope("", "branch", residual, called_at=self._called_at(), group=group)
         around.place = residual.key_spans.get("shortcut", residual.span)
         around.children = self.items(residual.get("shortcut", Seq(residual.span)), env, group)
@@ -194,6 +224,8 @@ class Expander:
         for name, items in pairs:
             branch = Scope(name, "branch", body, called_at=self._called_at(), group=group)
             branch.place = branches.key_spans[name] if name else items.span
+            if not items:  # else its layers are counted
+                self._count(items.span)
             branch.children = self.items(items, env, group)
             if name:
                 settle_names(branch)
@@ -226,7 +258,7 @@ class Expander:
             if path in nodes:
                 nodes[path].name = names[path]
             else:
-                helps, notes = suggested(path, nodes)
+                helps, notes = suggested(path, nodes, self.findings)
                 message = f"the rename of `{shortened(path)}` matches nothing"
                 label = Label(names.key_spans[path], f"not a path inside `{scope.block}`")
                 self.findings.append(Diagnostic("E0309", message, label, (), helps, notes))
@@ -236,45 +268,54 @@ class Expander:
     def _arguments(self, item: Map, block: str, env: Environment) -> Environment | None:
         """What a block's body can refer to: the spec's arguments and its own."""
         definition, place = self.spec.blocks[block]
-        section = definition.get("args", Map(place))
+        if block not in self._declared:  # once for all calls
+            section = definition.get("args", Map(place))
+            parameters = {name: _parameter(section, name) for name in section}
+            self._declared[block] = parameters
+            self._required[block] = [name for name in parameters if parameters[name].required]
+        parameters = self._declared[block]
         given = item.get("with", Map(item.span))
         own: dict[str, Argument] = {}
         before = len(self.findings)
-        for name in section:
-            own[name] = _parameter(section, name)
+        self.work(len(given), item.span)
         for name in given:
-            if name not in own:
-                known = tuple(own)
-                note = f"its arguments are {listed(known)}" if known else "it has no arguments"
+            if name not in parameters:
+                known = tuple(parameters)
+                note = f"its arguments: {listed(known)}" if known else "it has no arguments"
                 self._add(
                     "E0305",
                     f"the block `{block}` has no argument `{shortened(name)}`",
                     given.key_spans[name],
                     "not an argument",
-                    (*did_you_mean(name, known), note),
+                    did_you_mean(name, known, self.findings),
                     [Label(place, "defined here")],
+                    [note],
                 )
                 continue
-            self.findings += wrong_type(name, own[name], given[name], given.value_spans[name])
-            own[name] = Argument(own[name].type, given[name], given.value_spans[name])
-        for name, argument in own.items():
-            if argument.required:
+            argument = parameters[name]
+            self.findings += wrong_type(name, argument, given[name], given.value_spans[name])
+            own[name] = Argument(argument.type, given[name], given.value_spans[name])
+        for name in self._required[block]:
+            if name not in own:
                 self._add(
                     "E0304",
                     f"this call of `{block}` lacks the argument `{name}`",
                     item.value_spans["block"],
                     f"`{name}` is missing",
                     [f"add it: `with: {{{name}: ...}}`"],
-                    [Label(argument.span, "declared here")],
+                    [Label(parameters[name].span, "declared here")],
                 )
-        return None if len(self.findings) > before else {**self.args, **own}
+        return None if len(self.findings) > before else ChainMap(own, parameters, self.args)
 
     def substitute(self, value: Map, env: Environment, only: str | None = None) -> Map:
         """A mapping with the arguments put in; a finding shows the calls that led there."""
-        found: list[Diagnostic] = []
-        made = substituted(value, env, found, only)
-        calls = tuple(Label(call, "called here") for call in self._called_at())
-        self.findings += [replace(one, labels=one.labels + calls) for one in found]
+        before = len(self.findings)
+        made = substituted(value, env, self.findings, only)
+        if len(self.findings) > before:
+            calls = tuple(Label(call, "called here") for call in self._called_at())
+            for number in range(before, len(self.findings)):
+                one = self.findings[number]
+                self.findings[number] = replace(one, labels=one.labels + calls)
         return made
 
     # Findings
@@ -285,25 +326,70 @@ class Expander:
     def _count(self, span: Span) -> None:
         self._parts += 1
         if self._parts > self.limits.layers:
-            raise SpecError(
-                [
-                    *self.findings,
-                    Diagnostic(
-                        "E0505",
-                        f"the network has more than {self.limits.layers:,} layers",
-                        Label(span, "the limit is passed here"),
-                        tuple(Label(call, "called here") for call in self._called_at()),
-                        helps=("a larger network can be allowed with `--limit layers=N`",),
-                    ),
-                ]
+            self._too_many(span, "the limit is passed here")
+
+    def work(self, steps: int, span: Span) -> None:
+        """Count what makes no layer and takes time: arguments, names, paths to compare.
+
+        Raises:
+            SpecError: it is more than any network of as many layers as the limit needs.
+        """
+        self._steps += steps
+        most = _STEPS_PER_LAYER * self.limits.layers
+        if self._steps > most:
+            self._add(
+                "E0505",
+                f"the calls and overrides take more than {most:,} steps to write out",
+                span,
+                "given up here",
+                ["more can be allowed with `--limit layers=N`"],
             )
+            raise SpecError(self.findings)
+
+    def refuse_deep(self, scope: Scope, span: Span) -> None:
+        """Refuse what overrides have put into each other.
+
+        Raises:
+            SpecError: it is nested deeper than the limit.
+        """
+        if height(scope) > self.limits.depth:
+            self._too_deep(span)
+
+    def _too_deep(self, span: Span) -> NoReturn:
+        self._add(
+            "E0503",
+            f"calls and parts are nested more than {self.limits.depth} deep",
+            span,
+            "the limit is passed here",
+            ["a larger depth can be allowed with `--limit depth=N`"],
+        )
+        raise SpecError(self.findings)
+
+    def _too_many(self, span: Span, label: str) -> NoReturn:
+        self._add(
+            "E0505",
+            f"the network has more than {self.limits.layers:,} layers",
+            span,
+            label,
+            ["a larger network can be allowed with `--limit layers=N`"],
+        )
+        raise SpecError(self.findings)
 
     def _add(
-        self, code: str, message: str, span: Span, label: str, helps: Any = (), labels: Any = ()
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        label: str,
+        helps: Any = (),
+        labels: Any = (),
+        notes: Any = (),
     ) -> None:
         calls = [Label(call, "called here") for call in self._called_at()]
         self.findings.append(
-            Diagnostic(code, message, Label(span, label), (*labels, *calls), tuple(helps))
+            Diagnostic(
+                code, message, Label(span, label), (*labels, *calls), tuple(helps), tuple(notes)
+            )
         )
 
 

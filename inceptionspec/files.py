@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean
 from inceptionspec.document import decode, shortened
@@ -17,6 +18,7 @@ from inceptionspec.source import Source, Span
 
 SUFFIX = ".yaml"
 STDIN = "-"
+_PIECE = 1 << 20
 
 
 def builtin_folder() -> Path:
@@ -43,11 +45,11 @@ def open_spec(reference: str, limits: Limits = DEFAULT_LIMITS) -> Source:
         SpecError: there is no such spec, or it cannot be read.
     """
     if reference == STDIN:
-        return decode(sys.stdin.buffer.read(limits.text + 1), "<stdin>", limits=limits)
+        return decode(_read(sys.stdin.buffer, limits), "<stdin>", limits=limits)
     place = Source(reference).whole()
     if is_builtin_name(reference):
         return _open_builtin(reference, Label(place), limits)
-    return _open_file(Path(reference), reference, Label(place), limits)
+    return _open_file(Path(reference), reference, Label(place), limits, reference)
 
 
 def open_base(reference: str, span: Span, limits: Limits = DEFAULT_LIMITS) -> Source:
@@ -90,7 +92,7 @@ def open_base(reference: str, span: Span, limits: Limits = DEFAULT_LIMITS) -> So
             ]
         )
     shown = os.path.join(os.path.dirname(span.source.name), reference)
-    return _open_file(base, shown, label, limits, code="E0312")
+    return _open_file(base, shown, label, limits, reference, code="E0312")
 
 
 def _open_builtin(name: str, label: Label, limits: Limits, code: str = "E0801") -> Source:
@@ -112,7 +114,9 @@ def _shown(path: Path) -> str:
         return str(path)
 
 
-def _open_file(path: Path, shown: str, label: Label, limits: Limits, code: str = "E0802") -> Source:
+def _open_file(
+    path: Path, shown: str, label: Label, limits: Limits, reference: str, code: str = "E0802"
+) -> Source:
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
@@ -121,10 +125,14 @@ def _open_file(path: Path, shown: str, label: Label, limits: Limits, code: str =
                 [Diagnostic(code, f"`{shown}` is {what}", label, helps=("name a spec file",))]
             )
         with path.open("rb") as file:
-            data = file.read(limits.text + 1)
+            data = _read(file, limits)
     except FileNotFoundError:
         raise SpecError(
-            [Diagnostic(code, f"there is no file `{shown}`", label, helps=_near_files(path))]
+            [
+                Diagnostic(
+                    code, f"there is no file `{shown}`", label, helps=_near_files(path, reference)
+                )
+            ]
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -134,14 +142,29 @@ def _open_file(path: Path, shown: str, label: Label, limits: Limits, code: str =
     return decode(data, shown, path, limits)
 
 
-def _near_files(path: Path) -> tuple[str, ...]:
+def _read(file: BinaryIO, limits: Limits) -> bytes:
+    """What a file holds, up to one byte more than the limit.
+
+    It is read piece by piece: Python makes room for all that it is asked to read.
+    """
+    pieces: list[bytes] = []
+    room = limits.text + 1
+    while room > 0 and (piece := file.read(min(room, _PIECE))):
+        pieces.append(piece)
+        room -= len(piece)
+    return b"".join(pieces)
+
+
+def _near_files(path: Path, reference: str) -> tuple[str, ...]:
+    """Files beside one that is not there, written as the reference to it was."""
+    folder = os.path.dirname(reference)
     try:
-        beside = [str(path.parent / other.name) for other in path.parent.glob("*.y*ml")]
+        beside = [os.path.join(folder, other.name) for other in path.parent.glob("*.y*ml")]
     except OSError:
         beside = []
     if is_builtin_name(path.stem) and path.stem in builtin_names():
         return (f"the built-in spec is `{path.stem}`, without a suffix",)
-    return did_you_mean(str(path), beside)
+    return did_you_mean(reference, beside)
 
 
 @contextmanager

@@ -70,12 +70,12 @@ TEXTS = Kind("a list of texts", {"type": "array", "items": {"type": "string", "m
 PATH = Kind("a path such as `Mixed_5b/Branch_1`", {"type": "string", "minLength": 1})
 _SIZE_PATTERN = "^[1-9][0-9]{0,8}x[1-9][0-9]{0,8}$"
 SIZE = Kind(
-    "height x width such as `299x299`, or `any` to leave both open",
+    "height x width such as `299x299`, or `any`",
     {"anyOf": [{"type": "string", "pattern": _SIZE_PATTERN}, {"const": "any"}]},
 )
 RANGE = Kind(
     "the least and the greatest value, such as `[-1, 1]`",
-    {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+    {"type": "array", "items": NUMBER.schema, "minItems": 2, "maxItems": 2},
 )
 ALLOW = Kind(
     "warnings by code, each with the reason, such as `{W0104: kept for checkpoints}`",
@@ -112,53 +112,70 @@ class Field(NamedTuple):
 
 
 class Form(NamedTuple):
-    """A mapping of the language: what it is called in a sentence, and its keys."""
+    """A mapping of the language: what it is called in a sentence, and its keys.
+
+    The keys stand in the order in which `specbuild format` writes them.
+    """
 
     title: str
     fields: Mapping[str, Field]
 
 
-_NAMED = {
-    "name": Field(NAME, "The last element of its path; derived where omitted."),
+_NAME_FIELD = Field(NAME, "The last element of its path; derived where omitted.")
+_REMARKS = {
     "group": Field(NAME, "Gathers layers for tables and diagrams; adds nothing to paths."),
     "doc": Field(TEXT, "What a reader should know."),
     "allow": Field(ALLOW, "Warnings that do not hold here, each with the reason."),
 }
 _BODY = {
+    "residual": Field("residual", "Adds what comes in to what comes out."),
     "layers": Field("items", "Layers in the order in which data flows."),
     "branches": Field("branches", "Parallel paths: by name, or a list where they have none."),
     "merge": Field("merge", "What makes one tensor of the branches; `concat` unless given."),
-    "residual": Field("residual", "Adds what comes in to what comes out."),
 }
 _ARGS = "Names that `--set` can change, each with its default."
+_VERSION = {"spec": Field(VERSION_KIND, "Version of the language.", required=True)}
 _METADATA = {
-    "spec": Field(VERSION_KIND, "Version of the language.", required=True),
     "name": Field(TITLE, "What the network is called.", required=True),
     "checkpoint_scope": Field(NAME, "First element of the names in checkpoints."),
     "doc": Field(TEXT, "What the network is and where it comes from."),
     "sources": Field(TEXTS, "Papers and code that it was taken from."),
     "provenance": Field("provenance", "Where it departs from others of its name, and why."),
-    "args": Field("arguments", _ARGS),
-    "blocks": Field("blocks", "Parts that are written once and called by name."),
+    "allow": Field(ALLOW, "Warnings that do not hold in this file, each with the reason."),
+}
+_ARGUMENTS = {"args": Field("arguments", _ARGS)}
+_BLOCKS = {"blocks": Field("blocks", "Parts that are written once and called by name.")}
+_HEADS = {
     "main": Field(NAME, "The main head."),
     "heads": Field("heads", "What turns features into logits, each under its name."),
+}
+_END = {
     "end_points": Field("end_points", "Further names for layers."),
     "expect": Field("expect", "Contracts: shapes and counts that `check` holds it to."),
     "budget": Field("budget", "Bounds on its totals, inherited by variants."),
-    "allow": Field(ALLOW, "Warnings that do not hold in this file, each with the reason."),
 }
 
 SPEC = Form("a spec", {
+    **_VERSION,
     **_METADATA,
     "input": Field("input", "Size, channels and range of the images.", required=True),
+    **_ARGUMENTS,
     "defaults": Field("defaults", "Usual attributes, operator by operator."),
+    **_BLOCKS,
     "network": Field("items", "The layers from the input on.", required=True),
+    **_HEADS,
+    **_END,
 })  # fmt: skip
 VARIANT = Form("a variant", {
-    **_METADATA,
+    **_VERSION,
     "extends": Field(TEXT, "Its base: a built-in name, or a path beside this file.",
                      required=True),
+    **_METADATA,
+    **_ARGUMENTS,
+    **_BLOCKS,
+    **_HEADS,
     "override": Field("override", "What is changed, by final path or section."),
+    **_END,
 })  # fmt: skip
 INPUT = Form("the input", {
     "size": Field(SIZE, "Height x width in pixels, or `any`.", required=True),
@@ -166,20 +183,21 @@ INPUT = Form("the input", {
     "range": Field(RANGE, "Least and greatest value of a pixel."),
 })  # fmt: skip
 BLOCK = Form("a block", {
-    "doc": _NAMED["doc"],
-    "allow": _NAMED["allow"],
+    "doc": _REMARKS["doc"],
+    "allow": _REMARKS["allow"],
     "args": Field("parameters", "Its arguments: a type each, or a type and a default."),
     **_BODY,
 })  # fmt: skip
 CALL = Form("a call of a block", {
     "block": Field(NAME, "The block that is called.", required=True),
-    **_NAMED,
+    "name": _NAME_FIELD,
     "with": Field("with", "Its arguments."),
     "rename": Field("rename", "Other names for layers or branches of this call."),
     "repeat": Field(COUNT, "How many times in a row; members are `<block>_1` and so on.",
                     arguments=True),
+    **_REMARKS,
 })  # fmt: skip
-PART = Form("a part", {**_NAMED, **_BODY})
+PART = Form("a part", {"name": _NAME_FIELD, **_REMARKS, **_BODY})
 RESIDUAL = Form("a residual connection", {
     "scale": Field(NUMBER, "Factor on the layers before they are added.", arguments=True),
     "activation": Field(ACTIVATION, "Function applied to the sum.", arguments=True),
@@ -187,27 +205,27 @@ RESIDUAL = Form("a residual connection", {
 })  # fmt: skip
 HEAD = Form("a head", {
     "from": Field(PATH, "The layer, block or end point that it reads.", required=True),
-    "layers": Field("items", "Its layers up to the logits.", required=True),
-    "predictions": Field(PREDICTION, "Adds the layer `Predictions` after the logits."),
     "loss_weight": Field(AMOUNT, "Weight of its loss in training.", arguments=True),
     "label_smoothing": Field(FRACTION, "Share of the label that is spread over all classes.",
                              arguments=True),
-    "doc": _NAMED["doc"],
-    "allow": _NAMED["allow"],
+    "predictions": Field(PREDICTION, "Adds the layer `Predictions` after the logits."),
+    "doc": _REMARKS["doc"],
+    "allow": _REMARKS["allow"],
+    "layers": Field("items", "Its layers up to the logits.", required=True),
 })  # fmt: skip
 PARAMETER = Form("an argument", {
-    "type": Field(TYPE, "Its type.", required=True),
+    "type": Field(TYPE, f"{TYPE.expected.capitalize()}.", required=True),
     "default": Field(SCALAR, "Its value where a call gives none."),
-    "doc": _NAMED["doc"],
+    "doc": _REMARKS["doc"],
 })  # fmt: skip
 ARGUMENT = Form("an argument", {
     "type": PARAMETER.fields["type"],
     "default": PARAMETER.fields["default"]._replace(required=True),
-    "doc": _NAMED["doc"],
+    "doc": _REMARKS["doc"],
 })  # fmt: skip
 COUNTS = ("params", "trainable_params", "macs", "flops", "peak_activation_bytes")
 TOTALS = Form(
-    "the contract of the whole",
+    "the contract of `total`",
     {name: Field(EXACT, f"The exact number of {name}.") for name in COUNTS},
 )
 CONTRACT = Form(
@@ -260,7 +278,7 @@ def _attributes(op: Op) -> dict[str, Field]:
 _OP = Field(NAME, "The operator.", required=True)
 # Required attributes may come from `defaults`, so that the form asks for none of them.
 _LAYER_FORMS = {
-    op.name: Form(f"`{op.name}`", {"op": _OP, **_NAMED, **_attributes(op)})
+    op.name: Form(f"`{op.name}`", {"op": _OP, "name": _NAME_FIELD, **_attributes(op), **_REMARKS})
     for op in LAYER_OPS.values()
 }
 _MERGE_FORMS = {

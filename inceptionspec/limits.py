@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+DEEPEST = 64
+"""The depth that can be allowed at most: what is nested is walked by functions that are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The largest input that is read and the largest network that is built.
 
-    Units: ``text`` in bytes, ``scalar`` in characters, ``dimension`` in pixels or
-    channels, the others are counts. Each is checked before anything large is built.
+    Units: ``text`` in bytes (those of its bases included), ``scalar`` in characters,
+    ``dimension`` in pixels or channels, the others are counts. Each is checked before
+    anything large is built. ``depth`` is at most ``DEEPEST``.
     """
 
     text: int = 1 << 20
@@ -22,6 +26,10 @@ class Limits:
     elements: int = 1 << 31
     parameters: int = 1 << 33
     extends: int = 8
+
+    def __post_init__(self) -> None:
+        if self.depth > DEEPEST:
+            raise ValueError(f"the depth can be {DEEPEST} at most, not {self.depth}")
 
 
 DEFAULT_LIMITS = Limits()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from inceptionspec.bounds import beyond_limits, large_tensor
-from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
+from inceptionspec.diagnostics import Diagnostic, Findings, Label, SpecError, did_you_mean, listed
 from inceptionspec.graph import Block, Graph, Head, Node
 from inceptionspec.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.misfits import Misfits
@@ -35,7 +35,7 @@ class _Linker:
         self.plan = plan
         self.layers = plan.layers
         self.limits = limits
-        self.findings: list[Diagnostic] = []
+        self.findings = Findings()
         self.input = input_shape(plan.spec.input)
 
     def graph(self, chosen: tuple[str, ...]) -> Graph:

@@ -19,6 +19,9 @@ from inceptionspec.source import Span
 
 UNUSUAL_SHRINK = 3
 """From this factor on a map shrinks by more than the strides of known networks."""
+# Where so many layers were looked at to explain misfits, the next ones are only named: a
+# file can hold thousands of them behind thousands of layers.
+_MOST_LOOKED = 100_000
 
 
 class _SizeChange(NamedTuple):
@@ -46,6 +49,7 @@ class Misfits:
         self.layers = plan.layers
         self.input = shape
         self.largest = largest
+        self._looked = 0
 
     def finding(self, index: int, error: OperatorError, inputs: Sequence[Shape]) -> Diagnostic:
         """The finding for a layer that cannot read what comes in."""
@@ -57,7 +61,8 @@ class Misfits:
         message = f"`{layer.path}`: {error.message}"
         code, helps = error.code, error.helps
         labels: tuple[Label, ...] = calls_of(layer)
-        bound = self._bound(index, error.wants) if error.wants else None
+        wants = error.wants if self._looked < _MOST_LOOKED else ""
+        bound = self._bound(index, wants) if wants else None
         if bound is not None and layer.head:
             code = "E0406"
             least = "at least" if error.wants == "larger" else "at most"
@@ -76,7 +81,7 @@ class Misfits:
                 blame, labels = size, (blame, *labels)
             else:
                 labels = (*labels, size)
-        changes = self._size_changes(index) if error.wants else []
+        changes = self._size_changes(index) if wants else []
         labels = (*self._suspects(changes, error.wants), *labels)
         return Diagnostic(code, message, blame, labels, tuple(helps), _way(changes))
 
@@ -121,6 +126,7 @@ class Misfits:
         keep = ancestors(self.layers, [index])
 
         def fits(size: int) -> bool:
+            self._looked += len(keep)
             misfits: list[str] = []
             shapes(
                 self.layers,
@@ -151,6 +157,8 @@ class Misfits:
         """The finding for branches that do not fit, blamed on the layer where they parted."""
         merge = self.layers[index]
         compare = _size if error.code == "E0402" else _whole
+        if merge.op.name == "multiply" and len({_channels(shape) for shape in inputs}) > 1:
+            compare = _channels  # its branches need not share height and width
         usual = Counter(compare(shape) for shape in inputs).most_common(1)[0][0]
         # Only broadcasting merges take unlike shapes: the odd one is what fits neither way.
         odd = next((i for i, shape in enumerate(inputs) if compare(shape) != usual), 0)
@@ -171,10 +179,13 @@ class Misfits:
             )
             return Diagnostic(error.code, message, meeting, calls_of(merge), helps)
         layer = self.layers[blamed]
-        place = _place(layer, ("padding", "stride", "filters", "units", "kernel"))
+        attribute = _written(layer, ("padding", "stride", "filters", "units", "kernel"))
+        place = layer.place(attribute) or layer.origin.span
         here = Label(place, f"`{merge.branches[odd]}` becomes {text(inputs[odd])} here")
+        given = layer.given(attribute)
+        used = (Label(given, "the value comes from here"),) if given else ()
         helps = _mend(layer) or error.helps
-        return Diagnostic(error.code, message, here, (meeting, *calls_of(layer)), helps)
+        return Diagnostic(error.code, message, here, (meeting, *used, *calls_of(layer)), helps)
 
     def _parting(
         self, end: int, fork: int | None, usual: Any, compare: Callable[[Shape], Any]
@@ -184,7 +195,10 @@ class Misfits:
         It is the last layer that reads the usual shape and yields another; without one,
         the last that changes the shape at all; without one, the branch's last layer.
         """
+        if self._looked >= _MOST_LOOKED:
+            return None
         keep = ancestors(self.layers, [end])
+        self._looked += len(keep)
         linked = shapes(self.layers, keep, self.input, _ignore)
         changing: int | None = None
         index = end
@@ -207,6 +221,10 @@ def _size(shape: Shape) -> Any:
     return shape[:-1]
 
 
+def _channels(shape: Shape) -> Any:
+    return shape[-1:]
+
+
 def _whole(shape: Shape) -> Any:
     return shape
 
@@ -216,10 +234,14 @@ def calls_of(layer: FlatLayer) -> tuple[Label, ...]:
     return tuple(Label(span, "called here") for span in layer.origin.called_at)
 
 
+def _written(layer: FlatLayer, attributes: Sequence[str]) -> str | None:
+    """The first of some attributes that a layer itself gives."""
+    return next((name for name in attributes if name in layer.item), None)
+
+
 def _place(layer: FlatLayer, attributes: Sequence[str]) -> Span:
     """Where the first of some attributes is written in a layer, or the whole layer."""
-    written = next((name for name in attributes if name in layer.item), None)
-    return layer.place(written) or layer.origin.span
+    return layer.place(_written(layer, attributes)) or layer.origin.span
 
 
 def _way(changes: Sequence[_SizeChange]) -> tuple[str, ...]:
@@ -231,8 +253,8 @@ def _way(changes: Sequence[_SizeChange]) -> tuple[str, ...]:
 
 
 def _mend(layer: FlatLayer) -> tuple[str, ...]:
+    if layer.attributes.get("padding") == "valid" and layer.attributes["stride"] == (1, 1):
+        return ("set `padding: same`",)
     if "padding" not in layer.item and "stride" not in layer.item:
         return ()
-    if layer.item.get("padding") == "valid" and "stride" not in layer.item:
-        return ("set `padding: same`",)
     return ("give it the stride and the padding of the layers beside it",)

@@ -61,10 +61,18 @@ class Network:
         spec: the spec after its bases.
         graph: the linked graph.
         knobs: what was set from outside.
+        limits: the sizes beyond which it would have been refused.
     """
 
     def __init__(
-        self, source: Source, spec: Spec, tree: Scope, plan: Plan, graph: Graph, knobs: Knobs
+        self,
+        source: Source,
+        spec: Spec,
+        tree: Scope,
+        plan: Plan,
+        graph: Graph,
+        knobs: Knobs,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self.source = source
         self.spec = spec
@@ -72,6 +80,7 @@ class Network:
         self.plan = plan
         self.graph = graph
         self.knobs = knobs
+        self.limits = limits
 
     @property
     def name(self) -> str:
@@ -220,7 +229,7 @@ def load_source(source: Source, knobs: Knobs = Knobs(), limits: Limits = DEFAULT
                 for one in error.findings
             ]
         ) from None
-    return Network(source, spec, tree, plan, graph, knobs)
+    return Network(source, spec, tree, plan, graph, knobs, limits)
 
 
 def checked_width(factor: float | None, minimum: int | None, span: Span) -> Width:

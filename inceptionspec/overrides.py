@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from inceptionspec import language
 from inceptionspec.check import check_form, check_layer
-from inceptionspec.diagnostics import Diagnostic, Label, did_you_mean
+from inceptionspec.diagnostics import Diagnostic, Findings, Label, did_you_mean
 from inceptionspec.document import Map, kind_of, shortened
 from inceptionspec.language import DELETE
 from inceptionspec.ops import MERGE_OPS
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from inceptionspec.expand import Expander
 
 Matches = dict[str, list[tuple[str, Node, Scope]]]
+# Making a regular expression takes as long as so many steps of the expander.
+_COMPILING = 200
 
 
 def apply(
@@ -35,12 +37,11 @@ def apply(
     so that their order does not matter.
     """
     _call_anew(root, changes, expander, env, earlier)
-    matches, findings = _match(root, changes)
-    expander.findings += findings
-    for key, found in matches.items():
-        for _, node, holder in found:
-            expander.findings += _change(node, holder, changes, key, expander, env)
+    matches, claimed = _match(_nodes(root), changes, expander)
+    expander.findings += _conflicts(root, changes, matches, claimed)
+    _change_all(changes, matches, expander, env)
     settle_all_names(root)
+    expander.refuse_deep(root, changes.span)
 
 
 def _call_anew(
@@ -49,13 +50,17 @@ def _call_anew(
     expander: Expander,
     env: Mapping[str, Any],
     earlier: Sequence[Map],
-    inside: str = "",
+    prefix: str = "",
 ) -> None:
-    """Write out anew every call that a key sets, the outermost first."""
+    """Write out anew every call that a key sets, the outermost first.
+
+    ``prefix`` is the path of ``root``.
+    """
+    nodes = _nodes(root, prefix)
     sets = [key for key in changes if changes[key] != DELETE and "set" in changes[key]]
-    paths = {path: key for key in sets for path in _paths(key, _nodes(root, inside))}
+    paths = {path: key for key in sets for path in _paths(key, nodes, changes, expander)}
     for path in sorted(paths, key=lambda path: path.count("/")):
-        node, holder = _nodes(root, inside).get(path, (None, root))
+        node, holder = nodes.get(path, (None, root))
         if not isinstance(node, Scope) or not _is_call(node):
             continue
         given = changes[paths[path]]["set"]
@@ -74,23 +79,30 @@ def _call_anew(
         holder.children[_place(node, holder)] = fresh
         settle_all_names(fresh)
         for before in earlier:
-            _replay(root, before, expander, env, f"{path}/")
+            _replay(fresh, before, expander, env, path)
+        for gone, _, _ in walk(node, path):
+            nodes.pop(gone, None)
+        nodes |= {path: (fresh, holder), **_nodes(fresh, path)}
 
 
 def _replay(
-    root: Scope, changes: Map, expander: Expander, env: Mapping[str, Any], inside: str
+    fresh: Scope, changes: Map, expander: Expander, env: Mapping[str, Any], path: str
 ) -> None:
     """Apply again what an earlier file changed inside a call that was written out anew."""
-    _call_anew(root, changes, expander, env, (), inside)
-    matches, _ = _match(root, changes, inside)
+    _call_anew(fresh, changes, expander, env, (), path)
+    matches, _ = _match(_nodes(fresh, path), changes, expander)
+    _change_all(changes, matches, expander, env)
+    settle_all_names(fresh)
+
+
+def _change_all(changes: Map, matches: Matches, expander: Expander, env: Mapping[str, Any]) -> None:
     for key, found in matches.items():
         for _, node, holder in found:
             expander.findings += _change(node, holder, changes, key, expander, env)
-    settle_all_names(root)
 
 
-def _nodes(root: Scope, inside: str = "") -> dict[str, tuple[Node, Scope]]:
-    return {path: (node, holder) for path, node, holder in walk(root) if path.startswith(inside)}
+def _nodes(root: Scope, prefix: str = "") -> dict[str, tuple[Node, Scope]]:
+    return {path: (node, holder) for path, node, holder in walk(root, prefix)}
 
 
 def _is_call(node: Scope) -> bool:
@@ -98,48 +110,82 @@ def _is_call(node: Scope) -> bool:
 
 
 def _place(node: Node, holder: Scope) -> int:
-    return next(i for i, child in enumerate(holder.children) if child is node)
+    return holder.children.index(node)
 
 
-def _match(root: Scope, changes: Map, inside: str = "") -> tuple[Matches, list[Diagnostic]]:
-    nodes = _nodes(root, inside)
+def _match(
+    nodes: Mapping[str, tuple[Node, Scope]], changes: Map, expander: Expander
+) -> tuple[Matches, dict[str, str]]:
+    """What each key matches, and the first key that matches each path."""
     matches: Matches = {}
-    findings: list[Diagnostic] = []
     claimed: dict[str, str] = {}
     for key in changes:
+        paths = _paths(key, nodes, changes, expander)
+        for path in paths:
+            claimed.setdefault(path, key)
+        matches[key] = [(path, *nodes[path]) for path in paths]
+    return matches, claimed
+
+
+def _conflicts(root: Scope, changes: Map, matches: Matches, claimed: Mapping[str, str]) -> Findings:
+    """Keys that match nothing, or what another key matches or removes.
+
+    What another key matches is taken out of ``matches``.
+    """
+    findings = Findings()
+    known: list[str] = []
+    for key, found in matches.items():
         span = changes.key_spans[key]
-        paths = _paths(key, nodes)
-        if not paths:
+        if not found:
+            known = known or list(_nodes(root))
             findings.append(
                 Diagnostic(
                     "E0310",
                     f"the override `{shortened(key)}` matches nothing",
-                    Label(span, "not a path of the network"),
-                    helps=did_you_mean(key, nodes),
+                    Label(span, f"not a path of {_what(root)}"),
+                    helps=did_you_mean(key, known, findings),
                 )
             )
-        for path in paths:
-            other = claimed.setdefault(path, key)
-            if other != key:
+        for path, _, _ in found:
+            if claimed[path] != key:
                 findings.append(
                     Diagnostic(
                         "E0311",
                         f"two overrides meet at `{path}`",
                         Label(span, "matches it too"),
-                        (Label(changes.key_spans[other], "matches it"),),
+                        (Label(changes.key_spans[claimed[path]], "matches it"),),
                         helps=("make one change of the two, or narrow a pattern",),
                     )
                 )
-        matches[key] = [(path, *nodes[path]) for path in paths if claimed[path] == key]
+        matches[key] = [one for one in found if claimed[one[0]] == key]
     findings += _inside_removed(changes, claimed)
-    return matches, findings
+    return findings
 
 
-def _paths(key: str, nodes: Mapping[str, Any]) -> list[str]:
+def _what(root: Scope) -> str:
+    return f"the block `{root.block}`" if root.kind == "block" else "the network"
+
+
+def _paths(key: str, nodes: Mapping[str, Any], changes: Map, expander: Expander) -> list[str]:
     if "*" not in key:
+        expander.work(1, changes.key_spans[key])
         return [key] if key in nodes else []
-    pattern = re.compile("[^/]*".join(re.escape(part) for part in key.split("*")))
+    expander.work(_COMPILING + len(nodes), changes.key_spans[key])
+    pattern = re.compile("/".join(map(_element, key.split("/"))))
     return [path for path in nodes if pattern.fullmatch(path)]
+
+
+def _element(text: str) -> str:
+    """The regular expression for one element of a path.
+
+    What stands between two stars is taken where it comes first, and that is never tried
+    again elsewhere: else the time would double with every star.
+    """
+    first, *middle = map(re.escape, text.split("*"))
+    if not middle:
+        return first
+    last = middle.pop()
+    return f"{first}{''.join(f'(?>[^/]*?{part})' for part in middle)}[^/]*{last}"
 
 
 def _inside_removed(changes: Map, claimed: Mapping[str, str]) -> list[Diagnostic]:
@@ -180,10 +226,13 @@ def _change(
     if change == DELETE:
         del holder.children[place]
         return _refuse_no_branch(holder, key, span)
-    if holder.merge is not None and set(change) - {"set"}:
-        return [_unfit(key, span, "a branch can only be deleted, or changed layer by layer")]
-    if isinstance(node, Scope) and node.kind == "head" and set(change) != {"set"}:
-        return [_unfit(key, span, "a head can only be set or deleted; give `layers` under `set`")]
+    others = [change.key_spans[word] for word in change if word != "set"]
+    if holder.merge is not None and others:
+        help_ = "delete it, or change it layer by layer, each by its own path"
+        return [_unfit(key, others[0], "a branch can only be deleted", help_)]
+    if isinstance(node, Scope) and node.kind == "head" and others:
+        help_ = "give it other `layers` under `set`"
+        return [_unfit(key, others[0], "a head can only be set or deleted", help_)]
     if "replace" in change:
         made = expander.items(change["replace"], env, node.group)
         holder.children[place : place + 1] = made
@@ -244,7 +293,8 @@ def _set(
         return findings
     if _is_call(node):
         return []  # it was written out anew before
-    return [_unfit(key, span, "this part can only be changed layer by layer")]
+    help_ = "change its layers, each by its own path"
+    return [_unfit(key, span, "this part can only be changed layer by layer", help_)]
 
 
 def _merged(item: Map, given: Map) -> Map:
@@ -259,12 +309,14 @@ def _merged(item: Map, given: Map) -> Map:
 def _refuse_no_branch(holder: Scope, key: str, span: Span) -> list[Diagnostic]:
     if holder.merge is None or holder.children:
         return []
-    return [_unfit(key, span, "the last branch cannot be deleted: delete what holds it")]
+    help_ = "delete what holds it instead"
+    return [_unfit(key, span, "the last branch cannot be deleted", help_)]
 
 
-def _unfit(key: str, span: Span, reason: str) -> Diagnostic:
+def _unfit(key: str, span: Span, reason: str, help_: str = "") -> Diagnostic:
     return Diagnostic(
         "E0315",
         f"the override of `{shortened(key)}` does not fit: {reason}",
         Label(span, "cannot be applied"),
+        helps=(help_,) if help_ else (),
     )

@@ -10,9 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from inceptionspec import language
-from inceptionspec.arguments import Environment, substituted
-from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed, suggested
-from inceptionspec.document import Map, kind_of, shortened
+from inceptionspec.arguments import Environment, substituted, written_at
+from inceptionspec.diagnostics import (
+    Diagnostic,
+    Findings,
+    Label,
+    SpecError,
+    did_you_mean,
+    listed,
+    suggested,
+)
+from inceptionspec.document import Map, shortened
 from inceptionspec.graph import Origin
 from inceptionspec.ops import OPS
 from inceptionspec.ops.affine import BATCH_NORM_ATTRIBUTES
@@ -21,7 +29,7 @@ from inceptionspec.ops.record import Attribute
 from inceptionspec.plan import FlatBlock, FlatHead, FlatLayer, Plan
 from inceptionspec.source import Span
 from inceptionspec.tree import Layer, Scope, join
-from inceptionspec.validate import admits
+from inceptionspec.validate import admits, unfit
 from inceptionspec.variants import Spec
 
 INPUT_PATH = "input"
@@ -64,7 +72,7 @@ class _Resolver:
         self.args = args
         self.width = width
         self.plan = Plan(spec)
-        self.findings: list[Diagnostic] = []
+        self.findings = Findings()
         self.defaults = {
             name: substituted(value, args, self.findings) for name, value in spec.defaults.items()
         }
@@ -142,10 +150,7 @@ class _Resolver:
             output = self._layer(scope.merge, path, ends, inside)
             merge = self.plan.layers[output]
             merge.fork = tensor
-            merge.branches = tuple(
-                child.name if isinstance(child, Scope) and child.name else f"branch {number}"
-                for number, child in enumerate(scope.children, start=1)
-            )
+            merge.branches = _branch_names(scope)
             merge.branch_places = tuple(
                 child.place
                 for child in scope.children
@@ -154,7 +159,8 @@ class _Resolver:
         if not scope.name:
             return output
         origin = Origin(scope.item.span, scope.called_at)
-        if self._claim(inside.path, output, origin.span) and scope.kind not in ("branch", "head"):
+        claimed = self._claim(inside.path, output, _name_span(scope))
+        if claimed and scope.kind not in ("branch", "head"):
             members = range(first, len(self.plan.layers))
             self.plan.blocks.append(
                 FlatBlock(
@@ -174,8 +180,13 @@ class _Resolver:
         for child in scope.children:
             tensor = self._node(child, tensor, around)
         if not scope.children:
-            self._add("E0204", f"the head `{scope.name}` has no layer", item.span, "no layer here")
-        self._claim(scope.name, tensor, item.span)
+            self._add(
+                "E0204",
+                f"the head `{scope.name}` has no layer",
+                item.value_spans["layers"],
+                "at least one layer is needed",
+            )
+        self._claim(scope.name, tensor, self.spec.heads[scope.name][1])
         predictions = None
         function = item.get("predictions", "none")
         if function in language.PREDICTIONS:
@@ -211,12 +222,8 @@ class _Resolver:
         kind = form.fields[key].value
         assert not isinstance(kind, str)
         if not admits(kind, item[key]):
-            self._add(
-                "E0205",
-                f"`{key}` of {form.title} must be {kind.expected}",
-                item.value_spans[key],
-                f"this is {kind_of(item[key])}",
-            )
+            span, used = written_at(item, key)
+            self.findings.append(unfit(kind, item[key], f"`{key}` of {form.title}", span, used))
             return None
         return item[key]
 
@@ -232,9 +239,9 @@ class _Resolver:
             self._add(
                 "E0204",
                 "the key `main` is missing",
-                self.spec.document.span,
+                self.spec.document.key_spans.get("heads", self.spec.document.span),
                 "several heads, and none is the main one",
-                [f"write `main:` with one of {listed(names)}"],
+                [f"`main:` may be {listed(names, 'or')}"],
             )
         elif self.spec.main is not None and self.main not in names:
             self._add(
@@ -242,7 +249,12 @@ class _Resolver:
                 f"the main head `{self.main}` does not exist",
                 self.spec.main[1],
                 "not a head",
-                did_you_mean(self.main, names),
+                did_you_mean(self.main, names)
+                or (
+                    [f"`main:` may be {listed(names, 'or')}"]
+                    if names
+                    else ["leave `main` out: the network has no head"]
+                ),
             )
         self.plan.main = self.main
 
@@ -258,7 +270,7 @@ class _Resolver:
         target = path if path in self.plan.names else self.spec.end_points.get(path, path)
         if target in self.plan.names:
             return self.plan.names[target]
-        helps, notes = suggested(path, self.plan.names)
+        helps, notes = suggested(path, self.plan.names, self.findings)
         message = f"{what} reads `{shortened(path)}`, which does not exist"
         label = Label(span, "not a path of the network")
         self.findings.append(Diagnostic("E0308", message, label, helps=helps, notes=notes))
@@ -281,7 +293,8 @@ class _Resolver:
         self.findings.append(
             Diagnostic(
                 "E0301",
-                f"the name `{path}` is given twice",
+                # Without its block, so that it is said once for all calls.
+                f"the name `{path.rpartition('/')[2]}` is given twice",
                 Label(span, "given again here"),
                 (Label(self.places[path], "first given here"),),
                 helps=("give one of the two another name; a call can `rename` what is inside",),
@@ -345,16 +358,12 @@ class _Resolver:
         name = attribute.name
         if admits(attribute.kind, item[name]):
             return True
-        written, given = item.value_spans[name], item.given.get(name)
-        used = (Label(written, "an argument stands for it here"),) if given else ()
-        self._add(
-            "E0205",
-            f"`{name}` of `{flat.op.name}` must be {attribute.kind.expected}",
-            given or written,
-            f"this is {kind_of(item[name])}",
-            (),
-            (*used, *_calls(flat.origin)),
-        )
+        unknown = name not in item.given and language.argument_name(item[name]) is not None
+        if not unknown:  # an unknown argument was reported where it was to be put in
+            span, used = written_at(item, name)
+            what = f"`{name}` of `{flat.op.name}`"
+            labels = (*used, *_calls(flat.origin))
+            self.findings.append(unfit(attribute.kind, item[name], what, span, labels))
         return False
 
     def _norm(
@@ -431,6 +440,31 @@ class _Around:
             entry=tensor if counts_input else self.entry,
             allowed=self.allowed.union(scope.allow),
         )
+
+
+def _branch_names(scope: Scope) -> tuple[str, ...]:
+    """What findings call the branches of a scope: by name, or by what they are."""
+    if scope.residual:
+        around, inner = scope.children
+        shortcut = isinstance(around, Scope) and bool(around.children)
+        return (
+            "shortcut" if shortcut else "input",
+            next(key for key in ("layers", "branches") if key in inner.item),
+        )
+    return tuple(
+        child.name if isinstance(child, Scope) and child.name else f"branch {number}"
+        for number, child in enumerate(scope.children, start=1)
+    )
+
+
+def _name_span(scope: Scope) -> Span:
+    """Where the name of a part, call or branch is written, or what it is derived for."""
+    item = scope.item
+    branches = item.get("branches") if scope.kind == "branch" else None
+    if isinstance(branches, Map) and scope.name in branches:
+        return branches.key_spans[scope.name]
+    written = item.get("name") == scope.name
+    return item.value_spans["name"] if written else item.span
 
 
 def _calls(origin: Origin) -> tuple[Label, ...]:

@@ -3,17 +3,41 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from inceptionspec import language
 from inceptionspec.language import Field, Form
-from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
+from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS, affine, kinds
 from inceptionspec.ops.kinds import Kind
 from inceptionspec.ops.record import REQUIRED, Op
+from inceptionspec.words import WORDS
 
 Schema = dict[str, Any]
 SCHEMA_FILE = Path(__file__).with_name("spec.schema.json")
+#: Kinds that many keys have, which are written once and referred to.
+_SHARED: Mapping[str, Kind] = MappingProxyType(
+    {
+        "activation": kinds.ACTIVATION,
+        "allow": language.ALLOW,
+        "amount": kinds.AMOUNT,
+        "auto_bool": affine.AUTO_BOOL,
+        "bool": kinds.BOOL,
+        "count": kinds.COUNT,
+        "filters": kinds.FILTERS,
+        "fraction": kinds.FRACTION,
+        "init": kinds.INIT,
+        "kernel": kinds.KERNEL,
+        "name": language.NAME,
+        "norm": affine.NORM,
+        "padding": kinds.PADDING,
+        "positive": kinds.POSITIVE,
+        "sides": kinds.SIDES,
+        "text": language.TEXT,
+    }
+)
 
 
 def json_schema() -> Schema:
@@ -23,6 +47,8 @@ def json_schema() -> Schema:
         "title": "inceptionspec",
         "description": "A convolutional network in one file.",
         "type": "object",
+        # So that an editor offers it before it is there, and the rest of a variant after.
+        "properties": {"extends": _field(language.VARIANT.fields["extends"])},
         "if": {"required": ["extends"]},
         "then": _ref("variant"),
         "else": _ref("spec"),
@@ -54,6 +80,11 @@ def _definitions() -> Schema:
             if op.attributes
         },
         **_structures(),
+        **{f"a_{name}": _written_out(kind, arguments=False) for name, kind in _SHARED.items()},
+        **{
+            f"a_{name}_or_argument": _written_out(kind, arguments=True)
+            for name, kind in _SHARED.items()
+        },
     }
 
 
@@ -61,6 +92,8 @@ def _structures() -> Schema:
     """The structures that forms name: see `check`, which walks the same ones."""
     name = {"pattern": language.NAME_PATTERN}
     items: Schema = {"type": "array", "items": _ref("item")}
+    merges = _one_of(MERGE_OPS)
+    delete = _explained({"const": language.DELETE})
     return {
         "item": _item(),
         "items": items,
@@ -70,14 +103,13 @@ def _structures() -> Schema:
             {"type": "array", "minItems": 1, "items": _ref("items")},
         ]},
         "merge": {
+            "anyOf": [{"type": "object"}, merges, dict(language.ARGUMENT_SCHEMA)],
             "if": {"type": "object"},
             "then": {
                 "required": ["op"],
-                "properties": {"op": {"enum": list(MERGE_OPS)}},
+                "properties": {"op": merges},
                 "allOf": [_when("op", merge, f"merge_{merge}") for merge in MERGE_OPS],
             },
-            "else": {"anyOf": [
-                {"enum": list(MERGE_OPS)}, dict(language.ARGUMENT_SCHEMA)]},
         },
         "defaults": {
             "type": "object", "additionalProperties": False,
@@ -99,7 +131,8 @@ def _structures() -> Schema:
         "differences": {"type": "object", "additionalProperties": _kind(language.TEXT)},
         "provenance": {"type": "array", "items": _ref("note_of_provenance")},
         "override": {"type": "object", "additionalProperties": {
-            "if": {"type": "object"}, "then": _ref("change"), "else": {"const": language.DELETE},
+            "anyOf": [{"type": "object"}, delete],
+            "if": {"type": "object"}, "then": _ref("change"),
         }},
         "set": {"type": ["object", "number", "string", "boolean"]},
     }  # fmt: skip
@@ -110,8 +143,7 @@ def _item() -> Schema:
     return {
         "type": "object",
         "properties": {
-            "op": {"enum": list(LAYER_OPS), "description": "The operator of this layer."},
-            "block": {"type": "string", "description": "The block that is called here."},
+            "op": {**_one_of(LAYER_OPS), "description": "The operator of this layer."},
         },
         "oneOf": [{"required": [key]} for key in language.ITEM_KINDS],
         "allOf": [
@@ -162,14 +194,44 @@ def _field(field: Field) -> Schema:
     return {**_kind(field.value, field.arguments), "description": field.doc}
 
 
+def _one_of(ops: Mapping[str, Op]) -> Schema:
+    """The names of some operators, each with what it does."""
+    return {"enum": list(ops), "enumDescriptions": [op.doc for op in ops.values()]}
+
+
 def _kind(kind: Kind, arguments: bool = False) -> Schema:
-    schema = language.with_arguments(kind.schema) if arguments else dict(kind.schema)
-    return {**schema, "errorMessage": f"must be {kind.expected}"}
+    for name, shared in _SHARED.items():
+        if shared is kind:
+            return _ref(f"a_{name}_or_argument" if arguments else f"a_{name}")
+    return _written_out(kind, arguments)
+
+
+def _written_out(kind: Kind, arguments: bool) -> Schema:
+    schema = language.with_arguments(kind.schema) if arguments else kind.schema
+    return {**_explained(schema), "errorMessage": f"must be {kind.expected}"}
+
+
+def _explained(schema: Any) -> Any:
+    """A schema in which each word that a value may be has its meaning, as editors show it."""
+    if isinstance(schema, list):
+        return [_explained(part) for part in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    found = {key: _explained(part) for key, part in schema.items()}
+    if isinstance(found.get("enum"), list):
+        found["enumDescriptions"] = [WORDS.get(str(word), "") for word in found["enum"]]
+    if isinstance(found.get("const"), str):
+        found["description"] = WORDS[found["const"]]
+    return found
 
 
 def _either(definition: str, kind: Kind) -> Schema:
     """A mapping of a form, or the short form: a single scalar."""
-    return {"if": {"type": "object"}, "then": _ref(definition), "else": _kind(kind)}
+    return {
+        "anyOf": [{"type": "object"}, _kind(kind)],
+        "if": {"type": "object"},
+        "then": _ref(definition),
+    }
 
 
 def _by_name(value: Schema) -> Schema:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from inceptionspec.document import Map
+from inceptionspec.graph import Node
 from inceptionspec.ops.kinds import INPUT
 from inceptionspec.ops.record import Attributes, OperatorError, Shape, Weight
 from inceptionspec.plan import FlatLayer
@@ -13,6 +14,10 @@ from inceptionspec.plan import FlatLayer
 Linked = tuple[Attributes, Shape, tuple[Weight, ...]]
 #: Told of a layer, what it refuses, and the shapes that it was given.
 OnError = Callable[[int, OperatorError, Sequence[Shape]], None]
+
+
+LARGEST_SIDE = 1 << 62
+"""What reads a longer side is not looked at: numbers would grow from layer to layer."""
 
 
 def input_shape(section: Map) -> Shape:
@@ -29,24 +34,30 @@ def shapes(
 ) -> dict[int, Linked]:
     """What every layer comes to that can be reached without error.
 
+    Layers behind a tensor that is beyond any limit are left out, as those behind an error.
+
     Args:
         keep: the layers to look at, in order, the input first.
         shape: height, width and channels of the input.
         on_error: told of each layer that cannot read what comes in.
     """
     linked: dict[int, Linked] = {}
+    beyond: set[int] = set()
     for index in keep:
         layer = layers[index]
         if not layer.inputs:
             linked[index] = ({"shape": shape}, shape, ())
             continue
-        if any(source not in linked for source in layer.inputs):
+        if any(source not in linked or source in beyond for source in layer.inputs):
             continue
         inputs = [linked[source][1] for source in layer.inputs]
         try:
             linked[index] = _linked(layer, inputs, linked)
         except OperatorError as error:
             on_error(index, error, inputs)
+            continue
+        if any(side is not None and side > LARGEST_SIDE for side in linked[index][1]):
+            beyond.add(index)
     return linked
 
 
@@ -61,7 +72,7 @@ def _linked(layer: FlatLayer, inputs: Sequence[Shape], linked: dict[int, Linked]
     return attributes, shape, layer.op.weights(attributes, inputs)
 
 
-def ancestors(layers: Sequence[FlatLayer], ends: Iterable[int]) -> list[int]:
+def ancestors(layers: Sequence[FlatLayer] | Sequence[Node], ends: Iterable[int]) -> list[int]:
     """The layers that some layers hang on, themselves included, in order."""
     seen: set[int] = set()
     open_ends = list(ends)

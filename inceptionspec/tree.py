@@ -10,7 +10,7 @@ from inceptionspec.document import Map
 from inceptionspec.source import Span
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Layer:
     """One ``op:`` line, or the merge that closes parallel branches.
 
@@ -25,7 +25,7 @@ class Layer:
     group: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Scope:
     """A stretch of the network under one name; without a name it adds nothing to paths.
 
@@ -76,6 +76,19 @@ def walk(scope: Scope, prefix: str = "") -> Iterator[tuple[str, Node, Scope]]:
         yield from walk(child, join(prefix, child.name))
     if scope.merge is not None:
         yield join(prefix, scope.merge.name), scope.merge, scope
+
+
+def height(scope: Scope) -> int:
+    """How many blocks, repeats, heads and parts are nested below a scope, at the deepest."""
+    deepest = 0
+    waiting: list[tuple[Scope, int]] = [(scope, 0)]
+    while waiting:
+        one, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        for child in one.children:
+            if isinstance(child, Scope):
+                waiting.append((child, depth + (child.kind != "branch")))
+    return deepest
 
 
 def settle_names(scope: Scope) -> None:

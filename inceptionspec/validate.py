@@ -12,8 +12,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from inceptionspec.diagnostics import Diagnostic, Label, did_you_mean, listed
+from inceptionspec.document import kind_of
 from inceptionspec.language import with_arguments
 from inceptionspec.ops.kinds import Kind, Schema, is_finite
+from inceptionspec.source import Span
 
 _KNOWN: dict[tuple[int, bool, type, Any], bool] = {}
 _MOST_KNOWN = 10_000
@@ -38,6 +41,45 @@ def admits(kind: Kind, value: Any, arguments: bool = False) -> bool:
             _KNOWN.clear()
         _KNOWN[known] = _is_valid(key, arguments, value)
     return _KNOWN[known]
+
+
+def unfit(
+    kind: Kind, value: Any, what: str, span: Span, labels: tuple[Label, ...] = ()
+) -> Diagnostic:
+    """The finding that a value is not of its kind, with what may have been meant."""
+    return Diagnostic(
+        "E0205",
+        f"{what} must be {kind.expected}",
+        Label(span, f"this is {kind_of(value)}"),
+        labels,
+        helps=_meant(kind, value),
+    )
+
+
+_TRUTH = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+
+
+def _meant(kind: Kind, value: Any) -> tuple[str, ...]:
+    """What a value that is not of its kind may stand for, as a help."""
+    words = _words(kind.schema)
+    if isinstance(value, str):
+        if value.startswith("$"):
+            return ("an argument is written `$name`, with nothing around it",)
+        if value.lower() in _TRUTH and admits(kind, _TRUTH[value.lower()] == "true"):
+            return (f"write `{_TRUTH[value.lower()]}`",)
+        several = (f"it may be {listed(words, 'or')}",) if len(words) > 2 else ()
+        return did_you_mean(value, words) or several
+    sides = value if isinstance(value, list) and len(value) == 2 else (value, value)
+    pair = "x".join(str(side) for side in sides)
+    any_text = admits(kind, "text")
+    return (f"write `{pair}`",) if admits(kind, pair) and not any_text else ()
+
+
+def _words(schema: Schema) -> list[str]:
+    """The texts that a schema admits one by one."""
+    own = [*schema.get("enum", ()), *([schema["const"]] if "const" in schema else ())]
+    inner = [word for part in schema.get("anyOf", ()) for word in _words(part)]
+    return [word for word in own if isinstance(word, str)] + inner
 
 
 def plainly_valid(schema: Schema, value: Any) -> bool:

@@ -9,8 +9,8 @@ from typing import Any
 
 from inceptionspec import language
 from inceptionspec.arguments import Argument, declared, wrong_type
-from inceptionspec.check import check, check_form
-from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
+from inceptionspec.check import check, check_defaults, check_form
+from inceptionspec.diagnostics import Diagnostic, Findings, Label, SpecError, did_you_mean, listed
 from inceptionspec.document import Map, Seq, read, shortened
 from inceptionspec.files import open_base
 from inceptionspec.language import DELETE
@@ -68,7 +68,7 @@ def load_spec(source: Source, limits: Limits = DEFAULT_LIMITS) -> Spec:
     """
     chain = _read_chain(source, limits)
     spec = _base(chain)
-    findings: list[Diagnostic] = []
+    findings = Findings()
     for document in reversed(chain[:-1]):
         findings += _lay_over(spec, document)
     if findings:
@@ -87,7 +87,14 @@ def extended_here(span: Span, files: tuple[Map, ...]) -> tuple[Label, ...]:
 def _read_chain(source: Source, limits: Limits) -> list[Map]:
     chain: list[Map] = []
     seen: dict[str, Source] = {}
+    length = 0
     while True:
+        length += len(source.text or "")
+        if chain and length > limits.text:
+            span = chain[-1].value_spans["extends"]
+            message = f"the text and its bases are longer than {limits.text:,} characters"
+            help_ = "a larger one can be allowed with `--limit text=N`"
+            raise SpecError([Diagnostic("E0501", message, Label(span), helps=(help_,))])
         document = read(source, limits)
         findings = check(document)
         if findings:
@@ -109,7 +116,10 @@ def _read_chain(source: Source, limits: Limits) -> list[Map]:
                         "E0509",
                         f"the chain of bases is longer than {limits.extends}",
                         Label(span, "one more is extended here"),
-                        helps=("extend a spec nearer to the root",),
+                        helps=(
+                            "extend a spec nearer to the root",
+                            "a longer chain can be allowed with `--limit extends=N`",
+                        ),
                     )
                 ]
             )
@@ -166,14 +176,14 @@ def _base(chain: list[Map]) -> Spec:
     return spec
 
 
-def _lay_over(spec: Spec, document: Map) -> list[Diagnostic]:
+def _lay_over(spec: Spec, document: Map) -> Findings:
     findings = _add_sections(spec, document)
     paths = Map(document.span)
     override = document.get("override", Map(document.span))
     for key in override:
         section, _, rest = key.partition(".")
         if key == "input" or rest:
-            findings += _override_section(spec, override, key, section, rest)
+            findings += _override_section(spec, override, key, section, rest, findings)
         else:
             paths.take(key, override)
     if paths:
@@ -181,9 +191,9 @@ def _lay_over(spec: Spec, document: Map) -> list[Diagnostic]:
     return findings
 
 
-def _add_sections(spec: Spec, document: Map) -> list[Diagnostic]:
+def _add_sections(spec: Spec, document: Map) -> Findings:
     """What a file adds under its own keys; names that the base has already are findings."""
-    findings: list[Diagnostic] = []
+    findings = Findings()
     sections: tuple[tuple[str, Any], ...] = (
         ("args", spec.args),
         ("blocks", spec.blocks),
@@ -227,7 +237,7 @@ def _wrong_default(section: Map, name: str) -> list[Diagnostic]:
 
 
 def _override_section(
-    spec: Spec, override: Map, key: str, section: str, rest: str
+    spec: Spec, override: Map, key: str, section: str, rest: str, said: Findings
 ) -> list[Diagnostic]:
     change, span = override[key], override.key_spans[key]
     name, _, inside = rest.partition("/")
@@ -257,13 +267,13 @@ def _override_section(
                 "E0310",
                 f"the override `{shortened(key)}` matches nothing",
                 Label(span, f"there is no `{shortened(name)}` under `{section}`"),
-                helps=did_you_mean(name, known),
+                helps=did_you_mean(name, known, said),
             )
         ]
     if section == "blocks":
         return _override_block(spec, override, key, name, inside)
     if change == DELETE and section == "end_points":
-        spec.end_points = spec.end_points.without(name)
+        spec.end_points.drop(name)
         return []
     if not isinstance(change, Map) or list(change) != ["set"] or isinstance(change["set"], Map):
         return [_unfit(key, span, "`{set: VALUE}`")]
@@ -309,7 +319,7 @@ def _set_defaults(spec: Spec, change: Any, name: str, key: str, span: Span) -> l
         ]
     if not _only_sets(change):
         return [_unfit(key, span, "`{set: {...}}`")]
-    findings = check_form(change["set"], language.defaults_form(op))
+    findings = check_defaults(op, change["set"])
     spec.defaults[name] = spec.defaults.get(name, Map(span)).merged(change["set"])
     return findings
 
@@ -319,9 +329,10 @@ def _override_block(
 ) -> list[Diagnostic]:
     change, span = override[key], override.key_spans[key]
     if inside:
-        paths = Map(span)
-        paths.put(inside, change, span, override.value_spans[key])
-        spec.inside.setdefault(name, []).append(paths)
+        files = spec.inside.setdefault(name, [])
+        if not files or files[-1].span is not override.span:  # one mapping for each file
+            files.append(Map(override.span))
+        files[-1].put(inside, change, span, override.value_spans[key])
         return []
     if change == DELETE:
         del spec.blocks[name]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 import inceptionspec
 from inceptionspec.diagnostics import Diagnostic, SpecError
 from inceptionspec.graph import Node
-from inceptionspec.outputs.findings import full
+from inceptionspec.outputs.findings_full import full
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = Path(__file__).resolve().parent / "reference"
@@ -53,7 +54,12 @@ def require_program(name: str) -> str:
     """The path of a program; skips the test without it, or fails where none may be skipped."""
     found = shutil.which(name)
     if found is None:
-        if os.environ.get("SPECBUILD_TESTS_REQUIRE_PROGRAMS"):
-            pytest.fail(f"`{name}` is not installed, and no test may be skipped here")
-        pytest.skip(f"`{name}` is not installed")
+        do_without(name)
     return found
+
+
+def do_without(name: str) -> NoReturn:
+    """Skip a test whose program is not there, or fail where none may be skipped."""
+    if os.environ.get("SPECBUILD_TESTS_REQUIRE_PROGRAMS"):
+        pytest.fail(f"`{name}` is not installed, and no test may be skipped here")
+    pytest.skip(f"`{name}` is not installed")

@@ -15,7 +15,8 @@ from inceptionspec.diagnostics import (
     in_file_order,
     listed,
 )
-from inceptionspec.outputs.findings import coloured, full
+from inceptionspec.outputs.findings_full import full
+from inceptionspec.outputs.paint import coloured
 from inceptionspec.source import Source, Span
 
 
@@ -107,5 +108,5 @@ def test_a_very_long_line_is_cut_around_its_place() -> None:
 
 def test_colour_marks_level_and_place() -> None:
     source = Source("a", "x: 1\n")
-    shown = full([Diagnostic("E0202", "m", at(source, 1, 1, 2, "this"))], coloured)
+    shown = full([Diagnostic("E0202", "m", at(source, 1, 1, 2, "this"))], paint=coloured)
     assert shown.startswith("\x1b[1;31merror[E0202]\x1b[0m: ")

@@ -10,7 +10,7 @@ from support import spec
 import inceptionspec
 from inceptionspec.diagnostics import SpecError
 from inceptionspec.network import Network
-from inceptionspec.outputs.findings import full
+from inceptionspec.outputs.findings_full import full
 
 BASE = spec(
     "- {op: conv, name: stem, kernel: 3, filters: $n}\n"

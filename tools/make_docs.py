@@ -1,6 +1,6 @@
 """Write the pages of the documentation that are made of the code and of the specs.
 
-    python tools/make_docs.py            write docs/operators.md and docs/provenance.md
+    python tools/make_docs.py            write docs/operators.md, provenance.md and findings.md
     python tools/make_docs.py --check    exit with 1 if one of them is stale
 
 What a spec says is a user's text: it is escaped, so that no spec can put markup on a page.
@@ -18,12 +18,16 @@ from inceptionspec import Network, load
 from inceptionspec.analyses.costs import costs, total
 from inceptionspec.analyses.memory import peak_activation_bytes
 from inceptionspec.checkpoint import NORM_SLIM_NAMES, SLIM_NAMES
+from inceptionspec.cli.examples import findings_of
+from inceptionspec.diagnostics import CODES
 from inceptionspec.document import Map, read
+from inceptionspec.explain import FAMILIES, Example, page
 from inceptionspec.files import builtin_names, open_spec
 from inceptionspec.graph import Graph
 from inceptionspec.ops import OPS
 from inceptionspec.ops.affine import TAIL_ATTRIBUTES
 from inceptionspec.ops.record import Attribute, Op, Shape, shape_text
+from inceptionspec.outputs.findings_full import full
 from inceptionspec.outputs.inert import inert
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -466,7 +470,63 @@ def _figures_row(title: str, graph: Graph) -> tuple[str, ...]:
     return (title, *(_number(count) for count in counts), bytes_)
 
 
+# Findings
+
+
+def findings() -> str:
+    """The page of all codes: what each means, an example that has it, one that has not."""
+    lines = [
+        "# Findings",
+        "",
+        NOTICE,
+        "",
+        "Every finding has a code, which `specbuild explain CODE` tells more about; this is all of",
+        "it on one page. Each example that fails is followed by what the command prints.",
+        "",
+        *table(("codes", "what they are about"),
+               ((f"[{start}](#{_anchor(_heading(start, about))})", about)
+                for start, about in FAMILIES.items())),
+    ]  # fmt: skip
+    for start, about in FAMILIES.items():
+        lines += ["", f"## {_heading(start, about)}"]
+        for code in CODES:
+            if code.startswith(start):
+                lines += ["", *_finding(code)]
+    return "\n".join(lines) + "\n"
+
+
+def _heading(start: str, about: str) -> str:
+    return f"{start} {about}"
+
+
+def _finding(code: str) -> Iterator[str]:
+    one = page(code)
+    yield f"### {code} {CODES[code].title}"
+    for paragraph in one.paragraphs:
+        yield from ("", prose(paragraph))
+    yield from ("", "This fails:" if one.bad.runs else "It is met where this fails:", "")
+    yield from _shown(one.bad)
+    if one.good is not None:
+        yield from ("", "This passes:", "")
+        yield from _shown(one.good, tells=one.good.tells)
+
+
+def _shown(example: Example, *, tells: bool = True) -> Iterator[str]:
+    """Files of an example, its command if it tells anything, and what the command finds."""
+    for number, (name, text) in enumerate(example.files.items()):
+        if len(example.files) > 1:
+            yield from (f"`{name}`:", "")
+        yield from _fenced(text.rstrip("\n"))
+        if tells or number + 1 < len(example.files):
+            yield ""
+    if not tells:
+        return
+    found = full(findings_of(example)).rstrip("\n")
+    yield from ("```text", f"$ {example.command}", *([found] if found else ()), "```")
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
+    "docs/findings.md": findings,
     "docs/operators.md": operators,
     "docs/provenance.md": provenance,
 }

@@ -22,6 +22,9 @@ class Field(NamedTuple):
 def receptive_fields(graph: Graph) -> tuple[Field | None, ...]:
     """The field of each node; None from a global pool or a dense layer on.
 
+    It is also None from where on it no longer is a number that every reader of JSON takes:
+    beyond 2^53 pixels it says nothing of an image.
+
     Convention: per axis, the union of the input intervals of all paths, last minus first
     plus 1, with padding ignored and nothing clipped at the edge of the image. With
     padding ignored every interval starts at the same pixel, so that the union is the
@@ -51,10 +54,9 @@ def _field(node: Node, fields: list[Field | None]) -> Field | None:
         size[axis] + (window.kernel[axis] - 1) * window.dilation[axis] * stride[axis]
         for axis in (0, 1)
     ]
-    return Field(
-        (grown[0], grown[1]),
-        (stride[0] * window.stride[0], stride[1] * window.stride[1]),
-    )
+    far = (stride[0] * window.stride[0], stride[1] * window.stride[1])
+    return Field((grown[0], grown[1]), far) if max(*grown, *far) <= LARGEST else None
 
 
 POINT = (1, 1)
+LARGEST = 1 << 53

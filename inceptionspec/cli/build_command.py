@@ -12,6 +12,7 @@ from inceptionspec.cli.findings import show
 from inceptionspec.cli.options import settings, spec_argument, spec_options
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError
 from inceptionspec.files import refuse_place
+from inceptionspec.outputs.inert import inert
 from inceptionspec.source import Source
 
 SUFFIX = ".keras"
@@ -56,16 +57,17 @@ def command(
     click.echo("loading TensorFlow ...", err=True)
     from inceptionspec.backends.keras import build, load_checkpoint, save
 
-    click.echo(f"building {network.name} ({len(network.graph.nodes)} layers) ...", err=True)
+    name = inert(network.name)
+    click.echo(f"building {name} ({len(network.graph.nodes)} layers) ...", err=True)
     model = build(network.graph, chosen)
     if weights is not None:
-        click.echo(f"reading {weights} ...", err=True)
+        click.echo(f"reading {inert(weights)} ...", err=True)
         warnings = load_checkpoint(model, network.graph, weights, average=weights_average)
         if warnings:
             show(warnings)
             sys.stderr.flush()
     save(model, file)
-    click.echo(f"wrote {file} ({model.count_params():,} parameters)")
+    click.echo(f"wrote {inert(file)} ({model.count_params():,} parameters)")
 
 
 def _refuse_file(file: str) -> None:

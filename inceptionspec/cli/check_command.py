@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import click
 
+from inceptionspec.advice import advice
 from inceptionspec.cli.findings import paint_for
 from inceptionspec.cli.options import Settings, settings, spec_options, specs_argument
 from inceptionspec.contracts import broken_contracts, exceeded_budgets, untested_contracts
@@ -18,7 +20,10 @@ from inceptionspec.diagnostics import (
     SpecError,
     in_file_order,
 )
-from inceptionspec.outputs.findings import FORMATS, count_line, full, to_json
+from inceptionspec.outputs.findings import DATA, FORMATS, TEXTS
+from inceptionspec.outputs.findings_words import count_line
+from inceptionspec.outputs.inert import inert
+from inceptionspec.source import Source
 
 
 @click.command("check")
@@ -27,10 +32,10 @@ from inceptionspec.outputs.findings import FORMATS, count_line, full, to_json
 @click.option(
     "--format",
     "form",
-    type=click.Choice(list(FORMATS)),
+    type=click.Choice(FORMATS),
     default="full",
     show_default=True,
-    help="Text for people, or JSON for programs.",
+    help="Text for people in full or a line each; JSON; annotations of GitHub.",
 )
 @spec_options
 def command(specs: tuple[str, ...], strict: bool, form: str, **options: Any) -> int:
@@ -44,33 +49,43 @@ def command(specs: tuple[str, ...], strict: bool, form: str, **options: Any) -> 
     notes: list[str] = []
     clean: list[str] = []
     for reference in specs:
-        found, its_notes, its_line = _check(reference, wanted)
-        findings += found
-        notes += its_notes
-        clean += its_line
+        its = checked(reference, wanted)
+        findings += its.findings
+        notes += its.notes
+        clean += its.clean
     ordered = in_file_order(findings)
-    if form == "json":
-        click.echo(to_json(ordered, notes), nl=False)
+    if form in DATA:
+        click.echo(DATA[form](ordered, notes), nl=False)
     else:
-        click.echo(full(ordered, paint_for(sys.stdout), notes), nl=False)
+        click.echo(TEXTS[form](ordered, notes, paint_for(sys.stdout)), nl=False)
         for line in clean:
             click.echo(line)
         if ordered:
             click.echo(count_line(ordered))
+            if sys.stdout.isatty():
+                click.echo(f"`specbuild explain {ordered[0].code}` tells more")
     return _exit_code(ordered, strict)
 
 
-def _check(reference: str, wanted: Settings) -> tuple[list[Diagnostic], list[str], list[str]]:
+class Checked(NamedTuple):
     """Findings and notes of one spec, and the line that says that it is clean."""
+
+    findings: Sequence[Diagnostic]
+    notes: Sequence[str] = ()
+    clean: Sequence[str] = ()
+
+
+def checked(spec: str | Source, wanted: Settings) -> Checked:
+    """Check one spec, which is named or was read."""
     try:
-        network = wanted.load(reference)
+        network = wanted.load(spec)
     except SpecError as error:
-        return list(error.findings), [], []
-    found = broken_contracts(network) + exceeded_budgets(network)
+        return Checked(error.findings)
+    found = [*broken_contracts(network), *exceeded_budgets(network), *advice(network)]
     note = untested_contracts(network)
     layers = len(network.graph.nodes)
-    line = f"{network.source.name}: ok ({network.name}, {layers} layers)"
-    return found, [note] if note else [], [] if found else [line]
+    line = inert(f"{network.source.name}: ok ({network.name}, {layers} layers)")
+    return Checked(found, [note] if note else [], [] if found else [line])
 
 
 def _exit_code(findings: tuple[Diagnostic, ...], strict: bool) -> int:

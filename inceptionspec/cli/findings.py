@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import click
 
 from inceptionspec.diagnostics import Diagnostic
-from inceptionspec.outputs.findings import Paint, coloured, full, plain
+from inceptionspec.outputs.findings_full import full
+from inceptionspec.outputs.paint import Paint, coloured, plain
 
 
 def paint_for(stream: object) -> Paint:
@@ -20,4 +21,4 @@ def paint_for(stream: object) -> Paint:
 
 def show(findings: Sequence[Diagnostic]) -> None:
     """Print findings for a person on standard error."""
-    click.echo(full(findings, paint_for(sys.stderr)), err=True, nl=False, color=True)
+    click.echo(full(findings, paint=paint_for(sys.stderr)), err=True, nl=False, color=True)

@@ -28,10 +28,12 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "diff": "Show what differs between two specs, layer by layer.",
         "show": "Print the text of a spec, as written or with everything expanded.",
         "new": "Write a commented variant of a spec to start from.",
+        "format": "Write specs in the canonical layout, comments and all.",
         "render": "Draw a network as SVG, PNG, PDF or DOT.",
         "build": "Build the TensorFlow model and save it as a .keras file.",
         "bench": "Time forward passes of the TensorFlow model.",
         "list": "List the built-in specs.",
+        "explain": "Tell what a finding's code means, with examples.",
         "schema": "Print the JSON Schema of the language, for editors.",
         "completion": "Print the script that completes commands in a shell.",
     }
@@ -120,10 +122,12 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _report_bug(error: Exception) -> None:
+    from inceptionspec.outputs.inert import inert
+
     if "SPECBUILD_TRACEBACK" in os.environ:
         traceback.print_exception(error)
     click.echo(
-        f"specbuild has a bug: {type(error).__name__}: {error}\n"
+        f"specbuild has a bug: {type(error).__name__}: {inert(str(error))}\n"
         "Please report it with the spec and the command line; "
         "SPECBUILD_TRACEBACK=1 shows where it happened.",
         err=True,

@@ -10,8 +10,12 @@ import click
 
 from inceptionspec.cli.options import settings
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError
+from inceptionspec.document import shortened
 from inceptionspec.files import is_builtin_name, write_whole
+from inceptionspec.layout.write import COMMENT_COLUMN
 from inceptionspec.network import Network
+from inceptionspec.outputs.inert import inert
+from inceptionspec.outputs.spec_text import value_text
 from inceptionspec.schema import SCHEMA_FILE
 from inceptionspec.source import Source
 
@@ -33,7 +37,7 @@ def command(file: Path, base: str, force: bool) -> None:
             [
                 Diagnostic(
                     "E0803",
-                    f"`{file}` exists already",
+                    f"`{shortened(str(file), 80)}` exists already",
                     Label(Source(str(file)).whole()),
                     helps=("choose another name, or write over it with `--force`",),
                 )
@@ -42,21 +46,27 @@ def command(file: Path, base: str, force: bool) -> None:
     reference = base if is_builtin_name(base) else str(file.parent / base)
     text = _variant(file, base, settings().load(reference))
     write_whole(str(file), text.encode(), Source(str(file)).whole())
-    click.echo(f"wrote {file}; edit it, then `specbuild check {file}`")
+    shown = inert(str(file))
+    click.echo(f"wrote {shown}; edit it, then `specbuild check {shown}`")
 
 
 def _variant(file: Path, base: str, network: Network) -> str:
-    name = re.sub(r"[^A-Za-z0-9_]", "_", file.stem)
+    name = re.sub(r"[^A-Za-z0-9_]", "_", file.stem)[:100]
     lines = [
         f"# yaml-language-server: $schema={SCHEMA_FILE.as_posix()}",
         "spec: 1",
-        f"extends: {base}",
-        f"name: {name}",
+        f"extends: {value_text(base)}",
+        f"name: {value_text(name)}",
         "doc: What differs from the base, and why.",
         "override:",
-        *(f"  {key}: {value}  # {why}" for key, value, why in _examples(network)),
+        *(_with_comment(f"  {key}: {value}", why) for key, value, why in _examples(network)),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _with_comment(text: str, why: str) -> str:
+    """A line as `specbuild format` leaves it."""
+    return f"{text:<{COMMENT_COLUMN - 2}}  # {why}"
 
 
 def _examples(network: Network) -> list[tuple[str, Any, str]]:
@@ -66,7 +76,7 @@ def _examples(network: Network) -> list[tuple[str, Any, str]]:
     examples: list[tuple[str, Any, str]] = [
         (
             f"args.{name}",
-            f"{{set: {10 if name == 'classes' else argument.value}}}",
+            f"{{set: {10 if name == 'classes' else value_text(argument.value)}}}",
             "an argument of the base",
         )
         for name, argument in args.items()

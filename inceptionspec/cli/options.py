@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ from click.shell_completion import CompletionItem
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
 from inceptionspec.document import scalar_value
 from inceptionspec.files import builtin_names, open_spec
-from inceptionspec.limits import DEFAULT_LIMITS, Limits
+from inceptionspec.limits import DEEPEST, DEFAULT_LIMITS, Limits
 from inceptionspec.network import Knobs, Network, checked_width, load_source
 from inceptionspec.source import Source, Span
 
@@ -37,6 +38,20 @@ def specs_argument(command: _Command) -> _Command:
         "specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=_completions
     )
     return argument(command)
+
+
+def files_argument(command: _Command) -> _Command:
+    """Add one or more arguments FILE, each a path or `-`."""
+    argument = click.argument(
+        "files", nargs=-1, required=True, metavar="FILE...", shell_complete=_file_completions
+    )
+    return argument(command)
+
+
+def _file_completions(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    return [CompletionItem(incomplete, type="file")]
 
 
 def _completions(
@@ -96,9 +111,10 @@ class Settings:
     knobs: Knobs
     limits: Limits
 
-    def load(self, reference: str) -> Network:
-        """Read a spec under these settings."""
-        return load_source(open_spec(reference, self.limits), self.knobs, self.limits)
+    def load(self, spec: str | Source) -> Network:
+        """Read a spec, by its reference or its text, under these settings."""
+        source = open_spec(spec, self.limits) if isinstance(spec, str) else spec
+        return load_source(source, self.knobs, self.limits)
 
 
 def settings(
@@ -155,17 +171,20 @@ def _limits(given: tuple[str, ...]) -> Limits:
         if name not in names:
             helps = did_you_mean(name, names) or (f"limits are {listed(names)}",)
             raise SpecError([_unusable(place, f"there is no limit `{name}`", *helps)])
-        if not (value.isascii() and value.isdigit()) or int(value) < 1:
+        if not re.fullmatch("0*[1-9][0-9]{0,14}", value):
             raise SpecError(
                 [
                     _unusable(
                         place,
-                        f"the limit `{name}` must be a whole number",
+                        f"the limit `{name}` must be a whole number of at most 15 digits",
                         f"write it as `--limit {name}=50000`",
                     )
                 ]
             )
         changed[name] = int(value)
+        if name == "depth" and changed[name] > DEEPEST:
+            message = f"the limit `depth` must be at most {DEEPEST}"
+            raise SpecError([_unusable(place, message, "call blocks one after the other")])
     return dataclasses.replace(DEFAULT_LIMITS, **changed)
 
 

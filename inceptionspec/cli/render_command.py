@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inceptionspec.cli.options import settings, spec_argument, spec_options
+from inceptionspec.outputs.inert import inert
 
 if TYPE_CHECKING:
     from inceptionspec.backends.diagram import Fold
@@ -45,4 +46,4 @@ def command(spec: str, file: str, fold: Fold, engine: str, **options: Any) -> No
     note = draw_file(network.graph, file, engine=engine, fold=fold)
     if note:
         click.echo(f"note: {note}", err=True)
-    click.echo(f"wrote {file}")
+    click.echo(f"wrote {inert(file)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -9,6 +10,7 @@ import click
 from inceptionspec.cli.options import settings, spec_argument, spec_options
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean
 from inceptionspec.files import open_spec
+from inceptionspec.outputs.inert import inert_line
 from inceptionspec.source import Source
 
 
@@ -29,7 +31,10 @@ def command(spec: str, expanded: bool, path: str | None, **options: Any) -> None
     """
     wanted = settings(**options)
     if not expanded and path is None:
-        click.echo(open_spec(spec, wanted.limits).text, nl=False)
+        text = open_spec(spec, wanted.limits).text or ""
+        if sys.stdout.isatty():  # what a terminal would act on stands there as text
+            text = "\n".join(map(inert_line, text.split("\n")))
+        click.echo(text, nl=False)
         return
     from inceptionspec.expanded import expanded as expand
     from inceptionspec.expanded import part

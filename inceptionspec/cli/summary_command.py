@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -41,7 +42,7 @@ def command(specs: tuple[str, ...], depth: str, form: str, **options: Any) -> No
 def _levels(depth: str) -> int | None:
     if depth == "all":
         return None
-    if depth.isascii() and depth.isdigit() and int(depth) > 0:
+    if re.fullmatch("0*[1-9][0-9]{0,8}", depth):
         return int(depth)
     raise click.BadParameter(
         f"'{depth}' is neither a number from 1 on nor 'all'", param_hint="'--depth'"

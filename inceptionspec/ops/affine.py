@@ -27,7 +27,7 @@ BATCH_NORM_ATTRIBUTES = (
 )
 
 NORM = Kind(
-    "`none`, `batch_norm`, or a mapping such as `{op: batch_norm, scale: false}`",
+    "`none`, `batch_norm` or a mapping such as `{op: batch_norm, scale: false}`",
     {
         "anyOf": [
             {"enum": [NONE, "batch_norm"]},
@@ -52,9 +52,7 @@ NORM = Kind(
     ),
     lambda value: NONE if value is None else {"op": "batch_norm", **value},
 )
-AUTO_BOOL = Kind(
-    "`true`, `false`, or `auto` for true where there is no norm", {"enum": [True, False, "auto"]}
-)
+AUTO_BOOL = Kind("`true`, `false` or `auto`", {"enum": [True, False, "auto"]})
 
 TAIL_ATTRIBUTES = (
     Attribute(

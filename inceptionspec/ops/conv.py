@@ -27,11 +27,14 @@ from inceptionspec.ops.window import (
     window_of,
 )
 
-_WINDOW = (
-    KERNEL_ATTRIBUTE, STRIDE_ATTRIBUTE, PADDING_ATTRIBUTE, DILATION_ATTRIBUTE, CLIP_ATTRIBUTE
-)  # fmt: skip
+_STEPS = (STRIDE_ATTRIBUTE, PADDING_ATTRIBUTE, DILATION_ATTRIBUTE, CLIP_ATTRIBUTE)
 _FILTERS = (
-    Attribute("filters", FILTERS, "Output channels; the width multiplier scales a number."),
+    Attribute(
+        "filters",
+        FILTERS,
+        "Output channels, or `input` for as many as come into the block; "
+        "the width multiplier scales a number.",
+    ),
     Attribute("fixed", BOOL, "Exempt the filters from the width multiplier.", False),
 )
 _MULTIPLIER = Attribute(
@@ -124,8 +127,9 @@ CONV = Op(
     category="convolution",
     doc="Convolution of a map, with a bias or a norm and an activation of its own.",
     attributes=(
-        *_WINDOW,
+        KERNEL_ATTRIBUTE,
         *_FILTERS,
+        *_STEPS,
         Attribute("groups", COUNT, "Parts into which the channels are split.", 1),
         *TAIL_ATTRIBUTES,
     ),
@@ -142,7 +146,7 @@ DEPTHWISE_CONV = Op(
     role="layer",
     category="convolution",
     doc="Convolution of each channel by itself.",
-    attributes=(*_WINDOW, _MULTIPLIER, *TAIL_ATTRIBUTES),
+    attributes=(KERNEL_ATTRIBUTE, _MULTIPLIER, *_STEPS, *TAIL_ATTRIBUTES),
     shape=_depthwise_shape,
     resolve=_resolve,
     weights=_depthwise_weights,
@@ -157,9 +161,10 @@ SEPARABLE_CONV = Op(
     category="convolution",
     doc="Depthwise convolution followed by a 1x1 convolution, with nothing in between.",
     attributes=(
-        *_WINDOW,
+        KERNEL_ATTRIBUTE,
         *_FILTERS,
         _MULTIPLIER,
+        *_STEPS,
         *TAIL_ATTRIBUTES,
         Attribute("depthwise_init", INIT, "How the depthwise weights start.", "glorot_uniform"),
         Attribute("depthwise_l2", AMOUNT, "Weight decay of the depthwise weights.", 0),

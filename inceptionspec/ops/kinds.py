@@ -212,7 +212,7 @@ FRACTION = Kind(
     write_real,
 )
 KERNEL = Kind(
-    "a side such as `3`, a height x width such as `1x7`, or `map` for the whole map",
+    "a side such as `3`, height x width such as `1x7`, or `map`",
     {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 999_999_999}, _PAIR, {"const": MAP}]},
     _parse_kernel,
     _write_kernel,
@@ -224,8 +224,7 @@ SIDES = Kind(
     _write_side,
 )
 EXPLICIT_PADDING = Kind(
-    "pixels such as `1`, height x width such as `0x3`, "
-    "or all four of `top`, `bottom`, `left` and `right`",
+    "pixels such as `1` or `0x3`, or a mapping of all four sides",
     {
         "anyOf": [
             {"type": "integer", "minimum": 0, "maximum": 65_536},
@@ -245,25 +244,25 @@ EXPLICIT_PADDING = Kind(
     _write_padding,
 )
 PADDING = Kind(
-    f"`same`, `valid`, or {EXPLICIT_PADDING.expected}",
+    f"`same`, `valid`, {EXPLICIT_PADDING.expected}",
     {"anyOf": [{"enum": ["same", "valid"]}, *EXPLICIT_PADDING.schema["anyOf"]]},
     _parse_padding,
     _write_padding,
 )
 FILTERS = Kind(
-    "a whole number of at least 1, or `input` for as many as come into the block",
+    "a whole number of at least 1, or `input`",
     {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 1 << 53}, {"const": INPUT}]},
     lambda value: value if value == INPUT else int(value),
 )
 ACTIVATION = Kind(
-    f"`none` or one of {', '.join(ACTIVATIONS)}",
+    "`none` or a function such as `relu`",
     {"enum": [NONE, *ACTIVATIONS]},
     _parse_optional,
     _write_optional,
 )
-FUNCTION = Kind(f"one of {', '.join(ACTIVATIONS)}", {"enum": list(ACTIVATIONS)})
+FUNCTION = Kind("a function such as `relu`", {"enum": list(ACTIVATIONS)})
 INIT = Kind(
-    "an initialiser such as `glorot_uniform` or `{truncated_normal: 0.1}`",
+    "an initialiser such as `he_normal` or `{normal: 0.1}`",
     _init_schema(),
     _parse_init,
     _write_init,

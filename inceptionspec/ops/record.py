@@ -159,6 +159,6 @@ def require_map(attributes: Attributes, inputs: Sequence[Shape]) -> None:
         raise OperatorError(
             "E0404",
             f"it reads a map of height, width and channels, but {inputs[0][0]} features come in",
-            label=f"{shape_text(inputs[0])} comes in here",
+            label=f"{inputs[0][0]} features come in here",
             helps=("put it before the layer that flattens, squeezes or pools the whole map",),
         )

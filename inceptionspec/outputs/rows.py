@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from inceptionspec.analyses.costs import Cost, total
 from inceptionspec.ops.record import shape_text
-from inceptionspec.report import LayerRow, Report
+from inceptionspec.report import HeadRow, LayerRow, Report
 
 #: More rows than these are cut; nobody reads them, and printing them takes seconds.
 MOST_ROWS = 500
@@ -46,7 +46,12 @@ def layer_table(report: Report, depth: int | None = 1) -> Table:
     Args:
         depth: elements of a path that are told apart; None shows every layer.
     """
-    rows = [_row(key, members, report) for key, members in _folded(report, depth).items()]
+    heads = {head.name: head for head in report.heads}
+    blocks = {block.path: block.definition for block in report.blocks}
+    rows = [
+        _row(key, _what(key, members, heads, blocks), members, report)
+        for key, members in _folded(report, depth).items()
+    ]
     foot = _totals(report)
     if any("*" in row[3] for row in rows):
         foot = (*foot, "* has a weight whose shape follows the input size")
@@ -98,7 +103,7 @@ def _key(row: LayerRow, depth: int | None) -> str:
     return "/".join(node.path.split("/")[:depth])
 
 
-def _row(key: str, members: list[LayerRow], report: Report) -> tuple[str, ...]:
+def _row(key: str, what: str, members: list[LayerRow], report: Report) -> tuple[str, ...]:
     cost: Cost = total(row.cost for row in members)
     last = members[-1]
     index = report.graph.names.get(key)
@@ -107,7 +112,7 @@ def _row(key: str, members: list[LayerRow], report: Report) -> tuple[str, ...]:
     mark = "*" if any(row.bound for row in members) else ""
     return (
         key,
-        _what(key, members, report),
+        what,
         shape_text(shape),
         number(cost.params) + mark,
         number(cost.macs),
@@ -116,15 +121,18 @@ def _row(key: str, members: list[LayerRow], report: Report) -> tuple[str, ...]:
     )
 
 
-def _what(key: str, members: list[LayerRow], report: Report) -> str:
+def _what(
+    key: str,
+    members: list[LayerRow],
+    heads: Mapping[str, HeadRow],
+    blocks: Mapping[str, str],
+) -> str:
     """What a row is: an operator, a block's definition, a head, a number of layers."""
-    head = next((head for head in report.heads if head.name == key), None)
-    if head is not None:
-        weight = "" if head.loss_weight is None else f", loss x {head.loss_weight:g}"
-        return f"head{weight}"
-    block = next((block for block in report.blocks if block.path == key), None)
-    if block is not None and block.definition:
-        return block.definition
+    if key in heads:
+        weight = heads[key].loss_weight
+        return "head" if weight is None else f"head, loss x {weight:g}"
+    if blocks.get(key):
+        return blocks[key]
     return members[0].node.op if len(members) == 1 else f"{len(members)} layers"
 
 

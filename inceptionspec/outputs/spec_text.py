@@ -71,5 +71,12 @@ def _scalar(value: Any) -> str:
         return repr(value)
     if _PLAIN.fullmatch(value) and isinstance(scalar_value(value), str):
         return str(value)
-    # JSON's strings are YAML's double-quoted ones.
-    return json.dumps(value, ensure_ascii=True)
+    # JSON's strings are YAML's double-quoted ones, but for characters beyond U+FFFF.
+    return "".join(
+        one if " " <= one <= "~" else _escaped(one) for one in json.dumps(value, ensure_ascii=False)
+    )
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

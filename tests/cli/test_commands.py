@@ -17,7 +17,7 @@ from support import ROOT, spec
 SPECBUILD = Path(sysconfig.get_path("scripts")) / "specbuild"
 SMALL = spec(
     "- {op: conv, name: c, kernel: 3, filters: 4}",
-    rest="args: {classes: 5, act: relu}\n"
+    rest="args: {classes: 5}\n"
     "heads: {Logits: {from: c, predictions: softmax, layers: [{op: global_avg_pool}, "
     "{op: dense, units: $classes}]}}\nexpect: {c: 16x16x4, Logits: 5}\n",
 )

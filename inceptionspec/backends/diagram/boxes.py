@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -71,13 +72,12 @@ def frames_of(graph: Graph) -> _Frames:
     }
     blocks = {block.path: block for block in graph.blocks}
     known = {**heads}
+    parts = {**heads, **blocks}
+    around = {path: _around(path, parts) for path in blocks}
+    members = Counter(around.values())
     for path, block in blocks.items():
-        known[path] = Frame(
-            path,
-            path.rpartition("/")[2],
-            _around(path, {**heads, **blocks}),
-            _called(block, blocks),
-        )
+        name = path.rpartition("/")[2]
+        known[path] = Frame(path, name, around[path], _called(block, members[path]))
     frames = _Frames(
         known,
         [node.scope if node.scope in known else _around(node.scope, known) for node in graph.nodes],
@@ -101,11 +101,10 @@ def _head_title(head: Head, main: str) -> tuple[str, ...]:
     return ("auxiliary head", *weight)
 
 
-def _called(block: Block, blocks: Mapping[str, Block]) -> tuple[str, ...]:
+def _called(block: Block, members: int) -> tuple[str, ...]:
     """The block that was called, and how often a repeat calls it."""
     if block.kind != "repeat":
         return (block.definition,) if block.definition else ()
-    members = sum(1 for path in blocks if _around(path, blocks) == block.path)
     return (f"{members} {TIMES} {block.definition}",)
 
 

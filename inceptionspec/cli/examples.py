@@ -1,0 +1,59 @@
+"""What the commands of pages on codes end in, run as a user would run them."""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from inceptionspec.cli.check_command import checked
+from inceptionspec.cli.check_command import command as check
+from inceptionspec.cli.main import specbuild
+from inceptionspec.cli.options import settings
+from inceptionspec.diagnostics import Diagnostic, SpecError, in_file_order
+from inceptionspec.document import decode
+from inceptionspec.explain import PAGES, Example
+
+
+def findings_of(example: Example) -> tuple[Diagnostic, ...]:
+    """The findings that the command of an example prints; none where it is not run."""
+    if not example.runs:
+        return ()
+    _, name, *arguments = shlex.split(example.command)
+    try:
+        if name == check.name:
+            return _check(arguments, example)
+        specbuild.main([name, *arguments], prog_name="specbuild", standalone_mode=False)
+    except SpecError as error:
+        return error.findings
+    return ()
+
+
+def _check(arguments: list[str], example: Example) -> tuple[Diagnostic, ...]:
+    given: dict[str, Any] = dict(check.make_context("check", arguments).params)
+    specs, _, _ = (given.pop(name) for name in ("specs", "strict", "form"))
+    wanted = settings(**given)
+    found: list[Diagnostic] = []
+    with _folder(example) as folder:
+        for name in specs:
+            file = example.files.get(name)
+            spec = name if file is None else decode(
+                file.encode(), name, folder / name, wanted.limits
+            )  # fmt: skip
+            found += checked(spec, wanted).findings
+    return in_file_order(found)
+
+
+@contextmanager
+def _folder(example: Example) -> Iterator[Path]:
+    """Where the files of an example lie: on disk only where one of them reads another."""
+    if len(example.files) < 2:
+        yield PAGES
+        return
+    with tempfile.TemporaryDirectory(prefix="specbuild-") as name:
+        for file, text in example.files.items():
+            Path(name, file).write_text(text, encoding="utf-8")
+        yield Path(name)

@@ -1,0 +1,51 @@
+"""`specbuild explain`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+import click
+
+from inceptionspec.cli.findings import paint_for
+from inceptionspec.diagnostics import CODES, Diagnostic, Label, SpecError, did_you_mean
+from inceptionspec.source import Source
+
+_WIDEST = 80
+
+
+@click.command("explain")
+@click.argument("code", required=False)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+def command(code: str | None, form: str) -> None:
+    """Tell what the findings of CODE mean, with an example that fails and one that passes.
+
+    Without CODE, list all codes.
+    """
+    from inceptionspec.explain import text
+
+    if code is None:
+        click.echo(text.list_json() if form == "json" else text.list_text(), nl=False)
+        return
+    known = _known(code)
+    from inceptionspec.cli.examples import findings_of
+    from inceptionspec.explain import page
+
+    shown = page(known)
+    findings = findings_of(shown.bad)
+    if form == "json":
+        click.echo(text.page_json(shown, findings), nl=False)
+        return
+    width = min(shutil.get_terminal_size().columns, _WIDEST)
+    click.echo(text.page_text(shown, findings, width, paint_for(sys.stdout)), nl=False)
+
+
+def _known(code: str) -> str:
+    """The code that is meant, in capitals."""
+    if code.upper() in CODES:
+        return code.upper()
+    helps = (*did_you_mean(code.upper(), CODES), "`specbuild explain` lists all codes")
+    place = Source(f"explain {code}").whole()
+    raise SpecError([Diagnostic("E0806", f"there is no code `{code}`", Label(place), helps=helps)])

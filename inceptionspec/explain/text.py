@@ -1,0 +1,93 @@
+"""Pages on codes to text and to JSON."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from inceptionspec.diagnostics import CODES, Diagnostic
+from inceptionspec.explain import FAMILIES, Example, Page, family
+from inceptionspec.outputs.findings_full import full
+from inceptionspec.outputs.findings_json import to_json as findings_to_json
+from inceptionspec.outputs.paint import Paint, plain
+
+SCHEMA = "inceptionspec.explain/1"
+_MARGIN = "    "
+
+
+def page_text(
+    page: Page, findings: Sequence[Diagnostic], width: int = 80, paint: Paint = plain
+) -> str:
+    """A page for a terminal, with the findings that its failing example has."""
+    parts = [paint(f"{page.code}: {CODES[page.code].title}", "bold")]
+    parts += [_wrapped(paragraph, width) for paragraph in page.paragraphs]
+    parts.append("This fails:" if page.bad.runs else "It is met where this fails:")
+    parts += _example(page.bad)
+    if findings:
+        parts[-1] += "\n" + _indented(full(findings, paint=paint).rstrip("\n"))
+    if page.good is not None:
+        parts.append("This passes:")
+        parts += _example(page.good, tells=page.good.tells)
+    return "\n\n".join(parts) + "\n"
+
+
+def list_text() -> str:
+    """Every code with its title, family by family."""
+    lines = []
+    for start, about in FAMILIES.items():
+        lines += ["", f"{start}  {about}"]
+        lines += [f"  {code}  {row.title}" for code, row in CODES.items() if code.startswith(start)]
+    lines += ["", "`specbuild explain E0402` tells more of one."]
+    return "\n".join(lines[1:]) + "\n"
+
+
+def page_json(page: Page, findings: Sequence[Diagnostic]) -> str:
+    """A page as `inceptionspec.explain/1`, keys sorted."""
+    found = json.loads(findings_to_json(findings))["findings"]
+    return _dumped(
+        {
+            **_row(page.code),
+            "text": list(page.paragraphs),
+            "bad": {**_example_data(page.bad), "findings": found},
+            "good": None if page.good is None else _example_data(page.good),
+        }
+    )
+
+
+def list_json() -> str:
+    """Every code as `inceptionspec.explain/1`, keys sorted."""
+    return _dumped({"codes": [_row(code) for code in CODES]})
+
+
+def _example(example: Example, *, tells: bool = True) -> Iterator[str]:
+    """The files, each under its name where there are several, and the command if it tells."""
+    for name, text in example.files.items():
+        title = f"{name}:\n" if len(example.files) > 1 else ""
+        yield title + _indented(text.rstrip("\n"))
+    if tells:
+        yield _indented(f"$ {example.command}")
+
+
+def _indented(text: str) -> str:
+    return textwrap.indent(text, _MARGIN)
+
+
+def _wrapped(text: str, width: int) -> str:
+    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+
+
+def _row(code: str) -> dict[str, Any]:
+    row = CODES[code]
+    level = "warning" if code.startswith("W") else "error"
+    about = family(code)
+    return {"code": code, "title": row.title, "family": about, "level": level, "exit": row.exit}
+
+
+def _example_data(example: Example) -> dict[str, Any]:
+    return {"command": example.command, "files": dict(example.files), "runs": example.runs}
+
+
+def _dumped(document: dict[str, Any]) -> str:
+    return json.dumps({"schema": SCHEMA, **document}, indent=2, sort_keys=True) + "\n"

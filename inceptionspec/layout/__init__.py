@@ -1,0 +1,1 @@
+"""The canonical layout of a spec's text: parsed with its comments, put in order, written."""

@@ -1,0 +1,68 @@
+"""What a text is made of to whoever lays it out: scalars, collections, entries, comments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Remark(NamedTuple):
+    """A comment on a line of its own, and whether an empty line stands before it."""
+
+    text: str
+    blank: bool
+
+
+@dataclass(slots=True)
+class Scalar:
+    """A scalar as it is written: its text without quotes, its style, where it stands.
+
+    ``style`` is empty, a quote, ``|`` or ``>``; ``written`` is the stretch of the source.
+    """
+
+    text: str
+    style: str
+    written: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Entry:
+    """A key with its value, or an item of a list, and the comments that belong to it."""
+
+    key: Scalar | None
+    value: Node
+    owner: Collection
+    start: int
+    blank: bool = False
+    before: list[Remark] = field(default_factory=list)
+    inline: str | None = None
+    inline_line: int = -1
+
+
+@dataclass(slots=True)
+class Collection:
+    """A mapping or a list: ``entry`` holds it, ``after`` is what its end remarks."""
+
+    is_mapping: bool
+    flow: bool
+    column: int
+    start: int
+    end: int = 0
+    entry: Entry | None = None
+    entries: list[Entry] = field(default_factory=list)
+    after: list[Remark] = field(default_factory=list)
+
+
+Node = Scalar | Collection
+
+
+@dataclass(slots=True)
+class Text:
+    """A whole text: its root, what stands above it, and every entry in order of place."""
+
+    root: Collection
+    entries: list[Entry]
+    header: list[Remark] = field(default_factory=list)
+    blank_after_header: bool = False

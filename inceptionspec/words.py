@@ -1,0 +1,56 @@
+"""What the words mean that a value may be: an editor shows it beside each as one types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+#: One row for each text that an enumeration of the language holds.
+WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "none": "Nothing of the kind.",
+        "any": "Height and width are left open.",
+        "auto": "True where there is no norm.",
+        "delete": "Leaves out what the path names.",
+        # windows
+        "same": "Keeps ceil(size / stride); more zeros after than before.",
+        "valid": "No padding: only windows that lie inside the map.",
+        "map": "The whole map, whatever its size.",
+        "input": "As many as come into the block.",
+        # norms
+        "batch_norm": "Batch normalisation, with the attributes of `defaults.batch_norm`.",
+        # functions
+        "elu": "x above 0, exp(x) - 1 below.",
+        "gelu": "x times the normal distribution up to x.",
+        "hard_sigmoid": "x / 6 + 0.5, cut to 0 and 1.",
+        "leaky_relu": "x above 0, 0.2 x below.",
+        "relu": "x above 0, 0 below.",
+        "relu6": "x, cut to 0 and 6.",
+        "selu": "ELU, scaled so that deep networks normalise themselves.",
+        "sigmoid": "1 / (1 + exp(-x)).",
+        "silu": "x times its sigmoid; also called swish.",
+        "softmax": "exp(x) over its sum over channels or features.",
+        "softplus": "log(1 + exp(x)).",
+        "tanh": "Hyperbolic tangent.",
+        # initialisers
+        "glorot_normal": "Truncated normal, variance 2 / (inputs + outputs).",
+        "glorot_uniform": "Uniform, variance 2 / (inputs + outputs).",
+        "he_normal": "Truncated normal, variance 2 / inputs.",
+        "he_uniform": "Uniform, variance 2 / inputs.",
+        "lecun_normal": "Truncated normal, variance 1 / inputs.",
+        "lecun_uniform": "Uniform, variance 1 / inputs.",
+        "ones": "All 1.",
+        "zeros": "All 0.",
+        "fan_in": "The variance is divided by the inputs.",
+        "fan_out": "The variance is divided by the outputs.",
+        "fan_avg": "The variance is divided by the mean of inputs and outputs.",
+        "normal": "Another name of the truncated normal distribution.",
+        "truncated_normal": "A normal distribution without what lies beyond two deviations.",
+        "uniform": "A uniform distribution.",
+        # types of arguments
+        "int": "A whole number.",
+        "float": "A number.",
+        "bool": "`true` or `false`.",
+        "string": "A text, such as the name of an activation.",
+    }
+)
