@@ -425,7 +425,7 @@ class _Checker:
             op = self._op(value, MERGE_OPS)
             if op is not None:
                 self.form(value, language.merge_form(op))
-        elif value not in MERGE_OPS and language.argument_name(value) is None:
+        elif not _names_merge(value) and language.argument_name(value) is None:
             word = shortened(str(value))
             self.add(
                 "E0206",
@@ -566,6 +566,10 @@ _KEYS_OF_ITEMS = {
     for form in (language.CALL, language.PART, *map(language.layer_form, LAYER_OPS.values()))
     for key in form.fields
 }
+
+
+def _names_merge(value: Any) -> bool:
+    return isinstance(value, str) and value in MERGE_OPS
 
 
 def _needs(op: Op) -> list[str]:

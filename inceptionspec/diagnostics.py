@@ -215,7 +215,7 @@ def in_file_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 # the findings alone that text formats show.
 _LONGEST_WORD = 200
 _SHORT_LIST = 60
-_MOST_NAMES = 400
+_MOST_LETTERS = 8_000
 _MOST_SEARCHES = 20
 
 
@@ -231,9 +231,10 @@ def did_you_mean(word: str, known: Iterable[str], said: Sized = ()) -> tuple[str
     if len(names) > _SHORT_LIST and len(said) >= _MOST_SEARCHES:
         return ()
     names.sort()
-    if len(names) > _MOST_NAMES:
+    most = _MOST_LETTERS // (len(word) + 10)
+    if len(names) > most:
         place = bisect(names, word)
-        names = names[max(0, place - _MOST_NAMES // 2) : place + _MOST_NAMES // 2]
+        names = names[max(0, place - most // 2) : place + most // 2]
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     if not near:  # capitals may be all that keeps them apart
         same = {name.lower(): name for name in names}

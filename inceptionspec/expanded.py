@@ -131,9 +131,9 @@ class _Writer:
     def layer(self, node: Layer, path: str) -> Data:
         """One line."""
         data: Data = {"op": node.op, "name": node.name}
+        data.update(self._attributes(join(path, node.name)))
         if node.group:
             data["group"] = node.group
-        data.update(self._attributes(join(path, node.name)))
         for key in ("doc", "allow"):
             if key in node.item:
                 data[key] = node.item[key]

@@ -21,7 +21,7 @@ UNUSUAL_SHRINK = 3
 """From this factor on a map shrinks by more than the strides of known networks."""
 # Where so many layers were looked at to explain misfits, the next ones are only named: a
 # file can hold thousands of them behind thousands of layers.
-_MOST_LOOKED = 100_000
+_MOST_LOOKED = 50_000
 
 
 class _SizeChange(NamedTuple):

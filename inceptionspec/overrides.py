@@ -257,8 +257,10 @@ def _change_merge(
     made = node.item.merged(expander.substitute(change["set"], env))
     if "op" not in made:
         made.put("op", node.op, span, span)
+    if not isinstance(made["op"], str):
+        return [_unfit(key, span, f"{kind_of(made['op'])} is not a merge")]
     if made["op"] not in MERGE_OPS:
-        return [_unfit(key, span, f"`{made['op']}` is not a merge")]
+        return [_unfit(key, span, f"`{shortened(made['op'])}` is not a merge")]
     findings = check_form(made, language.merge_form(MERGE_OPS[made["op"]]))
     if not findings:
         node.op, node.item = made["op"], made

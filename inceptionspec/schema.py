@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from inceptionspec import language
+from inceptionspec.diagnostics import CODES
 from inceptionspec.language import Field, Form
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS, affine, kinds
 from inceptionspec.ops.kinds import Kind
@@ -219,10 +220,14 @@ def _explained(schema: Any) -> Any:
         return schema
     found = {key: _explained(part) for key, part in schema.items()}
     if isinstance(found.get("enum"), list):
-        found["enumDescriptions"] = [WORDS.get(str(word), "") for word in found["enum"]]
+        found["enumDescriptions"] = [_meaning(str(word)) for word in found["enum"]]
     if isinstance(found.get("const"), str):
         found["description"] = WORDS[found["const"]]
     return found
+
+
+def _meaning(word: str) -> str:
+    return CODES[word].title if word in CODES else WORDS.get(word, "")
 
 
 def _either(definition: str, kind: Kind) -> Schema:

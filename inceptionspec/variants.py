@@ -11,7 +11,7 @@ from inceptionspec import language
 from inceptionspec.arguments import Argument, declared, wrong_type
 from inceptionspec.check import check, check_defaults, check_form
 from inceptionspec.diagnostics import Diagnostic, Findings, Label, SpecError, did_you_mean, listed
-from inceptionspec.document import Map, Seq, read, shortened
+from inceptionspec.document import Map, Seq, read_one, shortened
 from inceptionspec.files import open_base
 from inceptionspec.language import DELETE
 from inceptionspec.limits import DEFAULT_LIMITS, Limits
@@ -87,7 +87,7 @@ def extended_here(span: Span, files: tuple[Map, ...]) -> tuple[Label, ...]:
 def _read_chain(source: Source, limits: Limits) -> list[Map]:
     chain: list[Map] = []
     seen: dict[str, Source] = {}
-    length = 0
+    length = events = 0
     while True:
         length += len(source.text or "")
         if chain and length > limits.text:
@@ -95,7 +95,7 @@ def _read_chain(source: Source, limits: Limits) -> list[Map]:
             message = f"the text and its bases are longer than {limits.text:,} characters"
             help_ = "a larger one can be allowed with `--limit text=N`"
             raise SpecError([Diagnostic("E0501", message, Label(span), helps=(help_,))])
-        document = read(source, limits)
+        document, events = read_one(source, limits, events)
         findings = check(document)
         if findings:
             raise SpecError(

@@ -21,5 +21,6 @@ def test_what_a_spec_needs_travels_along() -> None:
     config.read(ROOT / "setup.cfg")
     data = config["options.package_data"]
     assert set(data["inceptionspec"].split()) == {"py.typed", "spec.schema.json"}
+    assert data["inceptionspec.explain"].split() == ["pages/*.md"]
     assert data["inceptionspec.specs"].split() == ["*.yaml"]
     assert (ROOT / "inceptionspec" / "py.typed").exists()

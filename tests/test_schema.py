@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from inceptionspec.ops import LAYER_OPS
 from inceptionspec.outputs.spec_text import spec_text
 from inceptionspec.schema import SCHEMA_FILE, json_schema, schema_text
 from inceptionspec.source import Source
+from inceptionspec.words import WORDS
 
 SCHEMA = json_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -43,6 +45,26 @@ def test_every_operator_attribute_is_described() -> None:
         assert SCHEMA["$defs"][f"op_{name}"]["additionalProperties"] is False
         for attribute in op.attributes:
             assert properties[attribute.name]["description"] == attribute.doc
+
+
+def test_every_word_is_described() -> None:
+    for part in _parts(SCHEMA):
+        words = [word for word in part.get("enum", ()) if isinstance(word, str)]
+        described = dict(zip(part.get("enum", ()), part.get("enumDescriptions", ()), strict=True))
+        assert [word for word in words if not described[word]] == []
+    assert set(WORDS) <= {word for part in _parts(SCHEMA) for word in _words(part)}
+
+
+def _words(part: dict[str, Any]) -> list[Any]:
+    return [*part.get("enum", ()), *([part["const"]] if "const" in part else [])]
+
+
+def _parts(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+    for part in value.values() if isinstance(value, dict) else value:
+        if isinstance(part, (dict, list)):
+            yield from _parts(part)
 
 
 def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

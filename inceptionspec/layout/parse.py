@@ -27,7 +27,8 @@ def parse(text: str) -> tuple[Text, list[Comment]]:
     for comment in comments:
         attach(comment, found, lines)
     first = found.root.entries[0]
-    found.blank_after_header = bool(found.header) and first.blank
+    if found.header:
+        found.blank_after_header, first.blank = first.blank, False
     return found, comments
 
 

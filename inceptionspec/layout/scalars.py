@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import yaml
@@ -31,7 +31,7 @@ def one_line(scalar: Scalar, *, flow: bool) -> str:
     return text_of(value, flow=flow) if isinstance(value, str) else scalar.text
 
 
-@cache
+@lru_cache(4096)
 def text_of(text: str, *, flow: bool) -> str:
     """A text, in quotes where something would take it for another value or for syntax."""
     return text if _is_plain(text, flow) else _quoted(text)

@@ -1,0 +1,291 @@
+"""Change good and bad specs at random, and see that each ends in a network or in findings.
+
+    python tools/fuzz.py --seconds 600 --seed 1
+
+What ends otherwise, or takes longer than ten seconds, is written to tests/crashes/ and makes
+the exit code 1; tests/test_crashes.py reads those files from then on. The same seed makes the
+same specs in the same order.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import hashlib
+import importlib
+import random
+import signal
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from inceptionspec import load
+from inceptionspec.diagnostics import SpecError
+from inceptionspec.document import decode, read
+from inceptionspec.outputs.spec_text import spec_text
+
+ROOT = Path(__file__).resolve().parent.parent
+CRASHES = ROOT / "tests" / "crashes"
+SEEDS = ("specs/*.yaml", "tests/bad/*.yaml", "tests/crashes/*.yaml",
+         "tests/hostile/*/*.yaml", "docs/examples/*.yaml")  # fmt: skip
+SLOW = 10
+"""After so many seconds one spec is given up, and is a crash."""
+KEPT = 20
+"""Crashes that are written at most; a fault is mostly found many times."""
+
+VALUES: tuple[Any, ...] = (
+    None, True, False, 0, -1, 1, 2, 3, 7, 1000, 65_536, 70_000, 10**12, 1 << 53, 10**400, 0.5, 2.5,
+    -0.0, 1e-320, 1e300, "", "x", "$classes", "$nope", "$", "$pool", "3x3", "0x0", "1x7",
+    "999999999x1", "map", "input", "same", "valid", "auto", "any", "none", "batch_norm", "relu",
+    "softmax", "add", "multiply", "concat", "delete", "total", "input", "Mixed_5b", "Logits",
+    "Predictions", "inception_a", "inception_v3", "a.yaml", "*", "**/*", "Mixed_*/*", "a/b",
+    "blocks.inception_a", "defaults.conv", "args.classes", "<= 5", "<= 1e999", "35x35x256",
+    "W0101", "\u202e<b>", "\0", "\x7f", "\U0001f600", "1e3", "'", '"', "# a", ": ", "a: b", "- a",
+    [], {}, [[]], [[], []], [None], {"x": None}, {"op": "conv"}, {"op": "dense", "units": 3},
+    {"block": "inception_a"}, {"layers": []}, {"branches": [[], []]}, {"set": {}},
+    {"set": {"kernel": 1}}, {"set": {"with": {}}}, {"set": {"op": "flatten"}},
+    {"replace": []}, {"after": []}, {"before": [{"op": "flatten"}]}, [{"op": "flatten"}],
+    {"type": "int"}, {"type": "string", "default": "x"}, {"op": "batch_norm"},
+    {"variance_scaling": {"scale": 1}}, {"top": 1, "bottom": 0, "left": 0, "right": 3},
+)  # fmt: skip
+KEYS = (
+    "op", "name", "block", "layers", "branches", "merge", "residual", "with", "rename", "repeat",
+    "group", "args", "blocks", "network", "heads", "main", "from", "override", "extends", "expect",
+    "budget", "end_points", "defaults", "input", "doc", "allow", "set", "after", "total", "filters",
+    "kernel", "stride", "padding", "norm", "units", "predictions", "x", "",
+)  # fmt: skip
+SCRAPS = (
+    "[", "]", "{", "}", ": ", ", ", "- ", "? ", "| ", "> ", "|+\n", ">-\n", "&a ", "*a", "!!str ",
+    "!", "%YAML 1.2\n", "---\n", "...\n", "# ", "\t", "\r", "\n", "\n\n", "  ", "'", '"', "\\",
+    "\ufeff", "\u2028", "\x85", "\u202e", "\0", "<<: ", "~", "0o17", "1e400", "-.inf", ".nan",
+    "$", "$classes", "*", "9" * 5000, "a" * 5000, "[" * 40, "\U0001f600",
+)  # fmt: skip
+
+Place = tuple[Any, ...]
+
+
+class Seed(NamedTuple):
+    """A spec to start from: its text, what it says if it can be read, whether it is good."""
+
+    text: str
+    data: dict[str, Any] | None
+    good: bool = False
+
+
+def main() -> int:
+    """Fuzz for a time; 1 if something crashed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seconds", type=float, default=60, help="how long (%(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="of the random choices (%(default)s)")
+    options = parser.parse_args()
+    sys.path.insert(0, str(ROOT / "tests"))
+    outcome: Callable[[bytes], str] = importlib.import_module("oracle").outcome
+    chance = random.Random(options.seed)
+    seeds = list(_seeds())
+    ends: Counter[str] = Counter()
+    slowest = 0.0
+    kept: set[str] = set()
+    until = time.monotonic() + options.seconds
+    while time.monotonic() < until:
+        data = mutant(seeds, chance)
+        start = time.monotonic()
+        try:
+            with _Alarm(SLOW):
+                end = outcome(data)
+        except Exception as error:  # whatever it is, it is what is looked for
+            end = type(error).__name__
+            place = _place(error)
+            if place not in kept and len(kept) < KEPT:
+                kept.add(place)
+                print(f"{_keep(data, end)}: {end} at {place}: {str(error)[:200]}", flush=True)
+        ends[end] += 1
+        slowest = max(slowest, time.monotonic() - start)
+    counts = ", ".join(f"{count:,} {end}" for end, count in ends.most_common())
+    print(f"seed {options.seed}, {options.seconds:g} s: {counts}; the slowest took {slowest:.1f} s")
+    return 1 if kept else 0
+
+
+def mutant(seeds: Sequence[Seed], chance: random.Random) -> bytes:
+    """One changed spec."""
+    seed = chance.choice(seeds)
+    while not seed.good and chance.random() < 0.7:  # a good one's changes lead further
+        seed = chance.choice(seeds)
+    if seed.data is None or chance.random() < 0.25:
+        return _changed_text(seed.text, chance).encode("utf-8", "surrogatepass")
+    data = copy.deepcopy(seed.data)
+    for _ in range(chance.choice((1, 1, 1, 1, 2, 3, 6))):
+        _change(data, chance.choice(seeds).data or data, chance)
+    text = spec_text(data)
+    if chance.random() < 0.1:
+        text = _changed_text(text, chance)
+    return text.encode("utf-8", "surrogatepass")
+
+
+# Changes of a tree
+
+
+def _change(data: dict[str, Any], other: dict[str, Any], chance: random.Random) -> None:
+    places = list(_places(data))
+    if not places:
+        data[chance.choice(KEYS)] = copy.deepcopy(chance.choice(VALUES))
+        return
+    *way, last = chance.choice(places)
+    holder = _at(data, way)
+    change = chance.choice(
+        (_delete, _retype, _retype, _graft, _graft, _double, _swap, _rename, _wrap, _add)
+    )
+    change(holder, last, data, other, chance)
+
+
+def _delete(holder: Any, last: Any, data: Any, other: Any, chance: random.Random) -> None:
+    del holder[last]
+
+
+def _retype(holder: Any, last: Any, data: Any, other: Any, chance: random.Random) -> None:
+    holder[last] = copy.deepcopy(chance.choice(VALUES))
+
+
+def _graft(holder: Any, last: Any, data: Any, other: Any, chance: random.Random) -> None:
+    """Put in a part of this spec or of another one, preferably from under the same key."""
+    source = chance.choice((data, other))
+    places = list(_places(source))
+    alike = [place for place in places if place[-1] == last]
+    chosen = chance.choice(alike if alike and chance.random() < 0.7 else places or [()])
+    holder[last] = copy.deepcopy(_at(source, chosen))
+
+
+def _double(holder: Any, last: Any, data: Any, other: Any, chance: random.Random) -> None:
+    if isinstance(holder, list):
+        holder[last:last] = copy.deepcopy(holder[last : last + chance.choice((1, 1, 2, 5))])
+    else:
+        holder[f"{last}{chance.choice(('2', 's', '_', ''))}"] = copy.deepcopy(holder[last])
+
+
+def _swap(holder: Any, last: Any, data: Any, other: Any, chance: random.Random) -> None:
+    key = chance.choice(list(holder) if isinstance(holder, dict) else range(len(holder)))
+    holder[last], holder[key] = holder[key], holder[last]
+
+
+def _rename(holder: Any, last: Any, data: Any, other: Any, chance: random.Random) -> None:
+    if isinstance(holder, dict):
+        value = holder.pop(last)
+        holder[chance.choice((*KEYS, *(str(key) for key in holder)))] = value
+
+
+def _wrap(holder: Any, last: Any, data: Any, other: Any, chance: random.Random) -> None:
+    value = holder[last]
+    holder[last] = chance.choice(([value], {"layers": value}, {"branches": [value, []]}, [[value]]))
+
+
+def _add(holder: Any, last: Any, data: Any, other: Any, chance: random.Random) -> None:
+    if isinstance(holder, dict):
+        holder[chance.choice(KEYS)] = copy.deepcopy(chance.choice(VALUES))
+    else:
+        holder.insert(last, copy.deepcopy(chance.choice(VALUES)))
+
+
+def _places(value: Any, before: Place = ()) -> Iterator[Place]:
+    """Every place below a value, as the keys that lead there."""
+    parts: Iterator[tuple[Any, Any]] = iter(())
+    if isinstance(value, dict):
+        parts = iter(value.items())
+    elif isinstance(value, list):
+        parts = iter(enumerate(value))
+    for key, part in parts:
+        yield (*before, key)
+        yield from _places(part, (*before, key))
+
+
+def _at(value: Any, way: Sequence[Any]) -> Any:
+    for key in way:
+        value = value[key]
+    return value
+
+
+# Changes of a text
+
+
+def _changed_text(text: str, chance: random.Random) -> str:
+    for _ in range(chance.choice((1, 1, 2, 4))):
+        start = chance.randrange(len(text) + 1)
+        end = min(len(text), start + chance.choice((0, 1, 1, 3, 10, 80, 800)))
+        piece = chance.choice(
+            ("", chance.choice(SCRAPS), text[start:end] * 2, chr(chance.randrange(0xD7FF)))
+        )
+        text = text[:start] + piece + text[end:]
+        if chance.random() < 0.3:
+            lines = text.split("\n")
+            one, two = chance.randrange(len(lines)), chance.randrange(len(lines))
+            lines[one], lines[two] = lines[two], lines[one]
+            text = "\n".join(lines)
+    return text
+
+
+# Seeds and crashes
+
+
+def _seeds() -> Iterator[Seed]:
+    for pattern in SEEDS:
+        for path in sorted(ROOT.glob(pattern)):
+            data = path.read_bytes()
+            text = data.decode("utf-8", "replace")
+            try:
+                plain = _plain(read(decode(data, path.name)))
+            except SpecError:
+                yield Seed(text, None)
+                continue
+            yield Seed(text, plain, _is_good(path))
+
+
+def _is_good(path: Path) -> bool:
+    try:
+        load(str(path))
+    except SpecError:
+        return False
+    return True
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, list) else value
+
+
+class _Alarm:
+    """Raises TimeoutError in what takes too long."""
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+
+    def __enter__(self) -> None:
+        signal.signal(signal.SIGALRM, self._ring)
+        signal.alarm(self.seconds)
+
+    def __exit__(self, *error: object) -> None:
+        signal.alarm(0)
+
+    def _ring(self, *signal: object) -> None:
+        raise TimeoutError(f"more than {self.seconds} s")
+
+
+def _place(error: Exception) -> str:
+    """Where an exception came from: one fault is kept once."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(last.filename).name}:{last.lineno}"
+
+
+def _keep(data: bytes, end: str) -> str:
+    CRASHES.mkdir(exist_ok=True)
+    name = f"{end}_{hashlib.sha256(data).hexdigest()[:12]}.yaml"
+    (CRASHES / name).write_bytes(data)
+    return name
+
+
+if __name__ == "__main__":
+    sys.exit(main())
