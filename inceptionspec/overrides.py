@@ -185,7 +185,7 @@ def _element(text: str) -> str:
     if not middle:
         return first
     last = middle.pop()
-    return f"{first}{''.join(f'(?>[^/]*?{part})' for part in middle)}[^/]*{last}"
+    return f"{first}{''.join(f'(?>[^/]*?{part})' for part in middle if part)}[^/]*{last}"
 
 
 def _inside_removed(changes: Map, claimed: Mapping[str, str]) -> list[Diagnostic]:

@@ -10,6 +10,7 @@ from inceptionspec.outputs.rows import Table, cut, layer_table
 from inceptionspec.report import Report
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&-])")
+_ADDRESS = re.compile(r"(:|\bwww)(//|\.)", re.IGNORECASE)
 
 
 def to_markdown(table: Table) -> str:
@@ -41,4 +42,5 @@ def html_table(report: Report) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _MARKUP.sub(r"\\\1", inert(text))
+    # Sites make links of addresses that stand alone.
+    return _ADDRESS.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", inert(text)))
