@@ -5,13 +5,15 @@ BIN := .venv/bin
 OUT := build/demo
 SPEC := specs/inception_v3.yaml
 PYTEST_ARGS ?=
+SECONDS ?= 60
 
-.PHONY: help demo test lint format schema docs clean
+.PHONY: help demo test lint format fuzz schema docs clean
 
 help:
 	@echo 'make demo    install, then check, cost, draw, build and time Inception V3'
 	@echo 'make test    install what the tests need, and run them'
 	@echo 'make lint    ruff, mypy and the order of layers'
+	@echo 'make fuzz    change specs at random for SECONDS=60, and see that none crashes'
 	@echo 'make schema  write inceptionspec/spec.schema.json anew from the operator table'
 	@echo 'make docs    write the generated pages and the outputs in the README anew'
 	@echo 'make clean   remove .venv and build'
@@ -42,6 +44,9 @@ lint: .venv/installed-test
 format: .venv/installed-test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+fuzz: .venv/installed-test
+	$(BIN)/python tools/fuzz.py --seconds $(SECONDS)
 
 schema: .venv/installed-tensorflow
 	$(BIN)/specbuild schema > build/spec.schema.json

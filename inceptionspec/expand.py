@@ -55,7 +55,7 @@ def expand(spec: Spec, args: Environment, limits: Limits = DEFAULT_LIMITS) -> Sc
 
 
 # Arguments, renames and paths to compare for each layer that is allowed; networks have few.
-_STEPS_PER_LAYER = 100
+_STEPS_PER_LAYER = 50
 
 
 class Expander:
