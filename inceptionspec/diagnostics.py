@@ -215,7 +215,7 @@ def in_file_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 # the findings alone that text formats show.
 _LONGEST_WORD = 200
 _SHORT_LIST = 60
-_MOST_LETTERS = 8_000
+_MOST_LETTERS = 5_000
 _MOST_SEARCHES = 20
 
 
