@@ -29,7 +29,7 @@ from inceptionspec.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.ops import MERGE_OPS
 from inceptionspec.ops.kinds import COUNT
 from inceptionspec.source import Span
-from inceptionspec.tree import Layer, Scope, height, settle_names, walk, written_depth
+from inceptionspec.tree import Layer, Scope, height, settle_names, walk
 from inceptionspec.validate import unfit
 from inceptionspec.variants import Spec
 
@@ -49,7 +49,6 @@ def expand(spec: Spec, args: Environment, limits: Limits = DEFAULT_LIMITS) -> Sc
     settle_names(root)
     for level, changes in enumerate(spec.overrides):
         overrides.apply(root, changes, expander, args, spec.overrides[:level])
-    expander.refuse_deep_text(root)
     if expander.findings:
         raise SpecError(expander.findings)
     return root
@@ -355,21 +354,6 @@ class Expander:
         """
         if height(scope) > self.limits.depth:
             self._too_deep(span)
-
-    def refuse_deep_text(self, root: Scope) -> None:
-        """Report what nobody could read again once it is written out."""
-        depth, node = written_depth(root)
-        if depth > self.limits.depth:
-            labels = tuple(Label(call, "called here") for call in node.called_at)
-            self.findings.append(
-                Diagnostic(
-                    "E0503",
-                    f"written out, this nests {depth} deep, more than {self.limits.depth}",
-                    Label(node.item.span, "the deepest part"),
-                    labels,
-                    helps=("a larger depth can be allowed with `--limit depth=N`",),
-                )
-            )
 
     def _too_deep(self, span: Span) -> NoReturn:
         self._add(
