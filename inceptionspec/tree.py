@@ -91,34 +91,6 @@ def height(scope: Scope) -> int:
     return deepest
 
 
-def written_depth(root: Scope) -> tuple[int, Node]:
-    """How deep lists and mappings nest where all is written out, and a node that is deepest.
-
-    A layer counts as three: itself, and the mappings that its attributes may hold.
-    """
-    deepest: tuple[int, Node] = (0, root)
-    waiting: list[tuple[Node, int]] = [(child, 3) for child in root.children]
-    while waiting:
-        node, depth = waiting.pop()
-        if depth + 2 > deepest[0]:
-            deepest = (depth + 2, node)
-        if isinstance(node, Layer):
-            continue
-        if node.residual:
-            around, inner = node.children
-            waiting += [(inner, depth)]
-            waiting += [(child, depth + 3) for child in _children(around)]
-        elif node.merge is not None:
-            waiting += [(child, depth + 3) for one in node.children for child in _children(one)]
-        else:
-            waiting += [(child, depth + 2) for child in node.children]
-    return deepest
-
-
-def _children(node: Node) -> list[Layer | Scope]:
-    return node.children if isinstance(node, Scope) else []
-
-
 def settle_names(scope: Scope) -> None:
     """Give a name to everything below a scope that was written without one.
 
