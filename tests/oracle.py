@@ -57,7 +57,12 @@ def use(network: Network) -> None:
     html_table(report)
     for fold in ("layers", "branches", "network"):
         dot_text(network.graph, fold)
-    again = load_source(Source("expanded", spec_text(expanded(network))))
+    try:
+        again = load_source(Source("expanded", spec_text(expanded(network))))
+    except SpecError as error:
+        # Calls may nest deeper than the lists and mappings of one text.
+        assert {one.code for one in error.findings} == {"E0503"}
+        return
     assert again.digests == network.digests, "the expanded spec is another one"
     assert network.diff(again).same
     to_text(network.diff(again), True)
