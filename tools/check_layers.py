@@ -53,7 +53,9 @@ ORDER = (
 HEAVY = {
     "tensorflow": ("backends/keras", "runs"),
     "keras": ("backends/keras", "runs"),
-    "numpy": ("backends/keras", "runs"),
+    "numpy": ("backends/keras", "backends/onnx", "runs"),
+    "onnx": ("backends/onnx",),
+    "onnxruntime": ("runs",),
 }
 
 
