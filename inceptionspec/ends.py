@@ -1,0 +1,50 @@
+"""The tensors that a caller asks a graph for: its outputs by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean
+from inceptionspec.graph import Graph
+from inceptionspec.source import Source
+
+
+def chosen_ends(graph: Graph, outputs: str | Sequence[str] | None) -> Mapping[str, int]:
+    """Nodes by the names that were asked for.
+
+    Args:
+        graph: the network.
+        outputs: a name of ``graph.names`` or several. Without one the logits of every head
+            by the head's name, or the last tensor, under no name, where there is no head.
+
+    Raises:
+        SpecError: a name stands for nothing, or there is none (E0806).
+    """
+    if outputs is None and graph.heads:
+        return {head.name: head.output for head in graph.heads}
+    if outputs is None:
+        return {"": len(graph.nodes) - 1}
+    names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
+    place = Source(f"outputs={outputs!r}").whole()
+    unknown = [
+        Diagnostic(
+            "E0806",
+            f"`{graph.name}` has no end point `{name}`",
+            Label(place),
+            helps=did_you_mean(name, graph.names),
+        )
+        for name in names
+        if name not in graph.names
+    ]
+    if not names:
+        unknown = [
+            Diagnostic(
+                "E0806",
+                "no output is named",
+                Label(place),
+                helps=("leave `outputs` out for the logits of every head",),
+            )
+        ]
+    if unknown:
+        raise SpecError(unknown)
+    return {name: graph.names[name] for name in names}
