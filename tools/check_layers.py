@@ -21,7 +21,7 @@ PACKAGE = "inceptionspec"
 ORDER = (
     ("source", "limits"),
     ("diagnostics",),
-    ("document",),
+    ("document", "engines"),
     ("files", "packages"),
     ("ops",),
     ("language", "words"),
@@ -38,6 +38,7 @@ ORDER = (
     ("link",),
     ("expanded", "checkpoint", "end_points"),
     ("analyses",),
+    ("rewrites",),
     ("digest",),
     ("report",),
     ("comparison",),
