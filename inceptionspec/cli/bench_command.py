@@ -12,8 +12,8 @@ from inceptionspec.cli import bench_options as given
 from inceptionspec.cli.options import Settings, settings, spec_argument, spec_options
 from inceptionspec.cli.progress import progress_bar
 from inceptionspec.diagnostics import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INTERRUPTED
+from inceptionspec.engines import ENGINES
 from inceptionspec.files import refuse_place
-from inceptionspec.runs.engine_names import ENGINES
 from inceptionspec.runs.modes import FORWARD, MODES
 from inceptionspec.source import Source
 
@@ -71,7 +71,8 @@ class Ended(NamedTuple):
 @click.option(
     "--threads",
     metavar="N[,N...]",
-    help="Threads of an operator, and operators side by side; several make a table.  [default: the library's choice]",
+    help="Threads of an operator, and operators side by side; several make a table.  "
+    "[default: the library's choice]",
 )
 @click.option("--steps", default=100, show_default=True, help="Steps that are counted, at least.")
 @click.option(
@@ -105,7 +106,7 @@ class Ended(NamedTuple):
 )
 @click.option(
     "--compare-engine",
-    type=click.Choice(ENGINES),
+    type=click.Choice(list(ENGINES)),
     help="The engine of the other SPEC.  [default: the same]",
 )
 @click.option(
@@ -121,6 +122,7 @@ class Ended(NamedTuple):
     help="Try the engines, each with oneDNN on and off, and remember which wins on this machine.",
 )
 @click.option("--tune-seconds", default=180.0, show_default=True, help="How long that may take.")
+@click.option("--weights", metavar="CKPT", help="A TF-Slim checkpoint to run with.")
 @click.option("--save", metavar="FILE", help="Add the record to a file, a line of JSON each.")
 @click.option(
     "--against", metavar="FILE", help="Fail where the newest such run in a file was quicker."
@@ -159,6 +161,7 @@ def command(
     pairs: int,
     max_seconds: float,
     tune_seconds: float,
+    weights: str | None,
     save: str | None,
     against: str | None,
     form: str,
@@ -191,7 +194,7 @@ def command(
     several = len(wanted.batches) > 1 or len(wanted.threads) > 1
     _refuse_mixtures(wanted, tune=tune, several=several)
     _refuse_files(wanted)
-    from inceptionspec.runs.plan import Plan
+    from inceptionspec.runs.plan import PLAIN, Plan
 
     plan = Plan(
         mode=mode,
@@ -200,9 +203,10 @@ def command(
         steps=steps,
         burn_in=given.burn_in(burn_in),
         least_seconds=min_seconds,
-        engine="keras" if engine == given.AUTO else engine,
+        engine=PLAIN if engine == given.AUTO else engine,
         onednn=given.switch(onednn),
         threads=wanted.threads[0],
+        weights=weights,
     )
     if engine == given.AUTO and not tune:
         plan = _recalled(wanted.network, plan)
