@@ -192,7 +192,7 @@ def command(
         form=form,
     )
     several = len(wanted.batches) > 1 or len(wanted.threads) > 1
-    _refuse_mixtures(wanted, tune=tune, several=several)
+    _refuse_mixtures(wanted, mode, tune=tune, several=several)
     _refuse_files(wanted)
     from inceptionspec.runs.plan import PLAIN, Plan
 
@@ -324,8 +324,12 @@ def _recalled(network: Network, plan: Plan) -> Plan:
     )
 
 
-def _refuse_mixtures(wanted: Wanted, *, tune: bool, several: bool) -> None:
+def _refuse_mixtures(wanted: Wanted, mode: str, *, tune: bool, several: bool) -> None:
     rules: tuple[tuple[bool, str], ...] = (
+        (
+            len(wanted.batches) > 1 and not MODES[mode].batched,
+            f"a step of --mode {mode} reads no batch of images",
+        ),
         (tune and several, "--tune takes one --batch and one --threads"),
         (tune and wanted.compare is not None, "--tune and --compare are two commands"),
         (several and wanted.compare is not None, "--compare takes one --batch and one --threads"),
