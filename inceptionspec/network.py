@@ -227,7 +227,8 @@ def load_source(source: Source, knobs: Knobs = Knobs(), limits: Limits = DEFAULT
                     one, labels=one.labels + extended_here(one.primary.span, spec.files)
                 )
                 for one in error.findings
-            ]
+            ],
+            error.complete,
         ) from None
     return Network(source, spec, tree, plan, graph, knobs, limits)
 

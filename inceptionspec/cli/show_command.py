@@ -36,13 +36,13 @@ def command(spec: str, expanded: bool, path: str | None, **options: Any) -> None
             text = "\n".join(map(inert_line, text.split("\n")))
         click.echo(text, nl=False)
         return
-    from inceptionspec.expanded import expanded as expand
     from inceptionspec.expanded import part
-    from inceptionspec.outputs.spec_text import part_text, spec_text
+    from inceptionspec.outputs.spec_text import part_text
+    from inceptionspec.readable import readable_text
 
     network = wanted.load(spec)
     if path is None:
-        click.echo(spec_text(expand(network)), nl=False)
+        click.echo(readable_text(network), nl=False)
         return
     found = part(network, path)
     if found is None:
