@@ -271,9 +271,10 @@ def _resized(section: Map, size: str, span: Span) -> Map:
     from inceptionspec.validate import admits
 
     if not admits(SIZE, size):
-        raise SpecError(
-            [Diagnostic("E0805", f"the input size must be {SIZE.expected}", Label(span))]
-        )
+        message = f"the input size must be {SIZE.expected}"
+        square = f"{size}x{size}"
+        helps = (f"write `{square}`",) if admits(SIZE, square) else ()
+        raise SpecError([Diagnostic("E0805", message, Label(span), helps=helps)])
     given = Map(span)
     given.put("size", size, span, span)
     return section.merged(given)
