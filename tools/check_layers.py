@@ -42,7 +42,7 @@ ORDER = (
     ("report",),
     ("comparison",),
     ("outputs",),
-    ("explain",),
+    ("explain", "readable"),
     ("backends",),
     ("network",),
     ("contracts", "runs"),
