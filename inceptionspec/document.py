@@ -258,7 +258,7 @@ class _Reader:
         self.limits = limits
         self.count = before
         self.documents = 0
-        self.findings = Findings()
+        self.findings = Findings(limits)
 
     def run(self) -> tuple[Any, Span] | None:
         """The root value and its place; None where the stream is empty."""

@@ -42,6 +42,7 @@ class Spec:
     checkpoint_scope: str
     overrides: list[Map] = field(default_factory=list)
     inside: dict[str, list[Map]] = field(default_factory=dict)
+    limits: Limits = DEFAULT_LIMITS
 
     @property
     def document(self) -> Map:
@@ -67,8 +68,8 @@ def load_spec(source: Source, limits: Limits = DEFAULT_LIMITS) -> Spec:
             or overrides a section that is not there.
     """
     chain = _read_chain(source, limits)
-    spec = _base(chain)
-    findings = Findings()
+    spec = _base(chain, limits)
+    findings = Findings(limits)
     for document in reversed(chain[:-1]):
         findings += _lay_over(spec, document)
     if findings:
@@ -96,13 +97,14 @@ def _read_chain(source: Source, limits: Limits) -> list[Map]:
             help_ = "a larger one can be allowed with `--limit text=N`"
             raise SpecError([Diagnostic("E0501", message, Label(span), helps=(help_,))])
         document, events = read_one(source, limits, events)
-        findings = check(document)
+        findings = check(document, limits)
         if findings:
             raise SpecError(
                 [
                     _with_labels(one, extended_here(one.primary.span, (*chain, document)))
                     for one in findings
-                ]
+                ],
+                complete=not findings.full,
             )
         chain.append(document)
         seen[_identity(source)] = source
@@ -155,7 +157,7 @@ def _with_labels(finding: Diagnostic, labels: tuple[Label, ...]) -> Diagnostic:
     )
 
 
-def _base(chain: list[Map]) -> Spec:
+def _base(chain: list[Map], limits: Limits) -> Spec:
     root = chain[-1]
     spec = Spec(
         files=tuple(chain),
@@ -169,6 +171,7 @@ def _base(chain: list[Map]) -> Spec:
         budget=Map(root.span),
         main=None,
         checkpoint_scope="",
+        limits=limits,
     )
     findings = _add_sections(spec, root)
     if findings:
@@ -193,7 +196,7 @@ def _lay_over(spec: Spec, document: Map) -> Findings:
 
 def _add_sections(spec: Spec, document: Map) -> Findings:
     """What a file adds under its own keys; names that the base has already are findings."""
-    findings = Findings()
+    findings = Findings(spec.limits)
     sections: tuple[tuple[str, Any], ...] = (
         ("args", spec.args),
         ("blocks", spec.blocks),
