@@ -11,11 +11,12 @@ from inceptionspec import language
 from inceptionspec.arguments import Argument, declared, wrong_type
 from inceptionspec.check import check, check_defaults, check_form
 from inceptionspec.diagnostics import Diagnostic, Findings, Label, SpecError, did_you_mean, listed
-from inceptionspec.document import Map, Seq, read_one, shortened
+from inceptionspec.document import Map, Seq, shortened
 from inceptionspec.files import open_base
 from inceptionspec.language import DELETE
 from inceptionspec.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.ops import OPS
+from inceptionspec.reader import read_one
 from inceptionspec.source import Source, Span
 from inceptionspec.validate import admits
 
