@@ -1,16 +1,14 @@
-"""How rewrites are tested: both networks as Keras models, on the same random weights."""
+"""How rewrites are tested: both networks as Keras models, on the same random weights.
+
+TensorFlow is imported by what runs a model alone, so that tests of graphs do without.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-import keras
-import numpy as np
-
 import inceptionspec
-from inceptionspec.backends.keras import build
-from inceptionspec.backends.keras.recipes import assign, evaluate
 from inceptionspec.graph import Graph
 from inceptionspec.rewrites import PASSES, Rewritten, rewrite
 
@@ -24,6 +22,8 @@ def graph_of(network: str, *, size: str = "8x9", channels: int = 4, more: str = 
 
 def random_values(graph: Graph, seed: int = 5) -> dict[tuple[str, str], Any]:
     """A value for every weight: variances positive, kernels of the size that keeps one."""
+    import numpy as np
+
     generator = np.random.default_rng(seed)
     values = {}
     for node in graph.nodes:
@@ -39,6 +39,12 @@ def random_values(graph: Graph, seed: int = 5) -> dict[tuple[str, str], Any]:
 
 def outputs_of(graph: Graph, outputs: Any, values: Any, *, dtype: str = "float64") -> Any:
     """What a graph gives for a fixed image, by output name, computed in float64."""
+    import keras
+    import numpy as np
+
+    from inceptionspec.backends.keras import build
+    from inceptionspec.backends.keras.recipes import assign
+
     keras.utils.set_random_seed(1)
     before = keras.config.floatx()
     keras.config.set_floatx(dtype)
@@ -58,6 +64,10 @@ def distance(
     graph: Graph, found: Rewritten, outputs: Any = None, *, dtype: str = "float64"
 ) -> float:
     """The largest difference over all outputs, relative to the largest magnitude."""
+    import numpy as np
+
+    from inceptionspec.backends.keras.recipes import evaluate
+
     values = random_values(graph)
     plain = outputs_of(graph, outputs, values, dtype=dtype)
     rewritten = outputs_of(found.graph, outputs, evaluate(found.weights, values), dtype=dtype)
