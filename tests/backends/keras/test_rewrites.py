@@ -184,13 +184,23 @@ def test_merging_parallel_convolutions_is_exact(network: str) -> None:
     assert distance(graph, found) < 1e-12
 
 
+#: Networks whose auxiliary heads end in a window that does not fit a smaller map.
+NEED_THEIR_SIZE = ("inception_v3_torchvision",)
+
+
 @pytest.mark.parametrize("name", builtin_names())
 def test_all_rewrites_together_leave_a_network_what_it_is(name: str) -> None:
-    """All heads, at a quarter of the width and half the size."""
-    height, width, _ = inceptionspec.load(name).graph.nodes[0].shape
+    """All heads that fit, at a quarter of the width and half the size."""
+    whole = inceptionspec.load(name).graph
+    height, width, _ = whole.nodes[0].shape
     assert height
     assert width
-    graph = inceptionspec.load(name, input=(height // 2, width // 2), width=0.25).graph
+    graph = inceptionspec.load(
+        name,
+        input=(height // 2, width // 2),
+        width=0.25,
+        head=whole.main if name in NEED_THEIR_SIZE else (),
+    ).graph
     found = rewrite(graph)
     assert found.steps
     # TensorFlow averages volumes, of which LRN is made, in float32 alone.
