@@ -22,7 +22,7 @@ ORDER = (
     ("source", "limits"),
     ("diagnostics",),
     ("document",),
-    ("files",),
+    ("files", "packages"),
     ("ops",),
     ("language", "words"),
     ("validate",),
@@ -36,8 +36,7 @@ ORDER = (
     ("resolve", "shapes"),
     ("misfits", "bounds"),
     ("link",),
-    ("expanded", "checkpoint"),
-    ("ends",),
+    ("expanded", "checkpoint", "end_points"),
     ("analyses",),
     ("rewrites",),
     ("digest",),
@@ -55,7 +54,9 @@ ORDER = (
 HEAVY = {
     "tensorflow": ("backends/keras", "runs"),
     "keras": ("backends/keras", "runs"),
-    "numpy": ("backends/keras", "runs"),
+    "numpy": ("backends/keras", "backends/onnx", "runs"),
+    "onnx": ("backends/onnx",),
+    "onnxruntime": ("runs",),
 }
 
 

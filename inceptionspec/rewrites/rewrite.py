@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
-from inceptionspec.ends import chosen_ends
+from inceptionspec.end_points import ends_of
 from inceptionspec.graph import Graph
 from inceptionspec.rewrites import (
     drop_unasked,
@@ -101,7 +101,7 @@ def rewrite(
     Raises:
         SpecError: an output does not exist (E0806).
     """
-    draft = Draft(graph, chosen_ends(graph, outputs))
+    draft = Draft(graph, ends_of(graph, outputs))
     steps: list[Step] = []
     refusals: list[Refusal] = []
     stages: dict[str, Graph] = {}

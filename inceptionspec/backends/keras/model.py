@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ import keras
 
 from inceptionspec.backends.keras.emit import EMITTERS
 from inceptionspec.backends.keras.naming import model_name
-from inceptionspec.ends import chosen_ends
+from inceptionspec.end_points import ends_of, needed
 from inceptionspec.graph import Graph
 
 
@@ -29,10 +29,10 @@ def build(graph: Graph, outputs: str | Sequence[str] | None = None) -> keras.Mod
     Raises:
         SpecError: a name stands for nothing (E0806), or a layer needs a known size (E0407).
     """
-    ends = chosen_ends(graph, outputs)
+    ends = ends_of(graph, outputs)
     tensors: dict[int, Any] = {}
     with _collector_paused():
-        for index in _needed(graph, ends.values()):
+        for index in needed(graph, {0, *ends.values()}):  # Keras wants the input
             node = graph.nodes[index]
             tensors[index] = EMITTERS[node.op](node, [tensors[source] for source in node.inputs])
         named = {name: tensors[index] for name, index in ends.items()}
@@ -40,15 +40,6 @@ def build(graph: Graph, outputs: str | Sequence[str] | None = None) -> keras.Mod
         return keras.Model(
             tensors[0], next(iter(named.values())) if single else named, name=model_name(graph)
         )
-
-
-def _needed(graph: Graph, ends: Iterable[int]) -> list[int]:
-    """The nodes that some nodes hang on, in order; the input is always among them."""
-    needed = {0, *ends}
-    for node in reversed(graph.nodes):
-        if node.index in needed:
-            needed.update(node.inputs)
-    return sorted(needed)
 
 
 @contextmanager

@@ -1,24 +1,23 @@
-"""The tensors that a caller asks a graph for: its outputs by name."""
+"""Which tensors of a network a user asks for, and what they hang on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean
 from inceptionspec.graph import Graph
 from inceptionspec.source import Source
 
 
-def chosen_ends(graph: Graph, outputs: str | Sequence[str] | None) -> Mapping[str, int]:
-    """Nodes by the names that were asked for.
+def ends_of(graph: Graph, outputs: str | Sequence[str] | None = None) -> Mapping[str, int]:
+    """The nodes that yield some outputs, by the name under which each was asked for.
 
     Args:
-        graph: the network.
-        outputs: a name of ``graph.names`` or several. Without one the logits of every head
-            by the head's name, or the last tensor, under no name, where there is no head.
+        outputs: names of ``graph.names``. Without it the logits of every head by the
+            head's name, or the last tensor, under no name, where there is no head.
 
     Raises:
-        SpecError: a name stands for nothing, or there is none (E0806).
+        SpecError: a name stands for nothing, or none is named (E0806).
     """
     if outputs is None and graph.heads:
         return {head.name: head.output for head in graph.heads}
@@ -48,3 +47,12 @@ def chosen_ends(graph: Graph, outputs: str | Sequence[str] | None) -> Mapping[st
     if unknown:
         raise SpecError(unknown)
     return {name: graph.names[name] for name in names}
+
+
+def needed(graph: Graph, ends: Iterable[int]) -> tuple[int, ...]:
+    """The nodes that some nodes hang on, themselves included, in order."""
+    found = set(ends)
+    for node in reversed(graph.nodes):
+        if node.index in found:
+            found.update(node.inputs)
+    return tuple(sorted(found))
