@@ -67,6 +67,13 @@ def check_defaults(op: Op, value: Map) -> list[Diagnostic]:
     return checker.findings
 
 
+#: What a code stands for that `allow` cannot name, by its first letter.
+_NO_ADVICE = {
+    "E": "an error, which cannot be allowed",
+    "W": "about a checkpoint, not about a spec",
+}
+
+
 class _Checker:
     """Collects findings while it walks a document, one method for each structure."""
 
@@ -236,13 +243,15 @@ class _Checker:
         """Codes one by one: a misspelt one would leave its warning as loud as before."""
         for code in value:
             if code not in WARNINGS:
-                is_error = code[:1] == "E" and code in CODES
+                about = _NO_ADVICE.get(code[:1]) if code in CODES else None
                 self.add(
                     "E0202",
-                    f"unknown warning `{shortened(code)}`",
+                    f"`{code}` cannot be allowed"
+                    if about
+                    else f"unknown warning `{shortened(code)}`",
                     value.key_spans[code],
-                    "an error, which cannot be allowed" if is_error else "not the code of one",
-                    () if is_error else did_you_mean(code, WARNINGS),
+                    about or "not the code of one",
+                    () if about else did_you_mean(code, WARNINGS),
                 )
             elif not admits(language.TEXT, value[code]):
                 self.add(

@@ -113,8 +113,8 @@ CODES: Mapping[str, Code] = {
     "W0108": Code("one layer has a large share of the cost", EXIT_CLEAN),
     "W0109": Code("a checkpoint holds more than the network", EXIT_CLEAN),
 }
-#: The codes that `allow` can name.
-WARNINGS = tuple(code for code in CODES if code.startswith("W"))
+#: The codes that `allow` can name: warnings about a spec, which W0109 is not.
+WARNINGS = tuple(code for code in CODES if code.startswith("W") and code != "W0109")
 
 
 class Label(NamedTuple):
@@ -147,10 +147,15 @@ class Diagnostic:
 
 
 class SpecError(Exception):
-    """The only exception that a spec can cause: it carries every finding, in file order."""
+    """The only exception that a spec can cause: it carries every finding, in file order.
 
-    def __init__(self, findings: Iterable[Diagnostic]) -> None:
-        self.findings = in_file_order(findings)
+    It is ``complete`` unless the stage that found so much stopped before its end.
+    """
+
+    def __init__(self, findings: Iterable[Diagnostic], complete: bool = True) -> None:
+        given = tuple(findings)
+        self.findings = in_file_order(given)
+        self.complete = complete and len(given) < MOST_FINDINGS
         super().__init__("; ".join(f"{f.code}: {f.message}" for f in self.findings[:3]))
 
     @property

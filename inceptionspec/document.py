@@ -123,7 +123,7 @@ def scalar_value(text: str) -> bool | int | float | str | None:
         # Python refuses to read longer ones, since the time grows with the square.
         return int(text) if len(text) <= _MOST_DIGITS else float(text)
     if _FLOAT.fullmatch(text):
-        return float(text)
+        return float(text) + 0.0  # minus nought is nought, which is written in one way alone
     if _OCTAL.fullmatch(text):
         return int(text, 8) if len(text) <= _MOST_DIGITS else float("inf")
     if _SPECIAL_FLOAT.fullmatch(text):

@@ -366,8 +366,11 @@ def given_arguments(
             continue
         if args[name].type == "string" and not isinstance(value, str):
             value = str(value)
-        findings += wrong_type(name, args[name], value, span, "E0805")
-        if not admits(language.SCALAR, value):
+        if isinstance(value, float):
+            value += 0.0  # as the reader does, so that minus nought is nought
+        if admits(language.SCALAR, value):
+            findings += wrong_type(name, args[name], value, span, "E0805")
+        else:
             findings.append(
                 Diagnostic("E0805", f"the argument `{name}` must be finite", Label(span))
             )

@@ -56,6 +56,7 @@ def test_scalars_follow_yaml_1_2(text: str, value: object) -> None:
 
 def test_infinities_and_nan_are_numbers_here_and_refused_by_kinds() -> None:
     assert scalar_value("-.inf") == float("-inf")
+    assert str(scalar_value("-0.0")) == str(scalar_value("-1e-400")) == "0.0"
     assert str(scalar_value(".nan")) == "nan"
 
 

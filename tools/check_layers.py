@@ -43,7 +43,7 @@ ORDER = (
     ("report",),
     ("comparison",),
     ("outputs",),
-    ("explain",),
+    ("explain", "readable"),
     ("backends",),
     ("network",),
     ("contracts", "runs"),

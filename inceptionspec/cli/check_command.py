@@ -16,6 +16,7 @@ from inceptionspec.diagnostics import (
     CODES,
     EXIT_CLEAN,
     EXIT_FINDINGS,
+    MOST_FINDINGS,
     Diagnostic,
     SpecError,
     in_file_order,
@@ -48,14 +49,16 @@ def command(specs: tuple[str, ...], strict: bool, form: str, **options: Any) -> 
     findings: list[Diagnostic] = []
     notes: list[str] = []
     clean: list[str] = []
+    complete = True
     for reference in specs:
         its = checked(reference, wanted)
         findings += its.findings
         notes += its.notes
         clean += its.clean
+        complete = complete and its.complete
     ordered = in_file_order(findings)
     if form in DATA:
-        click.echo(DATA[form](ordered, notes), nl=False)
+        click.echo(DATA[form](ordered, notes, complete), nl=False)
     else:
         click.echo(TEXTS[form](ordered, notes, paint_for(sys.stdout)), nl=False)
         for line in clean:
@@ -68,11 +71,15 @@ def command(specs: tuple[str, ...], strict: bool, form: str, **options: Any) -> 
 
 
 class Checked(NamedTuple):
-    """Findings and notes of one spec, and the line that says that it is clean."""
+    """What is said of one spec: findings, notes, a line where it is clean.
+
+    It is ``complete`` where nothing was left unread because so much was wrong before.
+    """
 
     findings: Sequence[Diagnostic]
     notes: Sequence[str] = ()
     clean: Sequence[str] = ()
+    complete: bool = True
 
 
 def checked(spec: str | Source, wanted: Settings) -> Checked:
@@ -80,7 +87,10 @@ def checked(spec: str | Source, wanted: Settings) -> Checked:
     try:
         network = wanted.load(spec)
     except SpecError as error:
-        return Checked(error.findings)
+        if error.complete:
+            return Checked(error.findings)
+        note = f"so much is wrong that the check stopped at {MOST_FINDINGS:,} findings"
+        return Checked(error.findings, [f"{note}: there may be more"], complete=False)
     found = [*broken_contracts(network), *exceeded_budgets(network), *advice(network)]
     note = untested_contracts(network)
     layers = len(network.graph.nodes)
