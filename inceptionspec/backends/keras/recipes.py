@@ -41,17 +41,6 @@ def evaluate(weights: Mapping[tuple[str, str], Recipe], values: Values) -> Value
     }
 
 
-def model_values(model: keras.Model, graph: Graph) -> Values:
-    """The weights of a model that `build` made of a graph, for the layers that it has."""
-    layers = {layer.name: layer for layer in model.layers}
-    return {
-        (node.path, weight.name): variable.numpy()
-        for node in graph.nodes
-        for weight in node.weights
-        if (variable := variable_of(layers, node, weight.name)) is not None
-    }
-
-
 def assign(model: keras.Model, graph: Graph, values: Values) -> None:
     """Give a model that `build` made of a graph these weights."""
     layers = {layer.name: layer for layer in model.layers}
