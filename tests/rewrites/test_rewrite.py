@@ -23,6 +23,7 @@ def test_every_pass_is_a_file_that_says_when_it_is_exact() -> None:
         docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
         assert docstring is not None
         assert "exact" in docstring.lower(), name
+        assert f"| `{name}` |" in (ROOT / "docs/optimize.md").read_text(encoding="utf-8")
         assert one.run.__module__.rpartition(".")[2] == path.stem
 
 

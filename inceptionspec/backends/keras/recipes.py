@@ -56,7 +56,7 @@ def _value(recipe: Recipe, values: Values, known: dict[int, Array]) -> Array:
     if isinstance(recipe, recipes.Stored):
         return values[recipe.path, recipe.name].astype("float64")
     if id(recipe) not in known:
-        known[id(recipe)] = _RULES[type(recipe)](recipe, lambda part: _value(part, values, known))
+        known[id(recipe)] = RULES[type(recipe)](recipe, lambda part: _value(part, values, known))
     return known[id(recipe)]
 
 
@@ -99,7 +99,8 @@ def _response(one: recipes.Response, value: Callable[[Recipe], Array]) -> Array:
     return np.einsum("xio,i->o", kernel.reshape(-1, *kernel.shape[-2:]), value(one.constant))
 
 
-_RULES: Mapping[type[Any], Callable[[Any, Callable[[Recipe], Array]], Array]] = {
+#: How the value of each kind of recipe is made, all but `Stored`, which is there.
+RULES: Mapping[type[Any], Callable[[Any, Callable[[Recipe], Array]], Array]] = {
     recipes.Filled: _filled,
     recipes.NormFactor: _norm_factor,
     recipes.Scaled: _scaled,

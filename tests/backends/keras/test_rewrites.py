@@ -6,18 +6,26 @@ is left of a difference there is rounding, and a wrong formula cannot hide behin
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from rewriting import distance, graph_of, rewritten_by
 
 import inceptionspec
+from inceptionspec.backends.keras.recipes import RULES
 from inceptionspec.files import builtin_names
-from inceptionspec.rewrites import rewrite
+from inceptionspec.rewrites import recipes, rewrite
 
 CONV = "op: conv, kernel: 3x3, filters: 6"
 ONE = "op: conv, kernel: 1x1"
 DEPTHWISE = "op: depthwise_conv, kernel: 3x3, depth_multiplier: 2"
 SEPARABLE = "op: separable_conv, kernel: 3x3, filters: 6, depth_multiplier: 2"
 DENSE = "- {op: global_avg_pool}\n- {op: dense, units: 6"
+
+
+def test_every_kind_of_recipe_has_a_rule() -> None:
+    assert {*RULES, recipes.Stored} == set(get_args(recipes.Recipe))
+
 
 FOLDED = {
     "own norm": f"- {{{CONV}, norm: batch_norm, activation: relu}}",
