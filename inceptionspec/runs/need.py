@@ -25,7 +25,6 @@ from inceptionspec.source import Source
 if TYPE_CHECKING:
     from inceptionspec.network import Network
     from inceptionspec.runs.plan import Plan
-    from inceptionspec.runs.rival import Rival
     from inceptionspec.runs.target import Target
 
 FLOAT32_BYTES = 4
@@ -109,14 +108,14 @@ def kept_bytes(graph: Graph, nodes: tuple[int, ...]) -> int:
 
 
 def refuse_batch(
-    network: Network, plan: Plan, *, beside: Rival | None = None, available: int | None = None
+    network: Network, plan: Plan, *, beside: Need | None = None, available: int | None = None
 ) -> None:
     """Say before TensorFlow is loaded that a batch does not fit in memory.
 
     Args:
         network: what is run.
         plan: how.
-        beside: the other side of a comparison, which lives at the same time.
+        beside: what another process needs that lives at the same time.
         available: bytes that can be had; asked of the system unless given. Where it does
             not tell, everything fits.
 
@@ -130,7 +129,7 @@ def refuse_batch(
     chosen = plan.target(network)
     wanted = need(network, plan, chosen)
     if beside is not None:
-        wanted += need(beside.network, beside.plan, beside.target)
+        wanted += beside
     if available is None or wanted.of(plan.batch) <= available:
         return
     largest = wanted.largest(available)
@@ -150,7 +149,7 @@ def refuse_batch(
                 notes=(
                     f"predicted: {_text(wanted.per_image)} an image, and {_text(wanted.fixed)} "
                     "for TensorFlow, weights and what belongs to them"
-                    + (", both sides together" if beside is not None else ""),
+                    + (", both processes together" if beside is not None else ""),
                 ),
             )
         ]
