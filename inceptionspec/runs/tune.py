@@ -24,7 +24,7 @@ from inceptionspec.source import Source
 if TYPE_CHECKING:
     from inceptionspec.network import Network
 
-MOST_SECONDS = 180.0
+MOST_SECONDS = 300.0
 TUNED = ("graph", "optimized", "xla")
 """The engines that are tried: the Keras model computes what the plain graph computes."""
 PAIRS = 20
