@@ -39,7 +39,7 @@ ORDER = (
     ("expanded", "checkpoint"),
     ("analyses",),
     ("digest",),
-    ("report",),
+    ("report", "values"),
     ("comparison",),
     ("outputs",),
     ("explain",),
