@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
-from inceptionspec.limits import Limits
+from inceptionspec.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.source import Span
 
 EXIT_CLEAN = 0
@@ -108,6 +108,8 @@ CODES: Mapping[str, Code] = {
     "E0807": Code("formatting would change the meaning"),
     "E0808": Code("a file does not hold benchmark records", EXIT_USAGE),
     "E0809": Code("no benchmark record fits", EXIT_USAGE),
+    "E0811": Code("a file of values is malformed", EXIT_USAGE),
+    "E0812": Code("values belong to another network", EXIT_USAGE),
     # W01: advice
     "W0101": Code("an argument is never used", EXIT_CLEAN),
     "W0102": Code("a block is never called", EXIT_CLEAN),
@@ -172,7 +174,7 @@ class SpecError(Exception):
 class Findings(list[Diagnostic]):
     """What a stage finds wrong; it ends the stage with a SpecError when it is ``full``."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         super().__init__()
         self.most = limits.findings
 

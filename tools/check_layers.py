@@ -41,7 +41,7 @@ ORDER = (
     ("analyses",),
     ("rewrites",),
     ("digest",),
-    ("report",),
+    ("report", "values"),
     ("comparison",),
     ("outputs",),
     ("explain", "readable"),
