@@ -92,7 +92,9 @@ def rival(name: str, network: Network, plan: Plan, load: Callable[[str], Network
     other = load(name)
     chosen = plan.target(other)
     same = other.digests["network"] == network.digests["network"]
-    return Rival(name, other, plan, chosen, dataclasses.replace(job, network=packed(other)), same)
+    weights = plan.weights if same else None  # a checkpoint is of one network
+    job = dataclasses.replace(job, network=packed(other), weights=weights)
+    return Rival(name, other, plan, chosen, job, same)
 
 
 def _refuse_missing() -> None:
