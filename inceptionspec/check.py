@@ -26,6 +26,7 @@ from inceptionspec.diagnostics import (
 )
 from inceptionspec.document import Map, Seq, kind_of, shortened
 from inceptionspec.language import DELETE, Field, Form
+from inceptionspec.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
 from inceptionspec.ops.kinds import Kind
 from inceptionspec.ops.record import Op
@@ -33,9 +34,9 @@ from inceptionspec.source import Span
 from inceptionspec.validate import admits, unfit
 
 
-def check(root: Map) -> list[Diagnostic]:
+def check(root: Map, limits: Limits = DEFAULT_LIMITS) -> Findings:
     """Everything in one file that does not keep to the form of a spec or a variant."""
-    checker = _Checker()
+    checker = _Checker(limits)
     if not checker.version(root):
         return checker.findings
     with suppress(SpecError):  # so many that the others are left out
@@ -77,8 +78,8 @@ _NO_ADVICE = {
 class _Checker:
     """Collects findings while it walks a document, one method for each structure."""
 
-    def __init__(self) -> None:
-        self.findings = Findings()
+    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+        self.findings = Findings(limits)
         self.structures: Mapping[str, Callable[[Any, Span, str], object]] = {
             "items": self._items,
             "branches": self._branches,

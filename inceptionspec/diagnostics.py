@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
+from inceptionspec.limits import Limits
 from inceptionspec.source import Span
 
 EXIT_CLEAN = 0
@@ -158,9 +159,8 @@ class SpecError(Exception):
     """
 
     def __init__(self, findings: Iterable[Diagnostic], complete: bool = True) -> None:
-        given = tuple(findings)
-        self.findings = in_file_order(given)
-        self.complete = complete and len(given) < MOST_FINDINGS
+        self.complete = complete and not (isinstance(findings, Findings) and findings.full)
+        self.findings = in_file_order(findings)
         super().__init__("; ".join(f"{f.code}: {f.message}" for f in self.findings[:3]))
 
     @property
@@ -169,12 +169,17 @@ class SpecError(Exception):
         return max(CODES[finding.code].exit for finding in self.findings)
 
 
-MOST_FINDINGS = 1_000
-"""A stage that has found so much stops there: nobody reads on, and hostile files hold more."""
-
-
 class Findings(list[Diagnostic]):
-    """What a stage finds wrong; it ends the stage with a SpecError when it is full."""
+    """What a stage finds wrong; it ends the stage with a SpecError when it is ``full``."""
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__()
+        self.most = limits.findings
+
+    @property
+    def full(self) -> bool:
+        """Whether it holds as many as a stage may collect."""
+        return len(self) >= self.most
 
     def append(self, finding: Diagnostic) -> None:
         """Add one."""
@@ -191,7 +196,7 @@ class Findings(list[Diagnostic]):
         return self
 
     def _stop_if_full(self) -> None:
-        if len(self) >= MOST_FINDINGS:
+        if self.full:
             raise SpecError(self)
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean
-from inceptionspec.document import decode, shortened
+from inceptionspec.document import shortened
 from inceptionspec.limits import DEFAULT_LIMITS, Limits
+from inceptionspec.reader import decode
 from inceptionspec.source import Source, Span
 
 SUFFIX = ".yaml"

@@ -72,7 +72,7 @@ class _Resolver:
         self.args = args
         self.width = width
         self.plan = Plan(spec)
-        self.findings = Findings()
+        self.findings = Findings(spec.limits)
         self.defaults = {
             name: substituted(value, args, self.findings) for name, value in spec.defaults.items()
         }

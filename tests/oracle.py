@@ -6,7 +6,6 @@ from inceptionspec.advice import advice
 from inceptionspec.backends.diagram import dot_text
 from inceptionspec.contracts import broken_contracts, exceeded_budgets
 from inceptionspec.diagnostics import SpecError
-from inceptionspec.document import decode
 from inceptionspec.layout.canonical import formatted
 from inceptionspec.network import Network, load_source
 from inceptionspec.outputs import summary_csv, summary_json, summary_table
@@ -16,6 +15,7 @@ from inceptionspec.outputs.markdown import html_table, to_markdown
 from inceptionspec.outputs.paint import plain
 from inceptionspec.outputs.rows import layer_table
 from inceptionspec.readable import readable_text
+from inceptionspec.reader import decode
 from inceptionspec.source import Source
 
 NETWORK, FINDINGS = "network", "findings"

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inceptionspec.diagnostics import SpecError
-from inceptionspec.document import Map, decode, read, scalar_value
+from inceptionspec.document import Map, scalar_value
 from inceptionspec.limits import Limits
+from inceptionspec.reader import decode, read
 from inceptionspec.source import Source
 
 

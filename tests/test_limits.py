@@ -12,14 +12,15 @@ from support import ROOT, codes, findings, spec
 from inceptionspec import load
 from inceptionspec.cli.main import _run
 from inceptionspec.contracts import broken_contracts
-from inceptionspec.diagnostics import MOST_FINDINGS, did_you_mean, listed, suggested
+from inceptionspec.diagnostics import did_you_mean, listed, suggested
 from inceptionspec.document import scalar_value
 from inceptionspec.files import open_spec
-from inceptionspec.limits import DEEPEST, Limits
+from inceptionspec.limits import DEEPEST, DEFAULT_LIMITS, Limits
 from inceptionspec.network import load_source
 from inceptionspec.source import Source
 
 MANY = "9" * 5_000
+MOST = DEFAULT_LIMITS.findings
 
 
 def end(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
@@ -86,16 +87,21 @@ def test_an_infinite_argument_is_one_finding(capsys: pytest.CaptureFixture[str])
 
 def test_that_a_stage_stopped_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     few, many = tmp_path / "few.yaml", tmp_path / "many.yaml"
-    few.write_text(spec("\n".join(f"- {{op: conv{n}}}" for n in range(MOST_FINDINGS - 1))))
-    many.write_text(spec("\n".join(f"- {{op: conv{n}}}" for n in range(MOST_FINDINGS + 1))))
-    note = "so much is wrong that the check stopped at 1,000 findings: there may be more"
+    few.write_text(spec("\n".join(f"- {{op: conv{n}}}" for n in range(MOST - 1))))
+    many.write_text(spec("\n".join(f"- {{op: conv{n}}}" for n in range(MOST + 1))))
+    note = (
+        "so much is wrong that the check stopped at 1,000 findings: there may be more; "
+        "`--limit findings=10000` goes on"
+    )
     for file, complete in ((few, True), (many, False)):
         found = json.loads(end(["check", str(file), "--format", "json"], capsys)[1])
         assert found["complete"] is complete
         assert found["notes"] == ([] if complete else [note])
-        assert len(found["findings"]) == MOST_FINDINGS - complete
+        assert len(found["findings"]) == MOST - complete
         for form in ("full", "concise", "github"):
             assert (note in end(["check", str(file), "--format", form], capsys)[1]) is not complete
+    raised = end(["check", str(many), "--format", "json", "--limit", "findings=5000"], capsys)[1]
+    assert (json.loads(raised)["complete"], len(json.loads(raised)["findings"])) == (True, MOST + 1)
     # A stage behind the reading says it too.
     lines = "\n".join(f"- {{op: conv, kernel: 1, filters: $n{n}}}" for n in range(1_500))
     many.write_text(spec(lines))
@@ -104,11 +110,11 @@ def test_that_a_stage_stopped_is_said(tmp_path: Path, capsys: pytest.CaptureFixt
 
 def test_a_stage_stops_at_a_thousand_findings() -> None:
     lines = "\n".join(f"- {{op: conv{n}}}" for n in range(3_000))
-    assert len(findings(spec(lines))) == MOST_FINDINGS
+    assert len(findings(spec(lines))) == MOST
     lines = "\n".join(f"- {{op: conv, kernel: 1, filters: $n{n}}}" for n in range(1_500))
-    assert len(findings(spec(lines))) == MOST_FINDINGS
+    assert len(findings(spec(lines))) == MOST
     ends = "".join(f"  e{n}: nowhere_{n}\n" for n in range(1_500))
-    assert len(findings(spec("- {op: flatten}", rest=f"end_points:\n{ends}"))) == MOST_FINDINGS
+    assert len(findings(spec("- {op: flatten}", rest=f"end_points:\n{ends}"))) == MOST
 
 
 def test_suggestions_stay_quick_and_lists_short() -> None:

@@ -22,6 +22,7 @@ ORDER = (
     ("source", "limits"),
     ("diagnostics",),
     ("document", "engines"),
+    ("reader",),
     ("files", "packages"),
     ("ops",),
     ("language", "words"),

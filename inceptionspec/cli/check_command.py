@@ -16,7 +16,6 @@ from inceptionspec.diagnostics import (
     CODES,
     EXIT_CLEAN,
     EXIT_FINDINGS,
-    MOST_FINDINGS,
     Diagnostic,
     SpecError,
     in_file_order,
@@ -87,15 +86,25 @@ def checked(spec: str | Source, wanted: Settings) -> Checked:
     try:
         network = wanted.load(spec)
     except SpecError as error:
-        if error.complete:
-            return Checked(error.findings)
-        note = f"so much is wrong that the check stopped at {MOST_FINDINGS:,} findings"
-        return Checked(error.findings, [f"{note}: there may be more"], complete=False)
-    found = [*broken_contracts(network), *exceeded_budgets(network), *advice(network)]
+        return Checked(error.findings, _stopped(error.complete, wanted), complete=error.complete)
+    broken = broken_contracts(network)
+    found = [*broken, *exceeded_budgets(network), *advice(network)]
     note = untested_contracts(network)
     layers = len(network.graph.nodes)
     line = inert(f"{network.source.name}: ok ({network.name}, {layers} layers)")
-    return Checked(found, [note] if note else [], [] if found else [line])
+    notes = [note] if note else _stopped(not broken.full, wanted)
+    return Checked(found, notes, [] if found else [line], not broken.full)
+
+
+def _stopped(complete: bool, wanted: Settings) -> list[str]:
+    """The note that a stage did not go to its end, and how it would; none where it did."""
+    if complete:
+        return []
+    most = wanted.limits.findings
+    return [
+        f"so much is wrong that the check stopped at {most:,} findings: there may be more; "
+        f"`--limit findings={10 * most}` goes on"
+    ]
 
 
 def _exit_code(findings: tuple[Diagnostic, ...], strict: bool) -> int:

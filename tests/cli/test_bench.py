@@ -223,7 +223,8 @@ def test_a_batch_that_does_not_fit(folder: Path) -> None:
     done = bench(folder, "vgg16", "--mode", "train-step", "--batch", "900000000")
     assert done.returncode == 1
     assert "error[E0708]: a batch of 900,000,000 needs about " in done.stderr
-    assert "the largest batch that fits is about " in done.stderr
+    # What else the machine does decides how many fit, and whether one does.
+    assert re.search("the largest batch that fits is about|not even one image fits", done.stderr)
 
 
 def test_a_package_that_is_not_installed(folder: Path) -> None:
