@@ -135,8 +135,9 @@ def tune(
     candidates = candidates_of(plan.mode)
     baseline = candidates[0]
     base_plan = _of(plan, baseline)
-    # The candidate that needs most lives beside the baseline.
-    refuse_batch(network, _of(plan, candidates[-1]), beside=need(network, base_plan, what[1]))
+    beside = need(network, base_plan, what[1])
+    for one in candidates[1:]:  # each lives beside the baseline
+        refuse_batch(network, _of(plan, one), beside=beside)
     with Process(environment_of(base_plan)) as process:
         base = Session(process, base_plan.job(network), what, str(baseline), nobody)
         tell(TUNE, 0, len(candidates))
