@@ -211,7 +211,8 @@ const layout = (() => {
         }
         return { source: output, points: [[across + axis, along + size.along]] };
       };
-      return { ...size, axis, output, place };
+      const tapped = [...this.tapped].some((index) => first <= index && index <= last);
+      return { ...size, axis, output, place, tapped };
     }
 
     tap(source, axis, along) {
@@ -229,7 +230,7 @@ const layout = (() => {
       const after = plans.map((plan, place) => {
         const shown = shapes[place] && (place < last || labelled);
         const room = shown ? (toTheRight ? measured(shapes[place], "small") : LABEL) : 0;
-        const tapped = this.tapped.has(plan.output) ? TAP : 0;
+        const tapped = plan.tapped ? TAP : 0;
         return { shown, room: (place < last ? GAP : 4) + room + tapped, tapped };
       });
       const axis = Math.max(0, ...plans.map((plan) => plan.axis));
@@ -339,7 +340,7 @@ const layout = (() => {
         }
         return out;
       };
-      return { ...size, axis, output, place };
+      return { ...size, axis, output, place, tapped: this.tapped.has(output) };
     }
 
     // Branches
@@ -396,7 +397,8 @@ const layout = (() => {
         if (!merge) return ends.filter(Boolean).pop();
         return this.met(ends, columns, plan, across - left, along + bar);
       };
-      return { ...size, axis: plan.axis - left, output, place };
+      const tapped = this.tapped.has(item.merge);
+      return { ...size, axis: plan.axis - left, output, place, tapped };
     }
 
     /** One branch, from where branches part. */
