@@ -122,9 +122,15 @@ class Network:
             SpecError: no diagram engine is installed, or the file cannot be written.
         """
         from inceptionspec.backends.diagram import draw, draw_file
+        from inceptionspec.backends.diagram.options import Options
 
         if file is None:
             return draw(self.graph, engine=engine, fold=fold)
+        if file.lower().endswith(".html"):
+            from inceptionspec.backends.page import draw_page
+
+            draw_page(self, file, Options(fold=None if fold == "layers" else fold), engine=engine)
+            return None
         draw_file(self.graph, file, engine=engine, fold=fold)
         return None
 

@@ -372,6 +372,7 @@ const page = (() => {
   const turnTheme = () => theme(state.theme === "dark" ? "light" : "dark");
 
   function start() {
+    if (window.matchMedia("(max-width: 760px)").matches) turnSide();
     drawing.start(find("scene"));
     view.start(find("stage"), () => drawing.ready() && drawing.draw());
     table.start(go);
@@ -380,7 +381,6 @@ const page = (() => {
     keys.start({ level, foldAround, nextColour, turn, turnTheme, turnSide, help, clear, enter,
       select, shown, direction: () => state.direction });
     listen();
-    if (window.innerWidth < 760) turnSide();
     show(JSON.parse(find("payload").textContent));
   }
 

@@ -80,9 +80,9 @@ const table = (() => {
       const mine = cell.dataset.column === sorted.id;
       cell.setAttribute("aria-sort", mine ? (sorted.down ? "descending" : "ascending") : "none");
     }
+    if (count) find("costs").scrollTop = 0;
     count = 0;
     find("rows").replaceChildren();
-    find("costs").scrollTop = 0;
     more();
     find("total").replaceChildren(...total());
   }
