@@ -29,7 +29,8 @@ MIB = 1 << 20
 SIZES = {"inception_v3": 1.0, "inception_resnet_v2": 2.0}
 NETWORKS = ("inception_v1", "inception_v3", "inception_v4", "inception_resnet_v2")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync")  # fmt: skip
+         "--disable-background-networking", "--disable-component-update",
+         "--disable-sync")  # fmt: skip
 
 DRAWN = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 FIRST_BLOCK = "page.state.made.trunk.find(one => one.items && one.kind !== 'group').key"

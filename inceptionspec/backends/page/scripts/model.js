@@ -141,5 +141,16 @@ const model = (() => {
     return made.frames.get(key) || made.byPath.get(key) || null;
   }
 
-  return { build, path, framesAround, members, thing };
+  /** What a path of the spec names: a layer, a frame, a group by its name, or a branch. */
+  function named(made, path) {
+    const known = thing(made, path) || thing(made, `frame ${path}`);
+    if (known) return known;
+    const groups = [...made.frames.values()].filter((frame) => frame.kind === "group");
+    const first = made.layers.find((layer) => layer.path.startsWith(`${path}/`));
+    const run = first && made.around[first.index];
+    return groups.find((frame) => frame.name === path)
+      || (run && run.kind === "run" ? run : first) || null;
+  }
+
+  return { build, named, path, framesAround, members, thing };
 })();

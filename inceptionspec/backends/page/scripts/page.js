@@ -147,7 +147,7 @@ const page = (() => {
 
   /** Unfold what hides a layer or frame, select it and bring it into view. */
   function go(key) {
-    const thing = model.thing(state.made, key) || model.thing(state.made, `frame ${key}`);
+    const thing = model.named(state.made, key);
     if (!thing) return;
     card.hide();
     state.selected = thing.key;
@@ -276,8 +276,8 @@ const page = (() => {
     }
     levels();
     directionShown();
-    const only = start.only && model.thing(state.made, `frame ${start.only}`);
-    if (only) state.folds.set(only.key, false);
+    const only = start.only && model.named(state.made, start.only);
+    if (only && only.items && only.kind !== "run") state.folds.set(only.key, false);
   }
 
   function titles() {
