@@ -96,6 +96,21 @@ const model = (() => {
     return lastOf(filled.items[filled.items.length - 1]);
   }
 
+  /** The layer that an item ends in. */
+  function outputOf(item) {
+    if (typeof item === "number") return item;
+    if (item.items) return item.output;
+    return item.merge;
+  }
+
+  /** The layer whose first input is what comes into an item. */
+  function inputOf(item) {
+    if (typeof item === "number") return item;
+    if (item.items) return inputOf(item.items[0]);
+    const filled = item.branches.find((branch) => branch.items.length);
+    return filled ? inputOf(filled.items[0]) : item.merge;
+  }
+
   /** All that a layer hangs on, or, with `readers`, all that hangs on it; itself included. */
   function reached(made, start, next) {
     const found = new Set(start);
@@ -152,5 +167,5 @@ const model = (() => {
       || (run && run.kind === "run" ? run : first) || null;
   }
 
-  return { build, named, path, framesAround, members, thing };
+  return { build, named, outputOf, inputOf, path, framesAround, members, thing };
 })();
