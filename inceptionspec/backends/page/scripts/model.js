@@ -151,6 +151,14 @@ const model = (() => {
     return Array.from({ length: thing.count }, (_, offset) => thing.first + offset);
   }
 
+  /** What the trunk and the heads consist of: frames, and layers that stand in none. */
+  function parts(made) {
+    return [...made.trunk, ...made.heads].flatMap((item) => {
+      if (typeof item === "number") return [made.layers[item]];
+      return item.items ? [item] : made.layers.slice(firstOf(item), lastOf(item) + 1);
+    });
+  }
+
   /** A layer or a frame by its key. */
   function thing(made, key) {
     return made.frames.get(key) || made.byPath.get(key) || null;
@@ -167,5 +175,5 @@ const model = (() => {
       || (run && run.kind === "run" ? run : first) || null;
   }
 
-  return { build, named, outputOf, inputOf, path, framesAround, members, thing };
+  return { build, named, parts, outputOf, inputOf, path, framesAround, members, thing };
 })();

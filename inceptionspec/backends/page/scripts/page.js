@@ -306,22 +306,28 @@ const page = (() => {
 
   // Paper
 
-  let screenTheme = null;
+  let onScreen = null;  // what is to be put back
 
+  /** Paper is white and higher than wide: the light theme, and data that flows down. */
   function toPaper() {
-    if (screenTheme) return;
-    screenTheme = state.theme;
+    if (onScreen || !drawing.ready()) return;
+    onScreen = { theme: state.theme, direction: state.direction };
+    drawing.mark({ path: null, selected: null, found: new Set() });
+    state.direction = "TB";
+    drawing.take(layout.make(state.made, folded, state.direction));
     theme("light");
-    const copied = make.html("div", { class: "legend" },
-      ...legend(scheme.legend));
-    printing.make(state.made, copied);
+    printing.fill(state.made, make.html("div", { class: "legend" }, ...legend(scheme.legend)));
   }
 
   function fromPaper() {
-    if (!screenTheme) return;
-    theme(screenTheme);
-    screenTheme = null;
+    if (!onScreen) return;
+    state.direction = onScreen.direction;
+    drawing.take(layout.make(state.made, folded, state.direction));
+    theme(onScreen.theme);
+    onScreen = null;
     printing.clear();
+    mark();
+    drawing.draw();
   }
 
   // Starting
