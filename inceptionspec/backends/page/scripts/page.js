@@ -113,8 +113,13 @@ const page = (() => {
     state.folds.clear();
     card.hide();
     arrange(null);
-    const kept = state.selected && nearest(state.selected);
-    if (kept) view.reveal(drawing.box(kept), true);
+    lookAgain();
+  }
+
+  /** After all has moved: what is selected, or else the beginning. */
+  function lookAgain() {
+    const kept = nearest(state.selected);
+    if (kept) view.show(drawing.box(kept));
     else view.begin();
   }
 
@@ -201,7 +206,7 @@ const page = (() => {
     directionShown();
     if (!state.made) return;
     arrange(null);
-    view.begin();
+    lookAgain();
   }
 
   function directionShown() {
