@@ -21,8 +21,9 @@ PACKAGE = "inceptionspec"
 ORDER = (
     ("source", "limits"),
     ("diagnostics",),
-    ("document",),
-    ("files",),
+    ("document", "engines"),
+    ("reader",),
+    ("files", "packages"),
     ("ops",),
     ("language", "words"),
     ("validate",),
@@ -36,13 +37,14 @@ ORDER = (
     ("resolve", "shapes"),
     ("misfits", "bounds"),
     ("link",),
-    ("expanded", "checkpoint"),
+    ("expanded", "checkpoint", "end_points"),
     ("analyses",),
+    ("rewrites",),
     ("digest",),
     ("report", "values"),
     ("comparison",),
     ("outputs",),
-    ("explain",),
+    ("explain", "readable"),
     ("backends",),
     ("network",),
     ("contracts", "runs"),
@@ -53,7 +55,9 @@ ORDER = (
 HEAVY = {
     "tensorflow": ("backends/keras", "runs"),
     "keras": ("backends/keras", "runs"),
-    "numpy": ("backends/keras", "runs"),
+    "numpy": ("backends/keras", "backends/onnx", "runs"),
+    "onnx": ("backends/onnx",),
+    "onnxruntime": ("runs",),
 }
 
 
