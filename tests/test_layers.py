@@ -28,6 +28,8 @@ def test_the_table_of_contributing_names_files_and_tests_that_exist() -> None:
         "finding",
         "rewrite",
         "command",
+        "theme",
+        "colouring",
     }
     assert {re.sub(r"^an? ", "", row.split("|")[1].strip()) for row in rows} == wanted
     for row in rows:
