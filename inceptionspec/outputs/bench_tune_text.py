@@ -40,6 +40,7 @@ def tuning_text(found: Tuned, kept: str) -> str:
                 f"{won.candidate} wins: {won.ratio.value:.3f} times as fast as "
                 f"{found.trials[0].candidate}, after {found.seconds:.0f} s{cut}",
                 inert(kept),
+                *lines(("noise", sign) for sign in found.noise),
                 "",
                 *lines(surroundings(found.environment, found.spec.commit)),
             ]

@@ -13,8 +13,10 @@ from inceptionspec.diagnostics import Diagnostic, Label, SpecError
 from inceptionspec.runs.bench import nobody
 from inceptionspec.runs.bootstrap import Ratio, of_pairs
 from inceptionspec.runs.compare import Duel
+from inceptionspec.runs.cputime import ended_seconds, machine, process_seconds
 from inceptionspec.runs.modes import MODES
 from inceptionspec.runs.need import need, refuse_batch
+from inceptionspec.runs.noise import Watch, noise
 from inceptionspec.runs.plan import TRAINERS, Plan, environment_of
 from inceptionspec.runs.process import Process, WorkerError
 from inceptionspec.runs.run import Identity
@@ -84,6 +86,7 @@ class Tuned:
         spec: the network.
         how: what a step was, in words.
         environment: machine, versions and switches, those of the baseline.
+        noise: what makes the ratios doubtful.
         trials: one for each candidate, in the order in which they were tried.
         seconds: how long all of it took.
         interrupted: whether Ctrl-C ended it early.
@@ -92,6 +95,7 @@ class Tuned:
     spec: Identity
     how: str
     environment: Mapping[str, Any]
+    noise: tuple[str, ...]
     trials: tuple[Trial, ...]
     seconds: float
     interrupted: bool = False
@@ -132,6 +136,7 @@ def tune(
     start = time.monotonic()
     trials: list[Trial] = []
     interrupted = False
+    before, ended_before = machine(), ended_seconds()
     candidates = candidates_of(plan.mode)
     baseline = candidates[0]
     base_plan = _of(plan, baseline)
@@ -153,16 +158,22 @@ def tune(
             if not any(one.ratio for one in trials):
                 raise
             interrupted = True
+        seconds, used = time.monotonic() - start, process_seconds(process.pid)
+        own = None if used is None else used + ended_seconds() - ended_before
+        after = machine()
     if not any(one.ratio for one in trials):
         raise SpecError([_nothing(most_seconds)])
+    surroundings = base.ready["environment"]
+    watch = Watch(seconds, before, after, own, surroundings["cores"]["logical"] or 1)
     pairs = max(one.pairs for one in trials)
     first = Trial(baseline, median(base.durations), Ratio(1.0, 1.0, 1.0), pairs)
     return Tuned(
         spec=identity(network),
         how=f"{plan.mode}, batch {plan.batch}",
-        environment=base.ready["environment"],
+        environment=surroundings,
+        noise=noise(base.durations, watch),
         trials=(first, *trials),
-        seconds=time.monotonic() - start,
+        seconds=seconds,
         interrupted=interrupted,
     )
 

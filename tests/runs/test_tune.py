@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 from collections.abc import Iterator
@@ -62,6 +63,12 @@ def test_every_candidate_is_held_against_the_plain_graph(found: Tuned) -> None:
     }
     assert found.winner.candidate == Candidate("xla", False)
     assert Search.live == 0
+
+
+def test_a_noisy_search_says_so(found: Tuned) -> None:
+    noisy = dataclasses.replace(found, noise=("others were at work",))
+    assert "  noise            others were at work" in tuning_text(noisy, "").splitlines()
+    assert tuning_record(noisy)["tuning"]["noise"] == ["others were at work"]
 
 
 def test_text_and_record(found: Tuned) -> None:
