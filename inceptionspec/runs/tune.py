@@ -31,7 +31,8 @@ TUNED = ("graph", "optimized", "xla")
 """The engines that are tried: the Keras model computes what the plain graph computes."""
 PAIRS = 20
 WARM_STEPS = 3
-FEWEST_PAIRS = 3
+FEWEST_PAIRS = 5
+"""With fewer pairs an interval says nothing, and a candidate is left out."""
 TUNE = "tuning"
 
 
@@ -200,6 +201,9 @@ def _trial(plan: Plan, one: Candidate, base: Session, seconds: float) -> Trial:
         return Trial(one, failure=error.findings[0].message)
     except WorkerError as error:
         return Trial(one, failure=str(error).partition("\n")[0])
+    if len(ratios) < FEWEST_PAIRS:
+        why = f"{len(ratios)} pairs in its {seconds:.0f} s are too few"
+        return Trial(one, middle, pairs=len(ratios), failure=why)
     return Trial(one, middle, of_pairs(ratios), len(ratios))
 
 
