@@ -100,6 +100,20 @@ class Network:
 
         return report(self)
 
+    def plot(self, file: str) -> None:
+        """Draw MACs and parameters by block, and memory along the network.
+
+        Args:
+            file: ends in ``.svg``, ``.png`` or ``.pdf``.
+
+        Raises:
+            SpecError: matplotlib is not installed, height and width are open, or the file
+                cannot be written.
+        """
+        from inceptionspec.backends.plot import plot_file
+
+        plot_file(self.summary(), file)
+
     def diff(self, other: Network) -> Difference:
         """What is different in another network, layer by layer, and what that costs."""
         from inceptionspec.comparison.compare import compare

@@ -21,7 +21,7 @@ PACKAGE = "inceptionspec"
 ORDER = (
     ("source", "limits"),
     ("diagnostics",),
-    ("document",),
+    ("document", "extras"),
     ("files",),
     ("ops",),
     ("language", "words"),
@@ -54,6 +54,7 @@ HEAVY = {
     "tensorflow": ("backends/keras", "runs"),
     "keras": ("backends/keras", "runs"),
     "numpy": ("backends/keras", "runs"),
+    "matplotlib": ("backends/plot",),
 }
 
 
