@@ -21,8 +21,8 @@ PACKAGE = "inceptionspec"
 ORDER = (
     ("source", "limits"),
     ("diagnostics",),
-    ("document", "extras"),
-    ("files",),
+    ("document",),
+    ("files", "packages"),
     ("ops",),
     ("language", "words"),
     ("validate",),
@@ -36,7 +36,7 @@ ORDER = (
     ("resolve", "shapes"),
     ("misfits", "bounds"),
     ("link",),
-    ("expanded", "checkpoint"),
+    ("expanded", "checkpoint", "end_points"),
     ("analyses",),
     ("digest",),
     ("report",),
@@ -53,8 +53,10 @@ ORDER = (
 HEAVY = {
     "tensorflow": ("backends/keras", "runs"),
     "keras": ("backends/keras", "runs"),
-    "numpy": ("backends/keras", "runs"),
+    "numpy": ("backends/keras", "backends/onnx", "runs"),
     "matplotlib": ("backends/plot",),
+    "onnx": ("backends/onnx",),
+    "onnxruntime": ("runs",),
 }
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from inceptionspec import __version__
 from inceptionspec.backends.plot.series import series
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
-from inceptionspec.extras import needed
 from inceptionspec.files import refuse_place, write_whole
+from inceptionspec.packages import packages
 from inceptionspec.report import Report
 from inceptionspec.source import Source, Span
 
@@ -49,7 +49,7 @@ def plot_file(report: Report, file: str) -> None:
     """
     suffix, place = refuse_plot(file)
     drawn = series(report, place)
-    with needed("plot"):
+    with packages("matplotlib", extra="plot", use="pictures of cost need it"):
         import matplotlib
 
     # Whatever a user has set, the picture is the same; all is set back afterwards.
