@@ -171,13 +171,21 @@ class Network:
                 warnings.warn(warning.message, stacklevel=2)
         return model
 
+    @cached_property
+    def _picture(self) -> str | None:
+        """The diagram at the fold level of its size; None where no engine draws it."""
+        try:
+            return self.render(fold="network" if len(self.graph.nodes) > 60 else "layers")
+        except SpecError:
+            return None
+
     def _repr_svg_(self) -> str | None:
-        return self.render()
+        return self._picture
 
     def _repr_html_(self) -> str:
-        from inceptionspec.outputs.markdown import html_table
+        from inceptionspec.outputs.notebook import html_view
 
-        return html_table(self.summary())
+        return html_view(self._picture, self.summary())
 
     def __repr__(self) -> str:
         return f"<Network {self.name}: {len(self.graph.nodes)} layers>"
