@@ -39,7 +39,7 @@ ORDER = (
     ("expanded", "checkpoint", "end_points"),
     ("analyses",),
     ("digest",),
-    ("report",),
+    ("report", "values"),
     ("comparison",),
     ("outputs",),
     ("explain",),

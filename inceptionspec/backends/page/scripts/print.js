@@ -1,0 +1,89 @@
+// For paper: the diagram as it is folded, cut between the parts of its trunk, and the table.
+
+const printing = (() => {
+  const PAGE = { width: 1000, height: 1330 };  // in the diagram's own units, at full size
+
+  /** Pieces of the diagram, each of which goes on a page: ranges down the diagram. */
+  function pieces(bounds, boxes) {
+    const scale = Math.max(1, bounds.width / PAGE.width);
+    const most = PAGE.height * scale;
+    const cuts = gaps(boxes);
+    const found = [];
+    const end = bounds.y + bounds.height;
+    let top = bounds.y;
+    while (top < end) {
+      const limit = top + most;
+      const fitting = cuts.filter((cut) => cut > top + most * 0.3 && cut <= limit);
+      const bottom = limit >= end ? end : fitting.length ? fitting[fitting.length - 1] : limit;
+      found.push([top, bottom]);
+      top = bottom;
+    }
+    return found;
+  }
+
+  /** Heights at which no box is cut; frames that are open may be. */
+  function gaps(boxes) {
+    const spans = boxes.filter((box) => box.kind !== "open")
+      .map((box) => [box.y - 3, box.y + box.height + 3]).sort((one, other) => one[0] - other[0]);
+    const cuts = [];
+    let reached = -Infinity;
+    for (const [start, end] of spans) {
+      if (start > reached) cuts.push(start - 1);
+      reached = Math.max(reached, end);
+    }
+    return cuts;
+  }
+
+  function make_(made, legend) {
+    const bounds = drawing.bounds();
+    const sheet = find("sheet");
+    const { totals } = made;
+    const text = `input ${made.input} · ${words.whole(totals.params)} parameters · ` +
+      `${words.whole(totals.macs)} MACs (${totals.counted})`;
+    sheet.replaceChildren(
+      make.html("h1", {}, made.name),
+      make.html("p", {}, text),
+      make.html("p", {}, made.source),
+      legend,
+      ...pieces(bounds, drawing.boxes()).map(([top, bottom]) => piece(bounds, top, bottom)),
+      costs(made),
+      make.html("p", { class: "convention" }, made.convention));
+  }
+
+  function piece(bounds, top, bottom) {
+    const [x, width] = [bounds.x - 6, Math.max(bounds.width + 12, 1)];
+    const svg = make.svg("svg", { viewBox: `${x} ${top - 2} ${width} ${bottom - top + 4}` });
+    svg.style.width = `${Math.min(100, (100 * width) / PAGE.width)}%`;
+    const groups = {};
+    for (const name of ["frames", "edges", "labels", "boxes"]) {
+      groups[name] = make.svg("g", { class: name });
+      svg.append(groups[name]);
+    }
+    for (const record of drawing.records()) {
+      const { area } = record;
+      if (area.y <= bottom && area.y + area.height >= top) {
+        const name = record.edge ? "edges" : record.label ? "labels"
+          : record.box.kind === "open" ? "frames" : "boxes";
+        groups[name].append(drawing.copied(record));
+      }
+    }
+    return make.html("div", { class: "piece" }, svg);
+  }
+
+  function costs(made) {
+    const rows = [...made.trunk, ...made.heads].filter((item) => item.items)
+      .concat(made.frames.size ? [] : made.layers)
+      .map((thing) => make.html("tr", {},
+        make.html("th", { scope: "row" }, thing.items ? thing.name : thing.path),
+        make.html("td", {}, thing.items ? thing.subtitle : thing.title),
+        make.html("td", {}, thing.shape),
+        make.html("td", { class: "number" }, words.whole(thing.params)),
+        make.html("td", { class: "number" }, words.whole(thing.macs))));
+    const heads = ["Block", "", "Output", "Parameters", "MACs"].map((name) =>
+      make.html("th", { scope: "col" }, name));
+    return make.html("table", {}, make.html("thead", {}, make.html("tr", {}, ...heads)),
+      make.html("tbody", {}, ...rows));
+  }
+
+  return { make: make_, clear: () => find("sheet").replaceChildren() };
+})();
