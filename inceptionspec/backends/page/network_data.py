@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -99,10 +100,12 @@ def _attributes(node: Node) -> tuple[tuple[str, str, bool], ...]:
 
 def _text(value: Any) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_text(inner)}" for key, inner in value.items())
+        inner = ", ".join(f"{key} {_text(one)}" for key, one in value.items() if key != "op")
+        return f"{value['op']}, {inner}" if "op" in value else inner
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    # As a person writes it: 2e-5 and not 2e-05.
+    return re.sub("e([-+])0", r"e\1", f"{value:g}") if isinstance(value, float) else str(value)
 
 
 def _totals(figures: Report) -> Data:
@@ -217,6 +220,9 @@ def _called(scope: Scope) -> str:
 def _first(item: Item) -> int:
     """The first layer of an item."""
     while not isinstance(item, int):
-        inner = item["items"] if "items" in item else item["branches"]
-        item = inner[0]
+        if "items" in item:
+            item = item["items"][0]
+        else:  # branches may have no layer, and all of them may have none
+            filled = [branch for branch in item["branches"] if branch["items"]]
+            item = filled[0] if filled else item["merge"]
     return item

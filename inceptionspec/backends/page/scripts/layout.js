@@ -185,7 +185,7 @@ const layout = (() => {
         lines.push(["small",
           `${words.count(frame.params)} params · ${words.count(frame.macs)} MACs`]);
       }
-      const size = this.sized(lines.map(([kind, text]) => [kind, `${text}  `]), 120);
+      const size = this.sized(lines.map(([kind, text]) => [kind, `${text}  `]), 140);
       return this.leaf({ thing: frame, kind: "closed", lines }, size, frame.first, frame.last);
     }
 

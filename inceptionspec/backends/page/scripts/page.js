@@ -104,12 +104,13 @@ const page = (() => {
     say(`${frame.name} ${folded(frame) ? "folded" : "unfolded"}`);
   }
 
-  /** Fold the innermost frame around what has the focus. */
+  /** Fold the innermost block around what has the focus; a branch where branches fold. */
   function foldAround() {
     const thing = model.thing(state.made, drawing.focused() || state.selected || "");
     if (!thing) return;
     const around = model.framesAround(state.made, thing);
-    const frame = thing.items && !folded(thing) ? thing : around.find((one) => !folded(one));
+    const folds = (one) => !folded(one) && (one.kind !== "run" || state.level === "branches");
+    const frame = thing.items && folds(thing) ? thing : around.find(folds);
     if (!frame) return;
     state.folds.set(frame.key, true);
     arrange(thing.key === frame.key ? frame.key : null);

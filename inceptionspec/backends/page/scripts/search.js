@@ -35,9 +35,10 @@ const search = (() => {
   function indexed() {
     if (index.length) return index;
     const frames = [...made.frames.values()].filter((frame) => frame.kind !== "run")
-      .map((frame) => ({ thing: frame, order: frame.first - 0.5, text: `${frame.path} ${frame.subtitle}` }));
-    const layers = made.layers.map((layer) =>
-      ({ thing: layer, order: layer.index, text: `${layer.path} ${layer.title} ${layer.details}` }));
+      .map((frame) => ({ thing: frame, order: frame.first - 0.5,
+        text: `${frame.path} ${frame.subtitle}` }));
+    const layers = made.layers.map((layer) => ({ thing: layer, order: layer.index,
+      text: `${layer.path} ${layer.title} ${layer.details}` }));
     index = [...frames, ...layers].sort((one, other) => one.order - other.order)
       .map(({ thing, text }) => ({ thing, text: text.toLowerCase() }));
     return index;
@@ -74,7 +75,10 @@ const search = (() => {
     const path = thing.kind === "group" ? thing.name : thing.path;
     return make.html("div", { role: "option", id: `match-${place}`, "data-at": place,
       "aria-selected": String(place === at) },
-    make.html("span", { class: "path" }, path), make.html("span", { class: "what" }, what));
+    make.html("span", { class: "path" },
+      make.html("span", { class: "front" }, path.slice(0, path.lastIndexOf("/") + 1)),
+      make.html("span", {}, words.last(path))),
+    make.html("span", { class: "what" }, what));
   }
 
   function count() {
