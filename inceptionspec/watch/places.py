@@ -24,7 +24,8 @@ def places(findings: Iterable[Diagnostic], network: Network) -> dict[str, str]:
         if span.source.text is None or span.source.name not in old:
             continue
         before = old[span.source.name]
-        path = _layer_at(network, before, _line_before(before, span.source, span.line))
+        line = _line_before(before, span.source, span.line)
+        path = _layer_at(network, before, line) or _contracted_at(network, before, line)
         if path:
             found[place_key(span)] = path
     return found
@@ -42,6 +43,18 @@ def _layer_at(network: Network, source: Source, line: int) -> str:
                 if not best or size < least:
                     best, least = node.path, size
     return best
+
+
+def _contracted_at(network: Network, source: Source, line: int) -> str:
+    """The layer of which a line states a contract."""
+    expect, graph = network.spec.expect, network.graph
+    if expect is None or expect.span.source.name != source.name:
+        return ""
+    for path, span in expect.key_spans.items():
+        ends = _last_line(expect.value_spans[path])
+        if span.line <= line <= ends and path in graph.names:
+            return graph.nodes[graph.names[path]].path
+    return ""
 
 
 def _spans(node: Node) -> tuple[Span, ...]:

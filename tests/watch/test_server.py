@@ -84,6 +84,16 @@ def test_contracts_and_advice_are_shown_over_the_new_picture(watching):
     assert len(payload["layers"]) == 6
 
 
+def test_a_broken_contract_stands_at_the_layer_that_it_speaks_of(watching):
+    events = Events(watching)
+    events.next()
+    watching.save(SMALL + "expect:\n  first: 16x16x8\n  Mixed: 16x16x9\n")
+    (finding,) = events.next()["findings"]
+    assert finding["code"] == "E0601"
+    assert finding["place"] == "spec.yaml:13"
+    assert finding["path"] == "Mixed/concat"
+
+
 def test_a_save_that_changes_nothing_pushes_nothing(watching):
     events = Events(watching)
     before = events.next()
