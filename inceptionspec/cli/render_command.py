@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     "file",
     required=True,
     metavar="FILE",
-    help="Where to write the diagram; its suffix chooses svg, png, pdf or dot.",
+    help="Where to write the diagram; its suffix chooses svg, png, pdf, dot or html.",
 )
 @click.option(
     "--fold",
@@ -43,7 +43,13 @@ def command(spec: str, file: str, fold: Fold, engine: str, **options: Any) -> No
     from inceptionspec.backends.diagram import draw_file
 
     network = settings(**options).load(spec)
-    note = draw_file(network.graph, file, engine=engine, fold=fold)
+    if file.lower().endswith(".html"):
+        from inceptionspec.backends.diagram.options import Options
+        from inceptionspec.backends.page import draw_page
+
+        note = draw_page(network, file, Options(fold=fold), engine=engine)
+    else:
+        note = draw_file(network.graph, file, engine=engine, fold=fold)
     if note:
         click.echo(f"note: {note}", err=True)
     click.echo(f"wrote {inert(file)}")

@@ -36,12 +36,23 @@ In the page one function shows a payload, and may be called again at any time:
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from inceptionspec.backends.diagram.options import Options
 from inceptionspec.backends.page.assembly import page_text, write_page
 from inceptionspec.backends.page.finding_data import findings_data, place_key
 from inceptionspec.backends.page.network_data import payload
 from inceptionspec.backends.page.opening import notes, opening
+from inceptionspec.files import refuse_place
+from inceptionspec.source import Source
+
+if TYPE_CHECKING:
+    from inceptionspec.backends.diagram.options import ThemeName
+    from inceptionspec.network import Network
 
 __all__ = [
+    "SUFFIX",
+    "draw_page",
     "findings_data",
     "notes",
     "opening",
@@ -50,3 +61,32 @@ __all__ = [
     "place_key",
     "write_page",
 ]
+
+SUFFIX = ".html"
+PLAIN = Options()
+
+
+def draw_page(
+    network: Network,
+    file: str,
+    options: Options = PLAIN,
+    *,
+    engine: str = "auto",
+    theme: ThemeName | None = None,
+) -> str:
+    """Write the page of a network to a file that ends in ``.html``.
+
+    Args:
+        options: what the page shows first, see ``opening``.
+        engine: has no part in a page; a note says so.
+        theme: ``light`` or ``dark``; None for what the reader's system prefers.
+
+    Returns:
+        What a user should know; mostly nothing.
+
+    Raises:
+        SpecError: E0803 where the file cannot be written, and what ``opening`` raises.
+    """
+    refuse_place(file, Source(f"-o {file}").whole())
+    write_page(payload(network) | opening(network, options, theme), file)
+    return "; ".join(notes(options, engine))

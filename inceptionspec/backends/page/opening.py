@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from inceptionspec.backends.diagram.options import ByCost, ByValues, Options, ThemeName
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, suggested
+from inceptionspec.outputs.inert import inert
 from inceptionspec.source import Source
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def opening(network: Network, options: Options, theme: ThemeName | None = None) 
     if isinstance(options.colouring, ByValues):
         values = options.colouring.values
         data["start"]["color_by"] = "values"
-        data["values"] = {"unit": values.unit, "layers": dict(values.layers)}
+        data["values"] = {"unit": inert(values.unit), "layers": dict(values.layers)}
     return data
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from geometry import GEOMETRY
 from support import spec
 
 import inceptionspec
@@ -104,58 +105,6 @@ def test_all_levels_of_detail(show: Show) -> None:
 
 NETWORKS = ["inception_v1", "inception_v3", "inception_v4", "inception_resnet_v2",
             "inception_resnet_v1", "mobilenet_v2", "resnet50", "vgg16", "xception"]  # fmt: skip
-GEOMETRY = """() => {
-  const faults = [];
-  const inside = (one, other) => one.x >= other.x && one.y >= other.y
-    && one.x + one.width <= other.x + other.width && one.y + one.height <= other.y + other.height;
-  const apart = (one, other) => one.x + one.width <= other.x || other.x + other.width <= one.x
-    || one.y + one.height <= other.y || other.y + other.height <= one.y;
-  const all = drawing.boxes();
-  const pen = document.createElement("canvas").getContext("2d");
-  all.forEach((one, place) => {
-    for (const other of all.slice(place + 1)) {
-      const nested = (one.kind === "open" && inside(other, one))
-        || (other.kind === "open" && inside(one, other));
-      if (!nested && !apart(one, other)) faults.push(`${one.key} overlaps ${other.key}`);
-    }
-    if (one.kind === "open") return;
-    const wide = Math.max(...one.lines.map(([kind, text]) => {
-      pen.font = layout.fonts[kind];
-      return pen.measureText(text).width;
-    }));
-    if (wide > one.width - 4) faults.push(`a line of ${one.key} leaves its box`);
-  });
-  const solid = all.filter((box) => box.kind !== "open");
-  pen.font = layout.fonts.small;
-  const labels = drawing.records().filter((record) => record.label).map(({ label }) => ({
-    key: `the shape ${label.text}`, x: label.x, y: label.y - 8,
-    width: pen.measureText(label.text).width, height: 9 }));
-  labels.forEach((label, place) => {
-    for (const other of [...solid, ...labels.slice(place + 1)]) {
-      if (!apart(label, other)) faults.push(`${label.key} overlaps ${other.key}`);
-    }
-  });
-  for (const edge of drawing.edges()) {
-    for (let at = 1; at < edge.points.length; at += 1) {
-      const [[ax, ay], [bx, by]] = [edge.points[at - 1], edge.points[at]];
-      if (ax !== bx && ay !== by) faults.push(`an edge of ${edge.source} is not straight`);
-      const line = { x: Math.min(ax, bx) + 0.1, y: Math.min(ay, by) + 0.1,
-        width: Math.abs(ax - bx) - 0.2, height: Math.abs(ay - by) - 0.2 };
-      for (const box of solid) {
-        if (!apart(line, box)) faults.push(`an edge to ${edge.target} crosses ${box.key}`);
-      }
-      for (const label of labels) {
-        if (!apart(line, label)) faults.push(`an edge to ${edge.target} crosses ${label.key}`);
-      }
-      for (const { thing, key, ...box } of all.filter((one) => one.kind === "open")) {
-        const holds = (index) => thing.first <= index && index <= thing.last;
-        const foreign = !holds(edge.source) && !holds(edge.target);
-        if (foreign && !apart(line, box)) faults.push(`an edge of ${edge.source} crosses ${key}`);
-      }
-    }
-  }
-  return faults;
-}"""
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -205,10 +154,14 @@ def test_the_card_tells_all_of_a_layer(show: Show) -> None:
     network = inceptionspec.load("inception_v3")
     report = network.summary().layers[network.graph.names["Mixed_6b/Branch_1/Conv2d_0b_1x7"]]
     node = report.node
+    assert report.field is not None
+    field = report.field.size
     for words in ("Mixed_6b/Branch_1/Conv2d_0b_1x7", "conv 1x7, 128 filters", "17x17x128",
-                  "115,072", f"{report.cost.macs:,}", f"{report.field.size[0]} x {report.field.size[1]}", "batch_norm", "relu",
+                  "115,072", f"{report.cost.macs:,}", f"{field[0]} x {field[1]}", "batch_norm",
+                  "relu",
                   f"specs/inception_v3.yaml:{node.origin.span.line}",
-                  f"called at specs/inception_v3.yaml:{node.origin.called_at[0].line}"):  # fmt: skip
+                  f"called at specs/inception_v3.yaml:{node.origin.called_at[0].line}",
+                  ):  # fmt: skip
         assert re.sub(r"\s+", " ", words) in re.sub(r"\s+", " ", text.replace("\n", " ")), words
     page.mouse.move(2, 400)
     card.wait_for(state="hidden")

@@ -49,8 +49,6 @@ const layout = (() => {
     };
   }
 
-  const shortened = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
-
   /** Turns across and along into x and y, and keeps what was put down. */
   class Paper {
     constructor(toTheRight) {
@@ -100,11 +98,10 @@ const layout = (() => {
     /** Everything, with the size of the whole. */
     whole() {
       const items = this.onTrunk ? [...this.made.trunk, this.onTrunk] : this.made.trunk;
-      const trunk = this.row(items, null, true);
+      const trunk = this.row(items, true);
       trunk.place(0, 0, null);
-      const right = this.heads(trunk.across + HEADS);
-      const bounds = this.bounds(right);
-      return { ...bounds, boxes: this.paper.boxes, edges: this.paper.edges,
+      this.heads(trunk.across + HEADS);
+      return { ...this.bounds(), boxes: this.paper.boxes, edges: this.paper.edges,
         labels: this.paper.labels };
     }
 
@@ -140,8 +137,9 @@ const layout = (() => {
           lane -= 6;
         }
         points.push([axis, Math.max(turn, along - FORK)]);
-        const out = plan.place(start, along, tap ? { source: head.source, points } : null);
-        this.shape(head, out, axis, along + plan.along, 0);
+        plan.place(start, along, tap ? { source: head.source, points } : null);
+        this.label(head.last, this.made.layers[head.last].shape, axis, along + plan.along,
+          plan.tapped ? TAP : 0);
         free = along + plan.along + GAP + LABEL + FORK;
       }
     }
@@ -152,7 +150,7 @@ const layout = (() => {
       if (typeof item === "number") return this.layer(this.made.layers[item]);
       if (item.branches) return this.branches(item);
       if (this.folded(item)) return this.closed(item);
-      return item.kind === "run" ? this.row(item.items, item, false) : this.open(item);
+      return item.kind === "run" ? this.row(item.items, false) : this.open(item);
     }
 
     /** A size in pixels, width and height, as across and along. */
@@ -211,7 +209,8 @@ const layout = (() => {
         }
         return { source: output, points: [[across + axis, along + size.along]] };
       };
-      return { ...size, axis, output, place };
+      const tapped = [...this.tapped].some((index) => first <= index && index <= last);
+      return { ...size, axis, output, place, tapped };
     }
 
     tap(source, axis, along) {
@@ -221,7 +220,7 @@ const layout = (() => {
     // Rows
 
     /** Parts that follow each other. Shapes are written where they change. */
-    row(items, frame, labelled) {
+    row(items, labelled) {
       const plans = items.map((item) => this.item(item));
       const shapes = this.changes(items, plans);
       const toTheRight = this.paper.toTheRight;
@@ -229,7 +228,7 @@ const layout = (() => {
       const after = plans.map((plan, place) => {
         const shown = shapes[place] && (place < last || labelled);
         const room = shown ? (toTheRight ? measured(shapes[place], "small") : LABEL) : 0;
-        const tapped = this.tapped.has(plan.output) ? TAP : 0;
+        const tapped = plan.tapped ? TAP : 0;
         return { shown, room: (place < last ? GAP : 4) + room + tapped, tapped };
       });
       const axis = Math.max(0, ...plans.map((plan) => plan.axis));
@@ -246,7 +245,7 @@ const layout = (() => {
           route = plan.place(across + axis - plan.axis, at, route);
           at += plan.along;
           const { shown, room, tapped } = after[number];
-          if (shown) this.label(plan.output, shapes[number], across + axis, at, room, tapped);
+          if (shown) this.label(plan.output, shapes[number], across + axis, at, tapped);
           at += room;
         });
         return route;
@@ -266,7 +265,7 @@ const layout = (() => {
       });
     }
 
-    label(source, text, axis, along, room, tapped) {
+    label(source, text, axis, along, tapped) {
       if (this.paper.toTheRight) {
         const [x, y] = this.paper.point(axis - 5, along + 3 + tapped);
         this.paper.labels.push({ source, text, x, y });
@@ -275,15 +274,10 @@ const layout = (() => {
       }
     }
 
-    shape(frame, route, axis, along) {
-      const text = this.made.layers[frame.last].shape;
-      this.label(frame.last, text, axis, along, 0, 0);
-    }
-
     // Frames
 
     open(frame) {
-      const inner = this.row(frame.items, frame, false);
+      const inner = this.row(frame.items, false);
       return this.paper.toTheRight
         ? this.openToTheRight(frame, inner) : this.openDown(frame, inner);
     }
@@ -339,14 +333,14 @@ const layout = (() => {
         }
         return out;
       };
-      return { ...size, axis, output, place };
+      return { ...size, axis, output, place, tapped: this.tapped.has(output) };
     }
 
     // Branches
 
     branches(item) {
       const columns = item.branches.map((branch) =>
-        (branch.items.length ? this.row(branch.items, null, false) : null));
+        (branch.items.length ? this.row(branch.items, false) : null));
       const starts = [];
       let across = 0;
       for (const column of columns) {
@@ -396,7 +390,8 @@ const layout = (() => {
         if (!merge) return ends.filter(Boolean).pop();
         return this.met(ends, columns, plan, across - left, along + bar);
       };
-      return { ...size, axis: plan.axis - left, output, place };
+      const tapped = this.tapped.has(item.merge);
+      return { ...size, axis: plan.axis - left, output, place, tapped };
     }
 
     /** One branch, from where branches part. */
@@ -408,7 +403,7 @@ const layout = (() => {
       const start = along + FORK;
       const end = column.place(across + plan.starts[number], start, parted);
       if (column.shape) {
-        this.label(column.output, column.shape, axis, start + column.along, 0, 0);
+        this.label(column.output, column.shape, axis, start + column.along, 0);
       }
       for (const tap of this.paper.taps.slice(before)) {
         const lane = across + plan.starts[number] + column.across + COLUMNS / 3;
@@ -501,6 +496,5 @@ const layout = (() => {
     fonts: FONTS,
     lines: LINE,
     header: HEADER,
-    shortened,
   };
 })();
