@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
-from inceptionspec.backends.diagram.palette import MIXED, PALETTE
+from inceptionspec.backends.diagram.theme import LIGHT, MIXED
 
 #: From nothing to the most, evenly spaced; lightness grows or falls all the way.
 HEAT: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -42,8 +42,8 @@ BLOCKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 def colours(kinds: Collection[str]) -> dict[str, dict[str, object]]:
     """By theme: the fills of kinds and of blocks, the stops of the scale, and inks on fills."""
-    shown = [kind for kind in PALETTE if kind in kinds or kind == MIXED]
-    fills = {"light": {kind: PALETTE[kind].fill for kind in shown},
+    shown = [kind for kind in LIGHT.categories if kind in kinds or kind == MIXED]
+    fills = {"light": {kind: LIGHT.categories[kind] for kind in shown},
              "dark": {kind: DARK[kind][0] for kind in shown}}  # fmt: skip
     return {
         theme: {

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from inceptionspec.backends.diagram import palette
+from inceptionspec.backends.diagram.theme import LIGHT
 from inceptionspec.backends.plot import words
 from inceptionspec.backends.plot.kinds import KINDS
 from inceptionspec.backends.plot.series import Band, Part, Series
@@ -69,13 +69,13 @@ def figure(report: Report, series: Series) -> Figure:
     _memory(drawn, rows, report, series)
     for number, line in enumerate(foot):
         below = rows.height - rows.foot + 0.3 + _LINE * number
-        _text(drawn, rows, below, line, fontsize=_SMALL, color=palette.SHORTCUT)
+        _text(drawn, rows, below, line, fontsize=_SMALL, color=LIGHT.muted)
     return drawn
 
 
 def _text(drawn: Figure, rows: _Rows, below: float, text: str, **style: Any) -> None:
     """A line at the left margin, its foot so far below the top."""
-    given: dict[str, Any] = {"color": palette.INK, "va": "bottom", "parse_math": False} | style
+    given: dict[str, Any] = {"color": LIGHT.ink, "va": "bottom", "parse_math": False} | style
     drawn.text(_MARGIN / WIDTH, 1 - below / rows.height, text, **given)
 
 
@@ -87,7 +87,7 @@ def _axes(
     )
     for side in ("top", "right", "left", "bottom"):
         axes.spines[side].set_visible(False)
-    axes.tick_params(length=0, labelsize=_NORMAL, labelcolor=palette.INK)
+    axes.tick_params(length=0, labelsize=_NORMAL, labelcolor=LIGHT.ink)
     axes.set_axisbelow(True)
     return axes
 
@@ -105,7 +105,7 @@ def _legend(drawn: Figure, rows: _Rows, parts: Sequence[Part]) -> None:
         axes.set(xticks=(), yticks=(), facecolor=kind.colour)
         drawn.text(
             (at + 0.22) / WIDTH, 1 - 0.8 / rows.height, kind.title,
-            fontsize=_SMALL, va="center", color=palette.INK,
+            fontsize=_SMALL, va="center", color=LIGHT.ink,
         )  # fmt: skip
         at += 0.5 + _SMALL_CHARACTER * len(kind.title)
 
@@ -122,7 +122,7 @@ def _bars(drawn: Figure, rows: _Rows, parts: Sequence[Part]) -> None:
         left = rows.left + number * (width + gap)
         axes = _axes(drawn, rows, left, rows.head, width, rows.bars)
         _stacks(axes, costs)
-        axes.set_title(title, fontsize=_NORMAL, fontweight="bold", loc="left", color=palette.INK)
+        axes.set_title(title, fontsize=_NORMAL, fontweight="bold", loc="left", color=LIGHT.ink)
         axes.set_ylim(len(parts) - 0.4, -0.6)
         _rule_above_heads(axes, parts)
         if number:
@@ -140,7 +140,7 @@ def _stacks(axes: Any, costs: Sequence[Sequence[int]]) -> None:
     high = 1.2 * most  # room for the numbers
     axes.set_xlim(0, high)
     _scale(axes.xaxis, high, words.count)
-    axes.grid(axis="x", color=palette.FRAME_LINE, linewidth=0.6)
+    axes.grid(axis="x", color=LIGHT.frame_line, linewidth=0.6)
     start = [0] * len(costs)
     for number, kind in enumerate(KINDS.values()):
         values = [cost[number] for cost in costs]
@@ -153,7 +153,7 @@ def _stacks(axes: Any, costs: Sequence[Sequence[int]]) -> None:
     for row, total in enumerate(totals):
         axes.text(
             total + 0.012 * most, row, words.count(total),
-            fontsize=_SMALL, va="center", color=palette.INK,
+            fontsize=_SMALL, va="center", color=LIGHT.ink,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
         )  # fmt: skip
 
@@ -169,13 +169,13 @@ def _rule_above_heads(axes: Any, parts: Sequence[Part]) -> None:
     """A line where the trunk ends: what is below belongs to one head alone."""
     for row, (before, part) in enumerate(pairwise(parts), start=1):
         if part.head and not before.head:
-            axes.axhline(row - 0.5, color=palette.LINE, linewidth=0.8, linestyle=(0, (4, 2)))
+            axes.axhline(row - 0.5, color=LIGHT.line, linewidth=0.8, linestyle=(0, (4, 2)))
 
 
 def _mark_heads(labels: Sequence[Any], parts: Sequence[Part | Band]) -> None:
     for label, part in zip(labels, parts, strict=True):
         if part.head == "auxiliary":
-            label.set(color=palette.AUXILIARY, fontstyle="italic")
+            label.set(color=LIGHT.auxiliary, fontstyle="italic")
         elif part.head == "main":
             label.set(fontweight="bold")
 
@@ -194,16 +194,16 @@ def _memory(drawn: Figure, rows: _Rows, report: Report, series: Series) -> None:
     axes.set(xlim=(0, len(live)), ylim=(0, top), xticks=())
     axes.set_title(
         f"Live activation memory while each layer runs, in {unit}",
-        fontsize=_NORMAL, fontweight="bold", loc="left", color=palette.INK,
+        fontsize=_NORMAL, fontweight="bold", loc="left", color=LIGHT.ink,
     )  # fmt: skip
     for number, band in enumerate(series.bands):
-        axes.axvspan(band.start, band.end, color=palette.FRAMES[number % 2], linewidth=0)
+        axes.axvspan(band.start, band.end, color=LIGHT.frames[number % 2], linewidth=0)
     edges = list(range(len(live) + 1))
-    convolution = palette.PALETTE["convolution"].fill
+    convolution = LIGHT.categories["convolution"]
     axes.stairs(live, edges, fill=True, color=convolution)
-    axes.stairs(live, edges, color=palette.PALETTE["dense"].fill, linewidth=1.0)
+    axes.stairs(live, edges, color=LIGHT.categories["dense"], linewidth=1.0)
     _scale(axes.yaxis, top, "{:g}".format)
-    axes.grid(axis="y", color=palette.FRAME_LINE, linewidth=0.6)
+    axes.grid(axis="y", color=LIGHT.frame_line, linewidth=0.6)
     _peak(axes, words.peak(report, series.peak, series.live[series.peak]), series.peak, live)
     _band_names(axes, series.bands, len(live) / width)
 
@@ -211,10 +211,10 @@ def _memory(drawn: Figure, rows: _Rows, report: Report, series: Series) -> None:
 def _peak(axes: Any, said: str, layer: int, live: Sequence[float]) -> None:
     at, most = layer + 0.5, live[layer]
     side = "left" if at < len(live) / 2 else "right"
-    axes.plot([at], [most], marker="o", markersize=4.5, color=palette.AUXILIARY, clip_on=False)
+    axes.plot([at], [most], marker="o", markersize=4.5, color=LIGHT.auxiliary, clip_on=False)
     axes.annotate(
         said, (at, most), xytext=(6 if side == "left" else -6, 5), textcoords="offset points",
-        ha=side, va="bottom", fontsize=_SMALL, color=palette.AUXILIARY, parse_math=False,
+        ha=side, va="bottom", fontsize=_SMALL, color=LIGHT.auxiliary, parse_math=False,
     )  # fmt: skip
 
 
@@ -225,9 +225,9 @@ def _band_names(axes: Any, bands: Sequence[Band], layers_per_inch: float) -> Non
     gap = _NAME_GAP * layers_per_inch
     places = spread(middles, gap, low, high)
     style = {
-        "rotation": 90, "ha": "center", "va": "top", "fontsize": _SMALL, "color": palette.INK,
+        "rotation": 90, "ha": "center", "va": "top", "fontsize": _SMALL, "color": LIGHT.ink,
         "parse_math": False, "annotation_clip": False,
-        "arrowprops": {"arrowstyle": "-", "color": palette.LINE, "linewidth": 0.5,
+        "arrowprops": {"arrowstyle": "-", "color": LIGHT.line, "linewidth": 0.5,
                        "shrinkA": 0, "shrinkB": 0, "relpos": (0.5, 1)},
     }  # fmt: skip
     across = ("data", "axes fraction")

@@ -16,7 +16,7 @@ from cli.test_commands import SMALL, run
 from support import ROOT, spec
 
 import inceptionspec
-from inceptionspec.backends.diagram import palette
+from inceptionspec.backends.diagram.theme import LIGHT, luminance
 from inceptionspec.backends.plot import SUFFIXES, plot_file
 from inceptionspec.backends.plot.figure import figure
 from inceptionspec.backends.plot.kinds import KINDS
@@ -110,15 +110,12 @@ def test_very_many_parts_share_bars():
 
 
 def test_kinds_have_colours_that_differ_in_lightness():
-    def lightness(colour):
-        red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-                  for c in (red, green, blue)]  # fmt: skip
-        return 116 * (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]) ** (1 / 3) - 16
+    def lightness(colour):  # CIE L*
+        return 116 * luminance(colour) ** (1 / 3) - 16
 
     levels = sorted(lightness(kind.colour) for kind in KINDS.values())
     assert all(after - before > 2.5 for before, after in pairwise(levels))
-    assert KINDS["point"].colour == palette.PALETTE["convolution"].fill
+    assert KINDS["point"].colour == LIGHT.categories["convolution"]
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
