@@ -115,6 +115,12 @@ class Events:
                 return json.loads(line[6:])
         raise AssertionError("the stream has ended")
 
+    def drawn(self) -> dict:
+        """The next payload with a picture: on a busy machine findings may come before it."""
+        while "layers" not in (payload := self.next()):
+            pass
+        return payload
+
     def rest(self) -> bytes:
         return self._answer.read()
 

@@ -137,7 +137,7 @@ def test_every_way_in_which_editors_save(watching, save):
     events.next()
     for kernel in (3, 5):
         save(watching.file, SMALL.replace("name: last, kernel: 1", f"name: last, kernel: {kernel}"))
-        payload = events.next()
+        payload = events.drawn()
         assert payload["layers"][-1]["title"] == f"conv {kernel}x{kernel}, 8 filters"
 
 
@@ -167,9 +167,9 @@ def test_it_survives_a_folder_that_is_replaced(tmp_path):
         assert events.next()["findings"][0]["code"] == "E0802"
         folder.mkdir()
         (folder / "spec.yaml").write_text(SMALL.replace("name: Small", "name: Again"))
-        assert events.next()["name"] == "Again"
+        assert events.drawn()["name"] == "Again"
         (folder / "spec.yaml").write_text(SMALL)
-        assert events.next()["name"] == "Small"
+        assert events.drawn()["name"] == "Small"
 
 
 def test_bases_are_watched_and_one_that_is_missing_may_come(tmp_path):
@@ -179,9 +179,9 @@ def test_bases_are_watched_and_one_that_is_missing_may_come(tmp_path):
         assert events.next()["findings"][0]["code"] == "E0312"
         (tmp_path / "sub").mkdir()
         (tmp_path / "sub/base.yaml").write_text(SMALL)
-        assert len(events.next()["layers"]) == 6
+        assert len(events.drawn()["layers"]) == 6
         (tmp_path / "sub/base.yaml").write_text(SMALL.replace("filters: 8", "filters: 9"))
-        assert events.next()["layers"][1]["shape"] == "16x16x9"
+        assert events.drawn()["layers"][1]["shape"] == "16x16x9"
         (tmp_path / "sub/base.yaml").write_text(BROKEN)
         assert events.next()["findings"][0]["place"] == "sub/base.yaml:10"
 
