@@ -19,13 +19,13 @@ GEOMETRY = """() => {
     }
     if (one.kind === "open") return;
     const wide = Math.max(...one.lines.map(([kind, text]) => {
-      pen.font = layout.fonts[kind];
+      pen.font = paper.fonts[kind];
       return pen.measureText(text).width;
     }));
     if (wide > one.width - 4) faults.push(`a line of ${one.key} leaves its box`);
   });
   const solid = all.filter((box) => box.kind !== "open");
-  pen.font = layout.fonts.small;
+  pen.font = paper.fonts.small;
   const labels = drawing.records().filter((record) => record.label).map(({ label }) => ({
     key: `the shape ${label.text}`, x: label.x, y: label.y - 8,
     width: pen.measureText(label.text).width, height: 9 }));

@@ -22,6 +22,7 @@ Examples:
   specbuild render inception_v3 -o v3.png --fold layers --theme dark
   specbuild render inception_v3 -o block.svg --only Mixed_6b
   specbuild render inception_v3 -o cost.svg --color-by macs
+  specbuild render inception_v3 -o v3.html
 """
 
 
@@ -56,9 +57,8 @@ Examples:
 @click.option(
     "--theme",
     type=click.Choice(["light", "dark", "print"]),
-    default="light",
-    show_default=True,
-    help="Colours for a light or a dark page, or for paper.",
+    help="Colours for a light or a dark background, or for paper.  "
+    "[default: light; html follows the reader's system]",
 )
 @click.option(
     "--color-by",
@@ -90,7 +90,7 @@ def command(
     fold: Fold | None,
     only: str | None,
     direction: Direction,
-    theme: ThemeName,
+    theme: ThemeName | None,
     color_by: Literal["kind"] | Measure | None,
     values: str | None,
     collapse_repeats: bool,
@@ -99,16 +99,17 @@ def command(
 ) -> None:
     """Draw SPEC: blocks as frames, branches from left to right, shapes where they change."""
     from inceptionspec.backends.diagram import Options, draw_file
+    from inceptionspec.backends.diagram.engine import PAGE
 
     if color_by is not None and values is not None:
         raise click.UsageError("--color-by and --values both say what colours mean; give one")
     network = settings(**options).load(spec)
     colouring = _colouring(color_by or "kind", values, network)
-    chosen = Options(fold, only, direction, theme, colouring, collapse_repeats)
-    if file.lower().endswith(".html"):
+    chosen = Options(fold, only, direction, theme or "light", colouring, collapse_repeats)
+    if file.lower().endswith(PAGE):
         from inceptionspec.backends.page import draw_page
 
-        note = draw_page(network, file, chosen, engine=engine)
+        note = draw_page(network, file, chosen, engine=engine, theme=theme)
     else:
         note = draw_file(network.graph, file, chosen, engine=engine)
     if note:

@@ -38,7 +38,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inceptionspec.backends.diagram.options import Options
+from inceptionspec.backends.diagram.options import DEFAULT, Options
 from inceptionspec.backends.page.assembly import page_text, write_page
 from inceptionspec.backends.page.finding_data import findings_data, place_key
 from inceptionspec.backends.page.network_data import payload
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from inceptionspec.network import Network
 
 __all__ = [
-    "SUFFIX",
     "draw_page",
     "findings_data",
     "notes",
@@ -62,14 +61,11 @@ __all__ = [
     "write_page",
 ]
 
-SUFFIX = ".html"
-PLAIN = Options()
-
 
 def draw_page(
     network: Network,
     file: str,
-    options: Options = PLAIN,
+    options: Options = DEFAULT,
     *,
     engine: str = "auto",
     theme: ThemeName | None = None,

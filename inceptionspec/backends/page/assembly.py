@@ -18,6 +18,8 @@ from inceptionspec.source import Source
 SCRIPTS = (
     "words",
     "model",
+    "lines",
+    "paper",
     "layout",
     "colouring",
     "view",
@@ -31,6 +33,9 @@ SCRIPTS = (
     "keys",
     "page",
 )
+
+#: Later ones may change what earlier ones say.
+STYLES = ("page", "diagram", "paper")
 
 
 def page_text(
@@ -112,7 +117,7 @@ def _filled(parts: Mapping[str, str]) -> str:
 
 @cache
 def _style() -> str:
-    return _read("page.css")
+    return "\n".join(_read(f"{name}.css") for name in STYLES)
 
 
 @cache

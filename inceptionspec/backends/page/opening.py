@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from inceptionspec.backends.diagram.colours import values_of
 from inceptionspec.backends.diagram.options import ByCost, ByValues, Options, ThemeName
-from inceptionspec.diagnostics import Diagnostic, Label, SpecError, suggested
+from inceptionspec.backends.diagram.view import part
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError
 from inceptionspec.outputs.inert import inert
 from inceptionspec.source import Source
 
@@ -24,7 +26,7 @@ def opening(network: Network, options: Options, theme: ThemeName | None = None) 
 
     Raises:
         SpecError: E0805 for the theme ``print``, or a heat map of figures that are open;
-            E0806 where ``only`` names nothing.
+            E0806 where ``only`` names nothing that is drawn.
     """
     _refuse(network, options, theme)
     data: dict[str, Any] = {
@@ -58,28 +60,12 @@ def notes(options: Options, engine: str = "auto") -> tuple[str, ...]:
 def _refuse(network: Network, options: Options, theme: ThemeName | None) -> None:
     if theme == "print":
         message = "a page has no theme `print`"
-        helps: tuple[str, ...] = (
+        helps = (
             "leave it out: whatever its theme, a page prints dark on white",
             "themes of a page are `light` and `dark`",
         )
-        raise SpecError([_finding("E0805", message, "--theme print", helps)])
-    graph = network.graph
-    colouring = options.colouring
-    is_open = None in graph.nodes[0].shape
-    if isinstance(colouring, ByCost) and colouring.measure != "params" and is_open:
-        message = "a heat map needs a known input size, and height and width are open"
-        helps = ("give one with `--input 299x299`",)
-        raise SpecError([_finding("E0805", message, f"--color-by {colouring.measure}", helps)])
-    if options.only:
-        known = [*graph.names, *{node.group: 0 for node in graph.nodes if node.group}]
-        if options.only not in known:
-            helps, listed = suggested(options.only, known)
-            message = f"`{graph.name}` has no path `{options.only}`"
-            place = f"--only {options.only}"
-            raise SpecError([_finding("E0806", message, place, helps, listed)])
-
-
-def _finding(
-    code: str, message: str, place: str, helps: tuple[str, ...], said: tuple[str, ...] = ()
-) -> Diagnostic:
-    return Diagnostic(code, message, Label(Source(place).whole()), helps=helps, notes=said)
+        place = Label(Source("--theme print").whole())
+        raise SpecError([Diagnostic("E0805", message, place, helps=helps)])
+    values_of(options.colouring, network.graph)
+    if options.only is not None:
+        part(network.graph, options.only)

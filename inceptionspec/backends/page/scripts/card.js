@@ -18,16 +18,16 @@ const card = (() => {
 
   /** To the right of the box where there is room, else to its left, always in sight. */
   function place(element, at) {
-    const stage = find("stage");
+    const stage = view.size();
     const [width, height] = [element.offsetWidth, element.offsetHeight];
     const [room, apart] = [8, 14];
-    const right = Math.min(at.x + at.width, stage.clientWidth) + apart;
+    const right = Math.min(at.x + at.width, stage.width) + apart;
     const left = at.x - apart - width;
     let x = right;
-    if (right + width + room > stage.clientWidth) {
-      x = left >= room ? left : stage.clientWidth - width - room;
+    if (right + width + room > stage.width) {
+      x = left >= room ? left : stage.width - width - room;
     }
-    const y = Math.min(Math.max(room, at.y), stage.clientHeight - height - room);
+    const y = Math.min(Math.max(room, at.y), stage.height - height - room);
     element.style.transform = `translate(${Math.round(x)}px, ${Math.round(Math.max(room, y))}px)`;
   }
 

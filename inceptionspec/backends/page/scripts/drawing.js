@@ -135,10 +135,10 @@ const drawing = (() => {
       group.append(make.svg("rect", { class: "behind", x: 4, y: 4, width, height, rx: 6 }));
     }
     group.append(make.svg("rect", { class: "face", width, height, rx: record.isMerge ? 4 : 6 }));
-    const whole = lines.reduce((sum, [line]) => sum + layout.lines[line], 0);
+    const whole = lines.reduce((sum, [line]) => sum + paper.lines[line], 0);
     let at = (height - whole) / 2;
     for (const [line, text] of lines) {
-      at += layout.lines[line];
+      at += paper.lines[line];
       group.append(make.svg("text",
         { class: line, x: width / 2, y: at - 4, "text-anchor": "middle" }, text));
     }

@@ -6,6 +6,7 @@
 // from the start across. Only `Paper` knows whether the flow runs down or to the right.
 
 const layout = (() => {
+  const { measured, onward, Paper, lines: LINE } = paper;
   const GAP = 20;           // between what follows each other
   const LABEL = 16;         // more, where a shape is written there
   const COLUMNS = 18;       // between branches
@@ -16,71 +17,6 @@ const layout = (() => {
   const HEADER = 26;        // of a frame
   const HEADS = 56;         // between the trunk and the column of other heads
   const TAP = 9;            // below a layer, where a head branches off
-  const LINE = { title: 16, text: 14, small: 13 };
-  const FONTS = {
-    title: "600 12px system-ui, sans-serif",
-    text: "400 11px system-ui, sans-serif",
-    small: "400 10px system-ui, sans-serif",
-  };
-  const LONGEST_RUN = 12;
-
-  const widths = new Map();
-  let pen = null;
-
-  /** The width of a text in pixels, measured once. */
-  function measured(text, kind) {
-    const key = `${kind} ${text}`;
-    let width = widths.get(key);
-    if (width === undefined) {
-      pen ||= document.createElement("canvas").getContext("2d");
-      pen.font = FONTS[kind];
-      width = pen.measureText(text).width;
-      widths.set(key, width);
-    }
-    return width;
-  }
-
-  /** A way that goes on; `own` leaves out what it shares with the branch beside it. */
-  function onward(route, ...points) {
-    return {
-      source: route.source,
-      points: [...route.points, ...points],
-      own: route.own && [...route.own, ...points],
-    };
-  }
-
-  /** Turns across and along into x and y, and keeps what was put down. */
-  class Paper {
-    constructor(toTheRight) {
-      this.toTheRight = toTheRight;
-      this.boxes = [];
-      this.edges = [];
-      this.labels = [];
-      this.taps = [];
-    }
-
-    point(across, along) {
-      return this.toTheRight ? [along, across] : [across, along];
-    }
-
-    rectangle(across, along, size) {
-      const [x, y] = this.point(across, along);
-      const [width, height] = this.point(size.across, size.along);
-      return { x, y, width, height };
-    }
-
-    box(record, across, along, size) {
-      this.boxes.push({ ...record, ...this.rectangle(across, along, size) });
-    }
-
-    edge(route, target) {
-      if (!route) return;
-      const turned = (points) => points.map(([across, along]) => this.point(across, along));
-      const points = turned(route.points);
-      const own = route.own ? turned(route.own) : points;
-      this.edges.push({ source: route.source, target, points, own });
-    }
-  }
 
   class Layout {
     constructor(made, folded, direction) {
@@ -88,7 +24,7 @@ const layout = (() => {
       this.folded = folded;
       this.paper = new Paper(direction === "LR");
       const { heads, trunk } = made;
-      const end = trunk.length ? outputOf(trunk[trunk.length - 1]) : 0;
+      const end = trunk.length ? model.outputOf(trunk[trunk.length - 1]) : 0;
       const following = heads.filter((head) => head.source === end);
       this.onTrunk = following.find((head) => head.main) || following[0] || null;
       this.aside = heads.filter((head) => head !== this.onTrunk);
@@ -159,40 +95,22 @@ const layout = (() => {
       return { across, along };
     }
 
-    sized(lines, least) {
-      const width = Math.max(least, ...lines.map(([kind, text]) => measured(text, kind))) + 22;
-      const height = lines.reduce((sum, [kind]) => sum + LINE[kind], 0) + 12;
+    sized(said, least) {
+      const width = Math.max(least, ...said.map(([kind, text]) => measured(text, kind))) + 22;
+      const height = said.reduce((sum, [kind]) => sum + LINE[kind], 0) + 12;
       return this.size(Math.ceil(width), height);
     }
 
     layer(layer) {
-      const lines = [["title", layer.title]];
-      if (layer.details) lines.push(["text", layer.details]);
-      const name = words.last(layer.path);
-      if (name !== layer.op && layer.inputs.length < 2) lines.push(["small", name]);
-      const size = this.sized(lines, 60);
-      return this.leaf({ thing: layer, kind: "layer", lines }, size, layer.index, layer.index);
+      const said = lines.ofLayer(layer);
+      const size = this.sized(said, 60);
+      return this.leaf({ thing: layer, kind: "layer", lines: said }, size, layer.index, layer.index);
     }
 
     closed(frame) {
-      const lines = [["title", frame.name]];
-      if (frame.kind === "run") {
-        lines.push(...this.runLines(frame));
-      } else {
-        lines.push(["text", frame.subtitle || words.plural(frame.count, "layer")]);
-        lines.push(["small",
-          `${words.count(frame.params)} params · ${words.count(frame.macs)} MACs`]);
-      }
-      const size = this.sized(lines.map(([kind, text]) => [kind, `${text}  `]), 140);
-      return this.leaf({ thing: frame, kind: "closed", lines }, size, frame.first, frame.last);
-    }
-
-    runLines(frame) {
-      const lines = this.made.layers.slice(frame.first, frame.last + 1).map((layer) =>
-        ["text", [layer.title, layer.details].filter(Boolean).join(", ")]);
-      if (lines.length <= LONGEST_RUN) return lines;
-      const more = lines.length - LONGEST_RUN + 1;
-      return [...lines.slice(0, LONGEST_RUN - 2), ["small", `${more} more`], lines.at(-1)];
+      const said = lines.ofFrame(this.made, frame);
+      const size = this.sized(said.map(([kind, text]) => [kind, `${text}  `]), 140);
+      return this.leaf({ thing: frame, kind: "closed", lines: said }, size, frame.first, frame.last);
     }
 
     /** One box. */
@@ -257,7 +175,7 @@ const layout = (() => {
     /** What comes out of each part, where it is not what came in. */
     changes(items, plans) {
       return plans.map((plan, place) => {
-        const first = inputOf(items[place]);
+        const first = model.inputOf(items[place]);
         const { inputs } = this.made.layers[first];
         const before = inputs.length ? this.made.layers[inputs[0]].shape : null;
         const shape = this.made.layers[plan.output].shape;
@@ -368,12 +286,11 @@ const layout = (() => {
 
     /** A merge is as wide as what comes into it, so that every branch runs straight on. */
     bar(layer, axes, axis) {
-      const lines = [["title", layer.title]];
-      if (layer.details) lines.push(["text", layer.details]);
-      const size = this.sized(lines, 60);
+      const said = lines.ofMerge(layer);
+      const size = this.sized(said, 60);
       const start = Math.min(axis - size.across / 2, axes[0] - 12);
       const end = Math.max(axis + size.across / 2, axes[axes.length - 1] + 12);
-      return { layer, lines, start, size: { across: end - start, along: size.along } };
+      return { layer, lines: said, start, size: { across: end - start, along: size.along } };
     }
 
     gathered(item, columns, plan) {
@@ -390,8 +307,7 @@ const layout = (() => {
         if (!merge) return ends.filter(Boolean).pop();
         return this.met(ends, columns, plan, across - left, along + bar);
       };
-      const tapped = this.tapped.has(item.merge);
-      return { ...size, axis: plan.axis - left, output, place, tapped };
+      return { ...size, axis: plan.axis - left, output, place, tapped: this.tapped.has(output) };
     }
 
     /** One branch, from where branches part. */
@@ -477,24 +393,8 @@ const layout = (() => {
     return taker;
   }
 
-  function outputOf(item) {
-    if (typeof item === "number") return item;
-    if (item.items) return item.output;
-    return item.merge;
-  }
-
-  /** The layer whose first input is what comes into an item. */
-  function inputOf(item) {
-    if (typeof item === "number") return item;
-    if (item.items) return inputOf(item.items[0]);
-    const filled = item.branches.find((branch) => branch.items.length);
-    return filled ? inputOf(filled.items[0]) : item.merge;
-  }
-
   return {
     make: (made, folded, direction) => new Layout(made, folded, direction).whole(),
-    fonts: FONTS,
-    lines: LINE,
     header: HEADER,
   };
 })();

@@ -96,6 +96,21 @@ const model = (() => {
     return lastOf(filled.items[filled.items.length - 1]);
   }
 
+  /** The layer that an item ends in. */
+  function outputOf(item) {
+    if (typeof item === "number") return item;
+    if (item.items) return item.output;
+    return item.merge;
+  }
+
+  /** The layer whose first input is what comes into an item. */
+  function inputOf(item) {
+    if (typeof item === "number") return item;
+    if (item.items) return inputOf(item.items[0]);
+    const filled = item.branches.find((branch) => branch.items.length);
+    return filled ? inputOf(filled.items[0]) : item.merge;
+  }
+
   /** All that a layer hangs on, or, with `readers`, all that hangs on it; itself included. */
   function reached(made, start, next) {
     const found = new Set(start);
@@ -136,10 +151,29 @@ const model = (() => {
     return Array.from({ length: thing.count }, (_, offset) => thing.first + offset);
   }
 
+  /** What the trunk and the heads consist of: frames, and layers that stand in none. */
+  function parts(made) {
+    return [...made.trunk, ...made.heads].flatMap((item) => {
+      if (typeof item === "number") return [made.layers[item]];
+      return item.items ? [item] : made.layers.slice(firstOf(item), lastOf(item) + 1);
+    });
+  }
+
   /** A layer or a frame by its key. */
   function thing(made, key) {
     return made.frames.get(key) || made.byPath.get(key) || null;
   }
 
-  return { build, path, framesAround, members, thing };
+  /** What a path of the spec names: a layer, a frame, a group by its name, or a branch. */
+  function named(made, path) {
+    const known = thing(made, path) || thing(made, `frame ${path}`);
+    if (known) return known;
+    const groups = [...made.frames.values()].filter((frame) => frame.kind === "group");
+    const first = made.layers.find((layer) => layer.path.startsWith(`${path}/`));
+    const run = first && made.around[first.index];
+    return groups.find((frame) => frame.name === path)
+      || (run && run.kind === "run" ? run : first) || null;
+  }
+
+  return { build, named, parts, outputOf, inputOf, path, framesAround, members, thing };
 })();

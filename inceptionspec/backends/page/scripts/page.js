@@ -147,7 +147,7 @@ const page = (() => {
 
   /** Unfold what hides a layer or frame, select it and bring it into view. */
   function go(key) {
-    const thing = model.thing(state.made, key) || model.thing(state.made, `frame ${key}`);
+    const thing = model.named(state.made, key);
     if (!thing) return;
     card.hide();
     state.selected = thing.key;
@@ -276,8 +276,8 @@ const page = (() => {
     }
     levels();
     directionShown();
-    const only = start.only && model.thing(state.made, `frame ${start.only}`);
-    if (only) state.folds.set(only.key, false);
+    const only = start.only && model.named(state.made, start.only);
+    if (only && only.items && only.kind !== "run") state.folds.set(only.key, false);
   }
 
   function titles() {
@@ -306,22 +306,28 @@ const page = (() => {
 
   // Paper
 
-  let screenTheme = null;
+  let onScreen = null;  // what is to be put back
 
+  /** Paper is white and higher than wide: the light theme, and data that flows down. */
   function toPaper() {
-    if (screenTheme) return;
-    screenTheme = state.theme;
+    if (onScreen || !drawing.ready()) return;
+    onScreen = { theme: state.theme, direction: state.direction };
+    drawing.mark({ path: null, selected: null, found: new Set() });
+    state.direction = "TB";
+    drawing.take(layout.make(state.made, folded, state.direction));
     theme("light");
-    const copied = make.html("div", { class: "legend" },
-      ...legend(scheme.legend));
-    printing.make(state.made, copied);
+    printing.fill(state.made, make.html("div", { class: "legend" }, ...legend(scheme.legend)));
   }
 
   function fromPaper() {
-    if (!screenTheme) return;
-    theme(screenTheme);
-    screenTheme = null;
+    if (!onScreen) return;
+    state.direction = onScreen.direction;
+    drawing.take(layout.make(state.made, folded, state.direction));
+    theme(onScreen.theme);
+    onScreen = null;
     printing.clear();
+    mark();
+    drawing.draw();
   }
 
   // Starting
@@ -372,6 +378,7 @@ const page = (() => {
   const turnTheme = () => theme(state.theme === "dark" ? "light" : "dark");
 
   function start() {
+    if (window.matchMedia("(max-width: 760px)").matches) turnSide();
     drawing.start(find("scene"));
     view.start(find("stage"), () => drawing.ready() && drawing.draw());
     table.start(go);
@@ -380,7 +387,6 @@ const page = (() => {
     keys.start({ level, foldAround, nextColour, turn, turnTheme, turnSide, help, clear, enter,
       select, shown, direction: () => state.direction });
     listen();
-    if (window.innerWidth < 760) turnSide();
     show(JSON.parse(find("payload").textContent));
   }
 

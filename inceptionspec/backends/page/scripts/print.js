@@ -1,30 +1,40 @@
 // For paper: the diagram as it is folded, cut between the parts of its trunk, and the table.
 
 const printing = (() => {
-  const PAGE = { width: 1000, height: 1330 };  // in the diagram's own units, at full size
+  // In the units of the diagram; the first page has a title besides.
+  const PAGE = { width: 1000, height: 1330, first: 1180 };
 
   /** Pieces of the diagram, each of which goes on a page: ranges down the diagram. */
   function pieces(bounds, boxes) {
     const scale = Math.max(1, bounds.width / PAGE.width);
-    const most = PAGE.height * scale;
-    const cuts = gaps(boxes);
+    const solid = boxes.filter((box) => box.kind !== "open");
+    const outer = boxes.filter((box) => !box.thing.depth);
+    const cuts = [gaps(outer), gaps(solid)];
     const found = [];
     const end = bounds.y + bounds.height;
     let top = bounds.y;
     while (top < end) {
-      const limit = top + most;
-      const fitting = cuts.filter((cut) => cut > top + most * 0.3 && cut <= limit);
-      const bottom = limit >= end ? end : fitting.length ? fitting[fitting.length - 1] : limit;
+      const most = (found.length ? PAGE.height : PAGE.first) * scale;
+      const bottom = top + most >= end ? end : cutAt(cuts, top, most);
       found.push([top, bottom]);
       top = bottom;
     }
     return found;
   }
 
-  /** Heights at which no box is cut; frames that are open may be. */
+  /** Where a page ends: between parts of the trunk if that fills half of it, else in one. */
+  function cutAt(cuts, top, most) {
+    for (const all of cuts) {
+      const fitting = all.filter((cut) => cut > top + most / 2 && cut <= top + most);
+      if (fitting.length) return fitting[fitting.length - 1];
+    }
+    return top + most;
+  }
+
+  /** Heights at which none of the boxes is cut. */
   function gaps(boxes) {
-    const spans = boxes.filter((box) => box.kind !== "open")
-      .map((box) => [box.y - 3, box.y + box.height + 3]).sort((one, other) => one[0] - other[0]);
+    const spans = boxes.map((box) => [box.y - 3, box.y + box.height + 3])
+      .sort((one, other) => one[0] - other[0]);
     const cuts = [];
     let reached = -Infinity;
     for (const [start, end] of spans) {
@@ -34,7 +44,7 @@ const printing = (() => {
     return cuts;
   }
 
-  function make_(made, legend) {
+  function fill(made, legend) {
     const bounds = drawing.bounds();
     const sheet = find("sheet");
     const { totals } = made;
@@ -71,8 +81,7 @@ const printing = (() => {
   }
 
   function costs(made) {
-    const rows = [...made.trunk, ...made.heads].filter((item) => item.items)
-      .concat(made.frames.size ? [] : made.layers)
+    const rows = model.parts(made)
       .map((thing) => make.html("tr", {},
         make.html("th", { scope: "row" }, thing.items ? thing.name : thing.path),
         make.html("td", {}, thing.items ? thing.subtitle : thing.title),
@@ -85,5 +94,5 @@ const printing = (() => {
       make.html("tbody", {}, ...rows));
   }
 
-  return { make: make_, clear: () => find("sheet").replaceChildren() };
+  return { fill, clear: () => find("sheet").replaceChildren() };
 })();

@@ -53,25 +53,12 @@ const table = (() => {
     fill();
   }
 
-  function things() {
-    if (level === "layers") return made.layers;
-    const items = [...made.trunk, ...made.heads];
-    return items.flatMap((item) => {
-      if (typeof item === "number") return [made.layers[item]];
-      return item.items ? [item] : made.layers.slice(firstOf(item), item.merge + 1);
-    });
-  }
-
-  const firstOf = (item) => Math.min(...item.branches.flatMap((branch) =>
-    branch.items.map((one) => (typeof one === "number" ? one : one.first ?? firstOf(one)))),
-  item.merge ?? Infinity);
-
   function fill() {
     for (const button of document.querySelectorAll("#levels button")) {
       button.setAttribute("aria-pressed", String(button.dataset.level === level));
     }
     const { of } = COLUMNS.find((column) => column.id === sorted.id);
-    rows = things().map((thing, order) =>
+    rows = (level === "layers" ? made.layers : model.parts(made)).map((thing, order) =>
       ({ thing, order, name: thing.items ? thing.name : thing.path }));
     const sign = sorted.down ? -1 : 1;
     rows.sort((one, other) => sign * ((of(one) ?? -1) - (of(other) ?? -1))
@@ -80,9 +67,9 @@ const table = (() => {
       const mine = cell.dataset.column === sorted.id;
       cell.setAttribute("aria-sort", mine ? (sorted.down ? "descending" : "ascending") : "none");
     }
+    if (count) find("costs").scrollTop = 0;
     count = 0;
     find("rows").replaceChildren();
-    find("costs").scrollTop = 0;
     more();
     find("total").replaceChildren(...total());
   }

@@ -9,6 +9,7 @@ const view = (() => {
 
   const state = { x: 0, y: 0, scale: 1 };
   let stage = null;
+  let room = { width: 1, height: 1 };
   let bounds = { x: 0, y: 0, width: 1, height: 1 };
   let changed = () => {};
   let waiting = 0;
@@ -18,7 +19,16 @@ const view = (() => {
     changed = listener;
     stage.addEventListener("wheel", wheel, { passive: false });
     stage.addEventListener("pointerdown", press);
-    new ResizeObserver(soon).observe(stage);
+    measure();
+    new ResizeObserver(() => {
+      measure();
+      soon();
+    }).observe(stage);
+  }
+
+  /** The stage is measured when it changes alone: to ask for it makes the browser lay out. */
+  function measure() {
+    room = { width: stage.clientWidth || 1, height: stage.clientHeight || 1 };
   }
 
   /** Draw with the next frame, once, however often something moved. */
@@ -29,7 +39,7 @@ const view = (() => {
     });
   }
 
-  const size = () => ({ width: stage.clientWidth || 1, height: stage.clientHeight || 1 });
+  const size = () => room;
   const clamped = (scale) => Math.min(LARGEST, Math.max(SMALLEST, scale));
 
   function set(x, y, scale) {
@@ -89,14 +99,14 @@ const view = (() => {
   function reveal(rectangle, centred) {
     const { width, height } = size();
     if (state.scale < 0.45) state.scale = 0.8;
-    const room = 40;
+    const edge = 40;
     const shift = (start, extent, seen) => {
       const end = start + extent;
-      if (centred || extent > seen - 2 * room) {
-        if (extent > seen - 2 * room) return room - start;
+      if (centred || extent > seen - 2 * edge) {
+        if (extent > seen - 2 * edge) return edge - start;
         return (seen - extent) / 2 - start;
       }
-      return start < room ? room - start : end > seen - room ? seen - room - end : 0;
+      return start < edge ? edge - start : end > seen - edge ? seen - edge - end : 0;
     };
     const at = onStage(rectangle);
     const inside = at.x >= 0 && at.y >= 0 && at.x + at.width <= width && at.y + at.height <= height;
@@ -188,6 +198,6 @@ const view = (() => {
   /** Whether the last press moved the diagram, so that its click means nothing. */
   const wasDragged = () => dragged;
 
-  return { start, state, pan, zoom, fit, begin, bound, reveal, onStage, seen, soon, set,
+  return { start, size, state, pan, zoom, fit, begin, bound, reveal, onStage, seen, soon, set,
     wasDragged, STEP };
 })();

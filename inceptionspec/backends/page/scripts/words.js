@@ -18,7 +18,8 @@ const words = (() => {
 
   /** All digits, in groups of three. */
   function whole(number) {
-    return number === null || number === undefined ? "open" : number.toLocaleString("en-US");
+    if (number === null || number === undefined) return "open";
+    return String(number).replace(/\B(?=(\d{3})+$)/g, ",");
   }
 
   function bytes(number) {
