@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from inceptionspec.cli.options import settings, spec_argument, spec_options
+from inceptionspec.files import STDIN
 from inceptionspec.outputs.inert import inert
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ Examples:
   specbuild render inception_v3 -o block.svg --only Mixed_6b
   specbuild render inception_v3 -o cost.svg --color-by macs
   specbuild render inception_v3 -o v3.html
+  specbuild render inception_v3 -o change.svg --diff mine.yaml
 """
 
 
@@ -77,6 +79,12 @@ Examples:
     help="Draw blocks that are alike and follow each other once, with how many they are.",
 )
 @click.option(
+    "--diff",
+    "other",
+    metavar="SPEC",
+    help="Draw SPEC and this one in one diagram: what it adds, removes and changes.",
+)
+@click.option(
     "--engine",
     type=click.Choice(["auto", "pure", "system"]),
     default="auto",
@@ -94,24 +102,38 @@ def command(
     color_by: Literal["kind"] | Measure | None,
     values: str | None,
     collapse_repeats: bool,
+    other: str | None,
     engine: str,
     **options: Any,
 ) -> None:
     """Draw SPEC: blocks as frames, branches from left to right, shapes where they change."""
-    from inceptionspec.backends.diagram import Options, draw_file
+    from inceptionspec.backends.diagram import Options, draw_difference_file, draw_file
     from inceptionspec.backends.diagram.engine import PAGE
 
     if color_by is not None and values is not None:
         raise click.UsageError("--color-by and --values both say what colours mean; give one")
-    network = settings(**options).load(spec)
-    colouring = _colouring(color_by or "kind", values, network)
-    chosen = Options(fold, only, direction, theme or "light", colouring, collapse_repeats)
-    if file.lower().endswith(PAGE):
-        from inceptionspec.backends.page import draw_page
-
-        note = draw_page(network, file, chosen, engine=engine, theme=theme)
+    wanted = settings(**options)
+    if other is not None:
+        if color_by or values or only or collapse_repeats:
+            raise click.UsageError(
+                "--diff draws all of both with colours of its own: it goes with --fold, "
+                "--direction, --theme and --engine"
+            )
+        if spec == other == STDIN:
+            raise click.UsageError("standard input holds one spec; name a file for the other")
+        pair = wanted.load(spec), wanted.load(other)
+        chosen = Options(fold, direction=direction, theme=theme or "light")
+        note = draw_difference_file(*pair, file, chosen, engine=engine)
     else:
-        note = draw_file(network.graph, file, chosen, engine=engine)
+        network = wanted.load(spec)
+        colouring = _colouring(color_by or "kind", values, network)
+        chosen = Options(fold, only, direction, theme or "light", colouring, collapse_repeats)
+        if file.lower().endswith(PAGE):
+            from inceptionspec.backends.page import draw_page
+
+            note = draw_page(network, file, chosen, engine=engine, theme=theme)
+        else:
+            note = draw_file(network.graph, file, chosen, engine=engine)
     if note:
         click.echo(f"note: {note}", err=True)
     click.echo(f"wrote {inert(file)}")
