@@ -23,8 +23,8 @@ Examples:
   specbuild render inception_v3 -o v3.png --fold layers --theme dark
   specbuild render inception_v3 -o block.svg --only Mixed_6b
   specbuild render inception_v3 -o cost.svg --color-by macs
-  specbuild render inception_v3 -o v3.html
   specbuild render inception_v3 -o change.svg --diff mine.yaml
+  specbuild render inception_v3 -o v3.html
 """
 
 
@@ -113,6 +113,7 @@ def command(
     if color_by is not None and values is not None:
         raise click.UsageError("--color-by and --values both say what colours mean; give one")
     wanted = settings(**options)
+    is_page = file.lower().endswith(PAGE)
     if other is not None:
         if color_by or values or only or collapse_repeats:
             raise click.UsageError(
@@ -121,6 +122,8 @@ def command(
             )
         if spec == other == STDIN:
             raise click.UsageError("standard input holds one spec; name a file for the other")
+        if is_page:
+            raise click.UsageError("a page shows one network; --diff writes svg, png, pdf or dot")
         pair = wanted.load(spec), wanted.load(other)
         chosen = Options(fold, direction=direction, theme=theme or "light")
         note = draw_difference_file(*pair, file, chosen, engine=engine)
@@ -128,7 +131,7 @@ def command(
         network = wanted.load(spec)
         colouring = _colouring(color_by or "kind", values, network)
         chosen = Options(fold, only, direction, theme or "light", colouring, collapse_repeats)
-        if file.lower().endswith(PAGE):
+        if is_page:
             from inceptionspec.backends.page import draw_page
 
             note = draw_page(network, file, chosen, engine=engine, theme=theme)

@@ -24,6 +24,7 @@ SCRIPTS = (
     "colouring",
     "view",
     "drawing",
+    "titles",
     "details",
     "card",
     "table",

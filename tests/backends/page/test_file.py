@@ -136,6 +136,9 @@ def test_from_the_command_line(tmp_path: Path) -> None:
     code, _, said = rendered("--theme", "print")
     assert code == 2
     assert "error[E0805]: a page has no theme `print`" in said
+    code, _, said = rendered("--diff", "inception_v3")
+    assert code == 2
+    assert "a page shows one network" in said
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:

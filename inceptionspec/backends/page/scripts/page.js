@@ -54,21 +54,7 @@ const page = (() => {
     const shown = drawing.boxes().filter((box) => box.kind !== "open").map((box) => box.thing);
     scheme = colouring.scheme(state.made, state.by, state.theme, shown);
     drawing.paint(scheme);
-    find("legend").replaceChildren(...legend(scheme.legend));
-  }
-
-  function legend({ title, kinds, stops, ends }) {
-    if (kinds) {
-      return kinds.map(([kind, fill]) => {
-        const swatch = make.html("i", {});
-        swatch.style.background = fill;
-        return make.html("span", { class: "kind" }, swatch, kind);
-      });
-    }
-    const ramp = make.html("i", { class: "ramp" });
-    ramp.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
-    return [make.html("span", { class: "name" }, title), make.html("span", {}, ends[0]), ramp,
-      make.html("span", {}, ends[1])];
+    find("legend").replaceChildren(...titles.legend(scheme.legend));
   }
 
   /** Show again what is selected and what is to blame. */
@@ -249,17 +235,24 @@ const page = (() => {
       if (first) begin(payload.start || {});
       if (state.selected && !model.thing(state.made, state.selected)) state.selected = null;
       choices();
-      titles();
+      titles.show(state.made);
       arrange(first ? null : kept);
       table.show(state.made);
       search.show(state.made);
       if (first) view.begin();
-      if (first && payload.start && payload.start.only) go(payload.start.only);
-      if (first && state.folds.size) drawing.draw();
+      if (first && payload.start && payload.start.only) only(payload.start.only);
     } else if (state.made) {
       mark();
     }
     findings.show(state.findings);
+  }
+
+  /** Open at one part. */
+  function only(path) {
+    go(path);
+    const box = drawing.box(state.selected);
+    if (box) view.show(box);
+    drawing.draw();
   }
 
   /** The state in which the page opens. */
@@ -280,30 +273,6 @@ const page = (() => {
     if (only && only.items && only.kind !== "run") state.folds.set(only.key, false);
   }
 
-  function titles() {
-    const { name, doc, input, totals, source, difference, convention } = state.made;
-    document.title = name;
-    find("title").textContent = name;
-    find("title").title = [source, doc].filter(Boolean).join("\n");
-    find("figures").textContent = [`input ${input}`,
-      `${words.whole(totals.params)} parameters`, `${words.count(totals.macs)} MACs`,
-      totals.counted].join(" \u00b7 ");
-    find("convention").textContent = convention;
-    find("difference").textContent = difference ? differing(difference) : "";
-  }
-
-  /** What the figures are more or less than they were. */
-  function differing(difference) {
-    const parts = [["params", "params", words.count], ["macs", "MACs", words.count],
-      ["peak", "peak", words.bytes]].flatMap(([key, name, text]) => {
-      const change = difference[key];
-      if (!change) return [];
-      return `${change > 0 ? "+" : "\u2212"}${text(Math.abs(change))} ${name}`;
-    });
-    const against = difference.against || "before";
-    return parts.length ? `${parts.join(", ")} against ${against}` : `same cost as ${against}`;
-  }
-
   // Paper
 
   let onScreen = null;  // what is to be put back
@@ -316,7 +285,7 @@ const page = (() => {
     state.direction = "TB";
     drawing.take(layout.make(state.made, folded, state.direction));
     theme("light");
-    printing.fill(state.made, make.html("div", { class: "legend" }, ...legend(scheme.legend)));
+    printing.fill(state.made, make.html("div", { class: "legend" }, ...titles.legend(scheme.legend)));
   }
 
   function fromPaper() {

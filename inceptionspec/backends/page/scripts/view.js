@@ -95,9 +95,20 @@ const view = (() => {
       spare(height, bounds.height) - bounds.y * scale, scale);
   }
 
+  /** A rectangle in the middle, as large as can be read and seen. */
+  function show(rectangle) {
+    const { width, height } = size();
+    const scale = Math.max(0.6, Math.min(1, (width - 2 * MARGIN) / rectangle.width,
+      (height - MARGIN - FOOT) / rectangle.height));
+    set((width - rectangle.width * scale) / 2 - rectangle.x * scale,
+      Math.max(MARGIN, (height - FOOT + MARGIN - rectangle.height * scale) / 2)
+      - rectangle.y * scale, scale);
+  }
+
   /** Bring a rectangle into view, and no more than that unless it is to be centred. */
   function reveal(rectangle, centred) {
-    const { width, height } = size();
+    const width = room.width;
+    const height = room.height - FOOT;
     if (state.scale < 0.45) state.scale = 0.8;
     const edge = 40;
     const shift = (start, extent, seen) => {
@@ -198,6 +209,6 @@ const view = (() => {
   /** Whether the last press moved the diagram, so that its click means nothing. */
   const wasDragged = () => dragged;
 
-  return { start, size, state, pan, zoom, fit, begin, bound, reveal, onStage, seen, soon, set,
+  return { start, size, state, pan, zoom, fit, begin, bound, show, reveal, onStage, seen, soon, set,
     wasDragged, STEP };
 })();
