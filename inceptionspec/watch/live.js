@@ -5,7 +5,7 @@ function live(version) {
   const events = new EventSource(`events?seen=${encodeURIComponent(version)}`);
   root.dataset.version = version;
   events.addEventListener("open", () => specPage.status(""));
-  events.addEventListener("error", () => specPage.status("connection lost: is specbuild watch still running?"));
+  events.addEventListener("error", () => specPage.status("connection lost"));
   events.addEventListener("message", (event) => {
     specPage.show(JSON.parse(event.data));
     root.dataset.version = event.lastEventId;

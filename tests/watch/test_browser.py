@@ -93,7 +93,9 @@ def test_a_save_is_drawn_and_zoom_and_folds_stay(reader: Reader) -> None:
 
 def test_the_difference_in_cost_is_shown(reader: Reader) -> None:
     reader.after(edited("kernel: 3x3, filters: 32, stride", "kernel: 3x3, filters: 48, stride"))
-    assert "+5.09k params" in reader.page.text_content("#difference")
+    assert "+5.09k params, +109M MACs" in reader.page.text_content("#difference")
+    # The bar cuts what has no room in it: the difference comes first.
+    assert reader.page.locator("#difference").bounding_box()["x"] < 100
 
 
 def test_findings_are_shown_over_the_last_good_picture_and_go_when_mended(reader: Reader) -> None:
@@ -105,10 +107,13 @@ def test_findings_are_shown_over_the_last_good_picture_and_go_when_mended(reader
     assert "there is no block `inceptoin_b`" in page.text_content("#findings")
     assert "did you mean `inception_b`?" in page.text_content("#findings")
     assert page.locator("g.box").count() == boxes
+    assert page.locator(f"{BLOCK}.box.blamed").count() == 1
     page.click("#findings button[data-path]")
+    assert page.locator("g[data-key='Mixed_6b/Branch_0/Conv2d_0a_1x1'].blamed").count() == 1
     assert page.locator("g[data-key^='Mixed_6b/Branch_0']").first.is_visible()
     reader.after(V3)
     assert page.locator("#findings").is_hidden()
+    assert page.locator(".blamed").count() == 0
 
 
 def test_a_file_that_goes_and_comes_back(reader: Reader) -> None:
