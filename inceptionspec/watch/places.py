@@ -6,13 +6,12 @@ from collections.abc import Iterable
 
 from inceptionspec.backends.page import place_key
 from inceptionspec.diagnostics import Diagnostic
-from inceptionspec.graph import Node
 from inceptionspec.network import Network
 from inceptionspec.source import Source, Span
 
 
 def places(findings: Iterable[Diagnostic], network: Network) -> dict[str, str]:
-    """The path of the layer of each finding that speaks of one, by ``place_key``.
+    """The path of the layer or block that each finding speaks of, by ``place_key``.
 
     The text may have changed since the network was read: lines are counted as far as both
     texts agree, from the top and from the end.
@@ -25,40 +24,45 @@ def places(findings: Iterable[Diagnostic], network: Network) -> dict[str, str]:
             continue
         before = old[span.source.name]
         line = _line_before(before, span.source, span.line)
-        path = _layer_at(network, before, line) or _contracted_at(network, before, line)
+        path = _written_at(network, before, line) or _contracted_at(network, before, line)
         if path:
             found[place_key(span)] = path
     return found
 
 
-def _layer_at(network: Network, source: Source, line: int) -> str:
-    """The layer that a line writes, or the first of those that it calls."""
-    best, least = "", (True, 0)
-    for node in network.graph.nodes:
-        for called, span in enumerate(_spans(node)):
-            # A layer's own line is nearer than the call of a block, and a short call than
-            # a long one.
-            if span.source.name == source.name and span.line <= line <= _last_line(span):
-                size = (called > 0, span.end_line - span.line)
-                if not best or size < least:
-                    best, least = node.path, size
-    return best
+def _written_at(network: Network, source: Source, line: int) -> str:
+    """The layer that a line writes, or the block that it calls."""
+    graph = network.graph
+    own = [node for node in graph.nodes if _holds(node.origin.span, source, line)]
+    if own:
+        nearest = min(own, key=lambda node: _last_line(node.origin.span) - node.origin.span.line)
+        return nearest.path
+    called = {
+        node.index
+        for node in graph.nodes
+        if any(_holds(span, source, line) for span in node.origin.called_at)
+    }
+    whole = [block for block in graph.blocks if called.issuperset(block.members)]
+    if called and whole:
+        return max(whole, key=lambda block: len(block.members)).path
+    return graph.nodes[min(called)].path if called else ""
 
 
 def _contracted_at(network: Network, source: Source, line: int) -> str:
-    """The layer of which a line states a contract."""
+    """The layer, block or head of which a line states a contract."""
     expect, graph = network.spec.expect, network.graph
     if expect is None or expect.span.source.name != source.name:
         return ""
     for path, span in expect.key_spans.items():
         ends = _last_line(expect.value_spans[path])
         if span.line <= line <= ends and path in graph.names:
-            return graph.nodes[graph.names[path]].path
+            whole = [*(block.path for block in graph.blocks), *(head.name for head in graph.heads)]
+            return path if path in whole else graph.nodes[graph.names[path]].path
     return ""
 
 
-def _spans(node: Node) -> tuple[Span, ...]:
-    return (node.origin.span, *node.origin.called_at)
+def _holds(span: Span, source: Source, line: int) -> bool:
+    return span.source.name == source.name and span.line <= line <= _last_line(span)
 
 
 def _last_line(span: Span) -> int:

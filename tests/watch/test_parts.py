@@ -144,8 +144,14 @@ def test_a_line_of_a_block_stands_at_its_first_call():
         f"{name}:{line}": "Mixed_6b/Branch_1/Conv2d_0b_1x7"
     }
     call = 1 + next(n for n, one in enumerate(text.split("\n")) if "name: Mixed_6c" in one)
-    (path,) = places([at(text, call, name)], network).values()
-    assert path.startswith("Mixed_6c/")
+    assert places([at(text, call, name)], network) == {f"{name}:{call}": "Mixed_6c"}
+
+
+def test_a_call_that_repeats_stands_at_all_that_it_makes():
+    network = inceptionspec.load("inception_resnet_v2")
+    name, text = network.source.name, network.source.text
+    call = 1 + next(n for n, one in enumerate(text.split("\n")) if "name: Repeat_1" in one)
+    assert places([at(text, call, name)], network) == {f"{name}:{call}": "Repeat_1"}
 
 
 def test_an_open_size_has_no_difference_in_macs(tmp_path):

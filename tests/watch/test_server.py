@@ -91,7 +91,7 @@ def test_a_broken_contract_stands_at_the_layer_that_it_speaks_of(watching):
     (finding,) = events.next()["findings"]
     assert finding["code"] == "E0601"
     assert finding["place"] == "spec.yaml:13"
-    assert finding["path"] == "Mixed/concat"
+    assert finding["path"] == "Mixed"
 
 
 def test_a_save_that_changes_nothing_pushes_nothing(watching):
