@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
     from inceptionspec.backends.diagram import Direction, Fold, ThemeName
     from inceptionspec.backends.diagram.options import Measure
+    from inceptionspec.backends.keras.inference import Inference
     from inceptionspec.comparison.difference import Difference
     from inceptionspec.graph import Graph
     from inceptionspec.report import Report
+    from inceptionspec.rewrites import Rewritten
     from inceptionspec.values import Values
 
 
@@ -122,6 +124,31 @@ class Network:
 
         return compare(self, other)
 
+    def optimize(
+        self,
+        outputs: str | Sequence[str] | None = None,
+        *,
+        passes: Sequence[str] | None = None,
+        without: Sequence[str] = (),
+    ) -> Rewritten:
+        """The network rewritten for inference: the same outputs from less work.
+
+        Args:
+            outputs: an end point or several. By default the logits of the heads that the
+                network was loaded with, of the main one if none was chosen, or the last
+                tensor where there is no head.
+            passes: the names of the passes that run; all of them by default.
+            without: the names of passes that do not.
+
+        Raises:
+            SpecError: an end point or a pass does not exist.
+        """
+        from inceptionspec.rewrites import chosen_passes, rewrite
+
+        default = self.knobs.heads or (self.graph.main or None)
+        asked = default if outputs is None else outputs
+        return rewrite(self.graph, asked, chosen_passes(passes, without))
+
     def render(
         self,
         file: str | None = None,
@@ -212,6 +239,38 @@ class Network:
                 warnings.warn(warning.message, stacklevel=2)
         return model
 
+    def to_inference(
+        self,
+        weights: str | keras.Model | None = None,
+        *,
+        outputs: str | Sequence[str] | None = None,
+        batch: int | None = None,
+        engine: str = "optimized",
+        average: bool = False,
+    ) -> Inference:
+        """One TensorFlow function for inference, float32, to be called or saved.
+
+        Args:
+            weights: a TF-Slim checkpoint, a model that `to_keras` built, or None for the
+                values that a new model starts from.
+            outputs: an end point or several; the logits of every head by default. One
+                name gives a tensor, several a dictionary by name.
+            batch: the number of images; open unless given.
+            engine: ``optimized`` rewrites the graph first, ``graph`` runs it as it is,
+                ``xla`` compiles the rewritten one, ``keras`` runs the Keras model.
+            average: read the moving averages of the checkpoint instead of its variables.
+
+        A checkpoint that holds more than the network gives a Python warning.
+
+        Raises:
+            SpecError: an end point or the engine does not exist, TensorFlow is not
+                installed, or the weights do not fit.
+        """
+        from inceptionspec.backends.keras.inference import Inference, values_for
+
+        values = values_for(self.graph, outputs, weights, average=average)
+        return Inference(self.graph, values, outputs, batch=batch, engine=engine)
+
     @cached_property
     def _picture(self) -> str | None:
         """The diagram at the fold level of its size; None where no engine draws it."""
@@ -290,7 +349,8 @@ def load_source(source: Source, knobs: Knobs = Knobs(), limits: Limits = DEFAULT
                     one, labels=one.labels + extended_here(one.primary.span, spec.files)
                 )
                 for one in error.findings
-            ]
+            ],
+            error.complete,
         ) from None
     return Network(source, spec, tree, plan, graph, knobs, limits)
 
@@ -333,9 +393,10 @@ def _resized(section: Map, size: str, span: Span) -> Map:
     from inceptionspec.validate import admits
 
     if not admits(SIZE, size):
-        raise SpecError(
-            [Diagnostic("E0805", f"the input size must be {SIZE.expected}", Label(span))]
-        )
+        message = f"the input size must be {SIZE.expected}"
+        square = f"{size}x{size}"
+        helps = (f"write `{square}`",) if admits(SIZE, square) else ()
+        raise SpecError([Diagnostic("E0805", message, Label(span), helps=helps)])
     given = Map(span)
     given.put("size", size, span, span)
     return section.merged(given)

@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "watch": "Serve the interactive page of a spec, redrawn on each save.",
         "build": "Build the TensorFlow model and save it as a .keras file.",
         "bench": "Time forward passes of the TensorFlow model.",
+        "optimize": "Show how a network is rewritten for inference, and what that saves.",
         "list": "List the built-in specs.",
         "explain": "Tell what a finding's code means, with examples.",
         "schema": "Print the JSON Schema of the language, for editors.",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from support import spec
 
 import inceptionspec
-from inceptionspec.backends.page import findings_data, payload, place_key
+from inceptionspec.backends.page import findings_data, page_text, payload, place_key
 from inceptionspec.diagnostics import SpecError
 
 Show = Callable[..., Any]
@@ -112,3 +113,24 @@ def test_a_folder_of_folds_survives_many_payloads(show: Show) -> None:
     count = page.evaluate("document.querySelectorAll('#scene *').length")
     send(page, data)
     assert page.evaluate("document.querySelectorAll('#scene *').length") == count
+
+
+def test_a_page_that_starts_with_findings_waits_for_a_network(
+    tmp_path: Path, open_file: Callable[..., Any]
+) -> None:
+    with pytest.raises(SpecError) as caught:
+        inceptionspec.load("spec: 1\nname: t\n")
+    file = tmp_path / "page.html"
+    file.write_text(page_text({"findings": findings_data(caught.value.findings)}), "utf-8")
+    page = open_file(file)
+    assert "error[E0204]" in page.inner_text("#findings")
+    for key in ("f", "b", "u", "c", "d", "t", "0", "+", "p", "n", "Home", "ArrowDown", "Escape"):
+        page.keyboard.press(key)
+    page.fill("#query", "conv")
+    for selector in ("[data-fold='branches']", "#direction", "[data-zoom='fit']",
+                     "#theme", "[data-level='layers']"):  # fmt: skip
+        page.evaluate(f'document.querySelector("{selector}").click()')
+    send(page, payload(inceptionspec.load(text(8))))
+    assert page.locator("#findings").is_hidden()
+    assert page.locator("g.box").count() >= 6
+    assert page.title() == "t"

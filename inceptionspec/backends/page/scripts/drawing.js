@@ -14,7 +14,7 @@ const drawing = (() => {
   function start(root) {
     scene = root;
     groups = Object.fromEntries(["frames", "edges", "labels", "boxes"].map((name) => {
-      const group = make.svg("g", { class: name });
+      const group = make.svg("g", { class: name, role: "presentation" });
       if (name === "edges" || name === "labels") group.setAttribute("aria-hidden", "true");
       scene.append(group);
       return [name, group];

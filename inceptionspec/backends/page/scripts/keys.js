@@ -43,7 +43,7 @@ const keys = (() => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (find("help").open || event.target.closest("input, select, textarea")) return;
     const inDiagram = event.target.closest("#canvas");
-    const free = inDiagram || event.target === document.body;
+    const free = drawing.ready() && (inDiagram || event.target === document.body);
     if (event.key === "Escape") act.clear();
     else if (free && event.key in ARROWS) arrow(event, inDiagram);
     else if (inDiagram && event.key === "Enter") act.enter(drawing.focused());

@@ -97,6 +97,7 @@ const page = (() => {
 
   /** Fold the innermost block around what has the focus; a branch where branches fold. */
   function foldAround() {
+    if (!state.made) return;
     const thing = model.thing(state.made, drawing.focused() || state.selected || "");
     if (!thing) return;
     const around = model.framesAround(state.made, thing);
@@ -112,12 +113,18 @@ const page = (() => {
 
   function level(name) {
     state.level = name;
+    levels();
+    if (!state.made) return;
     state.folds.clear();
     card.hide();
     arrange(null);
-    levels();
-    const kept = state.selected && nearest(state.selected);
-    if (kept) view.reveal(drawing.box(kept), true);
+    lookAgain();
+  }
+
+  /** After all has moved: what is selected, or else the beginning. */
+  function lookAgain() {
+    const kept = nearest(state.selected);
+    if (kept) view.show(drawing.box(kept));
     else view.begin();
   }
 
@@ -138,7 +145,7 @@ const page = (() => {
 
   /** Unfold what hides a layer or frame, select it and bring it into view. */
   function go(key) {
-    const thing = model.named(state.made, key);
+    const thing = state.made && model.named(state.made, key);
     if (!thing) return;
     card.hide();
     state.selected = thing.key;
@@ -161,7 +168,7 @@ const page = (() => {
     state.selected = null;
     search.clear();
     card.hide();
-    mark();
+    if (state.made) mark();
   }
 
   const shown = (key) => {
@@ -185,12 +192,12 @@ const page = (() => {
   function colourBy(by) {
     state.by = by;
     find("color-by").value = by;
-    colour();
+    if (state.made) colour();
   }
 
   function nextColour() {
     const all = [...find("color-by").options].map((option) => option.value);
-    colourBy(all[(all.indexOf(state.by) + 1) % all.length]);
+    if (all.length) colourBy(all[(all.indexOf(state.by) + 1) % all.length]);
   }
 
   function theme(name) {
@@ -202,8 +209,9 @@ const page = (() => {
   function turn() {
     state.direction = state.direction === "TB" ? "LR" : "TB";
     directionShown();
+    if (!state.made) return;
     arrange(null);
-    view.begin();
+    lookAgain();
   }
 
   function directionShown() {

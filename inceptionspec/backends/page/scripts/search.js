@@ -33,7 +33,7 @@ const search = (() => {
 
   /** Every name in lower case, made when it is first asked for. */
   function indexed() {
-    if (index.length) return index;
+    if (index.length || !made) return index;
     const frames = [...made.frames.values()].filter((frame) => frame.kind !== "run")
       .map((frame) => ({ thing: frame, order: frame.first - 0.5,
         text: `${frame.path} ${frame.subtitle}` }));

@@ -54,6 +54,7 @@ const table = (() => {
   }
 
   function fill() {
+    if (!made) return;
     for (const button of document.querySelectorAll("#levels button")) {
       button.setAttribute("aria-pressed", String(button.dataset.level === level));
     }
