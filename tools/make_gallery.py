@@ -1,4 +1,4 @@
-"""Write docs/gallery.md and its pictures: every built-in network, and ways of drawing.
+"""Write docs/gallery.md and its pictures: every built-in network.
 
     python tools/make_gallery.py            draw everything anew
     python tools/make_gallery.py --check    exit with 1 if the page or a diagram is stale
@@ -14,7 +14,6 @@ import tempfile
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from make_docs import prose
 
@@ -39,28 +38,6 @@ ORDER = (
     "inception_resnet_v1", "inception_resnet_v2", "inception_resnet_v2_keras",
     "xception",
     "vgg16", "resnet50", "mobilenet_v2",
-)  # fmt: skip
-
-
-class View(NamedTuple):
-    """A way of drawing: its file, what is seen, the command, and the same in Python."""
-
-    file: str
-    title: str
-    spec: str
-    options: str
-    drawn: Mapping[str, Any]
-
-
-VIEWS = (
-    View("block", "One block, layer by layer", "inception_v3", "--only Mixed_6b",
-         {"only": "Mixed_6b"}),
-    View("heat", "Where the multiply-accumulates are", "inception_v3", "--color-by macs",
-         {"color_by": "macs"}),
-    View("repeats", "Blocks that repeat, drawn once", "inception_v4", "--collapse-repeats",
-         {"collapse_repeats": True}),
-    View("dark", "For a dark page", "inception_v1", "--only Mixed_3b --theme dark",
-         {"only": "Mixed_3b", "theme": "dark"}),
 )  # fmt: skip
 
 
@@ -112,15 +89,13 @@ def pictures(networks: Mapping[str, Network]) -> Iterator[tuple[str, str]]:
     """Every diagram with its file."""
     for name, network in networks.items():
         yield f"{name}.svg", drawn(network)
-    for view in VIEWS:
-        yield f"view_{view.file}.svg", drawn(networks[view.spec], **view.drawn)
 
 
-def drawn(network: Network, **options: Any) -> str:
+def drawn(network: Network) -> str:
     """A diagram as SVG text, by the engine that comes with the package."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "drawn.svg")
-        network.render(str(file), engine="pure", **options)
+        network.render(str(file), engine="pure")
         return file.read_text(encoding="utf-8")
 
 
@@ -140,23 +115,18 @@ def page(networks: Mapping[str, Network]) -> str:
         NOTICE,
         "",
         "Every built-in network as `specbuild render` and `specbuild summary --plot` draw it. A",
-        "network of more than 60 layers is folded to its blocks; `--fold layers` draws all of",
-        "them, and `-o FILE.html` writes a page in which blocks fold and unfold. A picture leads",
-        "to itself in full size.",
+        "network of more than 60 layers is folded to its blocks. A picture leads to itself in full",
+        "size; [diagrams](diagrams.md) tells how else they can be drawn, and [the",
+        "page](page.md) folds and unfolds them.",
         "",
         "params: all variables, moving statistics included. MACs: multiply-accumulates of",
         "convolutions and dense layers for one image. Memory: activations, float32, batch 1.",
         "[The language](language.md#what-the-figures-count) has the conventions in full.",
         "",
         *(f"- [{prose(network.name)}](#{name})" for name, network in networks.items()),
-        "- [Ways of drawing](#ways-of-drawing)",
     ]
     for name, network in networks.items():
         lines += ["", *section(name, network)]
-    lines += ["", "## Ways of drawing"]
-    for view in VIEWS:
-        lines += ["", f"### {view.title}", "", *commands(view.spec, view.options), ""]
-        lines.append(image(f"view_{view.file}.svg", f"{view.title}: {view.spec}", 400))
     return "\n".join(lines) + "\n"
 
 
@@ -172,12 +142,11 @@ def section(name: str, network: Network) -> Iterator[str]:
     yield image(costs_file(name), f"{network.name}, MACs, parameters and memory", HEIGHT)
 
 
-def commands(name: str, options: str = "") -> Iterator[str]:
+def commands(name: str) -> Iterator[str]:
     """How to draw it oneself."""
     yield "```sh"
-    yield " ".join(filter(None, (f"specbuild render {name} -o {name}.svg", options)))
-    if not options:
-        yield f"specbuild summary {name} --plot {name}_costs.svg"
+    yield f"specbuild render {name} -o {name}.svg"
+    yield f"specbuild summary {name} --plot {name}_costs.svg"
     yield "```"
 
 
