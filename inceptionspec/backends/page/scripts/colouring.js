@@ -36,7 +36,8 @@ const colouring = (() => {
   /** From nothing to the most of what is drawn; figures that are not known have no colour. */
   function heat(chosen, colours, shown) {
     const known = shown.map((thing) => chosen.of(thing)).filter(isKnown);
-    const [low, high] = [Math.min(0, ...known), Math.max(0, ...known)];
+    const high = words.most(known, 0);
+    const low = -words.most(known.map((value) => -value), 0) || 0;
     return {
       of(thing) {
         const value = chosen.of(thing);

@@ -149,11 +149,11 @@ const layout = (() => {
         const tapped = plan.tapped ? TAP : 0;
         return { shown, room: (place < last ? GAP : 4) + room + tapped, tapped };
       });
-      const axis = Math.max(0, ...plans.map((plan) => plan.axis));
-      let right = Math.max(0, ...plans.map((plan) => plan.across - plan.axis));
+      const axis = words.most(plans.map((plan) => plan.axis), 0);
+      let right = words.most(plans.map((plan) => plan.across - plan.axis), 0);
       if (!toTheRight) {
-        right = Math.max(right, ...plans.map((_, place) =>
-          (after[place].shown ? measured(shapes[place], "small") + 8 : 0)));
+        right = words.most(plans.map((_, place) =>
+          (after[place].shown ? measured(shapes[place], "small") + 8 : 0)), right);
       }
       const along = plans.reduce((sum, plan, place) => sum + plan.along
         + (place < last || after[place].shown ? after[place].room : 0), 0);

@@ -70,7 +70,7 @@ const model = (() => {
     own.count = own.last - own.first + 1;
     const members = made.layers.slice(own.first, own.last + 1);
     const live = members.map((layer) => layer.live);
-    own.live = live.includes(null) ? null : Math.max(...live);
+    own.live = live.includes(null) ? null : words.most(live, 0);
     for (const figure of SUMMED) {
       own[figure] = members.reduce(
         (sum, layer) => (sum === null || layer[figure] === null ? null : sum + layer[figure]), 0);

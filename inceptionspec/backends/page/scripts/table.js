@@ -77,7 +77,7 @@ const table = (() => {
 
   /** The next rows, when the reader comes near the end of those that are there. */
   function more() {
-    const most = Math.max(1, ...rows.map(({ thing }) => figure()(thing) ?? 0));
+    const most = words.most(rows.map(({ thing }) => figure()(thing) ?? 0), 1);
     const piece = rows.slice(count, count + PIECE).map((row) => line(row, most));
     count += piece.length;
     find("rows").append(...piece);

@@ -39,7 +39,12 @@ const words = (() => {
     return path.slice(path.lastIndexOf("/") + 1);
   }
 
-  return { count, whole, bytes, plural, last };
+  /** The largest of some numbers, however many, and of a least one. */
+  function most(numbers, least) {
+    return numbers.reduce((found, number) => Math.max(found, number), least);
+  }
+
+  return { count, whole, bytes, plural, last, most };
 })();
 
 const make = (() => {
