@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,7 +41,7 @@ def _stat(path: Path) -> tuple[int, int, int] | None:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-async def saves(watched: Callable[[], Watched], stop: asyncio.Event) -> AsyncIterator[None]:
+async def saves(watched: Callable[[], Watched], stop: asyncio.Event) -> AsyncGenerator[None, None]:
     """Yield whenever one of the files may have changed, until ``stop`` is set.
 
     Folders are watched, not files: editors that save by renaming put another file in the
@@ -52,15 +53,16 @@ async def saves(watched: Callable[[], Watched], stop: asyncio.Event) -> AsyncIte
     seen = stamp(watched().paths)
     while not stop.is_set():
         folders = _folders(watched().paths)
-        async for _ in _events(tuple(folders), stop):
-            now = watched()
-            current = stamp(now.paths)
-            # What a spec lacks may turn up in a folder that is not watched.
-            if current != seen or now.lacks_file:
-                seen = current
-                yield
-            if _folders(watched().paths) != folders:
-                break
+        async with aclosing(_events(tuple(folders), stop)) as events:
+            async for _ in events:
+                now = watched()
+                current = stamp(now.paths)
+                # What a spec lacks may turn up in a folder that is not watched.
+                if current != seen or now.lacks_file:
+                    seen = current
+                    yield
+                if _folders(watched().paths) != folders:
+                    break
 
 
 def _folders(paths: Iterable[Path]) -> dict[Path, int]:
@@ -74,23 +76,25 @@ def _folders(paths: Iterable[Path]) -> dict[Path, int]:
     return found
 
 
-async def _events(folders: tuple[Path, ...], stop: asyncio.Event) -> AsyncIterator[None]:
+async def _events(folders: tuple[Path, ...], stop: asyncio.Event) -> AsyncGenerator[None, None]:
     """Yield when something happened in some folders, and at least each second."""
     if not folders:
         await asyncio.sleep(_LOOK_AGAIN / 1000)
         yield
         return
+    found = awatch(
+        *folders,
+        watch_filter=None,
+        debounce=_LONGEST,
+        step=_QUIET,
+        stop_event=stop,
+        rust_timeout=_LOOK_AGAIN,
+        yield_on_timeout=True,
+        recursive=False,
+    )
     try:
-        async for _ in awatch(
-            *folders,
-            watch_filter=None,
-            debounce=_LONGEST,
-            step=_QUIET,
-            stop_event=stop,
-            rust_timeout=_LOOK_AGAIN,
-            yield_on_timeout=True,
-            recursive=False,
-        ):
-            yield
+        async with aclosing(found):
+            async for _ in found:
+                yield
     except FileNotFoundError:  # gone between the look and the watch
         await asyncio.sleep(_QUIET / 1000)
