@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from inceptionspec.diagnostics import Diagnostic, Findings, Label, SpecError, suggested
 from inceptionspec.document import kind_of, shortened
 from inceptionspec.files import write_whole
-from inceptionspec.limits import DEFAULT_LIMITS
 from inceptionspec.source import Source, Span
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def parse_values(text: str, file: str = "<values>") -> Values:
     except _TwiceError as error:
         message = f"`{shortened(str(error), 80)}` stands twice in one object"
         raise SpecError([Diagnostic("E0811", message, Label(place))]) from None
-    found = Findings(DEFAULT_LIMITS)
+    found = Findings()
     _check_form(data, place, found)
     if found:
         raise SpecError(found)
@@ -108,7 +107,7 @@ def check_values(values: Values, network: Network, file: str = "<values>") -> No
     if values.spec.document != own.document:
         raise SpecError([_of_another(values.spec, own, place)])
     known = {node.path for node in network.graph.nodes}
-    found = Findings(DEFAULT_LIMITS)
+    found = Findings()
     for path in values.layers:
         if path not in known:
             found.append(_no_layer(path, known, place, found))
