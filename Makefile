@@ -7,7 +7,7 @@ SPEC := specs/inception_v3.yaml
 PYTEST_ARGS ?=
 SECONDS ?= 60
 
-.PHONY: help demo test lint format fuzz schema docs clean
+.PHONY: help demo test lint format fuzz schema docs gallery clean
 
 help:
 	@echo 'make demo    install, then check, cost, draw, build and time Inception V3'
@@ -16,6 +16,7 @@ help:
 	@echo 'make fuzz    change specs at random for SECONDS=60, and see that none crashes'
 	@echo 'make schema  write inceptionspec/spec.schema.json anew from the operator table'
 	@echo 'make docs    write the generated pages and the outputs in the README anew'
+	@echo 'make gallery write docs/gallery.md and its pictures anew'
 	@echo 'make clean   remove .venv and build'
 
 demo: .venv/installed-tensorflow
@@ -56,6 +57,9 @@ docs: .venv/installed-test
 	$(BIN)/python tools/make_docs.py
 	$(BIN)/python tools/make_pictures.py
 	$(BIN)/python tools/fill_readme.py
+
+gallery: .venv/installed-test
+	$(BIN)/python tools/make_gallery.py
 
 clean:
 	rm -rf .venv build

@@ -104,6 +104,20 @@ class Network:
 
         return report(self)
 
+    def plot(self, file: str) -> None:
+        """Draw MACs and parameters by block, and memory along the network.
+
+        Args:
+            file: ends in ``.svg``, ``.png`` or ``.pdf``.
+
+        Raises:
+            SpecError: matplotlib is not installed, height and width are open, or the file
+                cannot be written.
+        """
+        from inceptionspec.backends.plot import plot_file
+
+        plot_file(self.summary(), file)
+
     def diff(self, other: Network) -> Difference:
         """What is different in another network, layer by layer, and what that costs."""
         from inceptionspec.comparison.compare import compare
@@ -257,13 +271,21 @@ class Network:
         values = values_for(self.graph, outputs, weights, average=average)
         return Inference(self.graph, values, outputs, batch=batch, engine=engine)
 
+    @cached_property
+    def _picture(self) -> str | None:
+        """The diagram at the fold level of its size; None where no engine draws it."""
+        try:
+            return self.render()
+        except SpecError:
+            return None
+
     def _repr_svg_(self) -> str | None:
-        return self.render()
+        return self._picture
 
     def _repr_html_(self) -> str:
-        from inceptionspec.outputs.markdown import html_table
+        from inceptionspec.outputs.notebook import html_view
 
-        return html_table(self.summary())
+        return html_view(self._picture, self.summary())
 
     def __repr__(self) -> str:
         return f"<Network {self.name}: {len(self.graph.nodes)} layers>"

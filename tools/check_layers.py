@@ -49,6 +49,7 @@ ORDER = (
     ("network",),
     ("contracts", "runs"),
     ("advice",),
+    ("watch",),
     ("cli", "__main__"),
 )
 #: Packages that cost seconds to import, and the only places that may.
@@ -56,6 +57,10 @@ HEAVY = {
     "tensorflow": ("backends/keras", "runs"),
     "keras": ("backends/keras", "runs"),
     "numpy": ("backends/keras", "backends/onnx", "runs"),
+    "matplotlib": ("backends/plot",),
+    "starlette": ("watch",),
+    "uvicorn": ("watch",),
+    "watchfiles": ("watch",),
     "onnx": ("backends/onnx",),
     "onnxruntime": ("runs",),
 }

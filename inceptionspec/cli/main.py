@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "new": "Write a commented variant of a spec to start from.",
         "format": "Write specs in the canonical layout, comments and all.",
         "render": "Draw a network as SVG, PNG, PDF or DOT.",
+        "watch": "Serve the interactive page of a spec, redrawn on each save.",
         "build": "Build the TensorFlow model and save it as a .keras file.",
         "bench": "Time forward passes of the TensorFlow model.",
         "optimize": "Show how a network is rewritten for inference, and what that saves.",

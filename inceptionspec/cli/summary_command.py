@@ -14,6 +14,10 @@ from inceptionspec.outputs.rows import Table, layer_table, network_table
 from inceptionspec.report import Report
 
 _DEPTH = "Elements of a path to tell apart; 1 folds to blocks, `all` shows every layer."
+_PLOT = (
+    "Also draw MACs and parameters by block, and memory along the network; the suffix "
+    "chooses svg, png or pdf. Needs `pip install 'inceptionspec[plot]'`."
+)
 
 
 @click.command("summary")
@@ -26,17 +30,47 @@ _DEPTH = "Elements of a path to tell apart; 1 folds to blocks, `all` shows every
     default="table",
     show_default=True,
 )
+@click.option("--plot", "picture", metavar="FILE", help=_PLOT)
 @spec_options
-def command(specs: tuple[str, ...], depth: str, form: str, **options: Any) -> None:
-    """Show shapes, parameters, MACs, FLOPs, memory and receptive fields of each SPEC.
+def command(
+    specs: tuple[str, ...], depth: str, form: str, picture: str | None, **options: Any
+) -> None:
+    r"""Show shapes, parameters, MACs, FLOPs, memory and receptive fields of each SPEC.
 
     One spec gives a table of its blocks, several a row each. JSON and CSV hold every
     layer. Works without TensorFlow.
+
+    \b
+    Examples:
+      specbuild summary inception_v3 --depth 2
+      specbuild summary inception_v1 inception_v3 --format markdown
+      specbuild summary inception_v3 --plot costs.svg
     """
     wanted = settings(**options)
     levels = _levels(depth)
+    if picture is not None:
+        _refuse_picture(specs, picture)
     reports = [wanted.load(reference).summary() for reference in specs]
+    if picture is not None:
+        _plot(reports[0], picture)
     _FORMATS[form](reports, levels)
+
+
+def _refuse_picture(specs: Sequence[str], file: str) -> None:
+    """Say before any spec is read that a picture cannot be drawn, or not there."""
+    from inceptionspec.backends.plot import refuse_plot
+
+    if len(specs) > 1:
+        raise click.UsageError(f"--plot draws one SPEC, and {len(specs)} are given")
+    refuse_plot(file)
+
+
+def _plot(report: Report, file: str) -> None:
+    from inceptionspec.backends.plot import plot_file
+    from inceptionspec.outputs.inert import inert
+
+    plot_file(report, file)
+    click.echo(f"wrote {inert(file)}", err=True)
 
 
 def _levels(depth: str) -> int | None:

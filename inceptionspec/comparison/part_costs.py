@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from inceptionspec.analyses.costs import Cost, costs, total
 from inceptionspec.analyses.memory import live_bytes
+from inceptionspec.analyses.parts import part_of, parts_of
 from inceptionspec.comparison.difference import Figures, PartCost
 from inceptionspec.comparison.matching import Counterparts, Pairs
 from inceptionspec.graph import Graph, Node
@@ -23,7 +24,7 @@ def part_costs(old: Graph, new: Graph, pairs: Pairs) -> tuple[PartCost, ...]:
 
     What was removed stands where it stood.
     """
-    old_parts, new_parts = _parts(old), _parts(new)
+    old_parts, new_parts = parts_of(old), parts_of(new)
     old_figures, new_figures = _figures(old), _figures(new)
     names = _pair(old_parts, new_parts, old, new, pairs)
     rows = []
@@ -51,18 +52,6 @@ def _figures(graph: Graph) -> Callable[[Iterable[Node]], Figures]:
     return figures
 
 
-def _parts(graph: Graph) -> _Parts:
-    parts: _Parts = {}
-    for node in graph.nodes:
-        parts.setdefault(_part(node), []).append(node)
-    return parts
-
-
-def _part(node: Node) -> str:
-    """A head, a group, or the first element of the path: what summaries fold to."""
-    return node.head or node.group or node.path.partition("/")[0]
-
-
 def _pair(
     old_parts: _Parts, new_parts: _Parts, old: Graph, new: Graph, pairs: Pairs
 ) -> dict[str, str]:
@@ -87,8 +76,8 @@ def _where(
         if part not in kept:
             for node in nodes:
                 index = other[node.index]
-                if index is not None and _part(graph.nodes[index]) not in kept:
-                    found[part] = _part(graph.nodes[index])
+                if index is not None and part_of(graph.nodes[index]) not in kept:
+                    found[part] = part_of(graph.nodes[index])
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from inceptionspec.analyses.costs import Cost, total
+from inceptionspec.analyses.parts import part_of
 from inceptionspec.ops.record import shape_text
 from inceptionspec.report import HeadRow, LayerRow, Report
 
@@ -98,8 +99,8 @@ def _key(row: LayerRow, depth: int | None) -> str:
     node = row.node
     if depth is None:
         return node.path
-    if depth == 1 and (node.head or node.group):
-        return node.head or node.group
+    if depth == 1:
+        return part_of(node)
     return "/".join(node.path.split("/")[:depth])
 
 

@@ -47,7 +47,7 @@ def test_help_teaches() -> None:
     result = run("--help")
     assert result.returncode == 0
     assert "specbuild summary inception_v3" in result.stdout
-    for command in ("check", "summary", "show", "new", "render", "build", "bench", "list"):
+    for command in ("check", "summary", "show", "new", "render", "watch", "build", "bench", "list"):
         assert command in result.stdout
         assert run(command, "--help").returncode == 0
     assert run("--version").stdout.startswith("specbuild 0.")

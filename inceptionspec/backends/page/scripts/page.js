@@ -63,11 +63,16 @@ const page = (() => {
     drawing.mark({
       selected: thing ? thing.key : null,
       path: thing ? model.path(state.made, model.members(thing)) : null,
-      blamed: new Set(state.findings.filter((one) => one.path)
-        .flatMap((one) => [one.path, `frame ${one.path}`])),
+      blamed: new Set(state.findings.flatMap((one) => blamed(one.path))),
     });
     details.dock(state.made, thing || null);
     table.mark(thing ? thing.key : null);
+  }
+
+  /** What a finding is about, and the frames around it, in which it may be folded away. */
+  function blamed(path) {
+    const thing = path && model.named(state.made, path);
+    return thing ? [thing, ...model.framesAround(state.made, thing)].map((one) => one.key) : [];
   }
 
   // What a reader does

@@ -1,0 +1,100 @@
+"""`specbuild watch`."""
+
+from __future__ import annotations
+
+import sys
+import time
+import webbrowser
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from inceptionspec.cli.options import settings, spec_argument, spec_options
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError
+from inceptionspec.files import STDIN, open_spec
+from inceptionspec.outputs.inert import inert
+from inceptionspec.packages import packages
+from inceptionspec.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from inceptionspec.watch.session import Update
+
+
+@click.command("watch")
+@spec_argument
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    help="The port to serve at; 0 takes one that is free.  [default: 8765, or one that is free]",
+)
+@click.option("--open", "browse", is_flag=True, help="Open the page in the browser.")
+@spec_options
+def command(spec: str, port: int | None, browse: bool, **options: Any) -> None:
+    r"""Serve the interactive page of SPEC on this machine, and redraw it on each save.
+
+    Zoom and folds stay. What is wrong with a save is shown over the last good picture, at
+    its place; what it costs is shown beside the totals. Bases of SPEC are followed, too.
+    Ctrl-C ends it. Needs `pip install 'inceptionspec[watch]'`.
+
+    \b
+    Examples:
+      specbuild watch mine.yaml --open
+      specbuild watch mine.yaml --port 9000 --set classes=10
+    """
+    wanted = settings(**options)
+    if spec == STDIN:
+        raise SpecError([_no_file()])
+    path = open_spec(spec, wanted.limits).path
+    if path is None:
+        raise SpecError([_no_file()])
+    used = packages(
+        "starlette", "uvicorn", "watchfiles", extra="watch", use="`specbuild watch` needs it"
+    )
+    with used:
+        from inceptionspec.watch.serve import opened, serve
+        from inceptionspec.watch.session import Session
+
+    def started(address: str) -> None:
+        click.echo(f"{inert(spec)} is shown at {address} (Ctrl-C ends)")
+        sys.stdout.flush()
+        if browse and not webbrowser.open(address):
+            click.echo("note: no browser could be opened", err=True)
+
+    session = Session(path, lambda: wanted.load(spec))
+    serve(session, opened(port), started=started, saved=_say)
+
+
+def _no_file() -> Diagnostic:
+    return Diagnostic(
+        "E0805",
+        "standard input cannot be watched",
+        Label(Source(STDIN).whole()),
+        helps=("save the spec as a file, and name that",),
+    )
+
+
+def _say(update: Update) -> None:
+    """A line for each save, and one for each thing that is wrong with it."""
+    from inceptionspec.cli.findings import paint_for
+    from inceptionspec.outputs.findings_concise import concise
+    from inceptionspec.outputs.findings_words import count_line
+
+    network, found = update.reading
+    said = "not drawn" if network is None else f"drawn: {inert(network.name)}"
+    parts = [said, count_line(found), _more(update.difference)]
+    click.echo(f"{time.strftime('%H:%M:%S')} {', '.join(filter(None, parts))}")
+    if found:
+        click.echo(concise(found, paint=paint_for(sys.stdout)), nl=False)
+    sys.stdout.flush()
+
+
+def _more(difference: Mapping[str, int | None] | None) -> str:
+    """What a save costs: ``+1,024 params, +18,432 MACs``."""
+    if difference is None:
+        return ""
+    units = {"params": "params", "macs": "MACs", "peak": "bytes of peak memory"}
+    said = [f"{count:+,} {units[key]}" for key, count in difference.items() if count]
+    return ", ".join(said) or "no difference in cost"

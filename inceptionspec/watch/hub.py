@@ -1,0 +1,72 @@
+"""What pages show now, handed to each that is open as a stream of events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import AsyncIterator
+from typing import Any
+
+_HEARTBEAT = 15.0
+"""Seconds after which a silent stream says that it is still there."""
+_RETRY = 500
+"""Milliseconds after which a page that lost its stream asks for another."""
+
+
+class Hub:
+    """The current version of a page, and a wake-up call for every stream of it.
+
+    A page that is one version behind gets the change alone, any other the whole. No page
+    is waited for: one that falls behind catches up with the version that is then current.
+    """
+
+    def __init__(self) -> None:
+        self._run = secrets.token_hex(4)  # versions of another run are none of ours
+        self._number = 0
+        self._change = self._whole = "{}"
+        self._changed = asyncio.Event()
+        self._closed = False
+
+    @property
+    def version(self) -> str:
+        """The name of the current version."""
+        return f"{self._run}-{self._number}"
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What a page shows that is opened now."""
+        shown: dict[str, Any] = json.loads(self._whole)
+        return shown
+
+    def publish(self, change: str, whole: str) -> None:
+        """Make a new version current, and tell every stream."""
+        self._change, self._whole = change, whole
+        self._number += 1
+        self._wake()
+
+    def close(self) -> None:
+        """End every stream."""
+        self._closed = True
+        self._wake()
+
+    def _wake(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    async def stream(self, seen: str) -> AsyncIterator[str]:
+        """Server-sent events: each version from the one after ``seen`` on, and heartbeats."""
+        yield f"retry: {_RETRY}\n\n"
+        run, _, number = seen.rpartition("-")
+        shown = int(number) if run == self._run and number.isdecimal() else -1
+        while not self._closed:
+            if shown != self._number:
+                text = self._change if shown == self._number - 1 else self._whole
+                shown = self._number
+                yield f"id: {self.version}\ndata: {text}\n\n"
+                continue
+            changed = self._changed
+            try:
+                await asyncio.wait_for(changed.wait(), _HEARTBEAT)
+            except TimeoutError:
+                yield ": still here\n\n"

@@ -1,0 +1,137 @@
+"""A spec that is read again and again: what its page shows now."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from inceptionspec.advice import advice
+from inceptionspec.backends.page import findings_data, payload
+from inceptionspec.comparison.difference import Figures
+from inceptionspec.comparison.part_costs import total_cost
+from inceptionspec.contracts import broken_contracts, exceeded_budgets
+from inceptionspec.diagnostics import Diagnostic, SpecError
+from inceptionspec.network import Network
+from inceptionspec.outputs.inert import inert
+from inceptionspec.watch.files import Watched
+from inceptionspec.watch.places import places
+
+#: What is missing may turn up without any file of the spec being saved.
+_LACKS = frozenset({"E0312", "E0801", "E0802"})
+
+#: The figures of a difference, by the names that a page gives them.
+_COMPARED = {"params": "params", "macs": "macs", "peak": "peak_activation_bytes"}
+
+Data = dict[str, Any]
+
+
+class Reading(NamedTuple):
+    """What one look at the files found; ``network`` is None where there is none to draw."""
+
+    network: Network | None
+    findings: tuple[Diagnostic, ...]
+
+
+class Update(NamedTuple):
+    """What a save changes: for pages that show the version before, and for all others.
+
+    Both are JSON of a page's payload. ``difference`` is what the save costs in parameters,
+    MACs and bytes of peak memory, if there is a version before to compare it with.
+    """
+
+    change: str
+    whole: str
+    reading: Reading
+    difference: Mapping[str, int | None] | None
+
+
+class Session:
+    """One spec under observation: its last good network, and what was last said of it.
+
+    Args:
+        path: the file that was asked for.
+        read: reads the spec under the knobs of the user.
+    """
+
+    def __init__(self, path: Path, read: Callable[[], Network]) -> None:
+        self.watched = Watched((path,), lacks_file=False)
+        self._path = path
+        self._read = read
+        self._good: Network | None = None
+        self._good_at = ""
+        self._texts: tuple[str, ...] = ()
+        self._shown: Data = {"name": inert(path.name), "source": inert(str(path))}
+        self._is_good = False
+
+    def look(self) -> Reading:
+        """Read the spec, and find what `specbuild check` finds."""
+        try:
+            network = self._read()
+        except SpecError as error:
+            return Reading(None, error.findings)
+        found = (*broken_contracts(network), *exceeded_budgets(network), *advice(network))
+        return Reading(network, found)
+
+    def accept(self, reading: Reading) -> Update | None:
+        """Take what was read as the state of things; None if nothing differs from before."""
+        self.watched = self._to_watch(reading)
+        network = reading.network
+        if network is None:
+            return self._broken(reading)
+        texts = tuple(_text(document) for document in network.spec.files)
+        if self._is_good and texts == self._texts:
+            return None
+        difference = None if self._good is None else _difference(self._good, network)
+        shown = payload(network)
+        shown["findings"] = findings_data(reading.findings, places(reading.findings, network))
+        if difference is not None:
+            shown["difference"] = {"against": f"the save of {self._good_at}", **difference}
+        self._good, self._good_at, self._texts = network, time.strftime("%H:%M:%S"), texts
+        self._shown, self._is_good = shown, True
+        text = _json(shown)
+        return Update(text, text, reading, difference)
+
+    def _broken(self, reading: Reading) -> Update | None:
+        """The last good picture stays, with the findings over it."""
+        known = {} if self._good is None else places(reading.findings, self._good)
+        found = findings_data(reading.findings, known)
+        if not self._is_good and self._shown.get("findings") == found:
+            return None
+        self._shown, self._is_good = {**self._shown, "findings": found}, False
+        return Update(_json({"findings": found}), _json(self._shown), reading, None)
+
+    def _to_watch(self, reading: Reading) -> Watched:
+        """The files that were read, or, where that failed, also those that findings name."""
+        if reading.network is not None:
+            files = [document.span.source.path for document in reading.network.spec.files]
+        else:
+            labels = [one for found in reading.findings for one in (found.primary, *found.labels)]
+            files = [*self.watched.paths, *(label.span.source.path for label in labels)]
+        paths = dict.fromkeys((self._path, *(path for path in files if path is not None)))
+        lacks = any(found.code in _LACKS for found in reading.findings)
+        return Watched(tuple(paths), lacks)
+
+
+def _text(document: Any) -> str:
+    return document.span.source.text or ""
+
+
+def _difference(old: Network, new: Network) -> dict[str, int | None]:
+    """What the new version costs more than the old; None where a size is open."""
+    cost = total_cost(old.graph, new.graph)
+    before, after = cost.old, cost.new
+    assert before is not None
+    assert after is not None
+    return {key: _more(before, after, name) for key, name in _COMPARED.items()}
+
+
+def _more(before: Figures, after: Figures, name: str) -> int | None:
+    old, new = getattr(before, name), getattr(after, name)
+    return None if old is None or new is None else new - old
+
+
+def _json(data: Mapping[str, Any] | Sequence[Any]) -> str:
+    return json.dumps(data, separators=(",", ":"), allow_nan=False)
