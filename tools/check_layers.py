@@ -22,7 +22,7 @@ ORDER = (
     ("source", "limits"),
     ("diagnostics",),
     ("document",),
-    ("files",),
+    ("files", "packages"),
     ("ops",),
     ("language", "words"),
     ("validate",),
@@ -36,7 +36,7 @@ ORDER = (
     ("resolve", "shapes"),
     ("misfits", "bounds"),
     ("link",),
-    ("expanded", "checkpoint"),
+    ("expanded", "checkpoint", "end_points"),
     ("analyses",),
     ("digest",),
     ("report",),
@@ -53,7 +53,9 @@ ORDER = (
 HEAVY = {
     "tensorflow": ("backends/keras", "runs"),
     "keras": ("backends/keras", "runs"),
-    "numpy": ("backends/keras", "runs"),
+    "numpy": ("backends/keras", "backends/onnx", "runs"),
+    "onnx": ("backends/onnx",),
+    "onnxruntime": ("runs",),
 }
 
 

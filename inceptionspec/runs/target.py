@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from inceptionspec.analyses.costs import Cost, costs, total
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
+from inceptionspec.end_points import needed
 from inceptionspec.graph import Graph, Head
 from inceptionspec.source import Source
 
@@ -70,12 +71,5 @@ def _end(head: Head) -> int:
 
 def _cost(graph: Graph, ends: Iterable[int]) -> Cost:
     """The cost of some nodes and of all that they hang on, each once."""
-    needed: set[int] = set()
-    pending = list(ends)
-    while pending:
-        index = pending.pop()
-        if index not in needed:
-            needed.add(index)
-            pending.extend(graph.nodes[index].inputs)
     whole = costs(graph)
-    return total(whole[index] for index in needed)
+    return total(whole[index] for index in needed(graph, ends))

@@ -14,6 +14,6 @@ quiet.import_tensorflow()
 
 from inceptionspec.backends.keras.model import build  # noqa: E402
 from inceptionspec.backends.keras.save import save  # noqa: E402
-from inceptionspec.backends.keras.weights import load_checkpoint  # noqa: E402
+from inceptionspec.backends.keras.weights import load_checkpoint, weight_values  # noqa: E402
 
-__all__ = ["build", "load_checkpoint", "save"]
+__all__ = ["build", "load_checkpoint", "save", "weight_values"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,9 +11,8 @@ import keras
 
 from inceptionspec.backends.keras.emit import EMITTERS
 from inceptionspec.backends.keras.naming import model_name
-from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean
+from inceptionspec.end_points import ends_of, needed
 from inceptionspec.graph import Graph
-from inceptionspec.source import Source
 
 
 def build(graph: Graph, outputs: str | Sequence[str] | None = None) -> keras.Model:
@@ -30,15 +29,10 @@ def build(graph: Graph, outputs: str | Sequence[str] | None = None) -> keras.Mod
     Raises:
         SpecError: a name stands for nothing (E0806), or a layer needs a known size (E0407).
     """
-    if outputs is None and graph.heads:
-        ends = {head.name: head.output for head in graph.heads}
-    elif outputs is None:
-        ends = {"": len(graph.nodes) - 1}
-    else:
-        ends = _chosen(graph, outputs)
+    ends = ends_of(graph, outputs)
     tensors: dict[int, Any] = {}
     with _collector_paused():
-        for index in _needed(graph, ends.values()):
+        for index in needed(graph, {0, *ends.values()}):  # Keras wants the input
             node = graph.nodes[index]
             tensors[index] = EMITTERS[node.op](node, [tensors[source] for source in node.inputs])
         named = {name: tensors[index] for name, index in ends.items()}
@@ -46,42 +40,6 @@ def build(graph: Graph, outputs: str | Sequence[str] | None = None) -> keras.Mod
         return keras.Model(
             tensors[0], next(iter(named.values())) if single else named, name=model_name(graph)
         )
-
-
-def _chosen(graph: Graph, outputs: str | Sequence[str]) -> dict[str, int]:
-    names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
-    place = Source(f"outputs={outputs!r}").whole()
-    unknown = [
-        Diagnostic(
-            "E0806",
-            f"`{graph.name}` has no end point `{name}`",
-            Label(place),
-            helps=did_you_mean(name, graph.names),
-        )
-        for name in names
-        if name not in graph.names
-    ]
-    if not names:
-        unknown = [
-            Diagnostic(
-                "E0806",
-                "no output is named",
-                Label(place),
-                helps=("leave `outputs` out for the logits of every head",),
-            )
-        ]
-    if unknown:
-        raise SpecError(unknown)
-    return {name: graph.names[name] for name in names}
-
-
-def _needed(graph: Graph, ends: Iterable[int]) -> list[int]:
-    """The nodes that some nodes hang on, in order; the input is always among them."""
-    needed = {0, *ends}
-    for node in reversed(graph.nodes):
-        if node.index in needed:
-            needed.update(node.inputs)
-    return sorted(needed)
 
 
 @contextmanager

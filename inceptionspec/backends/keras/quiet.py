@@ -9,8 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from inceptionspec.diagnostics import Diagnostic, Label, SpecError
-from inceptionspec.source import Source
+from inceptionspec.packages import packages
 
 # What the native code writes before its own log level holds: absl's notice, and its
 # lines of level information or warning.
@@ -24,25 +23,12 @@ def import_tensorflow() -> None:
         SpecError: one of them is not installed (E0704).
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    try:
-        with _without_chatter():
-            import keras  # noqa: F401
-            import tensorflow
+    need = packages("tensorflow", "keras", extra="tensorflow", use="models and weights need it")
+    with need, _without_chatter():
+        import keras  # noqa: F401
+        import tensorflow
 
-            tensorflow.config.list_physical_devices()  # the second source of notices
-    except ModuleNotFoundError as error:
-        if error.name not in ("tensorflow", "keras"):
-            raise
-        raise SpecError(
-            [
-                Diagnostic(
-                    "E0704",
-                    f"the package `{error.name}` is not installed",
-                    Label(Source(error.name).whole(), "models and weights need it"),
-                    helps=("pip install 'inceptionspec[tensorflow]'",),
-                )
-            ]
-        ) from None
+        tensorflow.config.list_physical_devices()  # the second source of notices
 
 
 @contextmanager

@@ -72,6 +72,19 @@ def load_checkpoint(
     return _surplus([name for name in held if name not in read], known, graph, place)
 
 
+def weight_values(model: keras.Model, graph: Graph) -> dict[tuple[str, str], Any]:
+    """The arrays that a model of a graph holds, by a layer's path and a weight's name.
+
+    Those of layers that the model leaves out are left out.
+    """
+    layers = {layer.name: layer for layer in model.layers}
+    return {
+        (one.node.path, one.weight.name): _variable(layers, one).numpy()
+        for one in stored_variables(graph)
+        if layer_name(one.node) in layers
+    }
+
+
 def _opened(prefix: str, place: Span) -> Any:
     try:
         return tf.train.load_checkpoint(prefix)

@@ -1,0 +1,16 @@
+"""The ONNX backend: a graph and the values of its weights as a model for ONNX Runtime.
+
+Importing this package imports onnx and NumPy; nothing outside it does.
+
+Raises:
+    SpecError: one of them is not installed (E0704).
+"""
+
+from __future__ import annotations
+
+from inceptionspec.packages import packages
+
+with packages("onnx", "numpy", extra="onnxruntime", use="ONNX models need it"):
+    from inceptionspec.backends.onnx.model import onnx_model
+
+__all__ = ["onnx_model"]

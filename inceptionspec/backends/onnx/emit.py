@@ -1,0 +1,36 @@
+"""One emitter per operator: the table that mirrors `inceptionspec.ops.OPS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+from inceptionspec.backends.onnx import emit_affine, emit_plain
+from inceptionspec.backends.onnx.part import Part
+
+#: From a layer's part and the names of the tensors that it reads to that which it yields.
+Emitter = Callable[[Part, Sequence[str]], str]
+
+EMITTERS: Mapping[str, Emitter] = MappingProxyType(
+    {
+        "conv": emit_affine.conv,
+        "depthwise_conv": emit_affine.depthwise_conv,
+        "separable_conv": emit_affine.separable_conv,
+        "dense": emit_affine.dense,
+        "max_pool": emit_plain.max_pool,
+        "avg_pool": emit_plain.avg_pool,
+        "global_avg_pool": emit_plain.global_avg_pool,
+        "global_max_pool": emit_plain.global_max_pool,
+        "batch_norm": emit_affine.batch_norm,
+        "lrn": emit_plain.lrn,
+        "activation": emit_plain.activation,
+        "softmax": emit_plain.softmax,
+        "dropout": emit_plain.dropout,
+        "flatten": emit_plain.flatten,
+        "squeeze": emit_plain.squeeze,
+        "pad": emit_plain.pad,
+        "concat": emit_plain.concat,
+        "add": emit_plain.add,
+        "multiply": emit_plain.multiply,
+    }
+)

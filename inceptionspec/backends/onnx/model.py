@@ -1,0 +1,80 @@
+"""Graph and values of its weights to an ONNX model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import onnx
+
+from inceptionspec import __version__
+from inceptionspec.backends.onnx.emit import EMITTERS
+from inceptionspec.backends.onnx.part import Model, Part, Values
+from inceptionspec.end_points import ends_of, needed
+from inceptionspec.graph import Graph
+from inceptionspec.ops.record import Shape
+
+OPERATOR_SET = 20
+"""The version of ONNX's operators: the first that has all that the language has."""
+IMAGES = "images"
+"""The name of the model's input."""
+
+
+def onnx_model(
+    graph: Graph,
+    values: Values,
+    outputs: str | Sequence[str] | None = None,
+    batch: int | None = None,
+) -> bytes:
+    """A model for inference, float32, its weights inside.
+
+    It reads ``images``, batch x channels x height x width, as ONNX's operators do, and
+    yields maps in that layout too. Outputs bear the names that they were asked for by.
+
+    Args:
+        graph: the network.
+        values: the values of all weights that the outputs hang on.
+        outputs: as ``end_points.ends_of`` takes them.
+        batch: the number of images; open unless given.
+
+    Raises:
+        SpecError: an output does not exist (E0806).
+    """
+    ends = ends_of(graph, outputs)
+    model = Model([], [])
+    tensors = {0: IMAGES}
+    for index in needed(graph, ends.values()):
+        if index:
+            node = graph.nodes[index]
+            part = Part(model, graph, node, values)
+            inputs = [tensors[source] for source in node.inputs]
+            tensors[index] = EMITTERS[node.op](part, inputs)
+    yielded = []
+    for name, index in ends.items():
+        shown = name or graph.nodes[index].path
+        # A name of its own, even where two outputs are one tensor.
+        model.nodes.append(onnx.helper.make_node("Identity", [tensors[index]], [shown]))
+        yielded.append(_described(shown, graph.nodes[index].shape, batch))
+    whole = onnx.helper.make_graph(
+        model.nodes,
+        graph.name,
+        [_described(IMAGES, graph.nodes[0].shape, batch)],
+        yielded,
+        model.constants,
+    )
+    made: bytes = onnx.helper.make_model(
+        whole,
+        opset_imports=[onnx.helper.make_opsetid("", OPERATOR_SET)],
+        ir_version=onnx.helper.find_min_ir_version_for(
+            [onnx.helper.make_opsetid("", OPERATOR_SET)]
+        ),
+        producer_name="inceptionspec",
+        producer_version=__version__,
+    ).SerializeToString()
+    return made
+
+
+def _described(name: str, shape: Shape, batch: int | None) -> Any:
+    """A tensor's name, type and shape; open sides have none."""
+    sides = [shape[-1], *shape[:-1]] if len(shape) == 3 else shape
+    return onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [batch, *sides])
