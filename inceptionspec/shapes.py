@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from inceptionspec.document import Map
 from inceptionspec.graph import Node
@@ -72,7 +72,9 @@ def _linked(layer: FlatLayer, inputs: Sequence[Shape], linked: dict[int, Linked]
     return attributes, shape, layer.op.weights(attributes, inputs)
 
 
-def ancestors(layers: Sequence[FlatLayer] | Sequence[Node], ends: Iterable[int]) -> list[int]:
+def ancestors(
+    layers: Sequence[FlatLayer] | Sequence[Node] | Mapping[int, Node], ends: Iterable[int]
+) -> list[int]:
     """The layers that some layers hang on, themselves included, in order."""
     seen: set[int] = set()
     open_ends = list(ends)

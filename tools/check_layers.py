@@ -38,6 +38,7 @@ ORDER = (
     ("link",),
     ("expanded", "checkpoint", "end_points"),
     ("analyses",),
+    ("rewrites",),
     ("digest",),
     ("report",),
     ("comparison",),

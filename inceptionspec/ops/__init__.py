@@ -1,11 +1,14 @@
-"""The closed table of operators. A spec can name these and nothing else."""
+"""The closed table of operators.
+
+A spec can name those of ``LAYER_OPS`` and ``MERGE_OPS`` and nothing else.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from inceptionspec.ops import conv, dense, elementwise, input, merge, pool, reshape
+from inceptionspec.ops import conv, dense, elementwise, input, merge, pool, reshape, slices
 from inceptionspec.ops.record import Op
 
 OPS: Mapping[str, Op] = MappingProxyType(
@@ -30,6 +33,7 @@ OPS: Mapping[str, Op] = MappingProxyType(
         "concat": merge.CONCAT,
         "add": merge.ADD,
         "multiply": merge.MULTIPLY,
+        "slice": slices.SLICE,
     }
 )
 

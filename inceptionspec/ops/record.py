@@ -102,7 +102,8 @@ class Op:
     shape, each without the batch; counts are for one image.
 
     Fields:
-        role: ``layer`` stands in an ``op:`` line, ``merge`` under ``merge:``.
+        role: ``layer`` stands in an ``op:`` line, ``merge`` under ``merge:``; ``input`` and
+            ``rewrite`` stand in no spec: the network has the one, rewrites make the other.
         category: what it is to a reader of a diagram; the palette has a colour for each.
         shape: output shape; raises OperatorError where the input does not fit.
         resolve: attributes with everything that hangs on the input filled in
@@ -115,7 +116,7 @@ class Op:
     """
 
     name: str
-    role: Literal["input", "layer", "merge"]
+    role: Literal["input", "layer", "merge", "rewrite"]
     category: str
     doc: str
     attributes: tuple[Attribute, ...]

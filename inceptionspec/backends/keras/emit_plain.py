@@ -107,6 +107,12 @@ def multiply(node: Node, inputs: Sequence[Any]) -> Any:
     return _activated(node, keras.layers.Multiply(name=layer_name(node))(factors))
 
 
+def slice_(node: Node, inputs: Sequence[Any]) -> Any:
+    """Some of the channels."""
+    start, stop = node.attributes["start"], node.attributes["stop"]
+    return composite(layer_name(node), inputs[0], lambda tensor: tensor[..., start:stop])
+
+
 def _activated(node: Node, tensor: Any) -> Any:
     function = node.attributes["activation"]
     if function is None:

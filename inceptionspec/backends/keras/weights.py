@@ -14,7 +14,7 @@ import tensorflow as tf
 from inceptionspec.backends.keras.naming import NORM, layer_name
 from inceptionspec.checkpoint import StoredVariable, stored_variables
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, listed
-from inceptionspec.graph import Graph
+from inceptionspec.graph import Graph, Node
 from inceptionspec.ops.record import shape_text
 from inceptionspec.source import Source, Span
 
@@ -67,7 +67,7 @@ def load_checkpoint(
         raise SpecError(findings)
     values = _values(reader, wanted, prefix, place)
     for one, value in zip(wanted.values(), values, strict=True):
-        _variable(layers, one).assign(value)
+        variable_of(layers, one.node, one.weight.name).assign(value)
     read = {*wanted, *(one.name for one in wanted.values())}
     return _surplus([name for name in held if name not in read], known, graph, place)
 
@@ -79,7 +79,7 @@ def weight_values(model: keras.Model, graph: Graph) -> dict[tuple[str, str], Any
     """
     layers = {layer.name: layer for layer in model.layers}
     return {
-        (one.node.path, one.weight.name): _variable(layers, one).numpy()
+        (one.node.path, one.weight.name): variable_of(layers, one.node, one.weight.name).numpy()
         for one in stored_variables(graph)
         if layer_name(one.node) in layers
     }
@@ -121,11 +121,19 @@ def _name(one: StoredVariable, average: bool) -> str:
     return one.name + AVERAGE if average and one.weight.trainable else one.name
 
 
-def _variable(layers: Mapping[str, Any], one: StoredVariable) -> Any:
-    """The variable of a model that a stored one is the value of."""
-    own_norm = one.weight.name in _NORM_WEIGHTS and one.node.op != "batch_norm"
-    layer = layers[layer_name(one.node, NORM if own_norm else "")]
-    name = _KERAS_NAMES.get((one.node.op, one.weight.name), one.weight.name)
+def variable_of(layers: Mapping[str, Any], node: Node, weight: str) -> Any:
+    """The variable of a model that is a node's weight; None where the layer is left out.
+
+    Args:
+        layers: the model's layers by name.
+        node: a node of the graph that the model was made of.
+        weight: the name of one of its weights.
+    """
+    own_norm = weight in _NORM_WEIGHTS and node.op != "batch_norm"
+    layer = layers.get(layer_name(node, NORM if own_norm else ""))
+    if layer is None:
+        return None
+    name = _KERAS_NAMES.get((node.op, weight), weight)
     return next(variable for variable in layer.variables if variable.name == name)
 
 

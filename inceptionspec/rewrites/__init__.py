@@ -1,0 +1,7 @@
+"""Rewrites for inference: from a graph to one that gives the same outputs for less work."""
+
+from __future__ import annotations
+
+from inceptionspec.rewrites.rewrite import PASSES, Pass, Rewritten, rewrite
+
+__all__ = ["PASSES", "Pass", "Rewritten", "rewrite"]

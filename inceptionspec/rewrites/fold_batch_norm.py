@@ -1,0 +1,66 @@
+"""Fold batch norms into the convolution or dense layer before them.
+
+At inference a norm is y = f x + s with f = gamma / sqrt(variance + epsilon) and
+s = beta - mean f, one of each for a channel, all of them constants. Of a product
+x = K u + b it makes (f K) u + (f b + s): again a product with a bias, with each output
+channel of the kernel scaled. That holds for every stride, padding, dilation and number of
+groups, since it touches output channels alone; of a separable convolution it is the
+pointwise kernel that is scaled.
+
+Exact where the norm is the only one to read the product, and nothing stands between:
+another reader wants x itself, and an activation is not linear. Not exact in training,
+where mean and variance are those of the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inceptionspec.graph import Node
+from inceptionspec.rewrites.draft import Draft
+from inceptionspec.rewrites.products import has_product, is_affine, norm_as_affine, with_affine
+from inceptionspec.rewrites.steps import Refusal, Step
+
+NAME = "fold-batch-norm"
+
+
+def fold_batch_norm(draft: Draft) -> Iterator[Step | Refusal]:
+    """Norms that belong to a layer first, then those that are layers of their own."""
+    for node in draft.in_order():
+        if has_product(node) and node.attributes["norm"] is not None:
+            yield _own_norm(draft, node)
+        elif node.op == "batch_norm":
+            yield _norm_behind(draft, node)
+
+
+def _own_norm(draft: Draft, node: Node) -> Step:
+    factor, shift = norm_as_affine(draft, node, node.attributes["norm"]["epsilon"])
+    weights = with_affine(draft, node, factor, shift)
+    draft.change(node, attributes={**node.attributes, "norm": None, "bias": True}, weights=weights)
+    return Step(NAME, (node.path,), "takes in its own norm", node.origin)
+
+
+def _norm_behind(draft: Draft, norm: Node) -> Step | Refusal:
+    before = draft.source(norm)
+    why = _in_the_way(draft, before)
+    if why:
+        return Refusal(NAME, (norm.path,), why, norm.origin)
+    factor, shift = norm_as_affine(draft, norm, norm.attributes["epsilon"])
+    weights = with_affine(draft, before, factor, shift)
+    draft.forget(before)
+    draft.change(before, attributes={**before.attributes, "bias": True}, weights=weights)
+    draft.redirect(norm, before)
+    draft.drop(norm, instead=before)
+    return Step(NAME, (before.path, norm.path), "takes in the norm behind it", before.origin)
+
+
+def _in_the_way(draft: Draft, before: Node) -> str:
+    """Why a norm cannot be folded into what it reads; empty where it can."""
+    if not has_product(before):
+        return f"it reads a `{before.op}`, not a convolution or a dense layer"
+    if not is_affine(before):
+        what = before.attributes["activation"] or "another norm"
+        return f"{what} stands between it and the product of `{before.path}`"
+    if draft.only_reader(before) is None:
+        return f"`{before.path}` is read elsewhere too, without the norm"
+    return ""

@@ -1,0 +1,78 @@
+"""How rewrites are tested: both networks as Keras models, on the same random weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+import inceptionspec
+from inceptionspec.backends.keras import build
+from inceptionspec.backends.keras.recipes import assign, evaluate
+from inceptionspec.graph import Graph
+from inceptionspec.rewrites import PASSES, Rewritten, rewrite
+
+
+def graph_of(network: str, *, size: str = "8x9", channels: int = 4, more: str = "") -> Graph:
+    """The graph of layers in YAML, each line of which stands in ``network:``."""
+    lines = "".join(f"  {line}\n" for line in network.strip("\n").split("\n"))
+    head = f"spec: 1\nname: t\ninput: {{size: {size}, channels: {channels}}}\n"
+    return inceptionspec.load(f"{head}network:\n{lines}{more}").graph
+
+
+def random_values(graph: Graph, seed: int = 5) -> dict[tuple[str, str], Any]:
+    """A value for every weight: variances positive, kernels of the size that keeps one."""
+    generator = np.random.default_rng(seed)
+    values = {}
+    for node in graph.nodes:
+        for weight in node.weights:
+            value = generator.normal(size=weight.shape)
+            if weight.name == "moving_variance":
+                value = np.abs(value) + 0.5
+            elif "kernel" in weight.name:
+                value /= np.sqrt(np.prod(weight.shape[:-1]))
+            values[node.path, weight.name] = value
+    return values
+
+
+def outputs_of(graph: Graph, outputs: Any, values: Any, *, dtype: str = "float64") -> Any:
+    """What a graph gives for a fixed image, by output name, computed in float64."""
+    keras.utils.set_random_seed(1)
+    before = keras.config.floatx()
+    keras.config.set_floatx(dtype)
+    try:
+        model = build(graph, outputs)
+        assign(model, graph, values)
+        sides = [side or 9 for side in graph.nodes[0].shape]
+        image = np.random.default_rng(3).normal(size=(2, *sides)).astype(dtype)
+        result = model(image, training=False)
+    finally:
+        keras.config.set_floatx(before)
+    found = result if isinstance(result, dict) else {"": result}
+    return {name: tensor.numpy() for name, tensor in found.items()}
+
+
+def distance(
+    graph: Graph, found: Rewritten, outputs: Any = None, *, dtype: str = "float64"
+) -> float:
+    """The largest difference over all outputs, relative to the largest magnitude."""
+    values = random_values(graph)
+    plain = outputs_of(graph, outputs, values, dtype=dtype)
+    rewritten = outputs_of(found.graph, outputs, evaluate(found.weights, values), dtype=dtype)
+    assert plain.keys() == rewritten.keys()
+    assert all(np.abs(value).max() > 1e-3 for value in plain.values()), (
+        "a dead output shows nothing"
+    )
+    return max(
+        float(np.abs(plain[name] - rewritten[name]).max() / np.abs(plain[name]).max())
+        for name in plain
+    )
+
+
+def rewritten_by(
+    graph: Graph, *passes: str, outputs: str | Sequence[str] | None = None
+) -> Rewritten:
+    """A graph after some passes."""
+    return rewrite(graph, outputs, {name: PASSES[name] for name in passes})
