@@ -1,148 +1,62 @@
-"""A profile as data: what each layer takes of a step, and what a roofline says it could take."""
+"""The profile of a network: how long each layer takes, beside how long it need take."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
 
-from inceptionspec.ops.record import Shape
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError
+from inceptionspec.end_points import ends_of, needed
+from inceptionspec.runs.attribution import attributed, layers
+from inceptionspec.runs.bench import FORWARD, identity, refuse_open_size, refuse_small
+from inceptionspec.runs.environment import environment
+from inceptionspec.runs.forward import forward_step
+from inceptionspec.runs.loop import Progress
 from inceptionspec.runs.peaks import Peaks
-from inceptionspec.runs.roofline import Demand, memory_bound, predicted_seconds
-from inceptionspec.runs.run import Identity
+from inceptionspec.runs.peaks import peaks as measured_peaks
+from inceptionspec.runs.profiled import Profile
+from inceptionspec.runs.target import target
+from inceptionspec.runs.trace import METHOD, Traced, traced
+from inceptionspec.source import Source
+
+if TYPE_CHECKING:
+    from inceptionspec.network import Network
+
+STEPS = "traced steps"
 
 
-class Layer(NamedTuple):
-    """One layer of the network as its spec has it, in one step.
-
-    Attributes:
-        path: the layer's path.
-        op: its operator.
-        block: the path of the innermost block around it; empty at the top.
-        head: the head that it belongs to; empty elsewhere.
-        group: the row of a summary at depth 1 that it belongs to.
-        shape: what it puts out for one image.
-        demand: what it asks of the machine.
-        seconds: what it takes: the median over the traced steps.
-        shared_with: layers that it was run together with, where an engine merged them; the
-            time of the whole is then split by MACs.
-    """
-
-    path: str
-    op: str
-    block: str
-    head: str
-    group: str
-    shape: Shape
-    demand: Demand
-    seconds: float
-    shared_with: tuple[str, ...] = ()
-
-
-class Figures(NamedTuple):
-    """What a layer or a part comes down to.
+class Turns(NamedTuple):
+    """Steps without and with a trace, run in turns.
 
     Attributes:
-        seconds: measured.
-        predicted: by the roofline; of a part the sum of its layers'.
-        demand: what was asked.
-        flops_per_second: achieved; None where there is nothing to compute or no time.
-        of_peak: that over the matrix peak, as a share.
-        efficiency: predicted over measured, as a share; None where nothing is predicted or
-            was measured.
-        memory_bound: whether the prediction is the memory's.
+        untraced: seconds of each step without.
+        traced: each step with.
+        interrupted: whether Ctrl-C came before all of them were run.
     """
 
-    seconds: float
-    predicted: float
-    demand: Demand
-    flops_per_second: float | None
-    of_peak: float | None
-    efficiency: float | None
-    memory_bound: bool
-
-    @property
-    def lost(self) -> float:
-        """Seconds beyond the prediction."""
-        return self.seconds - self.predicted
+    untraced: tuple[float, ...]
+    traced: tuple[Traced, ...]
+    interrupted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """Where the time of a step goes.
+def turns(
+    plain: Callable[[], float], trace: Callable[[], Traced], steps: int, progress: Progress
+) -> Turns:
+    """Run so many pairs of a plain step, which tells its seconds, and a traced one.
 
-    Attributes:
-        spec: the network that was run.
-        mode: what a step does: ``forward``.
-        head: the head that was run, ``all``, or None where the network has none.
-        batch: images in one step.
-        engine: how the network was run.
-        layers: every layer that the head hangs on, in the spec's order.
-        steps: how many steps were traced; as many were run untraced, in turns with them.
-        step_seconds: a step that was not traced, the median.
-        traced_seconds: a step that was traced, the median.
-        outside_seconds: operations that belong to no layer, the median.
-        idle_seconds: of a traced step, when no operation ran, the median.
-        overlapped_seconds: of a traced step, when operations ran at once, the median.
-        peaks: what the machine reaches at most.
-        method: how time was attributed to layers, in words.
-        environment: machine, versions and switches.
-        interrupted: whether fewer steps were run than were asked for.
+    Raises:
+        KeyboardInterrupt: Ctrl-C came before the first pair was done. Later ones end the
+            run early, and what was measured is kept.
     """
-
-    spec: Identity
-    mode: str
-    head: str | None
-    batch: int
-    engine: str
-    layers: tuple[Layer, ...]
-    steps: int
-    step_seconds: float
-    traced_seconds: float
-    outside_seconds: float
-    idle_seconds: float
-    overlapped_seconds: float
-    peaks: Peaks
-    method: str
-    environment: Mapping[str, Any]
-    interrupted: bool = False
-
-    @property
-    def overhead(self) -> float:
-        """What tracing adds to a step, as a share of it."""
-        return self.traced_seconds / self.step_seconds - 1
-
-    @property
-    def layer_seconds(self) -> float:
-        """The sum of all layers."""
-        return sum(layer.seconds for layer in self.layers)
-
-    @property
-    def total(self) -> Figures:
-        """The demand of all layers against the whole untraced step."""
-        whole = self.figures(self.layers)
-        return _figures(whole.demand, self.step_seconds, whole.predicted, self.peaks)
-
-    def figures(self, layers: tuple[Layer, ...]) -> Figures:
-        """What some layers come down to together."""
-        rates = self.peaks.matrix.per_second, self.peaks.memory.per_second
-        return _figures(
-            Demand(*(sum(each) for each in zip(*(layer.demand for layer in layers), strict=True))),
-            sum(layer.seconds for layer in layers),
-            sum(predicted_seconds(layer.demand, *rates) for layer in layers),
-            self.peaks,
-        )
-
-
-def _figures(demand: Demand, seconds: float, predicted: float, peaks: Peaks) -> Figures:
-    peak, memory = peaks.matrix.per_second, peaks.memory.per_second
-    rate = demand.flops / seconds if demand.flops and seconds else None
-    return Figures(
-        seconds=seconds,
-        predicted=predicted,
-        demand=demand,
-        flops_per_second=rate,
-        of_peak=None if rate is None else rate / peak,
-        efficiency=predicted / seconds if predicted and seconds else None,
-        memory_bound=memory_bound(demand, peak, memory),
-    )
+    pairs: list[tuple[float, Traced]] = []
+    progress(STEPS, 0, steps)
+    try:
+        while len(pairs) < steps:
+            pairs.append((plain(), trace()))
+            progress(STEPS, len(pairs), steps)
+    except KeyboardInterrupt:
+        if not pairs:
+            raise
+    untraced, with_trace = zip(*pairs, strict=True)
+    return Turns(untraced, with_trace, len(pairs) < steps)
