@@ -2,62 +2,68 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import platform
+import sys
+from importlib import metadata
 from typing import Any
 
 from inceptionspec import __version__
 from inceptionspec.runs import cpu
-from inceptionspec.runs.forward import DTYPE, JIT_COMPILE
+
+DTYPE = "float32"
 
 
 def environment() -> dict[str, Any]:
     """Where a benchmark is made, with sorted keys and nothing that JSON cannot say.
 
-    To be called before the benchmark: the load average is then that of others. What the
-    system does not tell and what is not set is None. Threads of 0 are TensorFlow's choice,
-    one for each logical core.
-
-    Raises:
-        SpecError: TensorFlow is not installed.
+    What the system does not tell and what is not set is None, and so are the switches of a
+    TensorFlow that the process has not imported. Threads of 0 are TensorFlow's choice, one
+    for each logical core.
     """
-    importlib.import_module("inceptionspec.backends.keras")  # it explains a lack of TensorFlow
-    import keras
-    import tensorflow as tf
-
+    tf = sys.modules.get("tensorflow")
     return {
         "cores": {"logical": cpu.logical_cores(), "physical": cpu.physical_cores()},
         "cpu": cpu.model_name(),
         "dtype": DTYPE,
-        "gpus": [device.name for device in tf.config.list_physical_devices("GPU")],
+        "gpus": [one.name for one in tf.config.list_physical_devices("GPU")] if tf else [],
         "inceptionspec": __version__,
-        "jit_compile": JIT_COMPILE,
-        "keras": keras.__version__,
-        "load_average": _load_average(),
-        "onednn": {**_variables("TF_ENABLE_ONEDNN_OPTS"), "effective": _onednn()},
+        "keras": _version("keras"),
+        "load_average": load_average(),
+        "onednn": {**_variables("TF_ENABLE_ONEDNN_OPTS"), "effective": _onednn() if tf else None},
+        "onnxruntime": _version("onnxruntime") if "onnxruntime" in sys.modules else None,
         "platform": platform.platform(),
         "python": platform.python_version(),
-        "tensorflow": tf.__version__,
+        "tensorflow": _version("tensorflow"),
         "threads": {
             **_variables("OMP_NUM_THREADS", "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS"),
-            "inter_op": tf.config.threading.get_inter_op_parallelism_threads(),
-            "intra_op": tf.config.threading.get_intra_op_parallelism_threads(),
+            "inter_op": tf.config.threading.get_inter_op_parallelism_threads() if tf else None,
+            "intra_op": tf.config.threading.get_intra_op_parallelism_threads() if tf else None,
         },
         "xla": _variables("TF_XLA_FLAGS", "XLA_FLAGS"),
     }
+
+
+def load_average() -> list[float] | None:
+    """Processes that ran or waited to run, over the last 1, 5 and 15 minutes.
+
+    To be asked for before a benchmark: the load is then that of others.
+    """
+    try:
+        return [round(one, 2) for one in os.getloadavg()]
+    except (AttributeError, OSError):  # Windows has none
+        return None
 
 
 def _variables(*names: str) -> dict[str, str | None]:
     return {name: os.environ.get(name) for name in names}
 
 
-def _load_average() -> list[float] | None:
-    """Processes that ran or waited to run, over the last 1, 5 and 15 minutes."""
+def _version(package: str) -> str | None:
     try:
-        return [round(one, 2) for one in os.getloadavg()]
-    except (AttributeError, OSError):  # Windows has none
-        return None
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:  # `tensorflow-cpu` and others have the module alone
+        return getattr(sys.modules.get(package), "__version__", None)
 
 
 def _onednn() -> bool | None:

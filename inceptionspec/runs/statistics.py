@@ -18,8 +18,9 @@ class Statistics:
         mean: sum / n.
         sd: sqrt(sum((x - mean)^2) / n), the population's, as the seed prints it.
         median: the 50th percentile.
-        p90: the 90th percentile.
-        p99: the 99th percentile.
+        iqr: the interquartile range: the 75th percentile less the 25th.
+        p90: the 90th percentile; None where fewer than ``BEYOND`` durations lie beyond it.
+        p99: the 99th percentile, likewise.
         min: the shortest.
         max: the longest.
     """
@@ -27,15 +28,11 @@ class Statistics:
     mean: float
     sd: float
     median: float
-    p90: float
-    p99: float
+    iqr: float
+    p90: float | None
+    p99: float | None
     min: float
     max: float
-
-    @staticmethod
-    def least_count(percent: int) -> int:
-        """How many durations a percentile needs to be trusted: ``BEYOND`` lie beyond it."""
-        return math.ceil(BEYOND * 100 / (100 - percent))
 
 
 def statistics(durations: Sequence[float]) -> Statistics:
@@ -49,11 +46,17 @@ def statistics(durations: Sequence[float]) -> Statistics:
         mean=mean,
         sd=math.sqrt(variance),
         median=percentile(ordered, 50),
-        p90=percentile(ordered, 90),
-        p99=percentile(ordered, 99),
+        iqr=percentile(ordered, 75) - percentile(ordered, 25),
+        p90=_trusted(ordered, 90),
+        p99=_trusted(ordered, 99),
         min=ordered[0],
         max=ordered[-1],
     )
+
+
+def least_count(percent: int) -> int:
+    """How many durations a percentile needs for ``BEYOND`` of them to lie beyond it."""
+    return math.ceil(BEYOND * 100 / (100 - percent))
 
 
 def percentile(ordered: Sequence[float], percent: int) -> float:
@@ -66,3 +69,7 @@ def percentile(ordered: Sequence[float], percent: int) -> float:
     if rest == 0:
         return ordered[below]
     return ordered[below] + rest / 100 * (ordered[below + 1] - ordered[below])
+
+
+def _trusted(ordered: Sequence[float], percent: int) -> float | None:
+    return percentile(ordered, percent) if len(ordered) >= least_count(percent) else None

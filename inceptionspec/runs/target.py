@@ -39,37 +39,46 @@ def target(graph: Graph, head: str | None = None) -> Target:
         SpecError: there is no such head.
     """
     if head is None and not graph.heads:
-        return Target(None, graph.nodes[-1].path, _cost(graph, [graph.nodes[-1].index]))
+        return Target(None, graph.nodes[-1].path, cost_of(graph, [graph.nodes[-1].index]))
+    ends = [_end(one) for one in chosen_heads(graph, head or graph.main)]
+    paths = tuple(graph.nodes[end].path for end in ends)
+    outputs = paths if head == ALL else paths[0]
+    return Target(head or graph.main, outputs, cost_of(graph, ends))
+
+
+def chosen_heads(graph: Graph, head: str) -> tuple[Head, ...]:
+    """The head of a name, or every one.
+
+    Raises:
+        SpecError: there is no such head.
+    """
     if head == ALL and graph.heads:
-        ends = [_end(one) for one in graph.heads]
-        return Target(ALL, tuple(graph.nodes[end].path for end in ends), _cost(graph, ends))
-    chosen = graph.main if head is None else head
+        return graph.heads
     names = [one.name for one in graph.heads]
-    if chosen not in names:
-        helps = did_you_mean(chosen, names) or (
-            f"its heads are {listed(names)}, and `{ALL}` stands for every one"
-            if names
-            else "it has no heads: without `--head` all of it is run",
-        )
-        raise SpecError(
-            [
-                Diagnostic(
-                    "E0806",
-                    f"`{graph.name}` has no head `{chosen}`",
-                    Label(Source(f"--head {chosen}").whole()),
-                    helps=helps,
-                )
-            ]
-        )
-    end = _end(graph.head(chosen))
-    return Target(chosen, graph.nodes[end].path, _cost(graph, [end]))
+    if head in names:
+        return (graph.head(head),)
+    helps = did_you_mean(head, names) or (
+        f"its heads are {listed(names)}, and `{ALL}` stands for every one"
+        if names
+        else "it has no heads: without `--head` all of it is run",
+    )
+    raise SpecError(
+        [
+            Diagnostic(
+                "E0806",
+                f"`{graph.name}` has no head `{head}`",
+                Label(Source(f"--head {head}").whole()),
+                helps=helps,
+            )
+        ]
+    )
 
 
 def _end(head: Head) -> int:
     return head.output if head.predictions is None else head.predictions
 
 
-def _cost(graph: Graph, ends: Iterable[int]) -> Cost:
+def cost_of(graph: Graph, ends: Iterable[int]) -> Cost:
     """The cost of some nodes and of all that they hang on, each once."""
     whole = costs(graph)
     return total(whole[index] for index in needed(graph, ends))

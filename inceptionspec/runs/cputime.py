@@ -1,0 +1,83 @@
+"""Time on processors, as Linux counts it: of a process, and of the whole machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+PROC = Path("/proc")
+THROTTLED = Path("/sys/fs/cgroup/cpu.stat")
+THERMAL = Path("/sys/devices/system/cpu")
+_IDLE = (3, 4)
+"""The columns of /proc/stat that are no work: idle, and waiting for a disk."""
+_STEAL = 7
+_GUEST = 8
+"""From here on, columns are counted in earlier ones, too."""
+
+
+class Machine(NamedTuple):
+    """Seconds and counts since the machine started; None where nothing tells.
+
+    Attributes:
+        busy: seconds in which processors worked, summed over them, stolen ones left out.
+        stolen: seconds in which a virtual machine's processors were given to others.
+        throttled: how often heat, or the quota of a container, held processors back.
+    """
+
+    busy: float | None
+    stolen: float | None
+    throttled: int | None
+
+
+def process_seconds(pid: int, proc: Path = PROC) -> float | None:
+    """Processor time of a process and its threads, up to now."""
+    try:
+        text = (proc / str(pid) / "stat").read_text()
+    except OSError:
+        return None
+    # The second field is the program's name in brackets and may hold anything.
+    fields = text.rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _ticks()
+
+
+def machine(
+    proc: Path = PROC, throttled: Path = THROTTLED, thermal: Path = THERMAL
+) -> Machine:
+    """The counters of the whole machine as they stand now."""
+    try:
+        lines = (proc / "stat").read_text().splitlines()
+        columns = [int(one) for one in lines[0].split()[1:]] if lines else []
+    except (OSError, ValueError):
+        columns = []
+    busy = stolen = None
+    if len(columns) > _STEAL:
+        work = [one for number, one in enumerate(columns[:_GUEST]) if number not in _IDLE]
+        stolen = columns[_STEAL] / _ticks()
+        busy = sum(work) / _ticks() - stolen
+    counts = [*_counts(thermal.glob("cpu*/thermal_throttle/core_throttle_count")), *_quota(throttled)]
+    return Machine(busy, stolen, sum(counts) if counts else None)
+
+
+def _counts(files: Iterable[Path]) -> list[int]:
+    found = []
+    for file in files:
+        try:
+            found.append(int(file.read_text()))
+        except (OSError, ValueError):
+            continue
+    return found
+
+
+def _quota(file: Path) -> list[int]:
+    try:
+        lines = file.read_text().splitlines()
+    except OSError:
+        return []
+    pairs = (line.split() for line in lines)
+    return [int(pair[1]) for pair in pairs if len(pair) == 2 and pair[0] == "nr_throttled"]
+
+
+def _ticks() -> int:
+    return os.sysconf("SC_CLK_TCK")

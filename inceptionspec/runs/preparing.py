@@ -1,0 +1,80 @@
+"""A job to a step that is ready: which code runs, for each side and mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from inceptionspec.network import Network
+from inceptionspec.runs.data import Values, images, weights
+from inceptionspec.runs.job import Job
+from inceptionspec.runs.loss import terms
+from inceptionspec.runs.modes import MODES
+from inceptionspec.runs.packed import unpacked
+from inceptionspec.runs.prepared import Prepared
+from inceptionspec.runs.target import target
+
+
+def prepare(job: Job) -> Prepared:
+    """Make one side of a benchmark ready, up to tracing.
+
+    Raises:
+        SpecError: a package that it needs is not installed.
+    """
+    if job.threads is not None and MODES[job.mode].tensorflow and job.side != "onnxruntime":
+        _limit_threads(job.threads)
+    return _SIDES[job.side](job)
+
+
+def _limit_threads(threads: int) -> None:
+    """So many threads within an operator, and so many operators side by side."""
+    import inceptionspec.backends.keras  # noqa: F401  (first, since it silences TensorFlow)
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
+
+
+def _spec(job: Job) -> Prepared:
+    from inceptionspec.runs.steps import build, spec
+
+    if job.mode == "analyse":
+        return build.analyse(job.network)
+    network = unpacked(job.network)
+    if job.mode == "build":
+        return build.build(job.network, outputs_of(network, job.head))
+    if MODES[job.mode].trains:
+        return spec.training(job, network.graph, terms(network.graph, job.head), _values(job, network))
+    return spec.inference(job, network.graph, outputs_of(network, job.head), _values(job, network))
+
+
+def _keras(job: Job) -> Prepared:
+    from inceptionspec.runs.steps import applications
+
+    return applications.prepare(job, unpacked(job.network))
+
+
+def _onnxruntime(job: Job) -> Prepared:
+    from inceptionspec.runs.steps import onnxruntime
+
+    network = unpacked(job.network)
+    outputs = outputs_of(network, job.head)
+    noise = images(network.graph, job.batch)
+    return onnxruntime.prepare(network.graph, weights(network.graph), outputs, noise, job.threads)
+
+
+_SIDES: Mapping[str, Callable[[Job], Prepared]] = MappingProxyType(
+    {"spec": _spec, "keras": _keras, "onnxruntime": _onnxruntime}
+)
+
+
+def outputs_of(network: Network, head: str | None) -> tuple[str, ...]:
+    """The paths of what a forward pass yields."""
+    outputs = target(network.graph, head).outputs
+    return (outputs,) if isinstance(outputs, str) else outputs
+
+
+def _values(job: Job, network: Network) -> Values | None:
+    return weights(network.graph) if job.same_weights else None
+
+

@@ -1,0 +1,1 @@
+"""Steps that a benchmark times: a file for each kind. TensorFlow is imported inside functions."""

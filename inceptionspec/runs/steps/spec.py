@@ -1,0 +1,31 @@
+"""Our own network at work, by the engine that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from inceptionspec.graph import Graph
+from inceptionspec.runs.data import Values, images
+from inceptionspec.runs.job import Job
+from inceptionspec.runs.loss import Term
+from inceptionspec.runs.prepared import Prepared
+from inceptionspec.runs.steps import backward, forward
+from inceptionspec.runs.steps.model import spec_model
+
+
+def inference(
+    job: Job, graph: Graph, outputs: Sequence[str], values: Values | None
+) -> Prepared:
+    """A forward pass, or a prediction from NumPy to NumPy."""
+    network = spec_model(graph, outputs, values)
+    kind = forward.predict if job.mode == "predict" else forward.forward
+    return kind(network, images(graph, job.batch), jit=job.engine == "xla")
+
+
+def training(
+    job: Job, graph: Graph, found: Sequence[Term], values: Values | None
+) -> Prepared:
+    """Gradients of the loss, with an update or without."""
+    model = spec_model(graph, [one.path for one in found], values)
+    kind = backward.train if job.mode == "train-step" else backward.gradients
+    return kind(model, graph, found, job.batch, jit=job.engine == "xla")
