@@ -102,6 +102,8 @@ CODES: Mapping[str, Code] = {
     "E0805": Code("an option has a value it cannot take", EXIT_USAGE),
     "E0806": Code("an option names nothing", EXIT_USAGE),
     "E0807": Code("formatting would change the meaning"),
+    "E0811": Code("a file of values is malformed", EXIT_USAGE),
+    "E0812": Code("values belong to another network", EXIT_USAGE),
     # W01: advice
     "W0101": Code("an argument is never used", EXIT_CLEAN),
     "W0102": Code("a block is never called", EXIT_CLEAN),

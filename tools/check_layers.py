@@ -40,7 +40,7 @@ ORDER = (
     ("analyses",),
     ("rewrites",),
     ("digest",),
-    ("report",),
+    ("report", "values"),
     ("comparison",),
     ("outputs",),
     ("explain",),

@@ -1,0 +1,56 @@
+"""Ids of what is drawn, and the paths that they stand for.
+
+A name in a spec is letters, digits and underscores, so that a path with `-` for `/` is a
+valid id and a valid CSS identifier, and no two paths have one id.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Kind = Literal["layer", "run", "block", "frame", "edge"]
+KINDS: tuple[Kind, ...] = ("layer", "run", "block", "frame", "edge")
+
+
+class Drawn(NamedTuple):
+    """What an id stands for.
+
+    Attributes:
+        kind: ``layer``, ``run`` (of layers, named by the first), ``block`` (drawn as one
+            box), ``frame`` (a block, branch, head or group around boxes) or ``edge``.
+        path: of the layer, block or frame; of an edge, that of the box where it starts.
+        to: of an edge, the path of the box where it ends; otherwise empty.
+        number: of an edge, which input of that box it is; otherwise 0.
+    """
+
+    kind: str
+    path: str
+    to: str = ""
+    number: int = 0
+
+
+def id_of(kind: Kind, path: str) -> str:
+    """The id of a box or a frame: ``layer-Mixed_5b-Branch_0-Conv2d_0a_1x1``."""
+    return f"{kind}-{_safe(path)}"
+
+
+def edge_id(source: str, to: str, number: int) -> str:
+    """The id of an edge: ``edge-Mixed_5b-concat--Mixed_5c-Branch_0-Conv2d_0a_1x1--0``."""
+    return f"edge-{_safe(source)}--{_safe(to)}--{number}"
+
+
+def drawn(id_: str) -> Drawn | None:
+    """What an id of a diagram stands for; None for a title, a legend or a stranger's id."""
+    kind, _, rest = id_.partition("-")
+    if kind not in KINDS or not rest:
+        return None
+    parts = [part.replace("-", "/") for part in rest.split("--")]
+    if kind != "edge":
+        return Drawn(kind, parts[0]) if len(parts) == 1 else None
+    if len(parts) != 3 or not parts[2].isdigit():
+        return None
+    return Drawn(kind, parts[0], parts[1], int(parts[2]))
+
+
+def _safe(path: str) -> str:
+    return path.replace("/", "-")

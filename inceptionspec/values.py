@@ -1,0 +1,238 @@
+"""One number for each path of a network, in a file: `inceptionspec.values/1`.
+
+A benchmark's profile writes it, a diagram paints it, and anything else may do either.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from inceptionspec.diagnostics import Diagnostic, Findings, Label, SpecError, suggested
+from inceptionspec.document import kind_of, shortened
+from inceptionspec.files import write_whole
+from inceptionspec.source import Source, Span
+
+if TYPE_CHECKING:
+    from inceptionspec.network import Network
+
+SCHEMA = "inceptionspec.values/1"
+LONGEST_UNIT = 40
+"""So many characters a unit has at most."""
+LARGEST_FILE = 1 << 24
+"""So many bytes a file of values has at most: a thousand for each layer that a limit allows."""
+_EXAMPLE = '{"schema": "inceptionspec.values/1", "spec": {...}, "unit": "ms", "layers": {...}}'
+
+
+class Identity(NamedTuple):
+    """Which network values belong to: its name, where it was read from, its digests."""
+
+    name: str
+    path: str
+    network: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Numbers by path, all in one unit, and the network that they belong to.
+
+    Attributes:
+        spec: the identity of the network, as summaries and benchmarks write it.
+        unit: what one is, as ``ms``; empty for a bare number.
+        layers: a finite number for each path; paths that are left out have none.
+    """
+
+    spec: Identity
+    unit: str
+    layers: Mapping[str, float]
+
+
+def identity(network: Network) -> Identity:
+    """The identity of a network under the knobs that it was read with."""
+    return Identity(network.name, network.source.name, **network.digests)
+
+
+def read_values(file: str, network: Network) -> Values:
+    """Values from a file, which must be of this very document.
+
+    Raises:
+        SpecError: E0802 where the file cannot be read, E0811 where it holds no values,
+            E0812 where they are of another document or of paths that it does not have.
+    """
+    values = parse_values(_text(file), file)
+    check_values(values, network, file)
+    return values
+
+
+def parse_values(text: str, file: str = "<values>") -> Values:
+    """Values from a text, not yet held against a network.
+
+    Raises:
+        SpecError: E0811 with all that is wrong in it.
+    """
+    place = Source(file).whole()
+    try:
+        data = json.loads(text, object_pairs_hook=_once, parse_int=_number)
+    except json.JSONDecodeError as error:
+        at = Span(Source(file, text), error.lineno, error.colno, error.lineno, error.colno + 1)
+        message = f"the values are not JSON: {error.msg[0].lower()}{error.msg[1:]}"
+        raise SpecError([Diagnostic("E0811", message, Label(at))]) from None
+    except RecursionError:
+        message = "the values are not JSON that can be read: it nests too deep"
+        raise SpecError([Diagnostic("E0811", message, Label(place))]) from None
+    except _TwiceError as error:
+        message = f"`{shortened(str(error), 80)}` stands twice in one object"
+        raise SpecError([Diagnostic("E0811", message, Label(place))]) from None
+    found = Findings()
+    _check_form(data, place, found)
+    if found:
+        raise SpecError(found)
+    layers = {path: float(value) for path, value in data["layers"].items()}
+    return Values(Identity(**{key: data["spec"][key] for key in Identity._fields}),
+                  data["unit"], layers)  # fmt: skip
+
+
+def check_values(values: Values, network: Network, file: str = "<values>") -> None:
+    """Hold values against the network that they are to be shown on.
+
+    Raises:
+        SpecError: E0812.
+    """
+    place = Source(file).whole()
+    own = identity(network)
+    if values.spec.document != own.document:
+        raise SpecError([_of_another(values.spec, own, place)])
+    known = {node.path for node in network.graph.nodes}
+    found = Findings()
+    for path in values.layers:
+        if path not in known:
+            found.append(_no_layer(path, known, place, found))
+    if found:
+        raise SpecError(found)
+
+
+def values_text(values: Values) -> str:
+    """The file of some values: JSON, keys sorted."""
+    data = {
+        "schema": SCHEMA,
+        "spec": values.spec._asdict(),
+        "unit": values.unit,
+        "layers": dict(values.layers),
+    }
+    return json.dumps(data, indent=2, sort_keys=True, allow_nan=False) + "\n"
+
+
+def write_values(values: Values, file: str) -> None:
+    """Write values to a file, whole or not at all.
+
+    Raises:
+        SpecError: E0803.
+    """
+    write_whole(file, values_text(values).encode("utf-8"), Source(file).whole())
+
+
+# Reading
+
+
+class _TwiceError(Exception):
+    """A key stands twice in one object."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _TwiceError(key)
+        found[key] = value
+    return found
+
+
+def _number(text: str) -> float:
+    """A whole number as a float: Python refuses to read an integer of 5,000 digits."""
+    return float(text)
+
+
+def _text(file: str) -> str:
+    place = Label(Source(file).whole())
+    try:
+        with open(file, "rb") as stream:
+            data = stream.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        message = f"`{shortened(file, 80)}` cannot be read: {reason}"
+        raise SpecError([Diagnostic("E0802", message, place)]) from None
+    if len(data) > LARGEST_FILE:
+        message = f"a file of values has at most {LARGEST_FILE:,} bytes"
+        raise SpecError([Diagnostic("E0811", message, place)])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        message = "the values are not UTF-8 text"
+        raise SpecError([Diagnostic("E0811", message, place)]) from None
+
+
+def _check_form(data: Any, place: Span, found: Findings) -> None:
+    """Whether the data is of this form; another kind of file ends it with one finding."""
+
+    def wrong(message: str, *helps: str) -> None:
+        found.append(Diagnostic("E0811", message, Label(place), helps=helps))
+
+    schema = data.get("schema") if isinstance(data, dict) else None
+    if schema != SCHEMA:
+        said = f", but `{shortened(schema, 60)}`" if isinstance(schema, str) else ""
+        wrong(f"the file is not `{SCHEMA}`{said}", f"write it as {_EXAMPLE}")
+        return
+    spec, unit, layers = (data.get(key) for key in ("spec", "unit", "layers"))
+    for key in Identity._fields:
+        if not isinstance(spec, dict) or not isinstance(spec.get(key), str):
+            wrong(
+                f"`spec` must hold the text `{key}`",
+                "copy `spec` from `specbuild summary SPEC --format json`",
+            )
+            break
+    if not isinstance(unit, str) or len(unit) > LONGEST_UNIT:
+        wrong(f"`unit` must be a text of at most {LONGEST_UNIT} characters", "write it as `ms`")
+    if not isinstance(layers, dict) or not layers:
+        wrong("`layers` must hold a number for at least one path")
+        return
+    for path, value in layers.items():
+        if isinstance(value, bool) or not isinstance(value, float):
+            wrong(f"the value of `{shortened(path, 80)}` is not a number, but {kind_of(value)}")
+        elif not math.isfinite(value):
+            wrong(
+                f"the value of `{shortened(path, 80)}` is not finite",
+                "leave a layer out that has no value",
+            )
+
+
+# Holding them against a network
+
+
+def _of_another(given: Identity, own: Identity, place: Span) -> Diagnostic:
+    same = given.network == own.network
+    why = (
+        "both compute the same, but paths or other names differ"
+        if same
+        else f"they were made for `{shortened(given.name)}` of `{shortened(given.path, 80)}`"
+    )
+    return Diagnostic(
+        "E0812",
+        f"the values are of another document than `{own.name}`",
+        Label(place),
+        helps=("draw the spec that they were made for, with the same options, or make them anew",),
+        notes=(
+            why,
+            f"the document digest of the values is {shortened(given.document, 19)}, "
+            f"that of the spec {shortened(own.document, 19)}",
+        ),
+    )
+
+
+def _no_layer(path: str, known: Collection[str], place: Span, found: Findings) -> Diagnostic:
+    helps, notes = suggested(path, sorted(known), found)
+    message = f"the values name `{shortened(path, 80)}`, which is no layer of the network"
+    return Diagnostic("E0812", message, Label(place), helps=helps, notes=notes)
