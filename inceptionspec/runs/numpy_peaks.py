@@ -31,7 +31,7 @@ def product(sizes: tuple[int, ...] = SIZES, seconds: float = SECONDS) -> Rate:
     def make(size: int) -> Callable[[], object]:
         random = np.random.default_rng(size)
         left, right = (random.random((size, size), dtype=np.float32) for _ in range(2))
-        result = np.empty((size, size), np.float32)
+        result: Any = np.empty((size, size), np.float32)
         return lambda: np.matmul(left, right, out=result)
 
     return best_product(make, f"NumPy {np.__version__}, {library()}", sizes, seconds)
@@ -61,7 +61,9 @@ def memory(threads: int, size: int | None = None, seconds: float = SECONDS) -> R
 
     size = size or min(BEYOND * last_cache(), MOST_BYTES)
     count = max(size // 4 // threads, 1)
-    slices = [tuple(np.full(count, i, np.float32) for i in range(3)) for _ in range(threads)]
+    slices: list[tuple[Any, ...]] = [
+        tuple(np.full(count, i, np.float32) for i in range(3)) for _ in range(threads)
+    ]
 
     def copy(to: Any, first: Any, second: Any) -> None:
         np.copyto(to, first)

@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from inceptionspec.runs import cpu
-from inceptionspec.runs.loop import Progress
 
 SIZES = (2048, 3072, 4096)
 SECONDS = 0.6
@@ -65,31 +64,25 @@ class Peaks(NamedTuple):
     others: tuple[Rate, ...] = ()
 
 
-def peaks(threads: int | None = None, progress: Progress | None = None) -> Peaks:
-    """Measure the peaks in about ten seconds.
-
-    TensorFlow's product runs in this process under its switches and threads; NumPy's and
-    the ways through memory in one of their own.
+def peaks(product: Rate, threads: int | None = None) -> Peaks:
+    """The peaks, of which NumPy's product and the memory's are measured here, in some seconds.
 
     Args:
-        threads: for NumPy's product and memory; one for each usable core by default.
-        progress: called with what is measured, 0 and 1.
-
-    Raises:
-        SpecError: TensorFlow is not installed.
+        product: TensorFlow's, from the process whose switches and threads count.
+        threads: for the rest; one for each usable core by default.
     """
-    tell = progress or _nobody
     count = threads or cpu.logical_cores() or 1
-    tell("matrix peak", 0, 1)
-    own = tensorflow_product()
     found = _worker(count)
-    products = sorted([own, Rate(*found["product"])], reverse=True)
-    tell("matrix peak", 1, 1)
+    products = sorted([product, Rate(*found["product"])], reverse=True)
     return Peaks(products[0], Rate(*found["memory"]), count, tuple(products[1:]))
 
 
 def tensorflow_product(sizes: tuple[int, ...] = SIZES, seconds: float = SECONDS) -> Rate:
-    """The best product of TensorFlow in this process, with its threads and switches."""
+    """The best product of TensorFlow in this process, with its threads and switches.
+
+    Raises:
+        SpecError: TensorFlow is not installed.
+    """
     import inceptionspec.backends.keras  # noqa: F401  (first, since it silences TensorFlow)
     import tensorflow as tf
 
@@ -152,7 +145,3 @@ def _worker(threads: int) -> Mapping[str, Any]:
         f", kernels for {line.removeprefix(_CORE)}" for line in said if line.startswith(_CORE)
     )
     return found
-
-
-def _nobody(phase: str, done: int, whole: int) -> None:
-    pass

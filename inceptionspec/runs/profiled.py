@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from inceptionspec.ops.record import Shape
 from inceptionspec.runs.peaks import Peaks
 from inceptionspec.runs.roofline import Demand, memory_bound, predicted_seconds
-from inceptionspec.runs.run import Identity
+from inceptionspec.values import Identity
 
 
 class Layer(NamedTuple):
@@ -85,7 +85,6 @@ class Profile:
         idle_seconds: of a traced step, when no operation ran, the median.
         overlapped_seconds: of a traced step, when operations ran at once, the median.
         peaks: what the machine reaches at most.
-        method: how time was attributed to layers, in words.
         environment: machine, versions and switches.
         interrupted: whether fewer steps were run than were asked for.
     """
@@ -103,7 +102,6 @@ class Profile:
     idle_seconds: float
     overlapped_seconds: float
     peaks: Peaks
-    method: str
     environment: Mapping[str, Any]
     interrupted: bool = False
 

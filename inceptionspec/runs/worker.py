@@ -79,6 +79,19 @@ class Worker:
         self._report(counted(iter(self.taken), request["steps"], request["seconds"]))
         return {"is": DONE}
 
+    def trace(self, request: Mapping[str, Any]) -> Message:
+        """Run a step under TensorFlow's profiler, and tell of its operations."""
+        from inceptionspec.runs.trace import traced
+
+        assert self.prepared is not None
+        return {"is": DONE, **traced(self.prepared.step)._asdict()}
+
+    def product(self, request: Mapping[str, Any]) -> Message:
+        """Tell how fast TensorFlow multiplies matrices under these switches."""
+        from inceptionspec.runs.peaks import tensorflow_product
+
+        return {"is": DONE, "rate": tensorflow_product()}
+
     def outputs(self, request: Mapping[str, Any]) -> Message:
         """Write the outputs to a file, or say how far they lie from those in one."""
         from inceptionspec.runs.agreement import agreement, write
@@ -129,6 +142,8 @@ REQUESTS: Mapping[str, Callable[[Worker, Mapping[str, Any]], Message]] = Mapping
         "first": Worker.first,
         "warm": Worker.warm,
         "run": Worker.run,
+        "trace": Worker.trace,
+        "product": Worker.product,
         "outputs": Worker.outputs,
         "peak": Worker.peak,
     }
