@@ -92,7 +92,7 @@ def profile(
         found = turns(process.one, process.trace, steps, tell)
     behind = _parts(network.graph, outputs, engine)
     times = attributed(found.traced, behind)
-    run = needed(network.graph, ends_of(network.graph, outputs).values())
+    run = needed(network.graph, ends_of(network.graph, outputs).values())[1:]  # not the input
     return Profile(
         spec=identity(network),
         mode=FORWARD,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -50,7 +50,7 @@ class Figures(NamedTuple):
         of_peak: that over the matrix peak, as a share.
         efficiency: predicted over measured, as a share; None where nothing is predicted or
             was measured.
-        memory_bound: whether the prediction is the memory's.
+        memory_bound: whether moving bytes is most of the prediction.
     """
 
     seconds: float
@@ -67,6 +67,22 @@ class Figures(NamedTuple):
         return self.seconds - self.predicted
 
 
+class Gaps(NamedTuple):
+    """What lies between an untraced step and the sum of the layers, in seconds.
+
+    Attributes:
+        tracing: what tracing adds to a step.
+        outside: operations that belong to no layer.
+        idle: no operation ran.
+        medians: medians of layers do not add up to the median step.
+    """
+
+    tracing: float
+    outside: float
+    idle: float
+    medians: float
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """Where the time of a step goes.
@@ -77,7 +93,7 @@ class Profile:
         head: the head that was run, ``all``, or None where the network has none.
         batch: images in one step.
         engine: how the network was run.
-        layers: every layer that the head hangs on, in the spec's order.
+        layers: every layer that the head hangs on, the input left out, in the spec's order.
         steps: how many steps were traced; as many were run untraced, in turns with them.
         step_seconds: a step that was not traced, the median.
         traced_seconds: a step that was traced, the median.
@@ -111,6 +127,13 @@ class Profile:
         return self.traced_seconds / self.step_seconds - 1
 
     @property
+    def gaps(self) -> Gaps:
+        """Why the layers together do not take as long as an untraced step."""
+        tracing = self.traced_seconds - self.step_seconds
+        rest = self.layer_seconds + self.outside_seconds + self.idle_seconds - self.traced_seconds
+        return Gaps(tracing, -self.outside_seconds, -self.idle_seconds, rest)
+
+    @property
     def layer_seconds(self) -> float:
         """The sum of all layers."""
         return sum(layer.seconds for layer in self.layers)
@@ -119,21 +142,34 @@ class Profile:
     def total(self) -> Figures:
         """The demand of all layers against the whole untraced step."""
         whole = self.figures(self.layers)
-        return _figures(whole.demand, self.step_seconds, whole.predicted, self.peaks)
+        return _figures(
+            whole.demand,
+            self.step_seconds,
+            whole.predicted,
+            whole.memory_bound,
+            self.peaks.matrix.per_second,
+        )
 
-    def figures(self, layers: tuple[Layer, ...]) -> Figures:
+    def figures(self, layers: Sequence[Layer]) -> Figures:
         """What some layers come down to together."""
-        rates = self.peaks.matrix.per_second, self.peaks.memory.per_second
+        peak, memory = self.peaks.matrix.per_second, self.peaks.memory.per_second
+        by_memory = by_matrix = 0.0
+        for layer in layers:
+            predicted = predicted_seconds(layer.demand, peak, memory)
+            if memory_bound(layer.demand, peak, memory):
+                by_memory += predicted
+            else:
+                by_matrix += predicted
         return _figures(
             Demand(*(sum(each) for each in zip(*(layer.demand for layer in layers), strict=True))),
             sum(layer.seconds for layer in layers),
-            sum(predicted_seconds(layer.demand, *rates) for layer in layers),
-            self.peaks,
+            by_memory + by_matrix,
+            by_memory > by_matrix,
+            peak,
         )
 
 
-def _figures(demand: Demand, seconds: float, predicted: float, peaks: Peaks) -> Figures:
-    peak, memory = peaks.matrix.per_second, peaks.memory.per_second
+def _figures(demand: Demand, seconds: float, predicted: float, bound: bool, peak: float) -> Figures:
     rate = demand.flops / seconds if demand.flops and seconds else None
     return Figures(
         seconds=seconds,
@@ -142,5 +178,5 @@ def _figures(demand: Demand, seconds: float, predicted: float, peaks: Peaks) -> 
         flops_per_second=rate,
         of_peak=None if rate is None else rate / peak,
         efficiency=predicted / seconds if predicted and seconds else None,
-        memory_bound=memory_bound(demand, peak, memory),
+        memory_bound=bound,
     )

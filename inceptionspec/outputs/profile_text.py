@@ -1,0 +1,129 @@
+"""A profile as text: tables of 80 columns, and under them how to read and believe them."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from inceptionspec.outputs.digits import digits
+from inceptionspec.outputs.inert import inert
+from inceptionspec.outputs.profile_rows import (
+    COLUMNS,
+    dearest_table,
+    milliseconds,
+    part_table,
+    percent,
+    slowest_table,
+)
+from inceptionspec.outputs.rows import Table
+
+if TYPE_CHECKING:
+    from inceptionspec.runs.peaks import Rate
+    from inceptionspec.runs.profiled import Profile
+
+WIDTH = 80
+_INDENT = 16
+MUCH = 0.1
+"""The share of a step from which on operations that run at once blur the times of layers."""
+ONE_BY_ONE = (
+    "with TF_NUM_INTEROP_THREADS=1 in the environment they run one by one, and the time of a "
+    "layer is its own"
+)
+MERGED = "layers that the engine merged share the time of the whole by their MACs"
+
+
+def title(profile: Profile) -> Sequence[str]:
+    """Which network was run, and how."""
+    head = profile.head
+    heads = "all layers" if head is None else "all heads" if head == "all" else f"head {head}"
+    what = f"{profile.spec.name}  {profile.mode}, {heads}, batch {profile.batch}"
+    whole = f"{what}, engine {profile.engine}  ({profile.spec.path})"
+    return textwrap.wrap(inert(whole), WIDTH, subsequent_indent="  ")
+
+
+def tables(profile: Profile, depth: int | None = 1) -> tuple[Table, ...]:
+    """The tables of a profile, from the whole to what stands out."""
+    return part_table(profile, depth), dearest_table(profile), slowest_table(profile)
+
+
+def foot(profile: Profile, words: Mapping[str, str]) -> Sequence[str]:
+    """What stands under the tables.
+
+    Args:
+        words: how times were taken and what figures count, by a word for each.
+    """
+    told = [*_figures(profile), ("", ""), ("columns", COLUMNS), *words.items()]
+    if any(layer.shared_with for layer in profile.layers):
+        told.append(("merged layers", MERGED))
+    return [line for name, value in told for line in _lines(name, value)]
+
+
+def _lines(name: str, value: str) -> Sequence[str]:
+    if not value:
+        return ("",)
+    # A figure and its unit stay together.
+    bound = inert(value).replace(" %", "\N{NO-BREAK SPACE}%")
+    wrapped = textwrap.wrap(
+        bound, WIDTH, initial_indent=name.ljust(_INDENT), subsequent_indent=" " * _INDENT
+    )
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in wrapped]
+
+
+def _figures(profile: Profile) -> Iterator[tuple[str, str]]:
+    if profile.interrupted:
+        yield "interrupted", "fewer steps were traced than were asked for"
+    step, total = profile.step_seconds, profile.total
+    rate, peak = total.flops_per_second or 0.0, profile.peaks.matrix
+    yield (
+        "share of peak",
+        (
+            f"{digits(rate / 1e9, 4)} GFLOP/s, {percent(total.of_peak) or '0.0'} % of the machine's "
+            f"float32 matrix peak; {digits(profile.batch / step, 4)} images/s"
+        ),
+    )
+    others = "".join(f"; {_product(one)}" for one in profile.peaks.others)
+    yield "matrix peak", f"{_product(peak)}{others}"
+    memory = profile.peaks.memory
+    yield (
+        "memory peak",
+        (
+            f"{digits(memory.per_second / 1e9, 3)} GB/s, {memory.kernel}, {memory.what}; peaks with "
+            f"{profile.peaks.threads} {'thread' if profile.peaks.threads == 1 else 'threads'}"
+        ),
+    )
+    yield (
+        "steps",
+        (
+            f"{profile.steps} with a trace and {profile.steps} without, in turns; median "
+            f"{milliseconds(profile.traced_seconds)} and {milliseconds(step)} ms: tracing costs "
+            f"{100 * profile.overhead:+.1f} %"
+        ),
+    )
+    overlap = profile.overlapped_seconds / profile.traced_seconds
+    yield (
+        "overlap",
+        (
+            f"{percent(overlap)} % of a traced step several operations ran at once"
+            + (f"; {ONE_BY_ONE}" if overlap > MUCH else "")
+        ),
+    )
+    yield "gap", _gap(profile)
+
+
+def _product(rate: Rate) -> str:
+    return f"{digits(rate.per_second / 1e9, 4)} GFLOP/s, {rate.kernel}, {rate.what}"
+
+
+def _gap(profile: Profile) -> str:
+    """Why the sum of the layers is not the step, each reason in per cent of the step."""
+    step, gaps = profile.step_seconds, profile.gaps
+
+    def share(seconds: float) -> str:
+        return f"{100 * seconds / step:+.1f} %"
+
+    return (
+        f"all layers differ from the untraced step by {share(profile.layer_seconds - step)}: "
+        f"tracing {share(gaps.tracing)}, operations of no layer {share(gaps.outside)}, no "
+        f"operation at work {share(gaps.idle)}, medians that do not add up {share(gaps.medians)}"
+    )

@@ -1,0 +1,113 @@
+"""A profile as the data that is written to a file, and as values by path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from inceptionspec.runs.peaks import CONVENTION as PEAKS
+from inceptionspec.runs.profiled import Figures, Layer, Profile
+from inceptionspec.runs.roofline import CONVENTION as ROOFLINE
+from inceptionspec.runs.trace import METHOD
+from inceptionspec.values import Identity, Values
+
+SCHEMA = "inceptionspec.profile/1"
+
+WORDS: Mapping[str, str] = MappingProxyType(
+    {"method": METHOD, "roofline": ROOFLINE, "peaks": PEAKS}
+)
+"""How times are taken and what figures count."""
+
+
+def record(profile: Profile) -> dict[str, Any]:
+    """A profile with nothing but what JSON can say; times are in seconds, shares up to 1."""
+    return {
+        "schema": SCHEMA,
+        "spec": profile.spec._asdict(),
+        "mode": profile.mode,
+        "head": profile.head,
+        "batch": profile.batch,
+        "engine": profile.engine,
+        "steps": profile.steps,
+        "interrupted": profile.interrupted,
+        "seconds": {
+            "step": profile.step_seconds,
+            "traced": profile.traced_seconds,
+            "layers": profile.layer_seconds,
+            "outside": profile.outside_seconds,
+            "idle": profile.idle_seconds,
+            "overlapped": profile.overlapped_seconds,
+        },
+        "overhead": profile.overhead,
+        "peaks": {
+            "matrix": profile.peaks.matrix._asdict(),
+            "memory": profile.peaks.memory._asdict(),
+            "others": [other._asdict() for other in profile.peaks.others],
+            "threads": profile.peaks.threads,
+        },
+        "layers": [_layer(layer, profile) for layer in profile.layers],
+        "blocks": _blocks(profile),
+        "total": _figures(profile.total),
+        "conventions": dict(WORDS),
+        "environment": dict(profile.environment),
+    }
+
+
+def _layer(layer: Layer, profile: Profile) -> dict[str, Any]:
+    return {
+        "path": layer.path,
+        "op": layer.op,
+        "block": layer.block,
+        "head": layer.head or None,
+        "output_shape": list(layer.shape),
+        **_figures(profile.figures((layer,))),
+        "shared_with": list(layer.shared_with),
+    }
+
+
+def _blocks(profile: Profile) -> list[dict[str, Any]]:
+    """The sums of what a summary shows as rows at depth 1."""
+    parts: dict[str, list[Layer]] = {}
+    for layer in profile.layers:
+        parts.setdefault(layer.group, []).append(layer)
+    return [{"path": path, **_figures(profile.figures(each))} for path, each in parts.items()]
+
+
+def _figures(figures: Figures) -> dict[str, Any]:
+    return {
+        "seconds": figures.seconds,
+        "predicted_seconds": figures.predicted,
+        **figures.demand._asdict(),
+        "flops_per_byte": figures.demand.intensity,
+        "flops_per_second": figures.flops_per_second,
+        "share_of_peak": figures.of_peak,
+        "efficiency": figures.efficiency,
+        "bound": "memory" if figures.memory_bound else "matrix",
+    }
+
+
+#: What of a layer's figures a diagram may show: its unit, and how it follows from the
+#: seconds measured and predicted; None for a layer that has none.
+MEASURES: Mapping[str, tuple[str, Callable[[float, float], float | None]]] = MappingProxyType(
+    {
+        "time": ("ms", lambda seconds, predicted: 1e3 * seconds),
+        "efficiency": (
+            "% of roofline",
+            lambda seconds, predicted: 100 * predicted / seconds if seconds and predicted else None,
+        ),
+    }
+)
+
+
+def values(spec: Identity, measure: str, layers: Sequence[tuple[str, float, float]]) -> Values:
+    """Values by path of a measure, from the paths and the seconds measured and predicted."""
+    unit, of = MEASURES[measure]
+    each = {path: of(seconds, predicted) for path, seconds, predicted in layers}
+    return Values(spec, unit, {path: value for path, value in each.items() if value is not None})
+
+
+def values_of(profile: Profile, measure: str = "time") -> Values:
+    """The values of a profile, a name of ``MEASURES``: what ``render --values`` paints."""
+    figures = [(layer.path, profile.figures((layer,))) for layer in profile.layers]
+    return values(profile.spec, measure, [(path, f.seconds, f.predicted) for path, f in figures])
