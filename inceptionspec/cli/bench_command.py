@@ -3,53 +3,360 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from inceptionspec.cli.options import settings, spec_argument, spec_options
+from inceptionspec.cli import bench_options as given
+from inceptionspec.cli.options import Settings, settings, spec_argument, spec_options
 from inceptionspec.cli.progress import progress_bar
+from inceptionspec.diagnostics import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INTERRUPTED
+from inceptionspec.files import refuse_place
+from inceptionspec.runs.engine_names import ENGINES
+from inceptionspec.runs.modes import FORWARD, MODES
+from inceptionspec.source import Source
+
+if TYPE_CHECKING:
+    from inceptionspec.network import Network
+    from inceptionspec.runs.plan import Plan
+
+SWITCH = click.Choice(["on", "off"])
+_MODES_HELP = "What a step is: " + "; ".join(f"{name}: {mode.doc}" for name, mode in MODES.items())
+
+
+class Wanted(NamedTuple):
+    """What the command line asks for besides the plan."""
+
+    settings: Settings
+    network: Network
+    batches: tuple[int, ...]
+    threads: tuple[int | None, ...]
+    compare: str | None
+    compare_engine: str | None
+    compare_onednn: bool | None
+    pairs: int
+    max_seconds: float
+    tune_seconds: float
+    save: str | None
+    against: str | None
+    tolerance: float
+    form: str
+
+
+class Ended(NamedTuple):
+    """What a benchmark prints, the record it leaves, and how the command ends."""
+
+    text: str
+    record: Mapping[str, Any]
+    code: int
 
 
 @click.command("bench")
 @spec_argument
-@click.option("--batch", default=32, show_default=True, help="Images in a batch.")
-@click.option("--steps", default=100, show_default=True, help="Steps that are counted.")
-@click.option("--burn-in", default=10, show_default=True, help="Steps before those.")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+    "--mode",
+    type=click.Choice(list(MODES)),
+    default=FORWARD,
+    help=f"{_MODES_HELP}.  [default: {FORWARD}]",
+)
+@click.option(
+    "--batch",
+    "batches",
+    default="32",
+    show_default=True,
+    metavar="N[,N...]",
+    help="Images in a batch; several make a table.",
+)
+@click.option(
+    "--threads",
+    metavar="N[,N...]",
+    help="Threads of an operator, and operators side by side; several make a table.  [default: the library's choice]",
+)
+@click.option("--steps", default=100, show_default=True, help="Steps that are counted, at least.")
+@click.option(
+    "--burn-in",
+    "burn_in",
+    default=given.AUTO,
+    show_default=True,
+    metavar="N|auto",
+    help="Steps before those; `auto` runs until they are steady.",
+)
+@click.option(
+    "--min-seconds",
+    type=float,
+    default=0.0,
+    help="Count steps until they add up to so many seconds.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice([*ENGINES, given.AUTO]),
+    default="keras",
+    show_default=True,
+    help="What computes a step; `auto` is what `--tune` found.",
+)
+@click.option(
+    "--onednn", type=SWITCH, help="TensorFlow's oneDNN kernels.  [default: what TensorFlow does]"
+)
+@click.option(
+    "--compare",
+    metavar="SPEC|keras:NAME|onnxruntime",
+    help="Measure in turn with another side, and say which is faster.",
+)
+@click.option(
+    "--compare-engine",
+    type=click.Choice(ENGINES),
+    help="The engine of the other SPEC.  [default: the same]",
+)
+@click.option(
+    "--compare-onednn",
+    type=SWITCH,
+    help="oneDNN of the other side.  [default: as ours for a SPEC, else as installed]",
+)
+@click.option("--pairs", default=20, show_default=True, help="Pairs of turns, at least.")
+@click.option("--max-seconds", default=300.0, show_default=True, help="When to stop adding pairs.")
+@click.option(
+    "--tune",
+    is_flag=True,
+    help="Try the engines, each with oneDNN on and off, and remember which wins on this machine.",
+)
+@click.option("--tune-seconds", default=180.0, show_default=True, help="How long that may take.")
+@click.option("--save", metavar="FILE", help="Add the record to a file, a line of JSON each.")
+@click.option(
+    "--against", metavar="FILE", help="Fail where the newest such run in a file was quicker."
+)
+@click.option(
+    "--tolerance",
+    default="5%",
+    show_default=True,
+    metavar="PERCENT",
+    help="By how much it may have been quicker.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "csv"]),
+    default="text",
+    show_default=True,
 )
 @spec_options
 def command(
     spec: str,
-    batch: int,
-    steps: int,
-    burn_in: int,
-    form: str,
+    batches: str,
+    threads: str | None,
+    burn_in: str,
+    min_seconds: float,
+    onednn: str | None,
+    compare_onednn: str | None,
+    tolerance: str,
+    tune: bool,
     heads: tuple[str, ...],
+    mode: str,
+    steps: int,
+    engine: str,
+    compare: str | None,
+    compare_engine: str | None,
+    pairs: int,
+    max_seconds: float,
+    tune_seconds: float,
+    save: str | None,
+    against: str | None,
+    form: str,
     **options: Any,
 ) -> int:
-    """Time forward passes of SPEC's TensorFlow model.
+    """Time steps of SPEC's network, in a process of their own.
 
-    Runs the main head alone unless `--head` names another, or `--head all`. The input is
-    made before the clock starts; the model runs as one TensorFlow function.
+    Runs the main head alone unless `--head` names another, or `--head all`; training runs
+    the heads with a loss weight. The input is made before the clock starts.
     """
-    chosen = heads[0] if heads else None
     if len(heads) > 1:
         raise click.UsageError("bench takes one --head, or --head all")
-    network = settings(**options).load(spec)
+    chosen = settings(**options)
+    wanted = Wanted(
+        settings=chosen,
+        network=chosen.load(spec),
+        batches=given.numbers("--batch", batches, "--batch 1,8,32"),
+        threads=given.numbers("--threads", threads, "--threads 1,2") if threads else (None,),
+        compare=compare,
+        compare_engine=compare_engine,
+        compare_onednn=given.switch(compare_onednn),
+        pairs=pairs,
+        max_seconds=max_seconds,
+        tune_seconds=tune_seconds,
+        save=save,
+        against=against,
+        tolerance=given.share("--tolerance", tolerance),
+        form=form,
+    )
+    several = len(wanted.batches) > 1 or len(wanted.threads) > 1
+    _refuse_mixtures(wanted, tune=tune, several=several)
+    _refuse_files(wanted)
+    from inceptionspec.runs.plan import Plan
+
+    plan = Plan(
+        mode=mode,
+        head=heads[0] if heads else None,
+        batch=wanted.batches[0],
+        steps=steps,
+        burn_in=given.burn_in(burn_in),
+        least_seconds=min_seconds,
+        engine="keras" if engine == given.AUTO else engine,
+        onednn=given.switch(onednn),
+        threads=wanted.threads[0],
+    )
+    if engine == given.AUTO and not tune:
+        plan = _recalled(wanted.network, plan)
+    ended = (_tune if tune else _scale if several else _compare if compare else _single)(
+        wanted, plan
+    )
+    return _told(ended, wanted)
+
+
+def _told(ended: Ended, wanted: Wanted) -> int:
+    """Print what was found, and keep its record."""
+    as_json = json.dumps(ended.record, indent=2, sort_keys=True) + "\n"
+    click.echo(as_json if wanted.form == "json" else ended.text, nl=False)
+    if wanted.save is not None:
+        from inceptionspec.runs.history import append
+
+        append(wanted.save, ended.record)
+    return ended.code
+
+
+def _single(wanted: Wanted, plan: Plan) -> Ended:
+    from inceptionspec.outputs.bench_table import csv_text
+    from inceptionspec.outputs.bench_text import text
     from inceptionspec.runs.bench import bench
+    from inceptionspec.runs.record import record
 
     with progress_bar() as progress:
-        run = bench(
-            network, head=chosen, batch=batch, steps=steps, burn_in=burn_in, progress=progress
+        run = bench(wanted.network, plan, progress=progress)
+    shown = csv_text([run]) if wanted.form == "csv" else text(run)
+    code, kept = EXIT_CLEAN, record([run])
+    if wanted.against is not None:
+        from inceptionspec.outputs.bench_compare_text import against_text
+        from inceptionspec.runs.history import against
+        from inceptionspec.runs.record import against_record
+
+        verdict = against(run, wanted.against, wanted.tolerance)
+        code = EXIT_FINDINGS if verdict.failed else EXIT_CLEAN
+        kept = {**kept, "against": against_record(verdict)}
+        shown += "" if wanted.form == "csv" else "\n" + against_text(verdict)
+    return Ended(shown, kept, EXIT_INTERRUPTED if run.interrupted else code)
+
+
+def _scale(wanted: Wanted, plan: Plan) -> Ended:
+    from inceptionspec.outputs.bench_table import csv_text, table
+    from inceptionspec.runs.record import record
+    from inceptionspec.runs.scaling import scaling
+
+    with progress_bar() as progress:
+        runs, cut = scaling(wanted.network, plan, wanted.batches, wanted.threads, progress=progress)
+    shown = (csv_text if wanted.form == "csv" else table)(runs)
+    return Ended(shown, record(runs), EXIT_INTERRUPTED if cut else EXIT_CLEAN)
+
+
+def _compare(wanted: Wanted, plan: Plan) -> Ended:
+    from inceptionspec.outputs.bench_compare_text import comparison_text
+    from inceptionspec.runs.compare import compare
+    from inceptionspec.runs.record import comparison_record
+    from inceptionspec.runs.rival import rival, rival_plan
+
+    assert wanted.compare is not None
+    theirs = rival_plan(wanted.compare, plan, wanted.compare_engine, wanted.compare_onednn)
+    other = rival(wanted.compare, wanted.network, theirs, wanted.settings.load)
+    with progress_bar() as progress:
+        found = compare(
+            wanted.network,
+            plan,
+            other,
+            pairs=wanted.pairs,
+            most_seconds=wanted.max_seconds,
+            progress=progress,
         )
-    if form == "json":
-        from inceptionspec.runs.record import record
+    code = EXIT_INTERRUPTED if found.interrupted else EXIT_CLEAN
+    return Ended(comparison_text(found), comparison_record(found), code)
 
-        click.echo(json.dumps(record([run]), indent=2, sort_keys=True))
-    else:
-        from inceptionspec.outputs.bench_text import text
 
-        click.echo(text(run), nl=False)
-    return 130 if run.interrupted else 0
+def _tune(wanted: Wanted, plan: Plan) -> Ended:
+    from inceptionspec.outputs.bench_tune_text import tuning_text
+    from inceptionspec.runs import memo
+    from inceptionspec.runs.record import tuning_record
+    from inceptionspec.runs.tune import tune
+
+    with progress_bar() as progress:
+        found = tune(wanted.network, plan, most_seconds=wanted.tune_seconds, progress=progress)
+    place = memo.file()
+    kept = "not remembered, since it was interrupted"
+    if not found.interrupted:
+        memo.remember(memo.key(wanted.network, plan), found, place)
+        kept = f"remembered in {place}; `--engine auto` uses it"
+    code = EXIT_INTERRUPTED if found.interrupted else EXIT_CLEAN
+    return Ended(tuning_text(found, kept), tuning_record(found), code)
+
+
+def _recalled(network: Network, plan: Plan) -> Plan:
+    """The plan with the engine that tuning found, or with ours by default and a note."""
+    import dataclasses
+
+    from inceptionspec.outputs.inert import inert
+    from inceptionspec.runs import memo
+
+    found = memo.recall(memo.key(network, plan), memo.file())
+    if found.note:
+        click.echo(f"note: {inert(found.note)}", err=True)
+    if found.choice is None:
+        click.echo(
+            "note: nothing is remembered of this network, batch and machine: "
+            f"the engine is {plan.engine} (run `--tune` first)",
+            err=True,
+        )
+        return plan
+    choice = found.choice
+    return dataclasses.replace(
+        plan,
+        engine=choice.engine,
+        onednn=choice.onednn if plan.onednn is None else plan.onednn,
+    )
+
+
+def _refuse_mixtures(wanted: Wanted, *, tune: bool, several: bool) -> None:
+    rules: tuple[tuple[bool, str], ...] = (
+        (tune and several, "--tune takes one --batch and one --threads"),
+        (tune and wanted.compare is not None, "--tune and --compare are two commands"),
+        (several and wanted.compare is not None, "--compare takes one --batch and one --threads"),
+        (
+            wanted.against is not None and (tune or several or wanted.compare is not None),
+            "--against holds a single run against those in a file",
+        ),
+        (tune and wanted.save is not None, "--tune keeps what it finds by itself, without --save"),
+        (
+            wanted.form == "csv" and (tune or wanted.compare is not None),
+            "--format csv is for runs: of --tune and --compare there is text or json",
+        ),
+        (
+            wanted.compare is None
+            and (wanted.compare_engine is not None or wanted.compare_onednn is not None),
+            "--compare-engine and --compare-onednn need --compare",
+        ),
+    )
+    for wrong, message in rules:
+        if wrong:
+            raise click.UsageError(message)
+    least: tuple[tuple[str, float, float], ...] = (
+        ("--pairs", wanted.pairs, 2),
+        ("--max-seconds", wanted.max_seconds, 0),
+        ("--tune-seconds", wanted.tune_seconds, 1),
+    )
+    given.refuse_small(least)
+
+
+def _refuse_files(wanted: Wanted) -> None:
+    """Say before anything is measured that records cannot be read or kept."""
+    from inceptionspec.runs.history import refuse_file
+
+    if wanted.against is not None:
+        refuse_file(wanted.against, "--against")
+    if wanted.save is not None:
+        refuse_place(wanted.save, Source(f"--save {wanted.save}").whole())
+        refuse_file(wanted.save, "--save")

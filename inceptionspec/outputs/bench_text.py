@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from inceptionspec.outputs.inert import inert
@@ -18,6 +18,8 @@ CONVENTION = (
     "FLOPs are 2 x MACs, plus per output element: batch norm 2, bias 1, activation 1 "
     "(softmax 5), pooling its window, add and multiply 1"
 )
+_UNITS: Mapping[str, str] = {"build": "build", "analyse": "analysis"}
+"""What the seed's line counts seconds by, where a step has no batch."""
 
 
 def seed_line(run: Run) -> str:
@@ -29,18 +31,23 @@ def seed_line(run: Run) -> str:
     seconds = run.seconds
     return (
         f"{run.finished:%Y-%m-%d %H:%M:%S.%f}: {run.mode.capitalize()} across "
-        f"{run.steps} steps, {seconds.mean:.3f} +/- {seconds.sd:.3f} sec / batch"
+        f"{run.steps} steps, {seconds.mean:.3f} +/- {seconds.sd:.3f} sec / {unit(run)}"
     )
 
 
 def text(run: Run) -> str:
     """A run and where it was made: the seed's line, and 80 columns under it."""
-    surroundings = _lines(_surroundings(run.environment))
-    parts = [seed_line(run), *_lines(_figures(run)), "", *surroundings]
+    parts = [seed_line(run), *lines(_figures(run)), "", *lines(surroundings(run))]
     return "\n".join(parts) + "\n"
 
 
-def _lines(rows: Iterator[tuple[str, str]]) -> Iterator[str]:
+def unit(run: Run) -> str:
+    """What a step is, as a word: ``batch`` where it reads one."""
+    return _UNITS.get(run.mode, "batch")
+
+
+def lines(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Names and values in two columns, the values wrapped."""
     for name, value in rows:
         yield from textwrap.wrap(
             inert(value),
@@ -51,22 +58,62 @@ def _lines(rows: Iterator[tuple[str, str]]) -> Iterator[str]:
 
 
 def _figures(run: Run) -> Iterator[tuple[str, str]]:
-    seconds = run.seconds
+    seconds, per = run.seconds, f"sec / {unit(run)}"
     if run.interrupted:
         yield "interrupted", "fewer steps were run than were asked for"
     yield "network", f"{run.spec.name} of {run.spec.path}"
-    yield "run", f"{_head(run.head)}, batch {run.batch}, after {run.burn_in} burn-in steps"
-    yield "images/s", _digits(run.images_per_second)
-    yield "median", f"{_digits(seconds.median)} sec / batch"
+    yield "run", how(run)
+    yield from facts(run)
+    if run.images_per_second is not None:
+        yield "images/s", digits(run.images_per_second)
+    yield "median", f"{digits(seconds.median)} {per}, interquartile range {digits(seconds.iqr)}"
     for percent, value in ((90, seconds.p90), (99, seconds.p99)):
-        few = run.steps < seconds.least_count(percent)
-        doubt = ", with fewer than 5 steps beyond it" if few else ""
-        yield f"{percent}th percentile", f"{_digits(value)} sec / batch{doubt}"
-    yield "range", f"{_digits(seconds.min)} to {_digits(seconds.max)} sec / batch"
-    yield "first step", f"{_digits(run.first_step_seconds)} sec, with tracing and compilation"
-    counted = f"{run.flops:,} FLOPs ({run.macs:,} MACs) an image"
-    rate = _digits(run.gflops_per_second)
-    yield "GFLOP/s", f"{rate}, from the spec's own count of {counted}; {CONVENTION}"
+        if value is not None:
+            yield f"{percent}th percentile", f"{digits(value)} {per}"
+    yield "range", f"{digits(seconds.min)} to {digits(seconds.max)} {per}"
+    yield "first step", _first(run)
+    if run.times.prepare is not None:
+        trace = "" if run.times.trace is None else f", {digits(run.times.trace)} of it tracing"
+        yield "preparation", f"{digits(run.times.prepare)} sec{trace}"
+    yield "peak memory", memory(run.peak_bytes)
+    if run.gflops_per_second is not None:
+        counted = f"{run.flops:,} FLOPs ({run.macs:,} MACs) an image"
+        rate = digits(run.gflops_per_second)
+        yield "GFLOP/s", f"{rate}, from the spec's own count of {counted}; {CONVENTION}"
+    for sign in run.noise:
+        yield "noise", sign
+
+
+def how(run: Run) -> str:
+    """What a step was made of, in a line."""
+    parts = [] if run.mode in _UNITS else [_head(run.head)]
+    if run.batch is not None:
+        parts.append(f"batch {run.batch}")
+    if run.engine is not None:
+        parts.append(f"engine {run.engine}")
+    if run.threads is not None:
+        parts.append(f"{run.threads} {'thread' if run.threads == 1 else 'threads'}")
+    return ", ".join([*parts, f"after {run.burn_in} burn-in steps"])
+
+
+def facts(run: Run) -> Iterator[tuple[str, str]]:
+    """What a reader must know of a step."""
+    yield from run.facts.items()
+
+
+def _first(run: Run) -> str:
+    beyond = run.times.compilation(run.seconds.median)
+    return (
+        f"{digits(run.times.first_step)} sec, {digits(beyond)} beyond the median: "
+        "compilation and first allocation"
+    )
+
+
+def memory(peak: int | None) -> str:
+    """The most memory of a process, in MiB."""
+    if peak is None:
+        return "unknown"
+    return f"{peak / 2**20:,.0f} MiB resident, of the process that ran the steps"
 
 
 def _head(head: str | None) -> str:
@@ -75,13 +122,15 @@ def _head(head: str | None) -> str:
     return "all heads" if head == "all" else f"head {head}"
 
 
-def _digits(value: float) -> str:
+def digits(value: float) -> str:
     """A figure with four digits or more: a small network's step lasts less than 1 ms."""
     decimals = 3 - math.floor(math.log10(value)) if value > 0 else 0
     return f"{value:,.{max(decimals, 0)}f}"
 
 
-def _surroundings(environment: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def surroundings(run: Run) -> Iterator[tuple[str, str]]:
+    """Where a run was made: machine, versions, switches."""
+    environment = run.environment
     cores = [
         f"{'unknown' if count is None else count} {kind}"
         for kind, count in environment["cores"].items()
@@ -90,17 +139,23 @@ def _surroundings(environment: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if environment["gpus"]:
         yield "GPU", ", ".join(environment["gpus"])
     versions = [
-        f"{name} {environment[name.lower()]}"
-        for name in ("TensorFlow", "Keras", "Python", "inceptionspec")
+        f"{name} {environment[name.replace(' ', '').lower()]}"
+        for name in ("TensorFlow", "Keras", "ONNX Runtime", "Python", "inceptionspec")
+        if environment[name.replace(" ", "").lower()] is not None
     ]
     yield "versions", ", ".join(versions)
     yield "platform", environment["platform"]
-    yield "numbers", environment["dtype"]
+    if run.spec.commit is not None:
+        changed = ", changed since" if run.spec.commit.endswith("+") else ""
+        yield "spec's commit", f"{run.spec.commit.rstrip('+')[:12]}{changed}"
     threads, onednn, xla = environment["threads"], environment["onednn"], environment["xla"]
-    intra, inter = _threads(threads["intra_op"]), _threads(threads["inter_op"])
-    yield "threads", f"intra-op {intra}, inter-op {inter}{_set(threads)}"
-    yield "oneDNN", f"{_switch(onednn['effective'])}{_set(onednn)}"
-    yield "XLA", f"jit_compile {_switch(environment['jit_compile'])}{_set(xla)}"
+    if threads["intra_op"] is not None:  # TensorFlow was imported
+        yield "numbers", environment["dtype"]
+        intra, inter = _threads(threads["intra_op"]), _threads(threads["inter_op"])
+        yield "threads", f"intra-op {intra}, inter-op {inter}{_set(threads)}"
+        yield "oneDNN", f"{_switch(onednn['effective'])}{_set(onednn)}"
+        if any(xla.values()):
+            yield "XLA", _set(xla).removeprefix(", ")
     load = environment["load_average"]
     if load is not None:
         yield "load average", " ".join(f"{one:.2f}" for one in load) + " before the run"

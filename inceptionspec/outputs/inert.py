@@ -21,12 +21,6 @@ def inert_line(text: str) -> str:
     return inert(text.replace("\t", " "))
 
 
-def inert_cell(text: str) -> str:
-    """The same for a cell of a table in a file, so that no spreadsheet takes it for a formula."""
-    text = inert(text)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
-
-
 def _escaped(match: re.Match[str]) -> str:
     code = ord(match.group())
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

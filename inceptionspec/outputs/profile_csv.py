@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from inceptionspec.ops.record import shape_text
-from inceptionspec.outputs.inert import inert_cell
+from inceptionspec.outputs.summary_csv import cell
 
 if TYPE_CHECKING:
     from inceptionspec.runs.profiled import Layer, Profile
@@ -31,10 +31,10 @@ def to_csv(profile: Profile) -> str:
 def _row(layer: Layer, profile: Profile) -> list[str]:
     figures = profile.figures((layer,))
     return [
-        inert_cell(layer.path),
+        cell(layer.path),
         layer.op,
-        inert_cell(layer.block),
-        inert_cell(layer.head),
+        cell(layer.block),
+        cell(layer.head),
         shape_text(layer.shape),
         _number(figures.seconds),
         _number(figures.seconds / profile.step_seconds),
@@ -45,7 +45,7 @@ def _row(layer: Layer, profile: Profile) -> list[str]:
         _number(figures.predicted),
         "memory" if figures.memory_bound else "matrix",
         _number(figures.efficiency),
-        inert_cell(" ".join(layer.shared_with)),
+        cell(" ".join(layer.shared_with)),
     ]
 
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 
 from inceptionspec.ops.record import shape_text
-from inceptionspec.outputs.inert import inert_cell
+from inceptionspec.outputs.inert import inert
 from inceptionspec.report import Report
 
 _LAYER_COLUMNS = (
@@ -42,10 +42,10 @@ def _layer_rows(report: Report) -> list[list[str]]:
         stride = "" if field is None or field.stride is None else shape_text(field.stride)
         rows.append(
             [
-                inert_cell(node.path),
+                cell(node.path),
                 node.op,
-                inert_cell(block),
-                inert_cell(node.head),
+                cell(block),
+                cell(node.head),
                 shape_text(node.shape),
                 *map(_count, row.cost),
                 size,
@@ -59,8 +59,8 @@ def _network_row(report: Report) -> list[str]:
     params, trainable, macs, flops, _ = report.total
     figures = (params, trainable, macs, flops, report.peak_activation_bytes)
     return [
-        inert_cell(report.name),
-        inert_cell(report.source),
+        cell(report.name),
+        cell(report.source),
         shape_text(report.graph.nodes[0].shape),
         *map(_count, figures),
         report.digests["network"],
@@ -70,3 +70,9 @@ def _network_row(report: Report) -> list[str]:
 
 def _count(value: int | None) -> str:
     return "" if value is None else str(value)
+
+
+def cell(text: str) -> str:
+    """A user's text, so that no spreadsheet takes it for a formula."""
+    text = inert(text)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

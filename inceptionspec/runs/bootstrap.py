@@ -43,9 +43,7 @@ class Ratio(NamedTuple):
 def of_pairs(ratios: Sequence[float]) -> Ratio:
     """The median of ratios that were measured pair by pair, and of their resamples."""
     generator = random.Random(len(ratios))
-    found = sorted(
-        median(generator.choices(ratios, k=len(ratios))) for _ in range(RESAMPLES)
-    )
+    found = sorted(median(generator.choices(ratios, k=len(ratios))) for _ in range(RESAMPLES))
     return Ratio(median(ratios), *_ends(found))
 
 

@@ -42,9 +42,7 @@ def process_seconds(pid: int, proc: Path = PROC) -> float | None:
     return (int(fields[11]) + int(fields[12])) / _ticks()
 
 
-def machine(
-    proc: Path = PROC, throttled: Path = THROTTLED, thermal: Path = THERMAL
-) -> Machine:
+def machine(proc: Path = PROC, throttled: Path = THROTTLED, thermal: Path = THERMAL) -> Machine:
     """The counters of the whole machine as they stand now."""
     try:
         lines = (proc / "stat").read_text().splitlines()
@@ -56,7 +54,10 @@ def machine(
         work = [one for number, one in enumerate(columns[:_GUEST]) if number not in _IDLE]
         stolen = columns[_STEAL] / _ticks()
         busy = sum(work) / _ticks() - stolen
-    counts = [*_counts(thermal.glob("cpu*/thermal_throttle/core_throttle_count")), *_quota(throttled)]
+    counts = [
+        *_counts(thermal.glob("cpu*/thermal_throttle/core_throttle_count")),
+        *_quota(throttled),
+    ]
     return Machine(busy, stolen, sum(counts) if counts else None)
 
 

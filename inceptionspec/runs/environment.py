@@ -28,13 +28,13 @@ def environment() -> dict[str, Any]:
         "dtype": DTYPE,
         "gpus": [one.name for one in tf.config.list_physical_devices("GPU")] if tf else [],
         "inceptionspec": __version__,
-        "keras": _version("keras"),
+        "keras": version("keras"),
         "load_average": load_average(),
         "onednn": {**_variables("TF_ENABLE_ONEDNN_OPTS"), "effective": _onednn() if tf else None},
-        "onnxruntime": _version("onnxruntime") if "onnxruntime" in sys.modules else None,
+        "onnxruntime": version("onnxruntime") if "onnxruntime" in sys.modules else None,
         "platform": platform.platform(),
         "python": platform.python_version(),
-        "tensorflow": _version("tensorflow"),
+        "tensorflow": version("tensorflow"),
         "threads": {
             **_variables("OMP_NUM_THREADS", "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS"),
             "inter_op": tf.config.threading.get_inter_op_parallelism_threads() if tf else None,
@@ -55,15 +55,16 @@ def load_average() -> list[float] | None:
         return None
 
 
-def _variables(*names: str) -> dict[str, str | None]:
-    return {name: os.environ.get(name) for name in names}
-
-
-def _version(package: str) -> str | None:
+def version(package: str) -> str | None:
+    """The version of a package, without importing it; None where it is not installed."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:  # `tensorflow-cpu` and others have the module alone
         return getattr(sys.modules.get(package), "__version__", None)
+
+
+def _variables(*names: str) -> dict[str, str | None]:
+    return {name: os.environ.get(name) for name in names}
 
 
 def _onednn() -> bool | None:

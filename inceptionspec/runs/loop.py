@@ -29,9 +29,7 @@ def durations(
             after()
 
 
-def counted(
-    taken: Iterator[float], steps: int, least_seconds: float = 0.0
-) -> Iterator[float]:
+def counted(taken: Iterator[float], steps: int, least_seconds: float = 0.0) -> Iterator[float]:
     """So many durations, and more until they add up to some seconds."""
     count, total = 0, 0.0
     for one in taken:

@@ -28,8 +28,9 @@ def prepare(job: Job) -> Prepared:
 
 def _limit_threads(threads: int) -> None:
     """So many threads within an operator, and so many operators side by side."""
-    import inceptionspec.backends.keras  # noqa: F401  (first, since it silences TensorFlow)
     import tensorflow as tf
+
+    import inceptionspec.backends.keras  # noqa: F401  (first, since it silences TensorFlow)
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
@@ -44,7 +45,9 @@ def _spec(job: Job) -> Prepared:
     if job.mode == "build":
         return build.build(job.network, outputs_of(network, job.head))
     if MODES[job.mode].trains:
-        return spec.training(job, network.graph, terms(network.graph, job.head), _values(job, network))
+        return spec.training(
+            job, network.graph, terms(network.graph, job.head), _values(job, network)
+        )
     return spec.inference(job, network.graph, outputs_of(network, job.head), _values(job, network))
 
 
@@ -76,5 +79,3 @@ def outputs_of(network: Network, head: str | None) -> tuple[str, ...]:
 
 def _values(job: Job, network: Network) -> Values | None:
     return weights(network.graph) if job.same_weights else None
-
-

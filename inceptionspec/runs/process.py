@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -143,6 +144,30 @@ class Process:
             notes=tuple(f"it printed last: {line}" for line in said),
         )
 
+    @contextlib.contextmanager
+    def deadline(self, seconds: float) -> Iterator[None]:
+        """End the process if what stands inside lasts longer.
+
+        Raises:
+            TimeoutError: it did.
+        """
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            self._process.kill()
+
+        timer = threading.Timer(seconds, end)
+        timer.start()
+        try:
+            yield
+        except SpecError:
+            if late.is_set():
+                raise TimeoutError(f"not done within {seconds:g} s") from None
+            raise
+        finally:
+            timer.cancel()
+
     def end(self) -> None:
         """End the process, whatever it is doing."""
         if self._process.poll() is None:
@@ -168,4 +193,6 @@ class Process:
 def _failure(answer: Message) -> Exception:
     if "findings" in answer:
         return SpecError([finding_of(one) for one in answer["findings"]])
-    return WorkerBug(f"{answer['kind']} in a worker: {answer['message']}\n{answer['traceback']}")
+    bug = WorkerBug(f"{answer['kind']} in a worker: {answer['message']}")
+    bug.add_note(answer["traceback"])
+    return bug

@@ -18,7 +18,9 @@ TRAINING = (
 )
 
 
-def gradients(model: Model, graph: Graph, found: Sequence[Term], batch: int, *, jit: bool) -> Prepared:
+def gradients(
+    model: Model, graph: Graph, found: Sequence[Term], batch: int, *, jit: bool
+) -> Prepared:
     """The loss and its gradients by all trainable variables; no variable is updated by them."""
     return _step(model, graph, found, batch, update=False, jit=jit)
 

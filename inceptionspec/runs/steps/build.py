@@ -16,8 +16,9 @@ def build(packed: Mapping[str, Any], outputs: tuple[str, ...]) -> Prepared:
     Raises:
         SpecError: TensorFlow is not installed.
     """
-    import inceptionspec.backends.keras as backend
-    import keras
+    import inceptionspec.backends.keras as backend  # first, since it explains a lack of Keras
+
+    import keras  # isort: skip
 
     def step() -> Any:
         return backend.build(unpacked(packed).graph, outputs)

@@ -68,5 +68,3 @@ def _function(compute: Callable[[Any], Any], batch: Any, *, jit: bool) -> Any:
         autograph=False,
         jit_compile=jit,
     )
-
-

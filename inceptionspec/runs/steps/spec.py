@@ -13,18 +13,14 @@ from inceptionspec.runs.steps import backward, forward
 from inceptionspec.runs.steps.model import spec_model
 
 
-def inference(
-    job: Job, graph: Graph, outputs: Sequence[str], values: Values | None
-) -> Prepared:
+def inference(job: Job, graph: Graph, outputs: Sequence[str], values: Values | None) -> Prepared:
     """A forward pass, or a prediction from NumPy to NumPy."""
     network = spec_model(graph, outputs, values)
     kind = forward.predict if job.mode == "predict" else forward.forward
     return kind(network, images(graph, job.batch), jit=job.engine == "xla")
 
 
-def training(
-    job: Job, graph: Graph, found: Sequence[Term], values: Values | None
-) -> Prepared:
+def training(job: Job, graph: Graph, found: Sequence[Term], values: Values | None) -> Prepared:
     """Gradients of the loss, with an update or without."""
     model = spec_model(graph, [one.path for one in found], values)
     kind = backward.train if job.mode == "train-step" else backward.gradients

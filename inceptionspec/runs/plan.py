@@ -1,0 +1,143 @@
+"""What a benchmark is asked to do, and what of it is refused before anything starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
+from inceptionspec.ops.record import size_text
+from inceptionspec.runs.engine_names import ENGINES, TRAINERS, engine_environment
+from inceptionspec.runs.job import Job
+from inceptionspec.runs.loss import training_target
+from inceptionspec.runs.modes import FORWARD, MODES
+from inceptionspec.runs.packed import packed
+from inceptionspec.runs.target import Target, target
+from inceptionspec.source import Source
+
+if TYPE_CHECKING:
+    from inceptionspec.network import Network
+
+ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is run, and for how long.
+
+    Attributes:
+        mode: what a step does, a name of ``modes.MODES``.
+        head: the head to run, ``all`` for every one. By default the main head, of a
+            network without heads all layers; in training, the heads with a loss weight.
+        batch: images in one step.
+        steps: how many steps count, at least.
+        burn_in: how many steps are run before, besides the first, which is timed apart;
+            None for as many as it takes to be steady (``warmup.Warmup``).
+        least_seconds: how long the counted steps last, at least.
+        engine: a name of ``engines.ENGINES``.
+        onednn: whether TensorFlow's oneDNN kernels are on; None for what the environment
+            says.
+        threads: within an operator and of operators side by side; None for the library's
+            choice.
+    """
+
+    mode: str = FORWARD
+    head: str | None = None
+    batch: int = 32
+    steps: int = 100
+    burn_in: int | None = None
+    least_seconds: float = 0.0
+    engine: str = "keras"
+    onednn: bool | None = None
+    threads: int | None = None
+
+    def refuse(self) -> None:
+        """Say what is too small or unknown, all at once.
+
+        Raises:
+            SpecError: a value cannot be used (E0805).
+        """
+        findings = [*_small(self), *_unknown(self)]
+        if findings:
+            raise SpecError(findings)
+
+    def target(self, network: Network) -> Target:
+        """What of a network is run.
+
+        Raises:
+            SpecError: there is no such head, no loss, or the input's size is open.
+        """
+        trains = MODES[self.mode].trains
+        found = (training_target if trains else target)(network.graph, self.head)
+        if None in network.graph.nodes[0].shape or found.cost.flops is None:
+            raise SpecError([_open_size(network)])
+        return found
+
+    def job(self, network: Network, *, same_weights: bool = False) -> Job:
+        """Our side of it."""
+        return Job(
+            "spec",
+            packed(network),
+            self.mode,
+            self.head,
+            self.batch,
+            self.engine,
+            self.threads,
+            same_weights=same_weights,
+        )
+
+
+def environment_of(plan: Plan) -> dict[str, str]:
+    """The variables that a worker needs before it imports TensorFlow."""
+    onednn = {} if plan.onednn is None else {ONEDNN: str(int(plan.onednn))}
+    return {**engine_environment(plan.engine), **onednn}
+
+
+def _small(plan: Plan) -> list[Diagnostic]:
+    rules = (
+        ("--batch", plan.batch, 1, "the batch"),
+        ("--steps", plan.steps, 1, "the number of steps"),
+        ("--burn-in", plan.burn_in, 0, "the number of burn-in steps"),
+        ("--min-seconds", plan.least_seconds, 0, "the shortest time"),
+        ("--threads", plan.threads, 1, "the number of threads"),
+    )
+    return [
+        Diagnostic(
+            "E0805",
+            f"{what} must be at least {least}, not {value:g}",
+            Label(Source(f"{option} {value:g}").whole()),
+        )
+        for option, value, least, what in rules
+        if value is not None and not value >= least  # also refuses what is no number
+    ]
+
+
+def _unknown(plan: Plan) -> list[Diagnostic]:
+    findings = []
+    if plan.mode not in MODES:
+        helps = did_you_mean(plan.mode, MODES) or (f"modes are {listed(tuple(MODES))}",)
+        findings.append(_unusable("--mode", plan.mode, "there is no mode", helps))
+    if plan.engine not in ENGINES:
+        helps = did_you_mean(plan.engine, ENGINES) or (f"engines are {listed(ENGINES)}",)
+        findings.append(_unusable("--engine", plan.engine, "there is no engine", helps))
+    elif plan.mode in MODES and MODES[plan.mode].trains and plan.engine not in TRAINERS:
+        message = f"the engine `{plan.engine}` holds weights as constants and cannot train them"
+        helps = (f"`--mode {plan.mode}` runs by {listed(TRAINERS, 'or')}",)
+        place = Label(Source(f"--engine {plan.engine}").whole())
+        findings.append(Diagnostic("E0805", message, place, helps=helps))
+    return findings
+
+
+def _unusable(option: str, value: str, what: str, helps: tuple[str, ...]) -> Diagnostic:
+    place = Label(Source(f"{option} {value}").whole())
+    return Diagnostic("E0805", f"{what} `{value}`", place, helps=helps)
+
+
+def _open_size(network: Network) -> Diagnostic:
+    size = size_text(network.graph.nodes[0].shape)
+    return Diagnostic(
+        "E0805",
+        f"a benchmark needs a known input size, and that of `{network.name}` is {size}",
+        Label(network.spec.input.value_spans["size"], "height and width are open"),
+        helps=("give it a size: add `--input 299x299`",),
+    )

@@ -1,0 +1,101 @@
+"""The other side of a comparison, as `--compare` names it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError, listed
+from inceptionspec.runs.engine_names import PLAIN
+from inceptionspec.runs.job import Job
+from inceptionspec.runs.modes import MODES
+from inceptionspec.runs.packed import packed
+from inceptionspec.runs.plan import Plan
+from inceptionspec.runs.steps.applications import refuse_name
+from inceptionspec.runs.target import Target
+from inceptionspec.source import Source
+
+if TYPE_CHECKING:
+    from inceptionspec.network import Network
+
+KERAS = "keras:"
+ONNXRUNTIME = "onnxruntime"
+_INFERENCE = ("forward", "predict")
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """The other side.
+
+    Attributes:
+        name: as it was asked for.
+        network: what it runs, or is held against; of ``keras:NAME`` ours.
+        plan: its mode, batch and switches.
+        target: what of the network it runs.
+        job: what its worker is asked for.
+        same: whether it runs our network by its digest; None where only a look at the
+            model can tell.
+    """
+
+    name: str
+    network: Network
+    plan: Plan
+    target: Target
+    job: Job
+    same: bool | None
+
+
+def rival_plan(name: str, plan: Plan, engine: str | None, onednn: bool | None) -> Plan:
+    """The other side's plan: ours for a spec, and as installed for what is not ours.
+
+    Args:
+        engine: of a spec; ours unless given.
+        onednn: ours unless given for a spec, else what the environment says.
+    """
+    foreign = name.startswith(KERAS) or name == ONNXRUNTIME
+    if foreign:
+        return dataclasses.replace(plan, engine=PLAIN, onednn=onednn)
+    return dataclasses.replace(
+        plan, engine=engine or plan.engine, onednn=plan.onednn if onednn is None else onednn
+    )
+
+
+def rival(name: str, network: Network, plan: Plan, load: Callable[[str], Network]) -> Rival:
+    """The side that a name stands for.
+
+    Args:
+        name: ``keras:NAME``, ``onnxruntime``, or a reference to a spec.
+        network: ours.
+        plan: as for ours, but with the switches of the other side.
+        load: reads a spec by its reference.
+
+    Raises:
+        SpecError: there is no such model, the spec has findings, or the side cannot run
+            the mode.
+    """
+    chosen = plan.target(network)
+    job = plan.job(network, same_weights=True)
+    if name.startswith(KERAS):
+        application = name.removeprefix(KERAS)
+        refuse_name(application)
+        _refuse_mode(name, plan.mode, tuple(one for one in MODES if MODES[one].tensorflow))
+        job = dataclasses.replace(job, side="keras", application=application)
+        return Rival(name, network, plan, chosen, job, None)
+    if name == ONNXRUNTIME:
+        _refuse_mode(name, plan.mode, _INFERENCE)
+        job = dataclasses.replace(job, side="onnxruntime")
+        return Rival(name, network, plan, chosen, job, True)
+    other = load(name)
+    chosen = plan.target(other)
+    same = other.digests["network"] == network.digests["network"]
+    return Rival(name, other, plan, chosen, dataclasses.replace(job, network=packed(other)), same)
+
+
+def _refuse_mode(name: str, mode: str, modes: tuple[str, ...]) -> None:
+    if mode not in modes:
+        message = f"`{name}` cannot run the mode `{mode}`"
+        place = Label(Source(f"--compare {name}").whole())
+        helps = (f"it runs {listed(modes)}",)
+        raise SpecError([Diagnostic("E0805", message, place, helps=helps)])

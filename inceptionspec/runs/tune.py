@@ -1,0 +1,169 @@
+"""The engine chosen by measurement: every one against the plain graph, in fresh processes."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from inceptionspec.diagnostics import SpecError
+from inceptionspec.runs.bench import nobody
+from inceptionspec.runs.bootstrap import Ratio, of_pairs
+from inceptionspec.runs.compare import Duel
+from inceptionspec.runs.engine_names import TUNED
+from inceptionspec.runs.plan import Plan, environment_of
+from inceptionspec.runs.process import Process, WorkerBug
+from inceptionspec.runs.session import Progress, Session
+
+if TYPE_CHECKING:
+    from inceptionspec.network import Network
+
+MOST_SECONDS = 180.0
+PAIRS = 20
+WARM_STEPS = 3
+FEWEST_PAIRS = 3
+TUNE = "tuning"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An engine and whether oneDNN is on."""
+
+    engine: str
+    onednn: bool
+
+    def __str__(self) -> str:
+        return f"{self.engine}, oneDNN {'on' if self.onednn else 'off'}"
+
+
+BASELINE = Candidate("graph", False)
+"""What every other candidate is measured against."""
+CANDIDATES = tuple(Candidate(engine, onednn) for engine in TUNED for onednn in (False, True))
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How a candidate did.
+
+    Attributes:
+        candidate: what was tried.
+        seconds: the median of a step; None where it was not measured.
+        ratio: the baseline's time over its own, with the interval.
+        pairs: how often both took turns.
+        failure: why it was not measured; empty where it was.
+    """
+
+    candidate: Candidate
+    seconds: float | None = None
+    ratio: Ratio | None = None
+    pairs: int = 0
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """What a search found.
+
+    Attributes:
+        trials: one for each candidate, in the order in which they were tried.
+        seconds: how long all of it took.
+        interrupted: whether Ctrl-C ended it early.
+    """
+
+    trials: tuple[Trial, ...]
+    seconds: float
+    interrupted: bool = False
+
+    @property
+    def ranked(self) -> tuple[Trial, ...]:
+        """Those that were measured, the quickest first."""
+        return tuple(
+            sorted((one for one in self.trials if one.ratio), key=lambda one: -_value(one))
+        )
+
+    @property
+    def winner(self) -> Trial:
+        """The quickest."""
+        return self.ranked[0]
+
+
+def tune(
+    network: Network,
+    plan: Plan,
+    *,
+    most_seconds: float = MOST_SECONDS,
+    candidates: Sequence[Candidate] = CANDIDATES,
+    progress: Progress | None = None,
+) -> Tuned:
+    """Try every candidate in turn with the baseline, each in a process of its own.
+
+    The baseline's process lives on, so that all ratios have one denominator that was
+    measured at the same time. The time is shared out evenly among those that are left; a
+    candidate that is not ready in its share is left out.
+
+    Raises:
+        SpecError: the baseline cannot be made ready.
+        KeyboardInterrupt: Ctrl-C came before any other candidate was measured.
+    """
+    plan.refuse()
+    what = (network, plan.target(network))
+    tell = progress or nobody
+    start = time.monotonic()
+    trials: list[Trial] = []
+    interrupted = False
+    base_plan = _of(plan, BASELINE)
+    with Process(environment_of(base_plan)) as process:
+        base = Session(process, base_plan.job(network), what, str(BASELINE), nobody)
+        tell(TUNE, 0, len(candidates))
+        base.prepare()
+        base.warm(WARM_STEPS)
+        others = [one for one in candidates if one != BASELINE]
+        try:
+            for number, one in enumerate(others):
+                left = most_seconds - (time.monotonic() - start)
+                trials.append(_trial(plan, one, base, left / (len(others) - number)))
+                tell(TUNE, number + 1, len(candidates))
+        except KeyboardInterrupt:
+            if not any(one.ratio for one in trials):
+                raise
+            interrupted = True
+        taken = sorted(base.durations)
+    middle = taken[len(taken) // 2] if taken else None
+    first = Trial(BASELINE, middle, Ratio(1.0, 1.0, 1.0), max(one.pairs for one in trials))
+    return Tuned((first, *trials), time.monotonic() - start, interrupted)
+
+
+def _trial(plan: Plan, one: Candidate, base: Session, seconds: float) -> Trial:
+    ends = time.monotonic() + seconds
+    if seconds <= 0:
+        return Trial(one, failure="no time was left")
+    wanted = _of(plan, one)
+    try:
+        with Process(environment_of(wanted)) as process:
+            job = wanted.job(base.network)
+            session = Session(process, job, (base.network, base.target), str(one), nobody)
+            with process.deadline(seconds):
+                session.prepare()
+                session.warm(WARM_STEPS)
+            duel = Duel(session, base)
+            duel.fight(PAIRS, max(ends - time.monotonic(), 0.0), nobody)
+            ratios = duel.ratios
+            middle = sorted(session.durations)[len(session.durations) // 2]
+    except TimeoutError:
+        return Trial(one, failure=f"not ready within its {seconds:.0f} s")
+    except SpecError as error:
+        return Trial(one, failure=error.findings[0].message)
+    except WorkerBug as error:
+        return Trial(one, failure=str(error).partition("\n")[0])
+    return Trial(one, middle, of_pairs(ratios), len(ratios))
+
+
+def _of(plan: Plan, candidate: Candidate) -> Plan:
+    return dataclasses.replace(plan, engine=candidate.engine, onednn=candidate.onednn)
+
+
+def _value(trial: Trial) -> float:
+    assert trial.ratio is not None
+    return trial.ratio.value
