@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from inceptionspec.graph import Block, Graph, Head, Node
 from inceptionspec.ops import OPS
@@ -46,9 +46,18 @@ class Draft:
 
     # What passes ask
 
-    def in_order(self) -> list[Node]:
-        """The nodes as they stand now, inputs before readers."""
-        return [self.nodes[index] for index in sorted(self.nodes, key=self._ranks.__getitem__)]
+    def in_order(self) -> Iterator[Node]:
+        """Every node of now, inputs before readers, each as it is when its turn comes.
+
+        Nodes that are dropped meanwhile are left out, new ones too.
+        """
+        for index in sorted(self.nodes, key=self._ranks.__getitem__):
+            if index in self.nodes:
+                yield self.nodes[index]
+
+    def rank(self, node: Node) -> tuple[int, int, int]:
+        """A key that sorts nodes as they stand."""
+        return self._ranks[node.index]
 
     def source(self, node: Node) -> Node:
         """The node that a node reads first."""
@@ -114,15 +123,19 @@ class Draft:
         like: Node,
         *,
         op: str,
-        part: str,
+        path: str,
         attributes: Attributes,
         inputs: Sequence[int],
         weights: Mapping[str, Recipe] | None = None,
+        branch: str | None = None,
         before: bool = False,
     ) -> Node:
-        """A new node right after (or before) another one, which it takes its place from.
+        """A new node right after (or before) another one, whose place in the spec it shares.
 
-        Its path is that of the other with ``.part``: no path of a spec has a dot.
+        Args:
+            like: the other node.
+            path: its path, with a dot, which no path of a spec has; a number makes it unique.
+            branch: its branch, where that is not the other's.
         """
         place, side, _ = self._ranks[like.index]
         index = max(self._ranks) + 1
@@ -131,10 +144,11 @@ class Draft:
             dataclasses.replace(
                 like,
                 index=index,
-                path=self._fresh(f"{like.path}.{part}"),
+                path=self._fresh(path),
                 op=op,
                 attributes=attributes,
                 inputs=tuple(inputs),
+                branch=like.branch if branch is None else branch,
             )
         )
         self.nodes[index] = made
@@ -186,7 +200,7 @@ class Draft:
 
     def graph_now(self) -> Graph:
         """The graph as it stands, numbered from 0 on."""
-        nodes = self.in_order()
+        nodes = list(self.in_order())
         number = {node.index: new for new, node in enumerate(nodes)}
         names = {name: number[index] for name, index in self._names.items() if index in number}
         return dataclasses.replace(

@@ -111,9 +111,8 @@ class Stacked:
 class Composed:
     """The product of two kernels that follow each other, of which one covers one pixel.
 
-    ``first`` is ... x inputs x between, or a bias of ``between`` elements; ``second`` is
-    ... x between x outputs. Sums over ``between``; of the two, the leading axes of the one
-    that is not a matrix stay.
+    ``first`` is ... x inputs x between, ``second`` ... x between x outputs. It sums over
+    ``between``; the leading axes, height and width, are those of the larger.
     """
 
     first: Recipe
@@ -121,10 +120,9 @@ class Composed:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Leading axes, inputs, outputs."""
-        leading = max(self.first.shape[:-2], self.second.shape[:-2], key=prod)
-        rows = self.first.shape[-2:-1]
-        return (*(leading if rows else ()), *rows, self.second.shape[-1])
+        """Height and width if the kernels have them, inputs, outputs."""
+        sides = max(self.first.shape[:-2], self.second.shape[:-2], key=prod)
+        return (*sides, self.first.shape[-2], self.second.shape[-1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,14 @@ from typing import NamedTuple
 
 from inceptionspec.end_points import ends_of
 from inceptionspec.graph import Graph
-from inceptionspec.rewrites import drop_unasked, fold_batch_norm
+from inceptionspec.rewrites import (
+    drop_unasked,
+    exchange_pool,
+    flatten_concat,
+    fold_batch_norm,
+    merge_linear,
+    merge_pointwise,
+)
 from inceptionspec.rewrites.draft import Draft
 from inceptionspec.rewrites.recipes import Recipe
 from inceptionspec.rewrites.steps import Refusal, Step
@@ -26,11 +33,25 @@ class Pass(NamedTuple):
 PASSES: Mapping[str, Pass] = MappingProxyType(
     {
         drop_unasked.NAME: Pass(
-            "Drop dropout, and layers and heads that no output needs.", drop_unasked.drop_unasked
+            "drop dropout, and layers and heads that no output needs", drop_unasked.drop_unasked
+        ),
+        flatten_concat.NAME: Pass(
+            "turn a concat of concats into one", flatten_concat.flatten_concat
         ),
         fold_batch_norm.NAME: Pass(
-            "Fold batch norms into the convolution or dense layer before them.",
+            "fold batch norms into the convolution or dense layer before them",
             fold_batch_norm.fold_batch_norm,
+        ),
+        merge_linear.NAME: Pass(
+            "merge linear operations that follow each other", merge_linear.merge_linear
+        ),
+        exchange_pool.NAME: Pass(
+            "let a 1x1 convolution and an average pool change places where that is cheaper",
+            exchange_pool.exchange_pool,
+        ),
+        merge_pointwise.NAME: Pass(
+            "merge 1x1 convolutions that read the same tensor, and slice the result",
+            merge_pointwise.merge_pointwise,
         ),
     }
 )

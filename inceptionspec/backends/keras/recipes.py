@@ -101,9 +101,8 @@ def _stacked(one: recipes.Stacked, value: Callable[[Recipe], Array]) -> Array:
 
 
 def _composed(one: recipes.Composed, value: Callable[[Recipe], Array]) -> Array:
-    # Leading axes of pixels broadcast: at least one of the two kernels has one pixel.
-    first, second = value(one.first), value(one.second)
-    return np.matmul(first, second).reshape(one.shape)
+    # Height and width broadcast: at least one of the two kernels has one pixel.
+    return np.matmul(value(one.first), value(one.second))
 
 
 def _response(one: recipes.Response, value: Callable[[Recipe], Array]) -> Array:

@@ -1,0 +1,37 @@
+"""Turn a concat of concats into one.
+
+Both put tensors side by side along the channels, so that [[a b] c] is [a b c]: exact for
+every shape. The inner concat must have no other reader, and be no output, or it would be
+made all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inceptionspec.graph import Node
+from inceptionspec.rewrites.draft import Draft
+from inceptionspec.rewrites.steps import Refusal, Step
+
+NAME = "flatten-concat"
+
+
+def flatten_concat(draft: Draft) -> Iterator[Step | Refusal]:
+    """The inner ones first, since they come first."""
+    for node in draft.in_order():
+        if node.op == "concat":
+            yield from _flattened(draft, node)
+
+
+def _flattened(draft: Draft, outer: Node) -> Iterator[Step | Refusal]:
+    inner = [draft.nodes[i] for i in dict.fromkeys(outer.inputs) if draft.nodes[i].op == "concat"]
+    for one in inner:
+        if draft.only_reader(one) is None:
+            why = f"`{one.path}` is read elsewhere too"
+            yield Refusal(NAME, (outer.path,), why, outer.origin)
+            continue
+        at = outer.inputs.index(one.index)
+        inputs = (*outer.inputs[:at], *one.inputs, *outer.inputs[at + 1 :])
+        outer = draft.change(outer, inputs=inputs)
+        draft.drop(one, instead=outer)
+        yield Step(NAME, (one.path, outer.path), "one concat instead of two", one.origin)
