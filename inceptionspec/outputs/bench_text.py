@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from inceptionspec.outputs.inert import inert
 
 if TYPE_CHECKING:
+    from inceptionspec.runs.profiled import Profile
     from inceptionspec.runs.run import Run
 
 WIDTH = 80
@@ -128,7 +129,7 @@ def digits(value: float) -> str:
     return f"{value:,.{max(decimals, 0)}f}"
 
 
-def surroundings(run: Run) -> Iterator[tuple[str, str]]:
+def surroundings(run: Run | Profile) -> Iterator[tuple[str, str]]:
     """Where a run was made: machine, versions, switches."""
     environment = run.environment
     cores = [

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from inceptionspec.outputs.bench_text import CONVENTION, lines, surroundings
 from inceptionspec.outputs.digits import digits
 from inceptionspec.outputs.inert import inert
 from inceptionspec.outputs.profile_rows import (
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from inceptionspec.runs.profiled import Profile
 
 WIDTH = 80
-_INDENT = 16
+_TOGETHER = "\N{NO-BREAK SPACE}"
 MUCH = 0.1
 """The share of a step from which on operations that run at once blur the times of layers."""
 ONE_BY_ONE = (
@@ -53,60 +54,45 @@ def foot(profile: Profile, words: Mapping[str, str]) -> Sequence[str]:
     Args:
         words: how times were taken and what figures count, by a word for each.
     """
-    told = [*_figures(profile), ("", ""), ("columns", COLUMNS), *words.items()]
+    told = [("columns", COLUMNS), *words.items(), ("FLOPs", CONVENTION)]
     if any(layer.shared_with for layer in profile.layers):
         told.append(("merged layers", MERGED))
-    return [line for name, value in told for line in _lines(name, value)]
+    return [*_lines(_figures(profile)), "", *_lines(surroundings(profile)), "", *_lines(told)]
 
 
-def _lines(name: str, value: str) -> Sequence[str]:
-    if not value:
-        return ("",)
+def _lines(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
     # A figure and its unit stay together.
-    bound = inert(value).replace(" %", "\N{NO-BREAK SPACE}%")
-    wrapped = textwrap.wrap(
-        bound, WIDTH, initial_indent=name.ljust(_INDENT), subsequent_indent=" " * _INDENT
-    )
-    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in wrapped]
+    for line in lines((name, value.replace(" %", f"{_TOGETHER}%")) for name, value in rows):
+        yield line.replace(_TOGETHER, " ")
 
 
 def _figures(profile: Profile) -> Iterator[tuple[str, str]]:
     if profile.interrupted:
         yield "interrupted", "fewer steps were traced than were asked for"
-    step, total = profile.step_seconds, profile.total
-    rate, peak = total.flops_per_second or 0.0, profile.peaks.matrix
+    step, total, peaks = profile.step_seconds, profile.total, profile.peaks
     yield (
         "share of peak",
-        (
-            f"{digits(rate / 1e9, 4)} GFLOP/s, {percent(total.of_peak) or '0.0'} % of the machine's "
-            f"float32 matrix peak; {digits(profile.batch / step, 4)} images/s"
-        ),
+        f"{digits((total.flops_per_second or 0.0) / 1e9, 4)} GFLOP/s, "
+        f"{percent(total.of_peak or 0.0)} % of the machine's float32 matrix peak; "
+        f"{digits(profile.batch / step, 4)} images/s",
     )
-    others = "".join(f"; {_product(one)}" for one in profile.peaks.others)
-    yield "matrix peak", f"{_product(peak)}{others}"
-    memory = profile.peaks.memory
+    yield "matrix peak", "; ".join(_product(one) for one in (peaks.matrix, *peaks.others))
     yield (
         "memory peak",
-        (
-            f"{digits(memory.per_second / 1e9, 3)} GB/s, {memory.kernel}, {memory.what}; peaks with "
-            f"{profile.peaks.threads} {'thread' if profile.peaks.threads == 1 else 'threads'}"
-        ),
+        f"{digits(peaks.memory.per_second / 1e9, 3)} GB/s, {peaks.memory.kernel}, "
+        f"{peaks.memory.what}; peaks with {_threads(peaks.threads)}",
     )
     yield (
         "steps",
-        (
-            f"{profile.steps} with a trace and {profile.steps} without, in turns; median "
-            f"{milliseconds(profile.traced_seconds)} and {milliseconds(step)} ms: tracing costs "
-            f"{100 * profile.overhead:+.1f} %"
-        ),
+        f"{profile.steps} with a trace and {profile.steps} without, in turns; median "
+        f"{milliseconds(profile.traced_seconds)} and {milliseconds(step)} ms: tracing costs "
+        f"{100 * profile.overhead:+.1f} %",
     )
     overlap = profile.overlapped_seconds / profile.traced_seconds
     yield (
         "overlap",
-        (
-            f"{percent(overlap)} % of a traced step several operations ran at once"
-            + (f"; {ONE_BY_ONE}" if overlap > MUCH else "")
-        ),
+        f"{percent(overlap)} % of a traced step several operations ran at once"
+        + (f"; {ONE_BY_ONE}" if overlap > MUCH else ""),
     )
     yield "gap", _gap(profile)
 
@@ -127,3 +113,7 @@ def _gap(profile: Profile) -> str:
         f"tracing {share(gaps.tracing)}, operations of no layer {share(gaps.outside)}, no "
         f"operation at work {share(gaps.idle)}, medians that do not add up {share(gaps.medians)}"
     )
+
+
+def _threads(count: int) -> str:
+    return f"{count} {'thread' if count == 1 else 'threads'}"

@@ -62,7 +62,7 @@ def _by_layer(step: Shared, owner: Mapping[str, str], parts: Parts) -> Mapping[s
 def layers(
     graph: Graph, run: Iterable[int], batch: int, seconds: Mapping[str, float], parts: Parts
 ) -> tuple[Layer, ...]:
-    """The layers of a profile: those nodes of a graph that were run, in their order."""
+    """The layers of a profile: those nodes of a graph that were run, but for the input."""
     asked = demands(graph, batch)
     partners: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for behind in parts.values():
@@ -81,4 +81,5 @@ def layers(
             shared_with=tuple(partners[node.path]),
         )
         for node in (graph.nodes[index] for index in run)
+        if node.inputs
     )

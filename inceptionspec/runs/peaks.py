@@ -83,16 +83,16 @@ def tensorflow_product(sizes: tuple[int, ...] = SIZES, seconds: float = SECONDS)
     Raises:
         SpecError: TensorFlow is not installed.
     """
-    import inceptionspec.backends.keras  # noqa: F401  (first, since it silences TensorFlow)
-    import tensorflow as tf
-
     from inceptionspec.runs.environment import environment
+
+    switches = environment()  # before TensorFlow, whose import it silences
+    import tensorflow as tf
 
     def product(size: int) -> Callable[[], object]:
         left, right = (tf.random.stateless_uniform((size, size), (seed, 0)) for seed in (1, 2))
         return lambda: tf.linalg.matmul(left, right)[0, 0].numpy()
 
-    library = "oneDNN" if environment()["onednn"]["effective"] else "Eigen"
+    library = "oneDNN" if switches["onednn"]["effective"] else "Eigen"
     return best_product(product, f"TensorFlow {tf.__version__}, {library}", sizes, seconds)
 
 

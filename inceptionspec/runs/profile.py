@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from statistics import median
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, listed
@@ -12,42 +11,32 @@ from inceptionspec.end_points import ends_of, needed
 from inceptionspec.graph import Graph
 from inceptionspec.rewrites.rewrite import rewrite
 from inceptionspec.runs.attribution import attributed, layers
-from inceptionspec.runs.job import Job
+from inceptionspec.runs.bench import nobody
 from inceptionspec.runs.merged import Parts, parts
 from inceptionspec.runs.modes import FORWARD
-from inceptionspec.runs.packed import packed
+from inceptionspec.runs.need import refuse_batch
 from inceptionspec.runs.peaks import Peaks, peaks
+from inceptionspec.runs.plan import Plan, environment_of
 from inceptionspec.runs.process import Process
 from inceptionspec.runs.profiled import Profile
-from inceptionspec.runs.target import target
+from inceptionspec.runs.session import Progress, Session, identity
 from inceptionspec.runs.trace import Traced
 from inceptionspec.source import Source
-from inceptionspec.values import identity
 
 if TYPE_CHECKING:
     from inceptionspec.network import Network
 
 ENGINES = ("keras", "graph", "optimized")
 """The engines that run layer by layer."""
-#: Called between steps with a phase, how much of it is done, and its whole.
-Progress = Callable[[str, int, int], None]
-
-PREPARE = "preparing"
-BURN_IN = "burn-in"
+PLAN = Plan(steps=10)
 PEAKS = "peaks of the machine"
 STEPS = "traced steps"
 
 
 def profile(
     network: Network,
+    plan: Plan = PLAN,
     *,
-    head: str | None = None,
-    batch: int = 32,
-    engine: str = "keras",
-    steps: int = 10,
-    burn_in: int | None = None,
-    threads: int | None = None,
-    environment: Mapping[str, str] = MappingProxyType({}),
     limits: Peaks | None = None,
     progress: Progress | None = None,
 ) -> Profile:
@@ -55,51 +44,44 @@ def profile(
 
     Args:
         network: what is run.
-        head: the head to run, ``all`` for every one; the main head alone by default, of a
-            network without heads all layers.
-        batch: images in one step.
-        engine: how the network is run, a name of ``ENGINES``.
-        steps: how many steps are traced, each after one that is not.
-        burn_in: how many steps are run before; None for as many as it takes to be steady.
-        threads: within an operator and of operators side by side; None for the library's
-            choice.
-        environment: variables that the worker needs before it imports TensorFlow.
+        plan: how it is run; ``steps`` are traced, each after one that is not.
         limits: what the machine reaches at most; measured unless given.
         progress: called between steps with a phase, how much of it is done, and its whole.
 
     Raises:
-        SpecError: a value cannot be used, the engine cannot be profiled, there is no such
-            head, the input size is open, or TensorFlow is not installed or uses a GPU.
+        SpecError: a value cannot be used, the engine or the mode cannot be profiled, there
+            is no such head, the input size is open, the batch does not fit in memory, or
+            TensorFlow is not installed or uses a GPU.
         KeyboardInterrupt: Ctrl-C came before a step was traced; after that it ends the run
             early, and the profile says so.
     """
-    refuse(engine, FORWARD)
-    tell = progress or _nobody
-    chosen = target(network.graph, head)
-    outputs = (chosen.outputs,) if isinstance(chosen.outputs, str) else chosen.outputs
-    job = Job("spec", packed(network), FORWARD, head, batch, engine, threads)
-    with Process(environment) as process:
-        tell(PREPARE, 0, 1)
-        ready = process.prepare(job)
-        refuse_gpu(ready["environment"]["gpus"])
-        process.first()
-        tell(PREPARE, 1, 1)
-        process.warm(burn_in, lambda seconds: tell(BURN_IN, 0, 1))
+    plan.refuse()
+    refuse(plan)
+    chosen = plan.target(network)
+    refuse_batch(network, plan)
+    tell = progress or nobody
+    with Process(environment_of(plan)) as process:
+        session = Session(process, plan.job(network), (network, chosen), "spec", tell)
+        session.prepare()
+        environment = session.ready["environment"]
+        refuse_gpu(environment["gpus"])
+        session.warm(plan.burn_in)
         if limits is None:
             tell(PEAKS, 0, 1)
-            limits = peaks(process.product(), threads)
+            limits = peaks(process.product(), plan.threads)
             tell(PEAKS, 1, 1)
-        found = turns(process.one, process.trace, steps, tell)
-    behind = _parts(network.graph, outputs, engine)
+        found = turns(process.one, process.trace, plan.steps, tell)
+    outputs = (chosen.outputs,) if isinstance(chosen.outputs, str) else chosen.outputs
+    behind = _parts(network.graph, outputs, plan.engine)
     times = attributed(found.traced, behind)
-    run = needed(network.graph, ends_of(network.graph, outputs).values())[1:]  # not the input
+    run = needed(network.graph, ends_of(network.graph, outputs).values())
     return Profile(
         spec=identity(network),
-        mode=FORWARD,
+        mode=plan.mode,
         head=chosen.head,
-        batch=batch,
-        engine=engine,
-        layers=layers(network.graph, run, batch, times.layers, behind),
+        batch=plan.batch,
+        engine=plan.engine,
+        layers=layers(network.graph, run, plan.batch, times.layers, behind),
         steps=len(found.traced),
         step_seconds=median(found.untraced),
         traced_seconds=median(step.seconds for step in found.traced),
@@ -107,17 +89,18 @@ def profile(
         idle_seconds=times.idle,
         overlapped_seconds=times.overlapped,
         peaks=limits,
-        environment=ready["environment"],
+        environment=environment,
         interrupted=found.interrupted,
     )
 
 
-def refuse(engine: str, mode: str) -> None:
+def refuse(plan: Plan) -> None:
     """Say before anything starts that no layer can be told apart.
 
     Raises:
         SpecError: by this engine or in this mode there are no profiles (E0805).
     """
+    engine, mode = plan.engine, plan.mode
     findings = []
     if engine not in ENGINES:
         why = (
@@ -194,7 +177,3 @@ def turns(
             raise
     untraced, with_trace = zip(*pairs, strict=True)
     return Turns(untraced, with_trace, len(pairs) < steps)
-
-
-def _nobody(phase: str, done: int, whole: int) -> None:
-    pass

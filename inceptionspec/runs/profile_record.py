@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -24,7 +25,7 @@ def record(profile: Profile) -> dict[str, Any]:
     """A profile with nothing but what JSON can say; times are in seconds, shares up to 1."""
     return {
         "schema": SCHEMA,
-        "spec": profile.spec._asdict(),
+        "spec": dataclasses.asdict(profile.spec),
         "mode": profile.mode,
         "head": profile.head,
         "batch": profile.batch,
@@ -100,14 +101,16 @@ MEASURES: Mapping[str, tuple[str, Callable[[float, float], float | None]]] = Map
 )
 
 
-def values(spec: Identity, measure: str, layers: Sequence[tuple[str, float, float]]) -> Values:
-    """Values by path of a measure, from the paths and the seconds measured and predicted."""
+def values(spec: Identity, measure: str, times: Mapping[str, tuple[float, float]]) -> Values:
+    """Values by path of a measure, from the seconds measured and predicted."""
     unit, of = MEASURES[measure]
-    each = {path: of(seconds, predicted) for path, seconds, predicted in layers}
+    each = {path: of(seconds, predicted) for path, (seconds, predicted) in times.items()}
     return Values(spec, unit, {path: value for path, value in each.items() if value is not None})
 
 
 def values_of(profile: Profile, measure: str = "time") -> Values:
     """The values of a profile, a name of ``MEASURES``: what ``render --values`` paints."""
-    figures = [(layer.path, profile.figures((layer,))) for layer in profile.layers]
-    return values(profile.spec, measure, [(path, f.seconds, f.predicted) for path, f in figures])
+    spec = profile.spec
+    figures = {layer.path: profile.figures((layer,)) for layer in profile.layers}
+    times = {path: (one.seconds, one.predicted) for path, one in figures.items()}
+    return values(Identity(spec.name, spec.path, spec.network, spec.document), measure, times)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from inceptionspec.ops.record import Shape
 from inceptionspec.runs.peaks import Peaks
 from inceptionspec.runs.roofline import Demand, memory_bound, predicted_seconds
-from inceptionspec.values import Identity
+from inceptionspec.runs.run import Identity
 
 
 class Layer(NamedTuple):
