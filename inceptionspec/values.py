@@ -63,7 +63,7 @@ def read_values(file: str, network: Network) -> Values:
         SpecError: E0802 where the file cannot be read, E0811 where it holds no values,
             E0812 where they are of another document or of paths that it does not have.
     """
-    values = parse_values(_text(file), file)
+    values = parse_values(file_text(file), file)
     check_values(values, network, file)
     return values
 
@@ -74,9 +74,24 @@ def parse_values(text: str, file: str = "<values>") -> Values:
     Raises:
         SpecError: E0811 with all that is wrong in it.
     """
+    data = parse_json(text, file)
+    found = Findings()
+    _check_form(data, Source(file).whole(), found)
+    if found:
+        raise SpecError(found)
+    layers = {path: float(value) for path, value in data["layers"].items()}
+    return Values(identity_of(data), data["unit"], layers)
+
+
+def parse_json(text: str, file: str) -> Any:
+    """The data of a text of JSON, in which every number is a float and no key stands twice.
+
+    Raises:
+        SpecError: E0811.
+    """
     place = Source(file).whole()
     try:
-        data = json.loads(text, object_pairs_hook=_once, parse_int=_number)
+        return json.loads(text, object_pairs_hook=_once, parse_int=_number)
     except json.JSONDecodeError as error:
         at = Span(Source(file, text), error.lineno, error.colno, error.lineno, error.colno + 1)
         message = f"the values are not JSON: {error.msg[0].lower()}{error.msg[1:]}"
@@ -87,13 +102,24 @@ def parse_values(text: str, file: str = "<values>") -> Values:
     except _TwiceError as error:
         message = f"`{shortened(str(error), 80)}` stands twice in one object"
         raise SpecError([Diagnostic("E0811", message, Label(place))]) from None
-    found = Findings()
-    _check_form(data, place, found)
-    if found:
-        raise SpecError(found)
-    layers = {path: float(value) for path, value in data["layers"].items()}
-    return Values(Identity(**{key: data["spec"][key] for key in Identity._fields}),
-                  data["unit"], layers)  # fmt: skip
+
+
+def identity_of(data: Any) -> Identity:
+    """The identity that a file of JSON holds as ``spec``, which ``lacks_identity`` has seen."""
+    return Identity(**{key: data["spec"][key] for key in Identity._fields})
+
+
+def lacks_identity(data: Any) -> str | None:
+    """The first text that ``spec`` should hold and does not."""
+    spec = data.get("spec")
+    return next(
+        (
+            key
+            for key in Identity._fields
+            if not isinstance(spec, dict) or not isinstance(spec.get(key), str)
+        ),
+        None,
+    )
 
 
 def check_values(values: Values, network: Network, file: str = "<values>") -> None:
@@ -156,7 +182,12 @@ def _number(text: str) -> float:
     return float(text)
 
 
-def _text(file: str) -> str:
+def file_text(file: str) -> str:
+    """The text of a file of values.
+
+    Raises:
+        SpecError: it cannot be read (E0802), is too long or no text (E0811).
+    """
     place = Label(Source(file).whole())
     try:
         with open(file, "rb") as stream:
@@ -186,14 +217,13 @@ def _check_form(data: Any, place: Span, found: Findings) -> None:
         said = f", but `{shortened(schema, 60)}`" if isinstance(schema, str) else ""
         wrong(f"the file is not `{SCHEMA}`{said}", f"write it as {_EXAMPLE}")
         return
-    spec, unit, layers = (data.get(key) for key in ("spec", "unit", "layers"))
-    for key in Identity._fields:
-        if not isinstance(spec, dict) or not isinstance(spec.get(key), str):
-            wrong(
-                f"`spec` must hold the text `{key}`",
-                "copy `spec` from `specbuild summary SPEC --format json`",
-            )
-            break
+    unit, layers = data.get("unit"), data.get("layers")
+    lacking = lacks_identity(data)
+    if lacking is not None:
+        wrong(
+            f"`spec` must hold the text `{lacking}`",
+            "copy `spec` from `specbuild summary SPEC --format json`",
+        )
     if not isinstance(unit, str) or len(unit) > LONGEST_UNIT:
         wrong(f"`unit` must be a text of at most {LONGEST_UNIT} characters", "write it as `ms`")
     if not isinstance(layers, dict) or not layers:

@@ -18,6 +18,7 @@ from inceptionspec.outputs.profile_rows import (
     slowest_table,
 )
 from inceptionspec.outputs.rows import Table
+from inceptionspec.outputs.summary_table import plain
 
 if TYPE_CHECKING:
     from inceptionspec.runs.peaks import Rate
@@ -32,6 +33,17 @@ ONE_BY_ONE = (
     "layer is its own"
 )
 MERGED = "layers that the engine merged share the time of the whole by their MACs"
+
+
+def text(profile: Profile, words: Mapping[str, str], depth: int | None = 1) -> str:
+    """All of it, plain.
+
+    Args:
+        words: as ``foot`` takes them.
+        depth: as ``part_table`` takes it.
+    """
+    shown = [plain(table) for table in tables(profile, depth)]
+    return "\n".join([*title(profile), "", *shown, *foot(profile, words)]) + "\n"
 
 
 def title(profile: Profile) -> Sequence[str]:

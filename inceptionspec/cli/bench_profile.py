@@ -1,0 +1,137 @@
+"""`specbuild bench --profile`: what it prints, and which files it writes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from inceptionspec.cli.progress import progress_bar
+from inceptionspec.diagnostics import (
+    EXIT_CLEAN,
+    EXIT_INTERRUPTED,
+    Diagnostic,
+    Label,
+    SpecError,
+    listed,
+)
+from inceptionspec.files import refuse_place, write_whole
+from inceptionspec.outputs.inert import inert
+from inceptionspec.source import Source
+
+if TYPE_CHECKING:
+    from inceptionspec.network import Network
+    from inceptionspec.runs.plan import Plan
+    from inceptionspec.runs.profiled import Profile
+
+STEPS = 10
+"""Steps that are traced unless a number is given: each layer's median needs no more."""
+
+
+class Shown(NamedTuple):
+    """How a profile is told.
+
+    Attributes:
+        form: ``text``, ``json`` or ``csv``, for standard output.
+        depth: elements of a path that a row of the text tells apart; None shows every layer.
+        output: a file to write it to besides, by its suffix.
+        values: a file to write the time of each layer to.
+    """
+
+    form: str
+    depth: int | None
+    output: str | None
+    values: str | None
+
+
+def refuse_files(shown: Shown) -> None:
+    """Say before anything is measured that a file cannot be written.
+
+    Raises:
+        SpecError: it has no place, or its suffix says nothing.
+    """
+    if shown.values is not None:
+        refuse_place(shown.values, Source(f"--values {shown.values}").whole())
+    if shown.output is not None:
+        place = Source(f"-o {shown.output}").whole()
+        refuse_place(shown.output, place)
+        if _suffix(shown.output) not in _FILES:
+            suffixes = listed([f"`{one}`" for one in _FILES], "or")
+            message = f"a profile is written to a file that ends in {suffixes}"
+            raise SpecError([Diagnostic("E0804", message, Label(place))])
+
+
+def run(network: Network, plan: Plan, shown: Shown) -> int:
+    """Make a profile, print it and write it; the exit code."""
+    from inceptionspec.runs.profile import profile
+
+    with progress_bar() as progress:
+        found = profile(network, plan, progress=progress)
+    if shown.form == "text" and sys.stdout.isatty():
+        _print_rich(found, shown.depth)
+    else:
+        _FORMS[shown.form](found, shown.depth)
+    _write(found, shown)
+    return EXIT_INTERRUPTED if found.interrupted else EXIT_CLEAN
+
+
+def _write(profile: Profile, shown: Shown) -> None:
+    if shown.output is not None:
+        text = _FILES[_suffix(shown.output)](profile)
+        write_whole(shown.output, text.encode("utf-8"), Source(f"-o {shown.output}").whole())
+        click.echo(f"wrote {inert(shown.output)}", err=True)
+    if shown.values is not None:
+        from inceptionspec.runs.profile_record import values_of
+        from inceptionspec.values import write_values
+
+        write_values(values_of(profile), shown.values)
+        click.echo(f"wrote {inert(shown.values)}", err=True)
+
+
+def _json(profile: Profile) -> str:
+    from inceptionspec.runs.profile_record import record
+
+    return json.dumps(record(profile), indent=2, sort_keys=True, allow_nan=False) + "\n"
+
+
+def _csv(profile: Profile) -> str:
+    from inceptionspec.outputs.profile_csv import to_csv
+
+    return to_csv(profile)
+
+
+def _text(profile: Profile, depth: int | None) -> None:
+    from inceptionspec.outputs.profile_text import text
+    from inceptionspec.runs.profile_record import WORDS
+
+    click.echo(text(profile, WORDS, depth), nl=False)
+
+
+def _print_rich(profile: Profile, depth: int | None) -> None:
+    from inceptionspec.outputs.profile_text import foot, tables, title
+    from inceptionspec.outputs.summary_table import print_rich
+    from inceptionspec.runs.profile_record import WORDS
+
+    click.echo("\n".join([*title(profile), ""]))
+    for table in tables(profile, depth):
+        print_rich(table)
+    click.echo("\n".join(foot(profile, WORDS)))
+
+
+def _suffix(file: str) -> str:
+    return os.path.splitext(file)[1].lower()
+
+
+_FILES: Mapping[str, Callable[[Profile], str]] = MappingProxyType({".json": _json, ".csv": _csv})
+_FORMS: Mapping[str, Callable[[Profile, int | None], None]] = MappingProxyType(
+    {
+        "text": _text,
+        "json": lambda profile, depth: click.echo(_json(profile), nl=False),
+        "csv": lambda profile, depth: click.echo(_csv(profile), nl=False),
+    }
+)
