@@ -94,6 +94,9 @@ CODES: Mapping[str, Code] = {
     "E0704": Code("a package is not installed", EXIT_MISSING),
     "E0705": Code("a diagram engine is not installed", EXIT_MISSING),
     "E0706": Code("a diagram engine failed"),
+    "E0707": Code("a benchmark's process ended early"),
+    "E0708": Code("a batch does not fit in memory"),
+    "E0709": Code("the outputs of two sides differ"),
     # E08: files, records and output
     "E0801": Code("there is no such spec", EXIT_USAGE),
     "E0802": Code("a file cannot be read", EXIT_USAGE),
@@ -102,6 +105,8 @@ CODES: Mapping[str, Code] = {
     "E0805": Code("an option has a value it cannot take", EXIT_USAGE),
     "E0806": Code("an option names nothing", EXIT_USAGE),
     "E0807": Code("formatting would change the meaning"),
+    "E0808": Code("a file does not hold benchmark records", EXIT_USAGE),
+    "E0809": Code("no benchmark record fits", EXIT_USAGE),
     "E0811": Code("a file of values is malformed", EXIT_USAGE),
     "E0812": Code("values belong to another network", EXIT_USAGE),
     # W01: advice

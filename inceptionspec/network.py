@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import keras
 
     from inceptionspec.backends.diagram import Fold
+    from inceptionspec.backends.keras.inference import Inference
     from inceptionspec.comparison.difference import Difference
     from inceptionspec.graph import Graph
     from inceptionspec.report import Report
@@ -156,6 +157,38 @@ class Network:
             for warning in load_checkpoint(model, self.graph, weights, average=average):
                 warnings.warn(warning.message, stacklevel=2)
         return model
+
+    def to_inference(
+        self,
+        weights: str | keras.Model | None = None,
+        *,
+        outputs: str | Sequence[str] | None = None,
+        batch: int | None = None,
+        engine: str = "optimized",
+        average: bool = False,
+    ) -> Inference:
+        """One TensorFlow function for inference, float32, to be called or saved.
+
+        Args:
+            weights: a TF-Slim checkpoint, a model that `to_keras` built, or None for the
+                values that a new model starts from.
+            outputs: an end point or several; the logits of every head by default. One
+                name gives a tensor, several a dictionary by name.
+            batch: the number of images; open unless given.
+            engine: ``optimized`` rewrites the graph first, ``graph`` runs it as it is,
+                ``xla`` compiles the rewritten one, ``keras`` runs the Keras model.
+            average: read the moving averages of the checkpoint instead of its variables.
+
+        A checkpoint that holds more than the network gives a Python warning.
+
+        Raises:
+            SpecError: an end point or the engine does not exist, TensorFlow is not
+                installed, or the weights do not fit.
+        """
+        from inceptionspec.backends.keras.inference import Inference, values_for
+
+        values = values_for(self.graph, outputs, weights, average=average)
+        return Inference(self.graph, values, outputs, batch=batch, engine=engine)
 
     def _repr_svg_(self) -> str | None:
         return self.render()

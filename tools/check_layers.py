@@ -21,7 +21,7 @@ PACKAGE = "inceptionspec"
 ORDER = (
     ("source", "limits"),
     ("diagnostics",),
-    ("document",),
+    ("document", "engines"),
     ("files", "packages"),
     ("ops",),
     ("language", "words"),

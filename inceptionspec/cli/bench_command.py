@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
+from click.core import ParameterSource
 
 from inceptionspec.cli import bench_options as given
+from inceptionspec.cli import bench_profile
 from inceptionspec.cli.options import Settings, settings, spec_argument, spec_options
 from inceptionspec.cli.progress import progress_bar
 from inceptionspec.diagnostics import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INTERRUPTED
@@ -121,6 +123,23 @@ class Ended(NamedTuple):
     help="Try the engines, each with oneDNN on and off, and remember which wins on this machine.",
 )
 @click.option("--tune-seconds", default=180.0, show_default=True, help="How long that may take.")
+@click.option("--profile", is_flag=True, help="Time every layer, beside what a roofline predicts.")
+@click.option(
+    "--depth",
+    metavar="N|all",
+    help="With --profile: elements of a path to tell apart.  [default: 1]",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="With --profile: a file for it, .json (as `render --bench` reads it) or .csv.",
+)
+@click.option(
+    "--values",
+    metavar="FILE.json",
+    help="With --profile: a file for the time of each layer, as `render --values` reads it.",
+)
 @click.option("--save", metavar="FILE", help="Add the record to a file, a line of JSON each.")
 @click.option(
     "--against", metavar="FILE", help="Fail where the newest such run in a file was quicker."
@@ -159,6 +178,10 @@ def command(
     pairs: int,
     max_seconds: float,
     tune_seconds: float,
+    profile: bool,
+    depth: str | None,
+    output: str | None,
+    values: str | None,
     save: str | None,
     against: str | None,
     form: str,
@@ -189,8 +212,11 @@ def command(
         form=form,
     )
     several = len(wanted.batches) > 1 or len(wanted.threads) > 1
-    _refuse_mixtures(wanted, tune=tune, several=several)
+    _refuse_mixtures(wanted, tune=tune, several=several, profile=profile)
     _refuse_files(wanted)
+    shown = bench_profile.shown(form, depth, output, values, asked=profile)
+    if profile and _by_default("steps"):
+        steps = bench_profile.STEPS
     from inceptionspec.runs.plan import Plan
 
     plan = Plan(
@@ -206,6 +232,8 @@ def command(
     )
     if engine == given.AUTO and not tune:
         plan = _recalled(wanted.network, plan)
+    if profile:
+        return bench_profile.run(wanted.network, plan, shown)
     ended = (_tune if tune else _scale if several else _compare if compare else _single)(
         wanted, plan
     )
@@ -320,8 +348,21 @@ def _recalled(network: Network, plan: Plan) -> Plan:
     )
 
 
-def _refuse_mixtures(wanted: Wanted, *, tune: bool, several: bool) -> None:
+def _by_default(option: str) -> bool:
+    source = click.get_current_context().get_parameter_source(option)
+    return source is ParameterSource.DEFAULT
+
+
+def _refuse_mixtures(wanted: Wanted, *, tune: bool, several: bool, profile: bool) -> None:
     rules: tuple[tuple[bool, str], ...] = (
+        (
+            profile and (tune or several or wanted.compare is not None),
+            "--profile is of one run, without --tune, --compare or lists",
+        ),
+        (
+            profile and (wanted.save is not None or wanted.against is not None),
+            "--profile keeps no record: --output writes it to a file",
+        ),
         (tune and several, "--tune takes one --batch and one --threads"),
         (tune and wanted.compare is not None, "--tune and --compare are two commands"),
         (several and wanted.compare is not None, "--compare takes one --batch and one --threads"),

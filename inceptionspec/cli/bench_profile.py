@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from inceptionspec.cli.options import levels
 from inceptionspec.cli.progress import progress_bar
 from inceptionspec.diagnostics import (
     EXIT_CLEAN,
@@ -49,48 +50,56 @@ class Shown(NamedTuple):
     values: str | None
 
 
-def refuse_files(shown: Shown) -> None:
-    """Say before anything is measured that a file cannot be written.
+def shown(
+    form: str, depth: str | None, output: str | None, values: str | None, *, asked: bool
+) -> Shown:
+    """What the options say, refused before anything is measured where it cannot be done.
+
+    Args:
+        asked: whether a profile is asked for.
 
     Raises:
-        SpecError: it has no place, or its suffix says nothing.
+        SpecError: a file has no place, or its suffix says nothing.
     """
-    if shown.values is not None:
-        refuse_place(shown.values, Source(f"--values {shown.values}").whole())
-    if shown.output is not None:
-        place = Source(f"-o {shown.output}").whole()
-        refuse_place(shown.output, place)
-        if _suffix(shown.output) not in _FILES:
+    if not asked and (depth, output, values) != (None, None, None):
+        raise click.UsageError("--depth, --output and --values need --profile")
+    if values is not None:
+        refuse_place(values, Source(f"--values {values}").whole())
+    if output is not None:
+        place = Source(f"-o {output}").whole()
+        refuse_place(output, place)
+        if _suffix(output) not in _FILES:
             suffixes = listed([f"`{one}`" for one in _FILES], "or")
             message = f"a profile is written to a file that ends in {suffixes}"
             raise SpecError([Diagnostic("E0804", message, Label(place))])
+    return Shown(form, levels(depth or "1"), output, values)
 
 
-def run(network: Network, plan: Plan, shown: Shown) -> int:
+def run(network: Network, plan: Plan, told: Shown) -> int:
     """Make a profile, print it and write it; the exit code."""
     from inceptionspec.runs.profile import profile
 
     with progress_bar() as progress:
         found = profile(network, plan, progress=progress)
-    if shown.form == "text" and sys.stdout.isatty():
-        _print_rich(found, shown.depth)
+    if told.form == "text" and sys.stdout.isatty():
+        _print_rich(found, told.depth)
     else:
-        _FORMS[shown.form](found, shown.depth)
-    _write(found, shown)
+        _FORMS[told.form](found, told.depth)
+    _write(found, told)
     return EXIT_INTERRUPTED if found.interrupted else EXIT_CLEAN
 
 
-def _write(profile: Profile, shown: Shown) -> None:
-    if shown.output is not None:
-        text = _FILES[_suffix(shown.output)](profile)
-        write_whole(shown.output, text.encode("utf-8"), Source(f"-o {shown.output}").whole())
-        click.echo(f"wrote {inert(shown.output)}", err=True)
-    if shown.values is not None:
+def _write(profile: Profile, told: Shown) -> None:
+    if told.output is not None:
+        text = _FILES[_suffix(told.output)](profile)
+        write_whole(told.output, text.encode("utf-8"), Source(f"-o {told.output}").whole())
+        click.echo(f"wrote {inert(told.output)}", err=True)
+    if told.values is not None:
         from inceptionspec.runs.profile_record import values_of
         from inceptionspec.values import write_values
 
-        write_values(values_of(profile), shown.values)
-        click.echo(f"wrote {inert(shown.values)}", err=True)
+        write_values(values_of(profile), told.values)
+        click.echo(f"wrote {inert(told.values)}", err=True)
 
 
 def _json(profile: Profile) -> str:

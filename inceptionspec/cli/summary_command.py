@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
 
-from inceptionspec.cli.options import settings, spec_options, specs_argument
+from inceptionspec.cli.options import levels, settings, spec_options, specs_argument
 from inceptionspec.outputs.rows import Table, layer_table, network_table
 from inceptionspec.report import Report
 
@@ -34,19 +33,9 @@ def command(specs: tuple[str, ...], depth: str, form: str, **options: Any) -> No
     layer. Works without TensorFlow.
     """
     wanted = settings(**options)
-    levels = _levels(depth)
+    depths = levels(depth)
     reports = [wanted.load(reference).summary() for reference in specs]
-    _FORMATS[form](reports, levels)
-
-
-def _levels(depth: str) -> int | None:
-    if depth == "all":
-        return None
-    if re.fullmatch("0*[1-9][0-9]{0,8}", depth):
-        return int(depth)
-    raise click.BadParameter(
-        f"'{depth}' is neither a number from 1 on nor 'all'", param_hint="'--depth'"
-    )
+    _FORMATS[form](reports, depths)
 
 
 def _table(reports: Sequence[Report], levels: int | None) -> Table:

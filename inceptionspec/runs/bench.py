@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from inceptionspec.network import Network
 
 
-def bench(network: Network, plan: Plan = Plan(), *, progress: Progress | None = None) -> Run:
+def bench(network: Network, plan: Plan, *, progress: Progress | None = None) -> Run:
     """Time steps of a network (float32) on one batch of uniform noise.
 
     Args:

@@ -1,8 +1,150 @@
-"""stub"""
+"""How much memory a benchmark needs, predicted from the spec before TensorFlow is asked for it.
+
+The factors are fitted to measured peaks of resident memory; ``docs/benchmark.md`` has them
+and how far the prediction lies from each.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from inceptionspec.analyses.memory import live_bytes
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError
+from inceptionspec.end_points import needed
+from inceptionspec.graph import Graph
+from inceptionspec.ops.record import elements
+from inceptionspec.runs.memory import available_bytes
+from inceptionspec.runs.modes import MODES
+from inceptionspec.runs.optimiser import SLOTS
+from inceptionspec.source import Source
+
+if TYPE_CHECKING:
+    from inceptionspec.network import Network
+    from inceptionspec.runs.plan import Plan
+    from inceptionspec.runs.rival import Rival
+    from inceptionspec.runs.target import Target
+
+FLOAT32_BYTES = 4
+_MIB = 1 << 20
+LIBRARY = 600 * _MIB
+"""TensorFlow and Keras themselves, once imported."""
+LAYER = _MIB // 2
+"""The TensorFlow graph of a layer, forward; a backward pass has three times as much."""
+FORWARD_WEIGHTS = 2
+"""Copies of the weights in a forward pass: variables, and what making them leaves behind."""
+FORWARD_ACTIVATIONS = 1.2
+"""The images and the peak of live activations, with what kernels take for themselves."""
+TRAINING_ACTIVATIONS = 1.2
+"""What a backward pass keeps of the forward one, and the gradients on their way."""
 
 
-def refuse_batch(network: Any, plan: Any, beside: Any = None) -> None: ...
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Bytes of resident memory: what a process needs whatever the batch, and for each image."""
+
+    fixed: int
+    per_image: int
+
+    def of(self, batch: int) -> int:
+        """For so many images at a time."""
+        return self.fixed + batch * self.per_image
+
+    def largest(self, available: int) -> int:
+        """How many images fit; 0 where none does."""
+        return max((available - self.fixed) // self.per_image, 0)
+
+    def __add__(self, other: Need) -> Need:
+        return Need(self.fixed + other.fixed, self.per_image + other.per_image)
+
+
+def need(network: Network, plan: Plan, chosen: Target) -> Need:
+    """What a worker for our side needs."""
+    graph = network.graph
+    weights = chosen.cost.params * FLOAT32_BYTES
+    outputs = (chosen.outputs,) if isinstance(chosen.outputs, str) else chosen.outputs
+    nodes = needed(graph, [graph.names[path] for path in outputs])
+    images = (elements(graph.nodes[0].shape) or 0) * FLOAT32_BYTES
+    if not MODES[plan.mode].trains:
+        live = max(live_bytes(graph) or (0,))
+        return Need(
+            LIBRARY + FORWARD_WEIGHTS * weights + len(nodes) * LAYER,
+            images + round(FORWARD_ACTIVATIONS * live),
+        )
+    trainable = chosen.cost.trainable_params * FLOAT32_BYTES
+    slots = SLOTS if plan.mode == "train-step" else 0
+    return Need(
+        LIBRARY + FORWARD_WEIGHTS * weights + (1 + slots) * trainable + 3 * len(nodes) * LAYER,
+        images + round(TRAINING_ACTIVATIONS * kept_bytes(graph, nodes)),
+    )
+
+
+def kept_bytes(graph: Graph, nodes: tuple[int, ...]) -> int:
+    """What a backward pass needs of the forward one, for one image.
+
+    Convention: float32; the output of each layer, and where a norm follows a product, what
+    the norm reads, too. Layers that work in place keep nothing.
+    """
+    total = 0
+    for index in nodes:
+        node = graph.nodes[index]
+        if not node.inputs:
+            continue
+        size = (elements(node.shape) or 0) * FLOAT32_BYTES
+        total += size * (2 if node.attributes.get("norm") is not None else 1)
+    return total
+
+
+def refuse_batch(
+    network: Network, plan: Plan, *, beside: Rival | None = None, available: int | None = None
+) -> None:
+    """Say before TensorFlow is loaded that a batch does not fit in memory.
+
+    Args:
+        network: what is run.
+        plan: how.
+        beside: the other side of a comparison, which lives at the same time.
+        available: bytes that can be had; asked of the system unless given. Where it does
+            not tell, everything fits.
+
+    Raises:
+        SpecError: the batch does not fit (E0708).
+    """
+    if not MODES[plan.mode].batched:
+        return
+    if available is None:
+        available = available_bytes()
+    chosen = plan.target(network)
+    wanted = need(network, plan, chosen)
+    if beside is not None:
+        wanted += need(beside.network, beside.plan, beside.target)
+    if available is None or wanted.of(plan.batch) <= available:
+        return
+    largest = wanted.largest(available)
+    helps = (
+        f"the largest batch that fits is about {largest:,}: `--batch {largest}`"
+        if largest
+        else "not even one image fits: use a smaller `--input`, or a machine with more memory"
+    )
+    raise SpecError(
+        [
+            Diagnostic(
+                "E0708",
+                f"a batch of {plan.batch:,} needs about {_text(wanted.of(plan.batch))} of "
+                f"memory, and {_text(available)} can be had",
+                Label(Source(f"--batch {plan.batch}").whole()),
+                helps=(helps,),
+                notes=(
+                    f"predicted: {_text(wanted.per_image)} an image, and {_text(wanted.fixed)} "
+                    "for TensorFlow, weights and what belongs to them"
+                    + (", both sides together" if beside is not None else ""),
+                ),
+            )
+        ]
+    )
+
+
+def _text(size: int) -> str:
+    if size >= 10 * 1024 * _MIB:
+        return f"{size / (1024 * _MIB):,.0f} GiB"
+    return f"{size / _MIB:,.0f} MiB"

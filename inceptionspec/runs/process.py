@@ -32,7 +32,7 @@ _LAST_WORDS = 2_000
 Heard = Callable[[float], None]
 
 
-class WorkerBug(Exception):
+class WorkerError(Exception):
     """A worker met an exception that no spec can cause."""
 
 
@@ -42,7 +42,7 @@ class Process:
     def __init__(self, environment: Mapping[str, str] = {}) -> None:
         root = str(Path(inceptionspec.__file__).parent.parent)
         paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-        self._errors = tempfile.TemporaryFile("w+b")
+        self._errors = tempfile.TemporaryFile("w+b")  # noqa: SIM115  (closed in `end`)
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", MODULE],
             env={**os.environ, **environment, "PYTHONPATH": os.pathsep.join(paths)},
@@ -105,7 +105,7 @@ class Process:
 
         Raises:
             SpecError: with the worker's findings, or because it died.
-            WorkerBug: it met something else.
+            WorkerError: it met something else.
         """
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # why, is told where the answer is missing
@@ -193,6 +193,6 @@ class Process:
 def _failure(answer: Message) -> Exception:
     if "findings" in answer:
         return SpecError([finding_of(one) for one in answer["findings"]])
-    bug = WorkerBug(f"{answer['kind']} in a worker: {answer['message']}")
+    bug = WorkerError(f"{answer['kind']} in a worker: {answer['message']}")
     bug.add_note(answer["traceback"])
     return bug

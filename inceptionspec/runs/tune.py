@@ -14,7 +14,7 @@ from inceptionspec.runs.bootstrap import Ratio, of_pairs
 from inceptionspec.runs.compare import Duel
 from inceptionspec.runs.engine_names import TUNED
 from inceptionspec.runs.plan import Plan, environment_of
-from inceptionspec.runs.process import Process, WorkerBug
+from inceptionspec.runs.process import Process, WorkerError
 from inceptionspec.runs.session import Progress, Session
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _trial(plan: Plan, one: Candidate, base: Session, seconds: float) -> Trial:
         return Trial(one, failure=f"not ready within its {seconds:.0f} s")
     except SpecError as error:
         return Trial(one, failure=error.findings[0].message)
-    except WorkerBug as error:
+    except WorkerError as error:
         return Trial(one, failure=str(error).partition("\n")[0])
     return Trial(one, middle, of_pairs(ratios), len(ratios))
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from inceptionspec import Network, load
-from inceptionspec.runs.run import Identity, Run
+from inceptionspec.runs.run import Identity, Run, Times
 
 TWO_HEADS = """
 spec: 1
@@ -21,11 +21,14 @@ network:
 heads:
   Aux:
     from: Stem
+    loss_weight: 0.4
+    label_smoothing: 0.1
     layers:
       - {op: global_avg_pool, name: Pool}
       - {op: dense, name: Dense, units: 5}
   Logits:
     from: Last
+    loss_weight: 1
     predictions: softmax
     layers:
       - {op: global_avg_pool, name: Pool}
@@ -38,9 +41,9 @@ ENVIRONMENT: dict[str, Any] = {
     "dtype": "float32",
     "gpus": [],
     "inceptionspec": "0.1.0",
-    "jit_compile": False,
     "keras": "3.15.1",
     "load_average": [0.5, 0.25, 0.0],
+    "onnxruntime": None,
     "onednn": {"TF_ENABLE_ONEDNN_OPTS": "1", "effective": True},
     "platform": "Linux-6.18-x86_64-with-glibc2.36",
     "python": "3.11.7",
@@ -61,16 +64,21 @@ def run() -> Run:
     """50 steps of 0.1 to 5.0 s on batches of 51: 20 images/s, at 2 GFLOPs an image."""
     started = datetime(2026, 11, 22, 23, 9, 0, tzinfo=UTC)
     return Run(
-        spec=Identity("Tiny", "nets/tiny.yaml", "0" * 64, "f" * 64),
+        spec=Identity("Tiny", "nets/tiny.yaml", "0" * 64, "f" * 64, "a" * 40 + "+"),
+        side="spec",
         mode="forward",
+        engine="keras",
         head="Logits",
         batch=51,
+        threads=None,
         burn_in=10,
         durations=tuple(number / 10 for number in range(1, 51)),
-        first_step_seconds=6.25,
+        times=Times(prepare=12.5, trace=2.5, first_step=6.25),
         macs=1_000_000_000,
         flops=2_000_000_000,
+        peak_bytes=700 << 20,
         started=started,
         finished=started + timedelta(seconds=60, microseconds=123456),
         environment=ENVIRONMENT,
+        facts={"a step": "is made up"},
     )

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from inceptionspec.runs.statistics import Statistics, percentile, statistics
+from inceptionspec.runs.statistics import least_count, percentile, statistics
 
 
 def test_mean_and_population_deviation() -> None:
@@ -25,7 +25,7 @@ def test_order_does_not_matter() -> None:
 def test_one_duration() -> None:
     figures = statistics([0.5])
     assert (figures.mean, figures.sd, figures.median) == (0.5, 0, 0.5)
-    assert (figures.p90, figures.p99) == (0.5, 0.5)
+    assert (figures.iqr, figures.p90, figures.p99) == (0, None, None)
 
 
 def test_deviation_of_near_equals_keeps_its_digits() -> None:
@@ -43,9 +43,27 @@ def test_percentiles_are_interpolated(percent: int, expected: float) -> None:
 
 @pytest.mark.parametrize(("percent", "least"), [(50, 10), (90, 50), (99, 500)])
 def test_a_percentile_is_trusted_from_five_steps_beyond_it_on(percent: int, least: int) -> None:
-    assert Statistics.least_count(percent) == least
+    assert least_count(percent) == least
     values = range(1, least + 1)
     assert sum(one > percentile(values, percent) for one in values) >= 5
+
+
+@pytest.mark.parametrize(("count", "p90", "p99"), [(49, None, None), (50, 45.1, None)])
+def test_a_percentile_with_too_few_beyond_it_is_left_out(
+    count: int, p90: float | None, p99: float | None
+) -> None:
+    figures = statistics(range(1, count + 1))
+    assert figures.p90 == (None if p90 is None else pytest.approx(p90))
+    assert figures.p99 == p99
+
+
+def test_both_percentiles_of_many() -> None:
+    figures = statistics(range(1, 501))
+    assert (figures.p90, figures.p99) == (pytest.approx(450.1), pytest.approx(495.01))
+
+
+def test_interquartile_range() -> None:
+    assert statistics([10, 20, 30, 40, 50]).iqr == 20
 
 
 def test_a_slow_step_moves_the_mean_and_not_the_median() -> None:
@@ -57,8 +75,8 @@ def test_a_slow_step_moves_the_mean_and_not_the_median() -> None:
 def test_no_part_imports_tensorflow_or_numpy() -> None:
     code = (
         "import sys\n"
-        "from inceptionspec.runs import bench, environment, loop, record, run, statistics\n"
-        "from inceptionspec.outputs import bench_text\n"
+        "from inceptionspec.runs import bench, compare, environment, history, memo, record, tune\n"
+        "from inceptionspec.outputs import bench_compare_text, bench_table, bench_tune_text\n"
         "assert not {'tensorflow', 'keras', 'numpy'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -7,9 +7,9 @@ from typing import Any
 
 import keras
 
+from inceptionspec.backends.keras.framing import undecided_padding
 from inceptionspec.backends.keras.naming import NORM, layer_name
 from inceptionspec.backends.keras.tables import ACTIVATIONS, initialiser, regulariser
-from inceptionspec.diagnostics import Diagnostic, Label, SpecError
 from inceptionspec.graph import Node
 from inceptionspec.ops.record import Attributes
 from inceptionspec.ops.window import padding_pixels
@@ -119,17 +119,7 @@ def _windowed(
 def _framed(node: Node, tensor: Any) -> Any:
     top_bottom_left_right = padding_pixels(node.attributes, tuple(tensor.shape[1:]))
     if top_bottom_left_right is None:
-        raise SpecError(
-            [
-                Diagnostic(
-                    "E0407",
-                    f"`{node.path}`: a stride together with a dilation, or unequal strides of "
-                    "a depthwise convolution, need a known height and width under `padding: same`",
-                    Label(node.origin.span, "TensorFlow has no kernel for this on an open size"),
-                    helps=("give the input a size, or write the padding in pixels",),
-                )
-            ]
-        )
+        raise undecided_padding(node)
     top, bottom, left, right = top_bottom_left_right
     return keras.layers.ZeroPadding2D(
         ((top, bottom), (left, right)),

@@ -53,23 +53,41 @@ def load_checkpoint(
         SpecError: variables are missing (E0701) or have another shape (E0702), or the
             checkpoint cannot be read (E0703). The model is then as it was.
     """
+    layers = {layer.name: layer for layer in model.layers}
+    nodes = {node.path: node for node in graph.nodes if layer_name(node) in layers}
+    held = [node.index for node in nodes.values()]
+    values, warnings = checkpoint_values(graph, prefix, held, average=average)
+    for (path, weight), value in values.items():
+        variable_of(layers, nodes[path], weight).assign(value)
+    return warnings
+
+
+def checkpoint_values(
+    graph: Graph, prefix: str, nodes: Iterable[int], *, average: bool = False
+) -> tuple[dict[tuple[str, str], Any], tuple[Diagnostic, ...]]:
+    """The arrays that a TF-Slim checkpoint holds for some nodes, by path and weight's name.
+
+    Arguments, warnings and errors are those of `load_checkpoint`.
+    """
     place = Source(f"--weights {prefix}").whole()
     reader = _opened(prefix, place)
     held: Mapping[str, Sequence[int]] = reader.get_variable_to_shape_map()
     known = stored_variables(graph)
-    layers = {layer.name: layer for layer in model.layers}
-    wanted = {_name(one, average): one for one in known if layer_name(one.node) in layers}
+    asked = set(nodes)
+    wanted = {_name(one, average): one for one in known if one.node.index in asked}
     findings = [
         *_missing(wanted, held, graph, place),
         *_misshaped(wanted, held, reader.get_variable_to_dtype_map(), graph, place),
     ]
     if findings:
         raise SpecError(findings)
-    values = _values(reader, wanted, prefix, place)
-    for one, value in zip(wanted.values(), values, strict=True):
-        variable_of(layers, one.node, one.weight.name).assign(value)
+    arrays = _values(reader, wanted, prefix, place)
+    values = {
+        (one.node.path, one.weight.name): array
+        for one, array in zip(wanted.values(), arrays, strict=True)
+    }
     read = {*wanted, *(one.name for one in wanted.values())}
-    return _surplus([name for name in held if name not in read], known, graph, place)
+    return values, _surplus([name for name in held if name not in read], known, graph, place)
 
 
 def weight_values(model: keras.Model, graph: Graph) -> dict[tuple[str, str], Any]:

@@ -1,0 +1,78 @@
+"""A graph and its weights as a computation: what an engine runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from inceptionspec.backends.keras.inference.emit import EMITTERS
+from inceptionspec.backends.keras.inference.layer import Layer, Values
+from inceptionspec.backends.keras.model import build
+from inceptionspec.backends.keras.recipes import assign, evaluate
+from inceptionspec.end_points import ends_of, needed
+from inceptionspec.engines import Engine
+from inceptionspec.graph import Graph
+from inceptionspec.rewrites import rewrite
+from inceptionspec.rewrites.steps import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A graph whose outputs are computed operator by operator, while a function is traced.
+
+    Attributes:
+        graph: what is computed, after rewriting.
+        ends: the nodes that were asked for, by name.
+        values: the weights of the graph.
+        steps: how the graph was rewritten.
+        model: the Keras model that computes instead of plain operations; None elsewhere.
+    """
+
+    graph: Graph
+    ends: Mapping[str, int]
+    values: Values
+    steps: tuple[Step, ...] = ()
+    model: Any = None
+
+    def __call__(self, images: Any) -> dict[str, Any]:
+        """The outputs by name, of a batch of images: batch x height x width x channels."""
+        if self.model is not None:
+            yielded = self.model(images, training=False)
+            return yielded if isinstance(yielded, dict) else dict.fromkeys(self.ends, yielded)
+        tensors = {0: images}
+        for index in needed(self.graph, self.ends.values()):
+            if index:
+                node = self.graph.nodes[index]
+                inputs = [tensors[source] for source in node.inputs]
+                tensors[index] = EMITTERS[node.op](Layer(node, self.values), inputs)
+        return {name: tensors[index] for name, index in self.ends.items()}
+
+
+def program(
+    graph: Graph, values: Values, outputs: str | Sequence[str] | None, engine: Engine
+) -> Program:
+    """What an engine makes of a graph.
+
+    Args:
+        graph: the network.
+        values: the weights that the outputs hang on.
+        outputs: as ``end_points.ends_of`` takes them.
+        engine: a value of ``engines.ENGINES``.
+
+    Raises:
+        SpecError: an output does not exist (E0806), or a layer needs a known size (E0407).
+    """
+    if engine.layers:
+        model = build(graph, outputs)
+        assign(model, graph, values)
+        return Program(graph, ends_of(graph, outputs), values, model=model)
+    if not engine.rewritten:
+        return Program(graph, ends_of(graph, outputs), values)
+    rewritten = rewrite(graph, outputs)
+    return Program(
+        rewritten.graph,
+        rewritten.outputs,
+        evaluate(rewritten.weights, values),
+        rewritten.steps,
+    )

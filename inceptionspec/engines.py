@@ -1,0 +1,57 @@
+"""The ways to run a network for inference: a closed table. Nothing here needs TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
+from inceptionspec.source import Source
+
+
+class Engine(NamedTuple):
+    """One way to run a network.
+
+    Fields:
+        doc: what it is, in a line.
+        layers: whether Keras layers compute, with variables for weights; otherwise plain
+            TensorFlow operations do, with constants.
+        rewritten: whether the graph is rewritten first.
+        jit_compile: whether XLA compiles it.
+    """
+
+    doc: str
+    layers: bool = False
+    rewritten: bool = False
+    jit_compile: bool = False
+
+
+ENGINES: Mapping[str, Engine] = MappingProxyType(
+    {
+        "keras": Engine("the Keras model in a `tf.function`", layers=True),
+        "graph": Engine("plain TensorFlow operations, the weights constants"),
+        "optimized": Engine("the same of the rewritten graph", rewritten=True),
+        "xla": Engine("the rewritten graph, compiled by XLA", rewritten=True, jit_compile=True),
+    }
+)
+
+
+def engine(name: str) -> Engine:
+    """The engine of a name.
+
+    Raises:
+        SpecError: there is none (E0806).
+    """
+    if name in ENGINES:
+        return ENGINES[name]
+    raise SpecError(
+        [
+            Diagnostic(
+                "E0806",
+                f"there is no engine `{name}`",
+                Label(Source(f"engine={name!r}").whole()),
+                helps=did_you_mean(name, ENGINES) or (f"the engines are {listed(tuple(ENGINES))}",),
+            )
+        ]
+    )

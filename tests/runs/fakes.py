@@ -1,0 +1,103 @@
+"""A worker that takes no time: what it would take is written down beforehand."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from inceptionspec.runs.job import Job
+from inceptionspec.runs.warmup import Warmup
+
+
+class FakeProcess:
+    """Stands for ``process.Process``; ``times`` gives a job's durations, one after another.
+
+    ``log`` has every turn of every worker, in order.
+    """
+
+    times: Callable[[Job], Iterator[float]]
+    log: list[tuple[str, int]]
+    agreement: Mapping[str, Any]
+    interrupt_after: int | None
+    live: int
+
+    def __init__(self, environment: Mapping[str, str] = {}) -> None:
+        self.environment = environment
+        self.pid = os.getpid()
+        type(self).live += 1
+
+    def __enter__(self) -> FakeProcess:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        type(self).live -= 1
+
+    def prepare(self, job: Job) -> dict[str, Any]:
+        self.name = f"{job.side}:{job.engine}"
+        self.taken = type(self).times(job)
+        return {
+            "environment": {"cores": {"logical": 2}, **ENVIRONMENT},
+            "facts": {},
+            "outputs": True,
+            "prepare_seconds": 1.0,
+            "trace_seconds": 0.5,
+        }
+
+    def first(self) -> float:
+        return next(self.taken)
+
+    def warm(self, steps: int | None, heard: Callable[[float], None]) -> dict[str, Any]:
+        def told() -> Iterator[float]:
+            for one in self.taken:
+                heard(one)
+                yield one
+
+        return Warmup(steps).run(told())._asdict()
+
+    def run(self, steps: int, heard: Callable[[float], None], seconds: float = 0.0) -> None:
+        type(self).log.append((self.name, steps))
+        for one in itertools.islice(self.taken, steps):
+            after = type(self).interrupt_after
+            if after is not None and len(type(self).log) > after:
+                raise KeyboardInterrupt
+            heard(one)
+
+    def ask(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        type(self).log.append((self.name, 0))
+        return type(self).agreement
+
+    @contextmanager
+    def deadline(self, seconds: float) -> Iterator[None]:
+        yield
+
+
+ENVIRONMENT: dict[str, Any] = {
+    "cpu": "a processor",
+    "gpus": [],
+    "load_average": None,
+    "onednn": {"effective": False},
+}
+
+
+def fake(
+    times: Callable[[Job], Iterator[float]],
+    *,
+    agreement: Mapping[str, Any] | None = None,
+    interrupt_after: int | None = None,
+) -> type[FakeProcess]:
+    """A class of fake workers with a log of their own.
+
+    Args:
+        interrupt_after: the turn in which Ctrl-C comes.
+    """
+    members = {
+        "times": staticmethod(times),
+        "log": [],
+        "agreement": agreement or {"deviation": 0.0, "telling": True},
+        "interrupt_after": interrupt_after,
+        "live": 0,
+    }
+    return type("Fake", (FakeProcess,), members)
