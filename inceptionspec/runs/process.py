@@ -80,16 +80,11 @@ class Process:
         """Run so many steps, and more until they have lasted so long."""
         self.ask({"do": "run", "steps": steps, "seconds": seconds}, heard)
 
-    def one(self) -> float:
-        """Seconds of one step."""
-        heard: list[float] = []
-        self.run(1, heard.append)
-        return heard[0]
-
-    def trace(self) -> Traced:
-        """One step under TensorFlow's profiler."""
-        answer = self.ask({"do": "trace"})
-        return Traced(answer["seconds"], tuple(Op(*op) for op in answer["ops"]))
+    def pair(self) -> tuple[float, Traced]:
+        """Seconds of one step, and one more under TensorFlow's profiler."""
+        answer = self.ask({"do": "pair"})
+        ops = tuple(Op(*op) for op in answer["ops"])
+        return answer["plain"], Traced(answer["seconds"], ops)
 
     def product(self) -> Rate:
         """How fast TensorFlow multiplies matrices in the process."""

@@ -70,7 +70,7 @@ def profile(
             tell(PEAKS, 0, 1)
             limits = peaks(process.product(), plan.threads)
             tell(PEAKS, 1, 1)
-        found = turns(process.one, process.trace, plan.steps, tell)
+        found = turns(process.pair, plan.steps, tell)
     outputs = (chosen.outputs,) if isinstance(chosen.outputs, str) else chosen.outputs
     behind = _parts(network.graph, outputs, plan.engine)
     times = attributed(found.traced, behind)
@@ -157,10 +157,8 @@ class Turns(NamedTuple):
     interrupted: bool
 
 
-def turns(
-    plain: Callable[[], float], trace: Callable[[], Traced], steps: int, progress: Progress
-) -> Turns:
-    """Run so many pairs of a plain step, which tells its seconds, and a traced one.
+def turns(pair: Callable[[], tuple[float, Traced]], steps: int, progress: Progress) -> Turns:
+    """Run so many pairs of an untraced step, which tells its seconds, and a traced one.
 
     Raises:
         KeyboardInterrupt: Ctrl-C came before the first pair was done. Later ones end the
@@ -170,7 +168,7 @@ def turns(
     progress(STEPS, 0, steps)
     try:
         while len(pairs) < steps:
-            pairs.append((plain(), trace()))
+            pairs.append(pair())
             progress(STEPS, len(pairs), steps)
     except KeyboardInterrupt:
         if not pairs:

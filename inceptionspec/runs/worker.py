@@ -79,12 +79,14 @@ class Worker:
         self._report(counted(iter(self.taken), request["steps"], request["seconds"]))
         return {"is": DONE}
 
-    def trace(self, request: Mapping[str, Any]) -> Message:
-        """Run a step under TensorFlow's profiler, and tell of its operations."""
+    def pair(self, request: Mapping[str, Any]) -> Message:
+        """Run a step, and one more under TensorFlow's profiler; tell of its operations."""
         from inceptionspec.runs.trace import traced
 
         assert self.prepared is not None
-        return {"is": DONE, **traced(self.prepared.step)._asdict()}
+        # The first after a pause is slower, and would be the untraced one each time.
+        _, plain = counted(iter(self.taken), 2)
+        return {"is": DONE, "plain": plain, **traced(self.prepared.step)._asdict()}
 
     def product(self, request: Mapping[str, Any]) -> Message:
         """Tell how fast TensorFlow multiplies matrices under these switches."""
@@ -142,7 +144,7 @@ REQUESTS: Mapping[str, Callable[[Worker, Mapping[str, Any]], Message]] = Mapping
         "first": Worker.first,
         "warm": Worker.warm,
         "run": Worker.run,
-        "trace": Worker.trace,
+        "pair": Worker.pair,
         "product": Worker.product,
         "outputs": Worker.outputs,
         "peak": Worker.peak,

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import tensorflow as tf
+
 from inceptionspec.backends.keras.inference.emit import EMITTERS
 from inceptionspec.backends.keras.inference.layer import Layer, Values
 from inceptionspec.backends.keras.model import build
@@ -45,7 +47,8 @@ class Program:
             if index:
                 node = self.graph.nodes[index]
                 inputs = [tensors[source] for source in node.inputs]
-                tensors[index] = EMITTERS[node.op](Layer(node, self.values), inputs)
+                with tf.name_scope(node.path):  # a profile tells layers by it
+                    tensors[index] = EMITTERS[node.op](Layer(node, self.values), inputs)
         return {name: tensors[index] for name, index in self.ends.items()}
 
 
