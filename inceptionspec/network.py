@@ -6,7 +6,7 @@ import dataclasses
 import warnings
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError
 from inceptionspec.document import Map
@@ -23,11 +23,13 @@ from inceptionspec.variants import Spec, extended_here, given_arguments, load_sp
 if TYPE_CHECKING:
     import keras
 
-    from inceptionspec.backends.diagram import Fold
+    from inceptionspec.backends.diagram import Direction, Fold, ThemeName
+    from inceptionspec.backends.diagram.options import Measure
     from inceptionspec.backends.keras.inference import Inference
     from inceptionspec.comparison.difference import Difference
     from inceptionspec.graph import Graph
     from inceptionspec.report import Report
+    from inceptionspec.values import Values
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -108,25 +110,57 @@ class Network:
         return compare(self, other)
 
     def render(
-        self, file: str | None = None, *, fold: Fold = "layers", engine: str = "auto"
+        self,
+        file: str | None = None,
+        *,
+        fold: Fold | None = None,
+        only: str | None = None,
+        direction: Direction = "TB",
+        theme: ThemeName = "light",
+        color_by: Literal["kind"] | Measure | Values = "kind",
+        collapse_repeats: bool = False,
+        engine: str = "auto",
     ) -> str | None:
         """The diagram as SVG text, or, with a file, written there by its suffix.
 
         Args:
             file: ends in ``.svg``, ``.png``, ``.pdf`` or ``.dot``.
             fold: ``layers`` draws every layer, ``branches`` a box for each run of layers,
-                ``network`` one for each block.
+                ``network`` one for each block, which is what is done above 60 layers.
+            only: the path of a block, head, branch or layer, or a group, to draw alone.
+            direction: ``TB`` draws downwards, ``LR`` to the right.
+            theme: ``light``, ``dark`` or ``print``.
+            color_by: ``kind`` of operator, or a heat map of ``macs``, ``params``, ``memory``
+                or of some values by path.
+            collapse_repeats: draw blocks once that are alike and follow each other.
             engine: ``pure`` for the engine from PyPI, ``system`` for an installed
                 Graphviz, ``auto`` for the first of the two that is there.
 
         Raises:
-            SpecError: no diagram engine is installed, or the file cannot be written.
+            SpecError: no diagram engine is installed, the file cannot be written, there is
+                no such part, or the values belong to another network.
         """
-        from inceptionspec.backends.diagram import draw, draw_file
+        from inceptionspec.backends.diagram import (
+            ByCost,
+            ByKind,
+            ByValues,
+            Colouring,
+            Options,
+            draw,
+            draw_file,
+        )
+        from inceptionspec.values import Values, check_values
 
+        colouring: Colouring
+        if isinstance(color_by, Values):
+            check_values(color_by, self)
+            colouring = ByValues(color_by)
+        else:
+            colouring = ByKind() if color_by == "kind" else ByCost(color_by)
+        options = Options(fold, only, direction, theme, colouring, collapse_repeats)
         if file is None:
-            return draw(self.graph, engine=engine, fold=fold)
-        draw_file(self.graph, file, engine=engine, fold=fold)
+            return draw(self.graph, options, engine=engine)
+        draw_file(self.graph, file, options, engine=engine)
         return None
 
     def to_keras(

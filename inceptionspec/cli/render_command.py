@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -10,10 +10,22 @@ from inceptionspec.cli.options import settings, spec_argument, spec_options
 from inceptionspec.outputs.inert import inert
 
 if TYPE_CHECKING:
-    from inceptionspec.backends.diagram import Fold
+    from inceptionspec.backends.diagram import Colouring, Direction, Fold, ThemeName
+    from inceptionspec.backends.diagram.options import Measure
+    from inceptionspec.network import Network
 
 
-@click.command("render")
+_EXAMPLES = """
+\b
+Examples:
+  specbuild render inception_v3 -o v3.svg
+  specbuild render inception_v3 -o v3.png --fold layers --theme dark
+  specbuild render inception_v3 -o block.svg --only Mixed_6b
+  specbuild render inception_v3 -o cost.svg --color-by macs
+"""
+
+
+@click.command("render", epilog=_EXAMPLES)
 @spec_argument
 @click.option(
     "-o",
@@ -26,24 +38,87 @@ if TYPE_CHECKING:
 @click.option(
     "--fold",
     type=click.Choice(["network", "branches", "layers"]),
-    default="layers",
+    help="A box for each block, for each run of layers, or for each layer.  "
+    "[default: network above 60 layers, layers up to there]",
+)
+@click.option(
+    "--only",
+    metavar="PATH",
+    help="Draw one block, head, group or branch alone, as `Mixed_6b`.",
+)
+@click.option(
+    "--direction",
+    type=click.Choice(["TB", "LR"]),
+    default="TB",
     show_default=True,
-    help="One box for each block, for each run of layers, or for each layer.",
+    help="From top to bottom, or from left to right.",
+)
+@click.option(
+    "--theme",
+    type=click.Choice(["light", "dark", "print"]),
+    default="light",
+    show_default=True,
+    help="Colours for a light or a dark page, or for paper.",
+)
+@click.option(
+    "--color-by",
+    type=click.Choice(["kind", "macs", "params", "memory"]),
+    help="Colours for kinds of operators, or a heat map of a cost.  [default: kind]",
+)
+@click.option(
+    "--values",
+    "values",
+    metavar="FILE",
+    help="A heat map of numbers by path, a JSON file of the form inceptionspec.values/1.",
+)
+@click.option(
+    "--collapse-repeats",
+    is_flag=True,
+    help="Draw blocks that are alike and follow each other once, with how many they are.",
 )
 @click.option(
     "--engine",
     type=click.Choice(["auto", "pure", "system"]),
     default="auto",
     show_default=True,
-    help="The layout engine: from PyPI, or the system's dot.",
+    help="What draws: the engine from PyPI, or the system's dot.",
 )
 @spec_options
-def command(spec: str, file: str, fold: Fold, engine: str, **options: Any) -> None:
-    """Draw SPEC: blocks as clusters, branches from left to right, shapes where they change."""
-    from inceptionspec.backends.diagram import draw_file
+def command(
+    spec: str,
+    file: str,
+    fold: Fold | None,
+    only: str | None,
+    direction: Direction,
+    theme: ThemeName,
+    color_by: Literal["kind"] | Measure | None,
+    values: str | None,
+    collapse_repeats: bool,
+    engine: str,
+    **options: Any,
+) -> None:
+    """Draw SPEC: blocks as frames, branches from left to right, shapes where they change."""
+    from inceptionspec.backends.diagram import Options, draw_file
 
+    if color_by is not None and values is not None:
+        raise click.UsageError("--color-by and --values both say what colours mean; give one")
     network = settings(**options).load(spec)
-    note = draw_file(network.graph, file, engine=engine, fold=fold)
+    colouring = _colouring(color_by or "kind", values, network)
+    chosen = Options(fold, only, direction, theme, colouring, collapse_repeats)
+    note = draw_file(network.graph, file, chosen, engine=engine)
     if note:
         click.echo(f"note: {note}", err=True)
     click.echo(f"wrote {inert(file)}")
+
+
+def _colouring(
+    color_by: Literal["kind"] | Measure, values: str | None, network: Network
+) -> Colouring:
+    """What colours mean; values are read, and must be of this very network."""
+    from inceptionspec.backends.diagram import ByCost, ByKind, ByValues
+
+    if values is not None:
+        from inceptionspec.values import read_values
+
+        return ByValues(read_values(values, network))
+    return ByKind() if color_by == "kind" else ByCost(color_by)

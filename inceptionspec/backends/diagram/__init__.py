@@ -4,43 +4,77 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inceptionspec.backends.diagram.boxes import Fold
-from inceptionspec.backends.diagram.drawing import Drawing
 from inceptionspec.backends.diagram.engine import svg, write
+from inceptionspec.backends.diagram.options import (
+    DEFAULT,
+    ByCost,
+    ByKind,
+    ByValues,
+    Colouring,
+    Direction,
+    Fold,
+    Options,
+    ThemeName,
+)
 
 if TYPE_CHECKING:
     from inceptionspec.graph import Graph
 
-__all__ = ["Fold", "dot_text", "draw", "draw_file"]
+__all__ = [
+    "ByCost",
+    "ByKind",
+    "ByValues",
+    "Colouring",
+    "Direction",
+    "Fold",
+    "Options",
+    "ThemeName",
+    "dot_text",
+    "draw",
+    "draw_file",
+]
 
 
-def draw(graph: Graph, *, engine: str = "auto", fold: Fold = "layers") -> str:
+def draw(graph: Graph, options: Options = DEFAULT, *, engine: str = "auto") -> str:
     """The diagram as SVG text.
 
     Args:
         engine: ``pure`` for graphviz-pure, ``system`` for an installed Graphviz, ``auto``
             for the first of the two that is there.
-        fold: ``network`` draws one box for each outermost block, group and head,
-            ``branches`` one for each run of layers inside them, ``layers`` every layer.
 
     Raises:
-        SpecError: E0705 or E0706 for an engine.
+        SpecError: E0705 or E0706 for an engine, E0805 or E0806 for an option.
     """
-    return svg(dot_text(graph, fold), engine)
+    return svg(dot_text(graph, options), engine)
 
 
-def draw_file(graph: Graph, file: str, *, engine: str = "auto", fold: Fold = "layers") -> str:
+def draw_file(graph: Graph, file: str, options: Options = DEFAULT, *, engine: str = "auto") -> str:
     """Write the diagram to a file that ends in ``.svg``, ``.png``, ``.pdf`` or ``.dot``.
 
     Returns:
         What a user should know of the engine; mostly nothing.
 
     Raises:
-        SpecError: E0705 or E0706 for an engine, E0803 or E0804 for the file.
+        SpecError: as ``draw`` does; E0803 or E0804 for the file.
     """
-    return write(dot_text(graph, fold), file, engine)
+    return write(lambda suffix: dot_text(graph, options, pixels=suffix == ".png"), file, engine)
 
 
-def dot_text(graph: Graph, fold: Fold = "layers") -> str:
-    """The diagram in the DOT language."""
-    return Drawing(graph, fold).source()
+def dot_text(graph: Graph, options: Options = DEFAULT, *, pixels: bool = False) -> str:
+    """The diagram in the DOT language, with the place of everything.
+
+    Args:
+        pixels: whether pixels are to be drawn, so many to an inch that small letters are read.
+    """
+    from inceptionspec.backends.diagram.colours import values_of
+    from inceptionspec.backends.diagram.dot import to_dot
+    from inceptionspec.backends.diagram.header import header_of
+    from inceptionspec.backends.diagram.repeats import collapsed
+    from inceptionspec.backends.diagram.scene import scene_of
+    from inceptionspec.backends.diagram.view import part, whole
+
+    view = whole(graph) if options.only is None else part(graph, options.only)
+    if options.collapse_repeats:
+        view = collapsed(view)
+    scene = scene_of(view, options, values_of(options.colouring, graph))
+    return to_dot(scene, header_of(view, scene), pixels)

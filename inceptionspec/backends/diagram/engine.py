@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sysconfig
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -29,6 +29,8 @@ SUFFIXES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """What a file may end in, and the engines that can write it, the preferred one first."""
 
 ENGINES = ("auto", "pure", "system")
+SECONDS = 120.0
+"""So long an engine may take: it gets all places, so that it needs a second or two."""
 
 
 class Engine(NamedTuple):
@@ -49,8 +51,11 @@ def svg(dot: str, engine: str = "auto") -> str:
     return _run(_engine(".svg", engine, place), "svg", dot, place).decode("utf-8")
 
 
-def write(dot: str, file: str, engine: str = "auto") -> str:
+def write(dot: Callable[[str], str], file: str, engine: str = "auto") -> str:
     """Draw DOT text into a file by its suffix, whole or not at all.
+
+    Args:
+        dot: the text, made for a suffix.
 
     Returns:
         What a user should know of the engine; mostly nothing.
@@ -63,10 +68,10 @@ def write(dot: str, file: str, engine: str = "auto") -> str:
     suffix = _suffix(file, place)
     refuse_place(file, place)
     if not SUFFIXES[suffix]:
-        write_whole(file, dot.encode("utf-8"), place)
+        write_whole(file, dot(suffix).encode("utf-8"), place)
         return ""
     found = _engine(suffix, engine, place)
-    write_whole(file, _run(found, suffix[1:], dot, place), place)
+    write_whole(file, _run(found, suffix[1:], dot(suffix), place), place)
     return found.note
 
 
@@ -136,33 +141,31 @@ def _missing(suffix: str, wanted: tuple[str, ...], place: Span) -> Diagnostic:
     )
 
 
-@contextmanager
-def _driving(engine: Path) -> Iterator[None]:
-    """Let the package `graphviz` run this program instead of the `dot` on the PATH."""
-    from graphviz.backend import dot_command
-
-    before = dot_command.DOT_BINARY
-    dot_command.DOT_BINARY = engine
-    try:
-        yield
-    finally:
-        dot_command.DOT_BINARY = before
-
-
 def _run(engine: Engine, form: str, dot: str, place: Span) -> bytes:
-    """What the engine makes of DOT text, which it gets on standard input."""
-    import graphviz
+    """What the engine makes of DOT text, which it gets on standard input.
 
+    `graphviz.pipe` runs the `dot` on the PATH alone and waits for as long as it takes.
+    """
+    import graphviz
+    from graphviz.backend.execute import run_check
+
+    command = [engine.path, "-Kdot", f"-T{form}"]
+    helps: tuple[str, ...] = ()
     try:
-        with _driving(engine.path):
-            drawn: bytes = graphviz.pipe("dot", form, dot.encode("utf-8"), quiet=True)
-            return drawn
+        done = run_check(
+            command, input=dot.encode("utf-8"), capture_output=True, quiet=True, timeout=SECONDS
+        )
+        return bytes(done.stdout)
     except graphviz.CalledProcessError as error:
         said = bytes(error.stderr or b"").decode("utf-8", "replace").strip()
         reason = said.splitlines()[0] if said else f"it ended with {error.returncode}"
+    except subprocess.TimeoutExpired:
+        reason = f"it had not ended after {SECONDS:g} seconds, and was stopped"
+        helps = ("`--fold network` draws a box for each block and takes far less",)
     except (graphviz.ExecutableNotFound, OSError) as error:
         reason = str(error)
-    raise SpecError([Diagnostic("E0706", f"`{engine.path.name}` failed: {reason}", Label(place))])
+    message = f"`{engine.path.name}` failed: {reason}"
+    raise SpecError([Diagnostic("E0706", message, Label(place), helps=helps)])
 
 
 # The file

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Kind = Literal["layer", "run", "block", "frame", "edge"]
-KINDS: tuple[Kind, ...] = ("layer", "run", "block", "frame", "edge")
+Kind = Literal["layer", "run", "block", "frame", "group", "edge"]
+KINDS: tuple[Kind, ...] = ("layer", "run", "block", "frame", "group", "edge")
 
 
 class Drawn(NamedTuple):
     """What an id stands for.
 
     Attributes:
-        kind: ``layer``, ``run`` (of layers, named by the first), ``block`` (drawn as one
-            box), ``frame`` (a block, branch, head or group around boxes) or ``edge``.
-        path: of the layer, block or frame; of an edge, that of the box where it starts.
+        kind: ``layer``, ``run`` (of layers, named by the first), ``block`` (or a head, drawn
+            as one box), ``frame`` (a block, branch or head around boxes), ``group`` (a box or
+            a frame) or ``edge``.
+        path: of the layer, block or frame, or the name of the group; of an edge, that of the
+            box where it starts (of a group, of its first layer).
         to: of an edge, the path of the box where it ends; otherwise empty.
-        number: of an edge, which input of that box it is; otherwise 0.
+        number: of an edge, which input of that box it is; of a group, its first layer.
     """
 
     kind: str
@@ -45,6 +47,9 @@ def drawn(id_: str) -> Drawn | None:
     if kind not in KINDS or not rest:
         return None
     parts = [part.replace("-", "/") for part in rest.split("--")]
+    if kind == "group":
+        whole = len(parts) == 2 and parts[1].isdigit()
+        return Drawn(kind, parts[0], number=int(parts[1])) if whole else None
     if kind != "edge":
         return Drawn(kind, parts[0]) if len(parts) == 1 else None
     if len(parts) != 3 or not parts[2].isdigit():

@@ -17,6 +17,12 @@ LONGEST_LINE = 80
 SEPARATOR, TIMES = "\N{MIDDLE DOT}", "\N{MULTIPLICATION SIGN}"
 
 
+def plain(text: str) -> str:
+    """A text as one line that can be shown: not too long, and without what does not print."""
+    line = shortened(" ".join(text.split()), LONGEST_LINE)
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in line)
+
+
 def _literal(text: str) -> str:
     """Text that an engine draws as it stands.
 
@@ -26,9 +32,7 @@ def _literal(text: str) -> str:
     """
     import graphviz
 
-    line = shortened(" ".join(text.split()), LONGEST_LINE)
-    shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in line)
-    literal: str = graphviz.escape(shown.replace("&", "&amp;"))
+    literal: str = graphviz.escape(plain(text).replace("&", "&amp;"))
     return literal
 
 
@@ -41,18 +45,18 @@ def label_text(lines: Iterable[str], justified: str = "n") -> str:
     return label
 
 
-def _count(count: int) -> str:
+def count_text(count: float) -> str:
     """A large number as people say it: ``5.72G``, ``27.2M``, ``512``."""
     for size, unit in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
-        if count >= size:
+        if abs(count) >= size:
             return f"{count / size:.3g}{unit}"
-    return str(count)
+    return f"{count:.3g}"
 
 
 def cost_text(cost: Cost) -> str:
     """Parameters and MACs in a few characters."""
-    macs = "MACs open" if cost.macs is None else f"{_count(cost.macs)} MACs"
-    return f"{_count(cost.params)} params {SEPARATOR} {macs}"
+    macs = "MACs open" if cost.macs is None else f"{count_text(cost.macs)} MACs"
+    return f"{count_text(cost.params)} params {SEPARATOR} {macs}"
 
 
 def _macs(count: int) -> str:

@@ -74,6 +74,9 @@ class Options:
     collapse_repeats: bool = False
 
 
+DEFAULT = Options()
+
+
 def fold_of(graph: Graph, options: Options) -> Fold:
     """The fold level that is drawn of what is drawn of a network."""
     if options.fold is not None:

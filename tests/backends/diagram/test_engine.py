@@ -15,6 +15,10 @@ from inceptionspec.diagnostics import Diagnostic, SpecError
 DOT = "digraph { a -> b }\n"
 
 
+def _text(suffix: str) -> str:
+    return DOT
+
+
 @pytest.fixture
 def pure() -> Path:
     found = engine._pure()
@@ -49,7 +53,7 @@ def _system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> None:
 
 def _refused(file: str | None, choice: str = "auto") -> Diagnostic:
     with pytest.raises(SpecError) as caught:
-        engine.svg(DOT, choice) if file is None else engine.write(DOT, file, choice)
+        engine.svg(DOT, choice) if file is None else engine.write(_text, file, choice)
     (finding,) = caught.value.findings
     return finding
 
@@ -73,19 +77,19 @@ def test_svg_text_needs_nothing_on_the_path() -> None:
 )
 def test_the_suffix_chooses_the_format(tmp_path: Path, suffix: str, start: bytes) -> None:
     file = tmp_path / f"v3.{suffix}"
-    engine.write(DOT, str(file))
+    engine.write(_text, str(file))
     assert file.read_bytes().startswith(start)
     assert _left(tmp_path) == [file.name]
 
 
 def test_a_file_beside_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert engine.write(DOT, "v3.svg") == ""
+    assert engine.write(_text, "v3.svg") == ""
     assert _left(tmp_path) == ["v3.svg"]
 
 
 def test_a_file_has_the_permissions_that_new_files_have(tmp_path: Path) -> None:
-    engine.write(DOT, str(tmp_path / "v3.dot"))
+    engine.write(_text, str(tmp_path / "v3.dot"))
     (tmp_path / "usual").write_text("")
     modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert len(modes) == 1
@@ -122,7 +126,7 @@ def test_the_system_serves_without_the_pure_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _system(tmp_path, monkeypatch, "sys.stdin.read(); print('<svg/>')")
-    note = engine.write(DOT, str(tmp_path / "v3.svg"))
+    note = engine.write(_text, str(tmp_path / "v3.svg"))
     assert note.startswith("drawn by the system's dot, since graphviz-pure is not installed")
     assert engine.svg(DOT).strip() == "<svg/>"
 
@@ -140,7 +144,7 @@ def test_without_any_engine(tmp_path: Path, choice: str) -> None:
 
 @pytest.mark.usefixtures("no_pure", "no_system")
 def test_dot_text_needs_no_engine(tmp_path: Path) -> None:
-    assert engine.write(DOT, str(tmp_path / "v3.dot")) == ""
+    assert engine.write(_text, str(tmp_path / "v3.dot")) == ""
     assert (tmp_path / "v3.dot").read_text(encoding="utf-8") == DOT
 
 
@@ -163,7 +167,7 @@ def test_pdf_needs_the_system(tmp_path: Path, choice: str) -> None:
 
 def test_pdf_is_drawn_by_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _system(tmp_path, monkeypatch, "sys.stdin.read(); print('%PDF', sys.argv[1:])")
-    assert engine.write(DOT, str(tmp_path / "v3.pdf")) == ""
+    assert engine.write(_text, str(tmp_path / "v3.pdf")) == ""
     assert (tmp_path / "v3.pdf").read_text() == "%PDF ['-Kdot', '-Tpdf']\n"
 
 
@@ -194,6 +198,28 @@ def test_an_engine_that_fails(
     assert finding.message == f"`dot` failed: {reason}"
     assert (tmp_path / "v3.png").read_text() == "old"
     assert _left(tmp_path) == ["v3.png"]
+
+
+def test_an_engine_that_does_not_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _system(tmp_path, monkeypatch, "import time; time.sleep(60)")
+    monkeypatch.setattr(engine, "SECONDS", 0.3)
+    finding = _refused(str(tmp_path / "v3.png"), "system")
+    assert finding.code == "E0706"
+    assert finding.message == "`dot` failed: it had not ended after 0.3 seconds, and was stopped"
+    assert "--fold network" in finding.helps[0]
+    assert not _left(tmp_path)
+
+
+def test_the_text_is_made_for_the_suffix(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def text(suffix: str) -> str:
+        asked.append(suffix)
+        return DOT
+
+    for suffix in ("svg", "PNG", "dot"):
+        engine.write(text, str(tmp_path / f"v3.{suffix}"))
+    assert asked == [".svg", ".png", ".dot"]
 
 
 def test_an_engine_that_does_not_listen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

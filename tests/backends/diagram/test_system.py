@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from picture import read
 from support import require_program
 
 import inceptionspec
@@ -22,8 +23,19 @@ def test_pdf(tmp_path: Path) -> None:
 
 
 def test_svg_on_request() -> None:
-    drawn = inceptionspec.load("inception_v3").render(engine="system")
+    drawn = inceptionspec.load("inception_v3").render(fold="layers", engine="system")
     assert drawn is not None
     assert drawn.rstrip().endswith("</svg>")
     assert "graphviz-pure" not in drawn
-    assert drawn.count('class="node"') > 133
+    assert drawn.count('class="node ') > 133
+
+
+def test_both_engines_draw_one_layout() -> None:
+    network = inceptionspec.load("inception_v3")
+    ours, theirs = (
+        read(network.render(fold="layers", engine=one) or "") for one in ("pure", "system")
+    )
+    assert ours.nodes.keys() == theirs.nodes.keys()
+    for name, shape in ours.nodes.items():
+        for one, other in zip(shape.box, theirs.nodes[name].box, strict=True):
+            assert abs(one - other) < 1, name

@@ -1,0 +1,164 @@
+"""What the fills of a diagram are and what they mean: a branch for each colouring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from inceptionspec.analyses.costs import costs
+from inceptionspec.analyses.memory import live_bytes
+from inceptionspec.backends.diagram.boxes import Box
+from inceptionspec.backends.diagram.frames import Frames
+from inceptionspec.backends.diagram.labels import count_text
+from inceptionspec.backends.diagram.options import ByCost, ByKind, ByValues, Colouring, Measure
+from inceptionspec.backends.diagram.theme import MIXED, Theme, along_scale
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError
+from inceptionspec.graph import Graph
+from inceptionspec.ops import OPS
+from inceptionspec.source import Source
+
+MEANINGS: Mapping[Measure, tuple[str, str]] = {
+    "macs": ("MACs", "MACs: multiply-accumulates of convolutions and dense layers"),
+    "params": ("params", "params: all variables, moving statistics included"),
+    "memory": ("B", "memory: activations that live while a layer runs, float32, batch 1"),
+}
+"""The unit of each measure, and what it counts."""
+
+
+class Swatch(NamedTuple):
+    """A row of the legend: a word, and the fill that means it."""
+
+    name: str
+    fill: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The legend of a heat map: what it counts, and the numbers at its ends."""
+
+    title: str
+    low: str
+    middle: str
+    high: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """The fill of each box, what it says besides, and the legend."""
+
+    fills: tuple[str, ...]
+    lines: tuple[str, ...]
+    swatches: tuple[Swatch, ...] = ()
+    scale: Scale | None = None
+
+
+def values_of(colouring: Colouring, graph: Graph) -> Mapping[str, float] | None:
+    """The number of each layer of a whole network; None where colours are no numbers.
+
+    Raises:
+        SpecError: E0805 where a cost hangs on an open input size.
+    """
+    if isinstance(colouring, ByKind):
+        return None
+    if isinstance(colouring, ByValues):
+        return colouring.values.layers
+    found: Sequence[int | None]
+    if colouring.measure == "memory":
+        found = live_bytes(graph) or [None]
+    else:
+        found = [getattr(cost, colouring.measure) for cost in costs(graph)]
+    known = [float(value) for value in found if value is not None]
+    if len(known) < len(graph.nodes):
+        raise SpecError([_open(colouring.measure)])
+    return {node.path: value for node, value in zip(graph.nodes, known, strict=True)}
+
+
+def paint(
+    colouring: Colouring,
+    values: Mapping[str, float] | None,
+    boxes: Sequence[Box],
+    frames: Frames,
+    theme: Theme,
+) -> Paint:
+    """The fills of boxes under a colouring; ``values`` are those of ``values_of``."""
+    if values is None or isinstance(colouring, ByKind):
+        return _by_kind(boxes, frames, theme)
+    # Of layers that run one after the other, memory is what the largest needs.
+    together = max if colouring == ByCost("memory") else sum
+    of_boxes: list[float | None] = []
+    for box in boxes:
+        given = [values[node.path] for node in box.nodes if node.path in values]
+        real = given and box.kind not in ("input", "output")
+        of_boxes.append(float(together(given)) if real else None)
+    if isinstance(colouring, ByCost):
+        found = _heat(of_boxes, *MEANINGS[colouring.measure], theme)
+        said = colouring.measure != "memory"  # boxes of blocks tell their costs anyway
+        own = tuple(
+            "" if said and box.kind == "block" else line
+            for box, line in zip(boxes, found.lines, strict=True)
+        )
+        return replace(found, lines=own)
+    return _heat(of_boxes, colouring.values.unit, "", theme)
+
+
+# By kind
+
+
+def category(box: Box) -> str:
+    """The category of all layers of a box, or that of a mixture."""
+    if box.kind in ("input", "output"):
+        return "input"
+    found = {OPS[node.op].category for node in box.nodes}
+    return found.pop() if len(found) == 1 else MIXED
+
+
+def _by_kind(boxes: Sequence[Box], frames: Frames, theme: Theme) -> Paint:
+    """A colour for each category; blocks that are drawn as one box go by their definition."""
+    called = [_definition(box, frames) for box in boxes]
+    definitions = [name for name in dict.fromkeys(called) if name]
+    of_block = dict(zip(definitions, theme.blocks, strict=False))
+    kinds = [category(box) for box in boxes]
+    fills = tuple(
+        of_block[name] if name in of_block else theme.categories[kind]
+        for name, kind in zip(called, kinds, strict=True)
+    )
+    plain = {kind for name, kind in zip(called, kinds, strict=True) if name not in of_block}
+    swatches = [Swatch(kind, theme.categories[kind]) for kind in theme.categories if kind in plain]
+    swatches += [Swatch(name, fill) for name, fill in of_block.items()]
+    return Paint(fills, ("",) * len(boxes), tuple(swatches) if len(swatches) > 2 else ())
+
+
+def _definition(box: Box, frames: Frames) -> str:
+    return frames.by_key[box.key].definition if box.kind == "block" else ""
+
+
+# Heat maps
+
+
+def _open(measure: Measure) -> Diagnostic:
+    return Diagnostic(
+        "E0805",
+        "a heat map needs a known input size, and height and width are open",
+        Label(Source(f"--color-by {measure}").whole()),
+        helps=("give one with `--input 299x299`, or leave out the heads that need none",),
+    )
+
+
+def _heat(values: Sequence[float | None], unit: str, meaning: str, theme: Theme) -> Paint:
+    known = [value for value in values if value is not None]
+    low, high = min([0.0, *known]), max([0.0, *known])
+    span = (high - low) or 1.0
+
+    def text(value: float) -> str:
+        return f"{count_text(value)} {unit}".rstrip()
+
+    fills = tuple(
+        theme.nothing if value is None else along_scale(theme.scale, (value - low) / span)
+        for value in values
+    )
+    lines = tuple(text(value) if value else "" for value in values)
+    title = meaning or (f"values in {unit}" if unit else "values")
+    scale = Scale(title, text(low), text((low + high) / 2), text(high))
+    without = (Swatch("no value", theme.nothing),) if len(known) < len(values) else ()
+    return Paint(fills, lines, without, scale)
