@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -44,11 +44,24 @@ class Values:
         spec: the identity of the network, as summaries and benchmarks write it.
         unit: what one is, as ``ms``; empty for a bare number.
         layers: a finite number for each path; paths that are left out have none.
+        weights: how much each path counts where several layers are shown together: then
+            their mean is shown. Without weights it is their sum.
     """
 
     spec: Identity
     unit: str
     layers: Mapping[str, float]
+    weights: Mapping[str, float] | None = None
+
+    def together(self, paths: Iterable[str]) -> float | None:
+        """What some layers come down to; None where none of them has a value."""
+        known = [path for path in paths if path in self.layers]
+        if self.weights is None:
+            return sum(self.layers[path] for path in known) if known else None
+        whole = sum(self.weights[path] for path in known)
+        if not whole:
+            return None
+        return sum(self.weights[path] * self.layers[path] for path in known) / whole
 
 
 def identity(network: Network) -> Identity:
@@ -79,8 +92,7 @@ def parse_values(text: str, file: str = "<values>") -> Values:
     _check_form(data, Source(file).whole(), found)
     if found:
         raise SpecError(found)
-    layers = {path: float(value) for path, value in data["layers"].items()}
-    return Values(identity_of(data), data["unit"], layers)
+    return Values(identity_of(data), data["unit"], data["layers"], data.get("weights"))
 
 
 def parse_json(text: str, file: str) -> Any:
@@ -149,6 +161,8 @@ def values_text(values: Values) -> str:
         "unit": values.unit,
         "layers": dict(values.layers),
     }
+    if values.weights is not None:
+        data["weights"] = dict(values.weights)
     return json.dumps(data, indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
@@ -229,13 +243,27 @@ def _check_form(data: Any, place: Span, found: Findings) -> None:
     if not isinstance(layers, dict) or not layers:
         wrong("`layers` must hold a number for at least one path")
         return
-    for path, value in layers.items():
-        if isinstance(value, bool) or not isinstance(value, float):
-            wrong(f"the value of `{shortened(path, 80)}` is not a number, but {kind_of(value)}")
-        elif not math.isfinite(value):
+    _check_numbers(layers, "value", wrong)
+    weights = data.get("weights")
+    if weights is None:
+        return
+    if not isinstance(weights, dict) or weights.keys() != layers.keys():
+        wrong("`weights` must hold a number for each path of `layers`, and for no other")
+        return
+    _check_numbers(weights, "weight", wrong)
+    for path, weight in weights.items():
+        if isinstance(weight, float) and weight < 0:
+            wrong(f"the weight of `{shortened(path, 80)}` is below 0")
+
+
+def _check_numbers(numbers: Mapping[str, Any], what: str, wrong: Callable[..., None]) -> None:
+    for path, number in numbers.items():
+        if isinstance(number, bool) or not isinstance(number, float):
+            wrong(f"the {what} of `{shortened(path, 80)}` is not a number, but {kind_of(number)}")
+        elif not math.isfinite(number):
             wrong(
-                f"the value of `{shortened(path, 80)}` is not finite",
-                "leave a layer out that has no value",
+                f"the {what} of `{shortened(path, 80)}` is not finite",
+                f"leave a layer out that has no {what}",
             )
 
 

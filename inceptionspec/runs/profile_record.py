@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -88,24 +88,25 @@ def _figures(figures: Figures) -> dict[str, Any]:
     }
 
 
-#: What of a layer's figures a diagram may show: its unit, and how it follows from the
-#: seconds measured and predicted; None for a layer that has none.
-MEASURES: Mapping[str, tuple[str, Callable[[float, float], float | None]]] = MappingProxyType(
-    {
-        "time": ("ms", lambda seconds, predicted: 1e3 * seconds),
-        "efficiency": (
-            "% of roofline",
-            lambda seconds, predicted: 100 * predicted / seconds if seconds and predicted else None,
-        ),
-    }
-)
+#: What of a profile a diagram may show.
+MEASURES = ("time", "efficiency")
 
 
 def values(spec: Identity, measure: str, times: Mapping[str, tuple[float, float]]) -> Values:
-    """Values by path of a measure, from the seconds measured and predicted."""
-    unit, of = MEASURES[measure]
-    each = {path: of(seconds, predicted) for path, (seconds, predicted) in times.items()}
-    return Values(spec, unit, {path: value for path, value in each.items() if value is not None})
+    """Values by path of a measure, from the seconds measured and predicted.
+
+    ``time`` is the measured one in ms. ``efficiency`` is the predicted one in per cent of
+    the measured, for those that have both; of several layers it is that of their sums.
+    """
+    if measure == "time":
+        return Values(spec, "ms", {path: 1e3 * seconds for path, (seconds, _) in times.items()})
+    both = {path: each for path, each in times.items() if min(each) > 0}
+    return Values(
+        spec,
+        "% roof",
+        {path: 100 * predicted / seconds for path, (seconds, predicted) in both.items()},
+        {path: 1e3 * seconds for path, (seconds, _) in both.items()},
+    )
 
 
 def values_of(profile: Profile, measure: str = "time") -> Values:
