@@ -69,7 +69,7 @@ def shown(
         place = Source(f"-o {output}").whole()
         refuse_place(output, place)
         if _suffix(output) not in _FILES:
-            suffixes = listed([f"`{one}`" for one in _FILES], "or")
+            suffixes = listed(tuple(_FILES), "or")
             message = f"a profile is written to a file that ends in {suffixes}"
             raise SpecError([Diagnostic("E0804", message, Label(place))])
     return Shown(form, levels(depth or "1"), output, values)

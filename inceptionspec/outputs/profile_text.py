@@ -42,8 +42,9 @@ def text(profile: Profile, words: Mapping[str, str], depth: int | None = 1) -> s
         words: as ``foot`` takes them.
         depth: as ``part_table`` takes it.
     """
-    shown = [plain(table) for table in tables(profile, depth)]
-    return "\n".join([*title(profile), "", *shown, *foot(profile, words)]) + "\n"
+    shown = "".join(plain(table) for table in tables(profile, depth))
+    head, end = "\n".join(title(profile)), "\n".join(foot(profile, words))
+    return f"{head}\n\n{shown}{end}\n"
 
 
 def title(profile: Profile) -> Sequence[str]:

@@ -108,7 +108,7 @@ def refuse(plan: Plan) -> None:
             if engine == "xla"
             else f"profiles are made by {listed(ENGINES, 'or')}"
         )
-        helps = (f"choose {listed([f'`--engine {one}`' for one in ENGINES], 'or')}",)
+        helps = (f"choose {listed([f'--engine {one}' for one in ENGINES], 'or')}",)
         message = f"the engine `{engine}` cannot be profiled"
         findings.append(_unusable(f"--engine {engine}", message, why, helps))
     if mode != FORWARD:
