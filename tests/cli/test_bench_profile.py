@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from runs.conftest import ENVIRONMENT, TWO_HEADS
+from runs.profiles import profile_of
 
 from inceptionspec import Network, load
 from inceptionspec.cli.main import specbuild
@@ -19,8 +21,6 @@ from inceptionspec.outputs.profile_csv import to_csv
 from inceptionspec.outputs.profile_text import text
 from inceptionspec.runs.profile_record import WORDS
 from inceptionspec.runs.profiled import Profile
-from runs.conftest import ENVIRONMENT, TWO_HEADS
-from runs.profiles import profile_of
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "profile.txt"
 
