@@ -14,8 +14,8 @@ from inceptionspec.cli import bench_profile
 from inceptionspec.cli.options import Settings, settings, spec_argument, spec_options
 from inceptionspec.cli.progress import progress_bar
 from inceptionspec.diagnostics import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INTERRUPTED
+from inceptionspec.engines import ENGINES
 from inceptionspec.files import refuse_place
-from inceptionspec.runs.engine_names import ENGINES
 from inceptionspec.runs.modes import FORWARD, MODES
 from inceptionspec.source import Source
 
@@ -73,7 +73,8 @@ class Ended(NamedTuple):
 @click.option(
     "--threads",
     metavar="N[,N...]",
-    help="Threads of an operator, and operators side by side; several make a table.  [default: the library's choice]",
+    help="Threads of an operator, and operators side by side; several make a table.  "
+    "[default: the library's choice]",
 )
 @click.option("--steps", default=100, show_default=True, help="Steps that are counted, at least.")
 @click.option(
@@ -107,7 +108,7 @@ class Ended(NamedTuple):
 )
 @click.option(
     "--compare-engine",
-    type=click.Choice(ENGINES),
+    type=click.Choice(list(ENGINES)),
     help="The engine of the other SPEC.  [default: the same]",
 )
 @click.option(
@@ -140,6 +141,7 @@ class Ended(NamedTuple):
     metavar="FILE.json",
     help="With --profile: a file for the time of each layer, as `render --values` reads it.",
 )
+@click.option("--weights", metavar="CKPT", help="A TF-Slim checkpoint to run with.")
 @click.option("--save", metavar="FILE", help="Add the record to a file, a line of JSON each.")
 @click.option(
     "--against", metavar="FILE", help="Fail where the newest such run in a file was quicker."
@@ -182,6 +184,7 @@ def command(
     depth: str | None,
     output: str | None,
     values: str | None,
+    weights: str | None,
     save: str | None,
     against: str | None,
     form: str,
@@ -217,7 +220,7 @@ def command(
     shown = bench_profile.shown(form, depth, output, values, asked=profile)
     if profile and _by_default("steps"):
         steps = bench_profile.STEPS
-    from inceptionspec.runs.plan import Plan
+    from inceptionspec.runs.plan import PLAIN, Plan
 
     plan = Plan(
         mode=mode,
@@ -226,9 +229,10 @@ def command(
         steps=steps,
         burn_in=given.burn_in(burn_in),
         least_seconds=min_seconds,
-        engine="keras" if engine == given.AUTO else engine,
+        engine=PLAIN if engine == given.AUTO else engine,
         onednn=given.switch(onednn),
         threads=wanted.threads[0],
+        weights=weights,
     )
     if engine == given.AUTO and not tune:
         plan = _recalled(wanted.network, plan)

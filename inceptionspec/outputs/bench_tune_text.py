@@ -34,8 +34,8 @@ def tuning_text(found: Tuned, kept: str) -> str:
                 *drawn,
                 *(f"{one.candidate}: {inert(one.failure)}" for one in failed),
                 "",
-                f"{won.candidate} wins: {won.ratio.value:.3f} times as fast as the plain graph with "
-                f"oneDNN off, after {found.seconds:.0f} s{cut}",
+                f"{won.candidate} wins: {won.ratio.value:.3f} times as fast as the plain graph "
+                f"with oneDNN off, after {found.seconds:.0f} s{cut}",
                 inert(kept),
             ]
         )

@@ -24,9 +24,9 @@ class Job:
         batch: images in a step.
         engine: a name of ``engines.ENGINES``.
         threads: of one operator, and operators side by side; None for the library's choice.
-        environment: variables that must be set before TensorFlow is imported.
         same_weights: whether the weights are ``data.weights``, so that sides agree; else
             they are those that the spec starts from.
+        weights: a TF-Slim checkpoint that the weights are read from instead.
         application: the name in ``keras.applications``; empty elsewhere.
     """
 
@@ -37,8 +37,8 @@ class Job:
     batch: int
     engine: str
     threads: int | None = None
-    environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
     same_weights: bool = False
+    weights: str | None = None
     application: str = ""
 
     def data(self) -> dict[str, Any]:

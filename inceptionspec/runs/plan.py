@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
+from inceptionspec.engines import ENGINES
 from inceptionspec.ops.record import size_text
-from inceptionspec.runs.engine_names import ENGINES, TRAINERS, engine_environment
 from inceptionspec.runs.job import Job
 from inceptionspec.runs.loss import training_target
 from inceptionspec.runs.modes import FORWARD, MODES
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from inceptionspec.network import Network
 
 ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
+PLAIN = "keras"
+"""The engine by default: the model that `build` makes."""
+TRAINERS = (PLAIN, "xla")
+"""The engines that train: of the Keras model, whose weights are variables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class Plan:
             says.
         threads: within an operator and of operators side by side; None for the library's
             choice.
+        weights: a TF-Slim checkpoint to run with; else the network's first weights, or
+            random ones that both sides of a comparison have.
     """
 
     mode: str = FORWARD
@@ -47,9 +53,10 @@ class Plan:
     steps: int = 100
     burn_in: int | None = None
     least_seconds: float = 0.0
-    engine: str = "keras"
+    engine: str = PLAIN
     onednn: bool | None = None
     threads: int | None = None
+    weights: str | None = None
 
     def refuse(self) -> None:
         """Say what is too small or unknown, all at once.
@@ -84,13 +91,13 @@ class Plan:
             self.engine,
             self.threads,
             same_weights=same_weights,
+            weights=self.weights,
         )
 
 
 def environment_of(plan: Plan) -> dict[str, str]:
     """The variables that a worker needs before it imports TensorFlow."""
-    onednn = {} if plan.onednn is None else {ONEDNN: str(int(plan.onednn))}
-    return {**engine_environment(plan.engine), **onednn}
+    return {} if plan.onednn is None else {ONEDNN: str(int(plan.onednn))}
 
 
 def _small(plan: Plan) -> list[Diagnostic]:
@@ -118,7 +125,7 @@ def _unknown(plan: Plan) -> list[Diagnostic]:
         helps = did_you_mean(plan.mode, MODES) or (f"modes are {listed(tuple(MODES))}",)
         findings.append(_unusable("--mode", plan.mode, "there is no mode", helps))
     if plan.engine not in ENGINES:
-        helps = did_you_mean(plan.engine, ENGINES) or (f"engines are {listed(ENGINES)}",)
+        helps = did_you_mean(plan.engine, ENGINES) or (f"engines are {listed(tuple(ENGINES))}",)
         findings.append(_unusable("--engine", plan.engine, "there is no engine", helps))
     elif plan.mode in MODES and MODES[plan.mode].trains and plan.engine not in TRAINERS:
         message = f"the engine `{plan.engine}` holds weights as constants and cannot train them"

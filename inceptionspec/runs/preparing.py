@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -54,7 +55,8 @@ def _spec(job: Job) -> Prepared:
 def _keras(job: Job) -> Prepared:
     from inceptionspec.runs.steps import applications
 
-    return applications.prepare(job, unpacked(job.network))
+    network = unpacked(job.network)
+    return applications.prepare(job, network.graph, _values(job, network) or {})
 
 
 def _onnxruntime(job: Job) -> Prepared:
@@ -63,7 +65,9 @@ def _onnxruntime(job: Job) -> Prepared:
     network = unpacked(job.network)
     outputs = outputs_of(network, job.head)
     noise = images(network.graph, job.batch)
-    return onnxruntime.prepare(network.graph, weights(network.graph), outputs, noise, job.threads)
+    return onnxruntime.prepare(
+        network.graph, _values(job, network) or {}, outputs, noise, job.threads
+    )
 
 
 _SIDES: Mapping[str, Callable[[Job], Prepared]] = MappingProxyType(
@@ -78,4 +82,15 @@ def outputs_of(network: Network, head: str | None) -> tuple[str, ...]:
 
 
 def _values(job: Job, network: Network) -> Values | None:
-    return weights(network.graph) if job.same_weights else None
+    """The weights that a job asks for; None for those that the spec starts from.
+
+    Raises:
+        SpecError: the checkpoint cannot be read, or does not fit.
+    """
+    if job.weights is None:
+        return weights(network.graph) if job.same_weights else None
+    from inceptionspec.backends.keras.inference import values_for
+
+    with warnings.catch_warnings():  # what a checkpoint has besides makes no difference here
+        warnings.simplefilter("ignore")
+        return values_for(network.graph, None, job.weights)

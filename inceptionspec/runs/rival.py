@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, listed
-from inceptionspec.runs.engine_names import PLAIN
 from inceptionspec.runs.job import Job
 from inceptionspec.runs.modes import MODES
 from inceptionspec.runs.packed import packed
-from inceptionspec.runs.plan import Plan
+from inceptionspec.runs.plan import PLAIN, Plan
 from inceptionspec.runs.steps.applications import refuse_name
 from inceptionspec.runs.target import Target
 from inceptionspec.source import Source

@@ -12,7 +12,6 @@ from inceptionspec.diagnostics import SpecError
 from inceptionspec.runs.bench import nobody
 from inceptionspec.runs.bootstrap import Ratio, of_pairs
 from inceptionspec.runs.compare import Duel
-from inceptionspec.runs.engine_names import TUNED
 from inceptionspec.runs.plan import Plan, environment_of
 from inceptionspec.runs.process import Process, WorkerError
 from inceptionspec.runs.session import Progress, Session
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from inceptionspec.network import Network
 
 MOST_SECONDS = 180.0
+TUNED = ("graph", "optimized", "xla")
+"""The engines that are tried: the Keras model computes what the plain graph computes."""
 PAIRS = 20
 WARM_STEPS = 3
 FEWEST_PAIRS = 3

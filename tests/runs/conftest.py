@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
+from fakes import ENVIRONMENT
 
 from inceptionspec import Network, load
 from inceptionspec.runs.run import Identity, Run, Times
@@ -34,23 +34,6 @@ heads:
       - {op: global_avg_pool, name: Pool}
       - {op: dense, name: Dense, units: 3}
 """
-
-ENVIRONMENT: dict[str, Any] = {
-    "cores": {"logical": 4, "physical": None},
-    "cpu": "A processor\x1b[31m of some maker",
-    "dtype": "float32",
-    "gpus": [],
-    "inceptionspec": "0.1.0",
-    "keras": "3.15.1",
-    "load_average": [0.5, 0.25, 0.0],
-    "onnxruntime": None,
-    "onednn": {"TF_ENABLE_ONEDNN_OPTS": "1", "effective": True},
-    "platform": "Linux-6.18-x86_64-with-glibc2.36",
-    "python": "3.11.7",
-    "tensorflow": "2.21.0",
-    "threads": {"OMP_NUM_THREADS": None, "inter_op": 0, "intra_op": 2},
-    "xla": {"TF_XLA_FLAGS": None, "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false " * 4},
-}
 
 
 @pytest.fixture

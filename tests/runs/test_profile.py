@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from runs.profiles import LIMITS
 
 from inceptionspec import Network, SpecError
 from inceptionspec.runs.plan import Plan
 from inceptionspec.runs.profile import ENGINES, profile, refuse_gpu, turns
 from inceptionspec.runs.trace import Traced
-from runs.profiles import LIMITS
 
 
 def test_engines(network: Network) -> None:

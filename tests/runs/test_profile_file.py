@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from runs.conftest import ENVIRONMENT
+from runs.profiles import profile_of
 
 from inceptionspec import Network, SpecError, load
 from inceptionspec.runs.profile_file import read_profile
 from inceptionspec.runs.profile_record import MEASURES, record, values_of
-from runs.conftest import ENVIRONMENT
-from runs.profiles import profile_of
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-
-from inceptionspec import Network
 from runs.conftest import ENVIRONMENT
 from runs.profiles import profile_of
+
+from inceptionspec import Network
 
 
 def test_a_layer(network: Network) -> None:

@@ -54,8 +54,9 @@ def test_operations_and_nothing_else() -> None:
 
 def test_a_real_step() -> None:
     pytest.importorskip("tensorflow")
-    import inceptionspec.backends.keras  # noqa: F401  (first, since it silences TensorFlow)
     import tensorflow as tf
+
+    import inceptionspec.backends.keras  # noqa: F401  (first, since it silences TensorFlow)
 
     matrix = tf.ones((64, 64))
 

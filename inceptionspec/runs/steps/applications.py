@@ -6,8 +6,7 @@ from typing import Any
 
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean
 from inceptionspec.graph import Graph
-from inceptionspec.network import Network
-from inceptionspec.runs.data import images, weights
+from inceptionspec.runs.data import Values, images
 from inceptionspec.runs.job import Job
 from inceptionspec.runs.loss import Term, terms
 from inceptionspec.runs.modes import MODES
@@ -19,18 +18,17 @@ from inceptionspec.runs.structure import graph_part, keras_part, pairs
 from inceptionspec.source import Source
 
 
-def prepare(job: Job, network: Network) -> Prepared:
+def prepare(job: Job, graph: Graph, values: Values) -> Prepared:
     """Make a step of the model whose images and classes are those of the network.
 
     Raises:
         SpecError: TensorFlow is not installed, or it has no such model (E0806).
     """
-    graph = network.graph
     make = _maker(job, graph)
     if job.mode == "build":
         return build.application(make)
     model = make()
-    transferred = _transfer(model, job, graph)
+    transferred = _transfer(model, job, graph, values)
     noise = images(graph, job.batch)
     if MODES[job.mode].trains:
         done = _training(job, graph, model, terms(graph, job.head), noise)
@@ -65,7 +63,7 @@ def _maker(job: Job, graph: Graph) -> Any:
     return made
 
 
-def _transfer(model: Any, job: Job, graph: Graph) -> bool:
+def _transfer(model: Any, job: Job, graph: Graph, values: Values) -> bool:
     """Give the model the network's weights; False where it is made differently."""
     if not graph.heads or job.head not in (None, graph.main):
         return False
@@ -73,7 +71,6 @@ def _transfer(model: Any, job: Job, graph: Graph) -> bool:
     found = pairs(keras_part(model.outputs[0]), graph_part(graph, logits))
     if found is None:
         return False
-    values = weights(graph)
     for variable, key in found:
         variable.assign(values[key])
     return True

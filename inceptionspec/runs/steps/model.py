@@ -38,11 +38,11 @@ def spec_model(graph: Graph, outputs: Sequence[str], values: Values | None) -> M
         SpecError: TensorFlow is not installed.
     """
     from inceptionspec.backends.keras import build
-    from inceptionspec.runs.weights import give
+    from inceptionspec.backends.keras.recipes import assign
 
     model = build(graph, tuple(outputs))
     if values is not None:
-        give(model, graph, values)
+        assign(model, graph, values)
     return Model(model, tuple(outputs))
 
 

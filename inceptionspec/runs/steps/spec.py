@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from inceptionspec.engines import ENGINES
 from inceptionspec.graph import Graph
-from inceptionspec.runs.data import Values, images
+from inceptionspec.runs.data import Values, images, weights
+from inceptionspec.runs.engines import computation
 from inceptionspec.runs.job import Job
 from inceptionspec.runs.loss import Term
 from inceptionspec.runs.prepared import Prepared
@@ -15,13 +17,18 @@ from inceptionspec.runs.steps.model import spec_model
 
 def inference(job: Job, graph: Graph, outputs: Sequence[str], values: Values | None) -> Prepared:
     """A forward pass, or a prediction from NumPy to NumPy."""
-    network = spec_model(graph, outputs, values)
+    engine = ENGINES[job.engine]
+    if engine.layers:
+        network: forward.Network = spec_model(graph, outputs, values)
+    else:
+        held = weights(graph) if values is None else values
+        network = computation(job.engine, graph, outputs, held)
     kind = forward.predict if job.mode == "predict" else forward.forward
-    return kind(network, images(graph, job.batch), jit=job.engine == "xla")
+    return kind(network, images(graph, job.batch), jit=engine.jit_compile)
 
 
 def training(job: Job, graph: Graph, found: Sequence[Term], values: Values | None) -> Prepared:
     """Gradients of the loss, with an update or without."""
     model = spec_model(graph, [one.path for one in found], values)
     kind = backward.train if job.mode == "train-step" else backward.gradients
-    return kind(model, graph, found, job.batch, jit=job.engine == "xla")
+    return kind(model, graph, found, job.batch, jit=ENGINES[job.engine].jit_compile)

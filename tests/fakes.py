@@ -39,7 +39,7 @@ class FakeProcess:
         self.name = f"{job.side}:{job.engine}"
         self.taken = type(self).times(job)
         return {
-            "environment": {"cores": {"logical": 2}, **ENVIRONMENT},
+            "environment": ENVIRONMENT,
             "facts": {},
             "outputs": True,
             "prepare_seconds": 1.0,
@@ -75,10 +75,20 @@ class FakeProcess:
 
 
 ENVIRONMENT: dict[str, Any] = {
-    "cpu": "a processor",
+    "cores": {"logical": 4, "physical": None},
+    "cpu": "A processor\x1b[31m of some maker",
+    "dtype": "float32",
     "gpus": [],
-    "load_average": None,
-    "onednn": {"effective": False},
+    "inceptionspec": "0.1.0",
+    "keras": "3.15.1",
+    "load_average": [0.5, 0.25, 0.0],
+    "onnxruntime": None,
+    "onednn": {"TF_ENABLE_ONEDNN_OPTS": "1", "effective": True},
+    "platform": "Linux-6.18-x86_64-with-glibc2.36",
+    "python": "3.11.7",
+    "tensorflow": "2.21.0",
+    "threads": {"OMP_NUM_THREADS": None, "inter_op": 0, "intra_op": 2},
+    "xla": {"TF_XLA_FLAGS": None, "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false " * 4},
 }
 
 
