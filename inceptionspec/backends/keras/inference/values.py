@@ -96,11 +96,11 @@ def _found(layers: Any, node: Any, weight: str) -> Any:
 
 
 def _missing(names: Sequence[str], graph: Graph, place: Span) -> Diagnostic:
-    shown = listed(names[:_LISTED])
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    shown = ", ".join(f"`{name}`" for name in names[:_LISTED])
+    more = len(names) - _LISTED
     return Diagnostic(
         "E0701",
-        f"the model lacks {shown}{more}",
+        f"the model lacks {f'{shown} and {more} more' if more > 0 else listed(names)}",
         Label(place),
         helps=(
             f"take a model that was built from `{graph.name}` with the same arguments, "
