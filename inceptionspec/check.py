@@ -26,6 +26,7 @@ from inceptionspec.diagnostics import (
 )
 from inceptionspec.document import Map, Seq, kind_of, shortened
 from inceptionspec.language import DELETE, Field, Form
+from inceptionspec.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
 from inceptionspec.ops.kinds import Kind
 from inceptionspec.ops.record import Op
@@ -33,9 +34,9 @@ from inceptionspec.source import Span
 from inceptionspec.validate import admits, unfit
 
 
-def check(root: Map) -> list[Diagnostic]:
+def check(root: Map, limits: Limits = DEFAULT_LIMITS) -> Findings:
     """Everything in one file that does not keep to the form of a spec or a variant."""
-    checker = _Checker()
+    checker = _Checker(limits)
     if not checker.version(root):
         return checker.findings
     with suppress(SpecError):  # so many that the others are left out
@@ -67,11 +68,18 @@ def check_defaults(op: Op, value: Map) -> list[Diagnostic]:
     return checker.findings
 
 
+#: What a code stands for that `allow` cannot name, by its first letter.
+_NO_ADVICE = {
+    "E": "an error, which cannot be allowed",
+    "W": "about a checkpoint, not about a spec",
+}
+
+
 class _Checker:
     """Collects findings while it walks a document, one method for each structure."""
 
-    def __init__(self) -> None:
-        self.findings = Findings()
+    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+        self.findings = Findings(limits)
         self.structures: Mapping[str, Callable[[Any, Span, str], object]] = {
             "items": self._items,
             "branches": self._branches,
@@ -236,13 +244,15 @@ class _Checker:
         """Codes one by one: a misspelt one would leave its warning as loud as before."""
         for code in value:
             if code not in WARNINGS:
-                is_error = code[:1] == "E" and code in CODES
+                about = _NO_ADVICE.get(code[:1]) if code in CODES else None
                 self.add(
                     "E0202",
-                    f"unknown warning `{shortened(code)}`",
+                    f"`{code}` cannot be allowed"
+                    if about
+                    else f"unknown warning `{shortened(code)}`",
                     value.key_spans[code],
-                    "an error, which cannot be allowed" if is_error else "not the code of one",
-                    () if is_error else did_you_mean(code, WARNINGS),
+                    about or "not the code of one",
+                    () if about else did_you_mean(code, WARNINGS),
                 )
             elif not admits(language.TEXT, value[code]):
                 self.add(

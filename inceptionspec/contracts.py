@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
 from inceptionspec.analyses.costs import Cost, costs, total
 from inceptionspec.analyses.memory import peak_activation_bytes
-from inceptionspec.diagnostics import MOST_FINDINGS, Diagnostic, Label, did_you_mean
+from inceptionspec.diagnostics import Diagnostic, Findings, Label, SpecError, did_you_mean
 from inceptionspec.document import Map, shortened
 from inceptionspec.graph import Graph
 from inceptionspec.language import COUNTS, TOTAL
@@ -20,7 +21,7 @@ from inceptionspec.shapes import ancestors
 from inceptionspec.source import Span
 
 
-def broken_contracts(network: Network) -> list[Diagnostic]:
+def broken_contracts(network: Network) -> Findings:
     """Where ``expect`` differs from the network, at the contract's line.
 
     It is tested at the spec's own arguments, input and width, with all heads, so that a
@@ -28,15 +29,14 @@ def broken_contracts(network: Network) -> list[Diagnostic]:
     """
     expect = network.spec.expect
     if expect is None or network.knobs.turned:
-        return []
+        return Findings(network.limits)
     if network.knobs.heads:
         network = load_source(network.source, type(network.knobs)(), network.limits)
     counts = _Counts(network)
-    findings: list[Diagnostic] = []
-    for path in expect:
-        findings += _broken(counts, expect, path, findings)
-        if len(findings) >= MOST_FINDINGS:
-            break
+    findings = Findings(network.limits)
+    with suppress(SpecError):  # so many that the others are left out
+        for path in expect:
+            findings += _broken(counts, expect, path, findings)
     return findings
 
 

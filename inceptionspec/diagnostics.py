@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
+from inceptionspec.limits import Limits
 from inceptionspec.source import Span
 
 EXIT_CLEAN = 0
@@ -120,8 +121,8 @@ CODES: Mapping[str, Code] = {
     "W0108": Code("one layer has a large share of the cost", EXIT_CLEAN),
     "W0109": Code("a checkpoint holds more than the network", EXIT_CLEAN),
 }
-#: The codes that `allow` can name.
-WARNINGS = tuple(code for code in CODES if code.startswith("W"))
+#: The codes that `allow` can name: warnings about a spec, which W0109 is not.
+WARNINGS = tuple(code for code in CODES if code.startswith("W") and code != "W0109")
 
 
 class Label(NamedTuple):
@@ -154,9 +155,13 @@ class Diagnostic:
 
 
 class SpecError(Exception):
-    """The only exception that a spec can cause: it carries every finding, in file order."""
+    """The only exception that a spec can cause: it carries every finding, in file order.
 
-    def __init__(self, findings: Iterable[Diagnostic]) -> None:
+    It is ``complete`` unless the stage that found so much stopped before its end.
+    """
+
+    def __init__(self, findings: Iterable[Diagnostic], complete: bool = True) -> None:
+        self.complete = complete and not (isinstance(findings, Findings) and findings.full)
         self.findings = in_file_order(findings)
         super().__init__("; ".join(f"{f.code}: {f.message}" for f in self.findings[:3]))
 
@@ -166,12 +171,17 @@ class SpecError(Exception):
         return max(CODES[finding.code].exit for finding in self.findings)
 
 
-MOST_FINDINGS = 1_000
-"""A stage that has found so much stops there: nobody reads on, and hostile files hold more."""
-
-
 class Findings(list[Diagnostic]):
-    """What a stage finds wrong; it ends the stage with a SpecError when it is full."""
+    """What a stage finds wrong; it ends the stage with a SpecError when it is ``full``."""
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__()
+        self.most = limits.findings
+
+    @property
+    def full(self) -> bool:
+        """Whether it holds as many as a stage may collect."""
+        return len(self) >= self.most
 
     def append(self, finding: Diagnostic) -> None:
         """Add one."""
@@ -188,7 +198,7 @@ class Findings(list[Diagnostic]):
         return self
 
     def _stop_if_full(self) -> None:
-        if len(self) >= MOST_FINDINGS:
+        if self.full:
             raise SpecError(self)
 
 

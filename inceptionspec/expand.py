@@ -65,7 +65,7 @@ class Expander:
         self.spec = spec
         self.args = dict(args)
         self.limits = limits
-        self.findings = Findings()
+        self.findings = Findings(limits)
         self._calls: list[tuple[str, Span]] = []
         self._open = 0
         self._parts = 0

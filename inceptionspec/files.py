@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean
-from inceptionspec.document import decode, shortened
+from inceptionspec.document import shortened
 from inceptionspec.limits import DEFAULT_LIMITS, Limits
+from inceptionspec.reader import decode
 from inceptionspec.source import Source, Span
 
 SUFFIX = ".yaml"
@@ -47,7 +48,8 @@ def open_spec(reference: str, limits: Limits = DEFAULT_LIMITS) -> Source:
     if reference == STDIN:
         return decode(_read(sys.stdin.buffer, limits), "<stdin>", limits=limits)
     place = Source(reference).whole()
-    if is_builtin_name(reference):
+    is_folder = reference not in builtin_names() and os.path.isdir(reference)
+    if is_builtin_name(reference) and not is_folder:
         return _open_builtin(reference, Label(place), limits)
     return _open_file(Path(reference), reference, Label(place), limits, reference)
 
@@ -64,6 +66,18 @@ def open_base(reference: str, span: Span, limits: Limits = DEFAULT_LIMITS) -> So
     label = Label(span, "named here")
     if is_builtin_name(reference):
         return _open_builtin(reference, label, limits, code="E0312")
+    base = base_path(reference, span)
+    shown = os.path.join(os.path.dirname(span.source.name), reference)
+    return _open_file(base, shown, label, limits, reference, code="E0312")
+
+
+def base_path(reference: str, span: Span) -> Path:
+    """Where the base lies that is named at ``span``, whose source is the file that extends it.
+
+    Raises:
+        SpecError: it lies outside the folder of that file.
+    """
+    label = Label(span, "named here")
     path = span.source.path
     if path is None:
         raise SpecError(
@@ -91,8 +105,7 @@ def open_base(reference: str, span: Span, limits: Limits = DEFAULT_LIMITS) -> So
                 )
             ]
         )
-    shown = os.path.join(os.path.dirname(span.source.name), reference)
-    return _open_file(base, shown, label, limits, reference, code="E0312")
+    return base
 
 
 def _open_builtin(name: str, label: Label, limits: Limits, code: str = "E0801") -> Source:
@@ -101,6 +114,8 @@ def _open_builtin(name: str, label: Label, limits: Limits, code: str = "E0801") 
         helps = did_you_mean(name, names) or ("`specbuild list` shows the built-in specs",)
         suffix = f"a file is named with its suffix, as `{shortened(name)}{SUFFIX}`"
         message = f"there is no built-in spec `{shortened(name)}`"
+        if not name:
+            message, suffix = "the name of the spec is empty", "a file is named with its suffix"
         raise SpecError([Diagnostic(code, message, label, helps=(*helps, suffix))])
     path = builtin_folder() / f"{name}{SUFFIX}"
     return decode(path.read_bytes(), _shown(path), path, limits)

@@ -14,7 +14,8 @@ class Limits:
 
     Units: ``text`` in bytes (those of its bases included), ``scalar`` in characters,
     ``dimension`` in pixels or channels, the others are counts. Each is checked before
-    anything large is built. ``depth`` is at most ``DEEPEST``.
+    anything large is built. ``depth`` is at most ``DEEPEST``. ``findings`` is how many a
+    stage collects before it stops: hostile files hold more than anyone reads on.
     """
 
     text: int = 1 << 20
@@ -26,6 +27,7 @@ class Limits:
     elements: int = 1 << 31
     parameters: int = 1 << 33
     extends: int = 8
+    findings: int = 1_000
 
     def __post_init__(self) -> None:
         if self.depth > DEEPEST:

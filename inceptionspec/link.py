@@ -35,7 +35,7 @@ class _Linker:
         self.plan = plan
         self.layers = plan.layers
         self.limits = limits
-        self.findings = Findings()
+        self.findings = Findings(limits)
         self.input = input_shape(plan.spec.input)
 
     def graph(self, chosen: tuple[str, ...]) -> Graph:

@@ -294,7 +294,8 @@ def load_source(source: Source, knobs: Knobs = Knobs(), limits: Limits = DEFAULT
                     one, labels=one.labels + extended_here(one.primary.span, spec.files)
                 )
                 for one in error.findings
-            ]
+            ],
+            error.complete,
         ) from None
     return Network(source, spec, tree, plan, graph, knobs, limits)
 
@@ -337,9 +338,10 @@ def _resized(section: Map, size: str, span: Span) -> Map:
     from inceptionspec.validate import admits
 
     if not admits(SIZE, size):
-        raise SpecError(
-            [Diagnostic("E0805", f"the input size must be {SIZE.expected}", Label(span))]
-        )
+        message = f"the input size must be {SIZE.expected}"
+        square = f"{size}x{size}"
+        helps = (f"write `{square}`",) if admits(SIZE, square) else ()
+        raise SpecError([Diagnostic("E0805", message, Label(span), helps=helps)])
     given = Map(span)
     given.put("size", size, span, span)
     return section.merged(given)

@@ -11,6 +11,7 @@ from inceptionspec.check import check_form, check_layer
 from inceptionspec.diagnostics import Diagnostic, Findings, Label, did_you_mean
 from inceptionspec.document import Map, kind_of, shortened
 from inceptionspec.language import DELETE
+from inceptionspec.limits import Limits
 from inceptionspec.ops import MERGE_OPS
 from inceptionspec.source import Span
 from inceptionspec.tree import Layer, Node, Scope, settle_all_names, walk
@@ -38,7 +39,7 @@ def apply(
     """
     _call_anew(root, changes, expander, env, earlier)
     matches, claimed = _match(_nodes(root), changes, expander)
-    expander.findings += _conflicts(root, changes, matches, claimed)
+    expander.findings += _conflicts(root, changes, matches, claimed, expander.limits)
     _change_all(changes, matches, expander, env)
     settle_all_names(root)
     expander.refuse_deep(root, changes.span)
@@ -127,12 +128,14 @@ def _match(
     return matches, claimed
 
 
-def _conflicts(root: Scope, changes: Map, matches: Matches, claimed: Mapping[str, str]) -> Findings:
+def _conflicts(
+    root: Scope, changes: Map, matches: Matches, claimed: Mapping[str, str], limits: Limits
+) -> Findings:
     """Keys that match nothing, or what another key matches or removes.
 
     What another key matches is taken out of ``matches``.
     """
-    findings = Findings()
+    findings = Findings(limits)
     known: list[str] = []
     for key, found in matches.items():
         span = changes.key_spans[key]

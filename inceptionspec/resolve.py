@@ -5,7 +5,7 @@ What hangs on shapes stays open: the linker fills it in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,7 +72,7 @@ class _Resolver:
         self.args = args
         self.width = width
         self.plan = Plan(spec)
-        self.findings = Findings()
+        self.findings = Findings(spec.limits)
         self.defaults = {
             name: substituted(value, args, self.findings) for name, value in spec.defaults.items()
         }
@@ -273,8 +273,16 @@ class _Resolver:
         helps, notes = suggested(path, self.plan.names, self.findings)
         message = f"{what} reads `{shortened(path)}`, which does not exist"
         label = Label(span, "not a path of the network")
-        self.findings.append(Diagnostic("E0308", message, label, helps=helps, notes=notes))
+        gone = tuple(Label(key, "deleted here") for key in self._deleting(path))
+        self.findings.append(Diagnostic("E0308", message, label, gone, helps, notes))
         return 0
+
+    def _deleting(self, path: str) -> Iterator[Span]:
+        """The overrides that delete what a path named, or what it stood in."""
+        for changes in self.spec.overrides:
+            for key, change in changes.items():
+                if change == language.DELETE and f"{path}/".startswith(f"{key}/"):
+                    yield changes.key_spans[key]
 
     def _claim(self, path: str, index: int, span: Span) -> bool:
         """Give a path to a tensor, once."""

@@ -7,8 +7,9 @@ tried first, and jsonschema is asked about whatever they do not plainly admit.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -82,56 +83,76 @@ def _words(schema: Schema) -> list[str]:
     return [word for word in own if isinstance(word, str)] + inner
 
 
-def plainly_valid(schema: Schema, value: Any) -> bool:
+Test = Callable[[Any], bool]
+
+
+def plain_test(schema: Schema) -> Test:
     """Whether a value is valid by keywords that are simple enough to be tried here.
 
-    False says nothing: the value may be wrong, or the schema may use another keyword.
+    A test that says no says nothing: the value may be wrong, or the schema may use another
+    keyword.
     """
     if "anyOf" in schema:
-        return any(plainly_valid(part, value) for part in schema["anyOf"])
+        tests = [plain_test(part) for part in schema["anyOf"]]
+        return lambda value: any(test(value) for test in tests)
     if "const" in schema or "enum" in schema:
         known = schema["enum"] if "enum" in schema else [schema["const"]]
-        return any(type(one) is type(value) and one == value for one in known)
+        return lambda value: any(type(one) is type(value) and one == value for one in known)
     if isinstance(schema.get("type"), list):
-        return any(plainly_valid({**schema, "type": one}, value) for one in schema["type"])
-    test = _TYPES.get(schema.get("type"))
-    return test is not None and schema.keys() <= test[0] and test[1](schema, value)
+        return plain_test({"anyOf": [{**schema, "type": one} for one in schema["type"]]})
+    keywords, made = _TYPES.get(schema.get("type"), (frozenset[str](), _never))
+    return made(schema) if schema.keys() <= keywords else _never(schema)
 
 
-def _plain_number(schema: Schema, value: Any) -> bool:
+def _never(schema: Schema) -> Test:
+    return lambda value: False
+
+
+def _truth(schema: Schema) -> Test:
+    return lambda value: isinstance(value, bool)
+
+
+def _number(schema: Schema) -> Test:
     wanted = int if schema["type"] == "integer" else (int, float)
-    return (
+    least, most = schema.get("minimum"), schema.get("maximum")
+    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+    return lambda value: (
         isinstance(value, wanted)
         and not isinstance(value, bool)
-        and schema.get("minimum", value) <= value <= schema.get("maximum", value)
-        and not value <= schema.get("exclusiveMinimum", value - 1)
-        and not value >= schema.get("exclusiveMaximum", value + 1)
+        and (least is None or value >= least)
+        and (most is None or value <= most)
+        and (above is None or value > above)
+        and (below is None or value < below)
     )
 
 
-def _plain_text(schema: Schema, value: Any) -> bool:
-    return (
+def _text(schema: Schema) -> Test:
+    least, most = schema.get("minLength", 0), schema.get("maxLength", math.inf)
+    found = re.compile(schema["pattern"]).search if "pattern" in schema else None
+    return lambda value: (
         isinstance(value, str)
-        and schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value))
-        and re.search(schema.get("pattern", ""), value) is not None
+        and least <= len(value) <= most
+        and (found is None or found(value) is not None)
     )
 
 
-def _plain_list(schema: Schema, value: Any) -> bool:
-    return (
-        isinstance(value, list)
-        and schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value))
-        and all(plainly_valid(schema["items"], part) for part in value)
+def _list(schema: Schema) -> Test:
+    least, most = schema.get("minItems", 0), schema.get("maxItems", math.inf)
+    item = plain_test(schema["items"])
+    return lambda value: (
+        isinstance(value, list) and least <= len(value) <= most and all(map(item, value))
     )
 
 
-def _plain_mapping(schema: Schema, value: Any) -> bool:
-    properties = schema["properties"]
-    return (
+def _mapping(schema: Schema) -> Test:
+    least, most = schema.get("minProperties", 0), schema.get("maxProperties", math.inf)
+    required = set(schema.get("required", ()))
+    parts = {key: plain_test(part) for key, part in schema["properties"].items()}
+    return lambda value: (
         isinstance(value, Mapping)
-        and schema.get("minProperties", 0) <= len(value) <= schema.get("maxProperties", len(value))
-        and set(schema.get("required", ())) <= value.keys() <= properties.keys()
-        and all(plainly_valid(properties[key], part) for key, part in value.items())
+        and least <= len(value) <= most
+        and required <= value.keys() <= parts.keys()
+        and all(parts[key](part) for key, part in value.items())
     )
 
 
@@ -139,19 +160,23 @@ _NUMBER = frozenset(("type", "minimum", "maximum", "exclusiveMinimum", "exclusiv
 _MAPPING = frozenset(
     ("type", "properties", "required", "additionalProperties", "minProperties", "maxProperties")
 )
-_TYPES: Mapping[Any, Any] = {
-    "boolean": (frozenset(("type",)), lambda schema, value: isinstance(value, bool)),
-    "integer": (_NUMBER, _plain_number),
-    "number": (_NUMBER, _plain_number),
-    "string": (frozenset(("type", "pattern", "minLength", "maxLength")), _plain_text),
-    "array": (frozenset(("type", "items", "minItems", "maxItems")), _plain_list),
-    "object": (_MAPPING, _plain_mapping),
+_TYPES: Mapping[Any, tuple[frozenset[str], Callable[[Schema], Test]]] = {
+    "boolean": (frozenset(("type",)), _truth),
+    "integer": (_NUMBER, _number),
+    "number": (_NUMBER, _number),
+    "string": (frozenset(("type", "pattern", "minLength", "maxLength")), _text),
+    "array": (frozenset(("type", "items", "minItems", "maxItems")), _list),
+    "object": (_MAPPING, _mapping),
 }
 
 
 def _is_valid(key: int, arguments: bool, value: Any) -> bool:
-    schema = _schema(key, arguments)
-    return plainly_valid(schema, value) or bool(_validator(key, arguments).is_valid(value))
+    return _plain(key, arguments)(value) or bool(_validator(key, arguments).is_valid(value))
+
+
+@cache
+def _plain(key: int, arguments: bool) -> Test:
+    return plain_test(_schema(key, arguments))
 
 
 @cache
@@ -173,5 +198,5 @@ def _all_finite(value: Any) -> bool:
     if isinstance(value, dict):
         return all(_all_finite(part) for part in value.values())
     if isinstance(value, list):
-        return all(_all_finite(part) for part in value)
+        return all(type(part) is str or _all_finite(part) for part in value)
     return is_finite(value)

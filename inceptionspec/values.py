@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from inceptionspec.diagnostics import Diagnostic, Findings, Label, SpecError, suggested
 from inceptionspec.document import kind_of, shortened
 from inceptionspec.files import write_whole
+from inceptionspec.limits import DEFAULT_LIMITS
 from inceptionspec.source import Source, Span
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def parse_values(text: str, file: str = "<values>") -> Values:
         SpecError: E0811 with all that is wrong in it.
     """
     data = parse_json(text, file)
-    found = Findings()
+    found = Findings(DEFAULT_LIMITS)
     _check_form(data, Source(file).whole(), found)
     if found:
         raise SpecError(found)
@@ -145,7 +146,7 @@ def check_values(values: Values, network: Network, file: str = "<values>") -> No
     if values.spec.document != own.document:
         raise SpecError([_of_another(values.spec, own, place)])
     known = {node.path for node in network.graph.nodes}
-    found = Findings()
+    found = Findings(network.limits)
     for path in values.layers:
         if path not in known:
             found.append(_no_layer(path, known, place, found))

@@ -11,11 +11,12 @@ from inceptionspec import language
 from inceptionspec.arguments import Argument, declared, wrong_type
 from inceptionspec.check import check, check_defaults, check_form
 from inceptionspec.diagnostics import Diagnostic, Findings, Label, SpecError, did_you_mean, listed
-from inceptionspec.document import Map, Seq, read_one, shortened
+from inceptionspec.document import Map, Seq, shortened
 from inceptionspec.files import open_base
 from inceptionspec.language import DELETE
 from inceptionspec.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.ops import OPS
+from inceptionspec.reader import read_one
 from inceptionspec.source import Source, Span
 from inceptionspec.validate import admits
 
@@ -42,6 +43,7 @@ class Spec:
     checkpoint_scope: str
     overrides: list[Map] = field(default_factory=list)
     inside: dict[str, list[Map]] = field(default_factory=dict)
+    limits: Limits = DEFAULT_LIMITS
 
     @property
     def document(self) -> Map:
@@ -67,8 +69,8 @@ def load_spec(source: Source, limits: Limits = DEFAULT_LIMITS) -> Spec:
             or overrides a section that is not there.
     """
     chain = _read_chain(source, limits)
-    spec = _base(chain)
-    findings = Findings()
+    spec = _base(chain, limits)
+    findings = Findings(limits)
     for document in reversed(chain[:-1]):
         findings += _lay_over(spec, document)
     if findings:
@@ -96,13 +98,14 @@ def _read_chain(source: Source, limits: Limits) -> list[Map]:
             help_ = "a larger one can be allowed with `--limit text=N`"
             raise SpecError([Diagnostic("E0501", message, Label(span), helps=(help_,))])
         document, events = read_one(source, limits, events)
-        findings = check(document)
+        findings = check(document, limits)
         if findings:
             raise SpecError(
                 [
                     _with_labels(one, extended_here(one.primary.span, (*chain, document)))
                     for one in findings
-                ]
+                ],
+                complete=not findings.full,
             )
         chain.append(document)
         seen[_identity(source)] = source
@@ -155,7 +158,7 @@ def _with_labels(finding: Diagnostic, labels: tuple[Label, ...]) -> Diagnostic:
     )
 
 
-def _base(chain: list[Map]) -> Spec:
+def _base(chain: list[Map], limits: Limits) -> Spec:
     root = chain[-1]
     spec = Spec(
         files=tuple(chain),
@@ -169,6 +172,7 @@ def _base(chain: list[Map]) -> Spec:
         budget=Map(root.span),
         main=None,
         checkpoint_scope="",
+        limits=limits,
     )
     findings = _add_sections(spec, root)
     if findings:
@@ -193,7 +197,7 @@ def _lay_over(spec: Spec, document: Map) -> Findings:
 
 def _add_sections(spec: Spec, document: Map) -> Findings:
     """What a file adds under its own keys; names that the base has already are findings."""
-    findings = Findings()
+    findings = Findings(spec.limits)
     sections: tuple[tuple[str, Any], ...] = (
         ("args", spec.args),
         ("blocks", spec.blocks),
@@ -366,8 +370,11 @@ def given_arguments(
             continue
         if args[name].type == "string" and not isinstance(value, str):
             value = str(value)
-        findings += wrong_type(name, args[name], value, span, "E0805")
-        if not admits(language.SCALAR, value):
+        if isinstance(value, float):
+            value += 0.0  # as the reader does, so that minus nought is nought
+        if admits(language.SCALAR, value):
+            findings += wrong_type(name, args[name], value, span, "E0805")
+        else:
             findings.append(
                 Diagnostic("E0805", f"the argument `{name}` must be finite", Label(span))
             )

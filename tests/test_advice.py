@@ -25,7 +25,7 @@ def warnings(reference: str | Path, **knobs: object) -> list[str]:
 
 
 def test_every_warning_of_a_spec_has_its_rule() -> None:
-    assert {*ADVICE, "W0109"} == set(WARNINGS)
+    assert set(ADVICE) == set(WARNINGS)
 
 
 @pytest.mark.parametrize("name", builtin_names())
@@ -430,6 +430,12 @@ def test_two_layers_can_be_hot() -> None:
     assert found == ["`w` has 48 % of the parameters", "`v` has 48 % of the parameters"]
 
 
+def test_a_hot_spot_of_a_width_names_the_option() -> None:
+    (finding,) = warned("inception_v3_keras", width=0.25)
+    assert finding.code == "W0108"
+    assert finding.notes == ("measured under `--width 0.25`",)
+
+
 def test_a_hot_spot_of_memory_is_one_layer() -> None:
     even = chain(20, "- {op: softmax}")  # each layer has half of the peak
     assert warnings(even) == []
@@ -543,6 +549,10 @@ def test_a_warning_that_does_not_exist_cannot_be_allowed() -> None:
     assert finding.helps[0].startswith("did you mean `W0")
     (finding,) = findings(spec(CONV[:-1] + ", allow: {E0402: why}}"))
     assert (finding.code, finding.primary.text) == ("E0202", "an error, which cannot be allowed")
+    assert finding.message == "`E0402` cannot be allowed"
+    (finding,) = findings(spec(CONV, rest="allow: {W0109: why}"))
+    assert (finding.code, finding.message) == ("E0202", "`W0109` cannot be allowed")
+    assert finding.primary.text == "about a checkpoint, not about a spec"
     assert codes(spec(CONV, rest="allow: {W0104: 3}")) == ["E0205"]
     assert codes(spec(CONV, rest='allow: {W0104: ""}')) == ["E0205"]
     assert codes(spec(CONV, rest="allow: [W0104]")) == ["E0205"]

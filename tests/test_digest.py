@@ -77,3 +77,14 @@ def test_the_expanded_spec_is_the_same_network_and_document(name: str) -> None:
     assert again.digests == network.digests
     assert spec_text(expanded(again)) == text
     assert not {"blocks", "defaults", "args", "extends"} & set(expanded(again))
+
+
+def test_minus_nought_is_nought_wherever_it_comes_from() -> None:
+    text = (
+        "spec: 1\nname: t\ninput: {size: 8x8}\nargs: {w: 0.5}\n"
+        "network: [{op: conv, name: c, kernel: 1, filters: 1}]\n"
+        "heads: {H: {from: c, loss_weight: WEIGHT, layers: [{op: flatten}]}}\n"
+    )
+    plain = inceptionspec.load(text.replace("WEIGHT", "0")).digests["network"]
+    assert inceptionspec.load(text.replace("WEIGHT", "-0.0")).digests["network"] == plain
+    assert inceptionspec.load(text.replace("WEIGHT", "$w"), w=-0.0).digests["network"] == plain

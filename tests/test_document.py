@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inceptionspec.diagnostics import SpecError
-from inceptionspec.document import Map, decode, read, scalar_value
+from inceptionspec.document import Map, scalar_value
 from inceptionspec.limits import Limits
+from inceptionspec.reader import decode, read
 from inceptionspec.source import Source
 
 
@@ -56,6 +57,7 @@ def test_scalars_follow_yaml_1_2(text: str, value: object) -> None:
 
 def test_infinities_and_nan_are_numbers_here_and_refused_by_kinds() -> None:
     assert scalar_value("-.inf") == float("-inf")
+    assert str(scalar_value("-0.0")) == str(scalar_value("-1e-400")) == "0.0"
     assert str(scalar_value(".nan")) == "nan"
 
 

@@ -15,11 +15,11 @@ from support import ROOT, spec
 
 import inceptionspec
 from inceptionspec import SpecError
-from inceptionspec.document import read
 from inceptionspec.expanded import expanded
 from inceptionspec.files import builtin_names, open_spec
 from inceptionspec.layout.canonical import formatted
 from inceptionspec.outputs.spec_text import spec_text
+from inceptionspec.reader import read
 from inceptionspec.source import Source
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -11,14 +12,15 @@ from support import ROOT, codes, findings, spec
 from inceptionspec import load
 from inceptionspec.cli.main import _run
 from inceptionspec.contracts import broken_contracts
-from inceptionspec.diagnostics import MOST_FINDINGS, did_you_mean, listed, suggested
+from inceptionspec.diagnostics import did_you_mean, listed, suggested
 from inceptionspec.document import scalar_value
 from inceptionspec.files import open_spec
-from inceptionspec.limits import DEEPEST, Limits
+from inceptionspec.limits import DEEPEST, DEFAULT_LIMITS, Limits
 from inceptionspec.network import load_source
 from inceptionspec.source import Source
 
 MANY = "9" * 5_000
+MOST = DEFAULT_LIMITS.findings
 
 
 def end(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
@@ -73,16 +75,46 @@ def test_huge_options_end_in_words(
     assert "has a bug" not in said
 
 
+def test_an_infinite_argument_is_one_finding(capsys: pytest.CaptureFixture[str]) -> None:
+    for value in ("1e400", "-.inf", MANY):
+        said = end(["check", "vgg16", "--set", f"classes={value}"], capsys)[1]
+        assert said.count("error[") == 1
+        assert "the argument `classes` must be finite" in said
+
+
 # Findings
+
+
+def test_that_a_stage_stopped_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    few, many = tmp_path / "few.yaml", tmp_path / "many.yaml"
+    few.write_text(spec("\n".join(f"- {{op: conv{n}}}" for n in range(MOST - 1))))
+    many.write_text(spec("\n".join(f"- {{op: conv{n}}}" for n in range(MOST + 1))))
+    note = (
+        "so much is wrong that the check stopped at 1,000 findings: there may be more; "
+        "`--limit findings=10000` goes on"
+    )
+    for file, complete in ((few, True), (many, False)):
+        found = json.loads(end(["check", str(file), "--format", "json"], capsys)[1])
+        assert found["complete"] is complete
+        assert found["notes"] == ([] if complete else [note])
+        assert len(found["findings"]) == MOST - complete
+        for form in ("full", "concise", "github"):
+            assert (note in end(["check", str(file), "--format", form], capsys)[1]) is not complete
+    raised = end(["check", str(many), "--format", "json", "--limit", "findings=5000"], capsys)[1]
+    assert (json.loads(raised)["complete"], len(json.loads(raised)["findings"])) == (True, MOST + 1)
+    # A stage behind the reading says it too.
+    lines = "\n".join(f"- {{op: conv, kernel: 1, filters: $n{n}}}" for n in range(1_500))
+    many.write_text(spec(lines))
+    assert note in end(["check", str(many)], capsys)[1]
 
 
 def test_a_stage_stops_at_a_thousand_findings() -> None:
     lines = "\n".join(f"- {{op: conv{n}}}" for n in range(3_000))
-    assert len(findings(spec(lines))) == MOST_FINDINGS
+    assert len(findings(spec(lines))) == MOST
     lines = "\n".join(f"- {{op: conv, kernel: 1, filters: $n{n}}}" for n in range(1_500))
-    assert len(findings(spec(lines))) == MOST_FINDINGS
+    assert len(findings(spec(lines))) == MOST
     ends = "".join(f"  e{n}: nowhere_{n}\n" for n in range(1_500))
-    assert len(findings(spec("- {op: flatten}", rest=f"end_points:\n{ends}"))) == MOST_FINDINGS
+    assert len(findings(spec("- {op: flatten}", rest=f"end_points:\n{ends}"))) == MOST
 
 
 def test_suggestions_stay_quick_and_lists_short() -> None:
@@ -130,6 +162,82 @@ def test_calls_and_parts_are_counted_together() -> None:
     assert codes(nested(11, 2)) == ["E0503"]
     deep = Source("deep.yaml", nested(20, 2))
     assert load_source(deep, limits=Limits(depth=DEEPEST)).digests
+
+
+def test_what_cannot_be_read_again_is_not_written_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "deep.yaml"
+    written = tmp_path / "written.yaml"
+    for depth in range(1, 32):
+        file.write_text(nested(depth, 0))
+        code, text = end(["show", "--expanded", str(file)], capsys)
+        if code:
+            break
+        written.write_text(text)
+        assert end(["diff", str(file), str(written)], capsys)[0] == 0
+    assert depth > 10
+    assert "error[E0503]: the expanded text nests lists and mappings more than 32 deep" in text
+    assert f"{file}:" in text
+    assert "called here" in text
+    assert "is written out too deep" in text
+    code, text = end(["show", "--expanded", str(file), "--limit", "depth=64"], capsys)
+    assert code == 0
+    written.write_text(text)
+    assert end(["check", str(written)], capsys)[0] == 1
+    assert end(["check", str(written), "--limit", "depth=64"], capsys)[0] == 0
+    assert end(["show", "--path", "b0/b1", str(file)], capsys)[0] == 0
+
+
+def test_what_is_written_out_too_deep_is_named_in_branches_and_heads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blocks = "".join(
+        f"  b{n}: {{branches: {{A: [{{block: b{n + 1}, name: C{n}}}], B: [{{op: conv, kernel: 1, "
+        f"filters: 2}}]}}}}\n"
+        for n in range(9)
+    )
+    file = tmp_path / "deep.yaml"
+    blocks = f"blocks:\n{blocks}  b9: {{layers: [{{op: conv, kernel: 1, filters: 1}}]}}\n"
+    head = "heads:\n  H: {from: Stem, layers: [{block: b0, name: Deep}]}\n"
+    file.write_text(spec("- {op: conv, name: Stem, kernel: 1, filters: 1}", rest=blocks + head))
+    code, text = end(["show", "--expanded", str(file)], capsys)
+    assert code == 1
+    assert "`H/Deep/A/C0/A/C1/A/C2" in text
+
+
+def test_what_is_written_out_too_long_is_not_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "long.yaml"
+    conv = "{op: conv, kernel: 1, filters: 1, name: a_rather_long_name_of_a_convolution}"
+    file.write_text(spec("- {block: b, repeat: 4000}", rest=f"blocks: {{b: {{layers: [{conv}]}}}}"))
+    code, text = end(["show", "--expanded", str(file)], capsys)
+    assert code == 1
+    assert "error[E0501]: the expanded text has" in text
+    assert "--> --expanded" in text
+    assert "`--path PATH`" in text
+    more = ["--limit", "text=9999999", "--limit", "events=9999999"]
+    code, text = end(["show", "--expanded", str(file), *more], capsys)
+    assert code == 0
+    written = tmp_path / "written.yaml"
+    written.write_text(text)
+    assert end(["check", str(written), *more], capsys)[0] == 0
+    # The counts are the reader's own: at the limit it is written, one below it is not.
+    for limit in ("text", "events", "depth"):
+        file.write_text(
+            spec("- {block: b, repeat: 2}", rest=f"blocks: {{b: {{layers: [{conv}]}}}}")
+        )
+        code, text = end(["show", "--expanded", str(file)], capsys)
+        written.write_text(text)
+        least = next(
+            n
+            for n in range(1, 2_000)
+            if end(["check", str(written), "--limit", f"{limit}={n}"], capsys)[0] == 0
+        )
+        for most, ends in ((least, 0), (least - 1, 1)):
+            words = ["show", "--expanded", str(file), "--limit", f"{limit}={most}"]
+            assert end(words, capsys)[0] == ends, limit
 
 
 def test_what_overrides_nest_is_counted_too(tmp_path: Path) -> None:

@@ -14,10 +14,10 @@ from jsonschema import Draft202012Validator
 
 from inceptionspec.check import check
 from inceptionspec.diagnostics import SpecError
-from inceptionspec.document import read
 from inceptionspec.files import builtin_names, open_spec
 from inceptionspec.ops import LAYER_OPS
 from inceptionspec.outputs.spec_text import spec_text
+from inceptionspec.reader import read
 from inceptionspec.schema import SCHEMA_FILE, json_schema, schema_text
 from inceptionspec.source import Source
 from inceptionspec.words import WORDS

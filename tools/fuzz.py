@@ -25,8 +25,8 @@ from typing import Any, NamedTuple
 
 from inceptionspec import load
 from inceptionspec.diagnostics import SpecError
-from inceptionspec.document import decode, read
 from inceptionspec.outputs.spec_text import spec_text
+from inceptionspec.reader import decode, read
 
 ROOT = Path(__file__).resolve().parent.parent
 CRASHES = ROOT / "tests" / "crashes"

@@ -20,7 +20,7 @@ from inceptionspec.analyses.memory import peak_activation_bytes
 from inceptionspec.checkpoint import NORM_SLIM_NAMES, SLIM_NAMES
 from inceptionspec.cli.examples import findings_of
 from inceptionspec.diagnostics import CODES
-from inceptionspec.document import Map, read
+from inceptionspec.document import Map
 from inceptionspec.explain import FAMILIES, Example, page
 from inceptionspec.files import builtin_names, open_spec
 from inceptionspec.graph import Graph
@@ -29,6 +29,7 @@ from inceptionspec.ops.affine import TAIL_ATTRIBUTES
 from inceptionspec.ops.record import Attribute, Op, Shape, shape_text
 from inceptionspec.outputs.findings_full import full
 from inceptionspec.outputs.inert import inert
+from inceptionspec.reader import read
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTICE = "<!-- Written by tools/make_docs.py: change what it is made of, then run it again. -->"

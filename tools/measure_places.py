@@ -20,9 +20,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from inceptionspec.diagnostics import Diagnostic, SpecError
-from inceptionspec.document import Map, Seq, read
+from inceptionspec.document import Map, Seq
 from inceptionspec.files import open_spec
 from inceptionspec.network import Knobs, load_source
+from inceptionspec.reader import read
 from inceptionspec.source import Source, Span
 
 SPEC = "inception_v3"

@@ -253,6 +253,8 @@ def hot_spots(network: Network) -> Iterator[Diagnostic]:
     memory a layer counts that has so much of it as no other layer has.
     """
     graph = network.graph
+    turned = network.knobs.turned
+    notes = (f"measured under {listed(turned)}",) if turned else ()
     if len(graph.nodes) < HOT_FROM_LAYERS:
         return
     for measure in _measures(graph):
@@ -272,6 +274,7 @@ def hot_spots(network: Network) -> Iterator[Diagnostic]:
                 Label(_place(layer, *measure.attributes), f"{count:,} of {whole:,}"),
                 calls_of(layer),
                 helps=(measure.help,),
+                notes=notes,
             )
 
 

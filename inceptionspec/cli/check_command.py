@@ -48,14 +48,16 @@ def command(specs: tuple[str, ...], strict: bool, form: str, **options: Any) -> 
     findings: list[Diagnostic] = []
     notes: list[str] = []
     clean: list[str] = []
+    complete = True
     for reference in specs:
         its = checked(reference, wanted)
         findings += its.findings
         notes += its.notes
         clean += its.clean
+        complete = complete and its.complete
     ordered = in_file_order(findings)
     if form in DATA:
-        click.echo(DATA[form](ordered, notes), nl=False)
+        click.echo(DATA[form](ordered, notes, complete), nl=False)
     else:
         click.echo(TEXTS[form](ordered, notes, paint_for(sys.stdout)), nl=False)
         for line in clean:
@@ -68,11 +70,15 @@ def command(specs: tuple[str, ...], strict: bool, form: str, **options: Any) -> 
 
 
 class Checked(NamedTuple):
-    """Findings and notes of one spec, and the line that says that it is clean."""
+    """What is said of one spec: findings, notes, a line where it is clean.
+
+    It is ``complete`` where nothing was left unread because so much was wrong before.
+    """
 
     findings: Sequence[Diagnostic]
     notes: Sequence[str] = ()
     clean: Sequence[str] = ()
+    complete: bool = True
 
 
 def checked(spec: str | Source, wanted: Settings) -> Checked:
@@ -80,12 +86,25 @@ def checked(spec: str | Source, wanted: Settings) -> Checked:
     try:
         network = wanted.load(spec)
     except SpecError as error:
-        return Checked(error.findings)
-    found = [*broken_contracts(network), *exceeded_budgets(network), *advice(network)]
+        return Checked(error.findings, _stopped(error.complete, wanted), complete=error.complete)
+    broken = broken_contracts(network)
+    found = [*broken, *exceeded_budgets(network), *advice(network)]
     note = untested_contracts(network)
     layers = len(network.graph.nodes)
     line = inert(f"{network.source.name}: ok ({network.name}, {layers} layers)")
-    return Checked(found, [note] if note else [], [] if found else [line])
+    notes = [note] if note else _stopped(not broken.full, wanted)
+    return Checked(found, notes, [] if found else [line], not broken.full)
+
+
+def _stopped(complete: bool, wanted: Settings) -> list[str]:
+    """The note that a stage did not go to its end, and how it would; none where it did."""
+    if complete:
+        return []
+    most = wanted.limits.findings
+    return [
+        f"so much is wrong that the check stopped at {most:,} findings: there may be more; "
+        f"`--limit findings={10 * most}` goes on"
+    ]
 
 
 def _exit_code(findings: tuple[Diagnostic, ...], strict: bool) -> int:

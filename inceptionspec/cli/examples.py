@@ -14,8 +14,8 @@ from inceptionspec.cli.check_command import command as check
 from inceptionspec.cli.main import specbuild
 from inceptionspec.cli.options import settings
 from inceptionspec.diagnostics import Diagnostic, SpecError, in_file_order
-from inceptionspec.document import decode
 from inceptionspec.explain import PAGES, Example
+from inceptionspec.reader import decode
 
 
 def findings_of(example: Example) -> tuple[Diagnostic, ...]:

@@ -22,12 +22,14 @@ _WIDEST = 80
 def command(code: str | None, form: str) -> None:
     """Tell what the findings of CODE mean, with an example that fails and one that passes.
 
+    CODE is one such as E0402, or the start of a family, such as E04, to list its codes.
     Without CODE, list all codes.
     """
-    from inceptionspec.explain import text
+    from inceptionspec.explain import FAMILIES, text
 
-    if code is None:
-        click.echo(text.list_json() if form == "json" else text.list_text(), nl=False)
+    of = "" if code is None else code.upper()
+    if code is None or of in FAMILIES:
+        click.echo(text.list_json(of) if form == "json" else text.list_text(of), nl=False)
         return
     known = _known(code)
     from inceptionspec.cli.examples import findings_of

@@ -11,7 +11,7 @@ import click
 from inceptionspec.cli.findings import show
 from inceptionspec.cli.options import files_argument
 from inceptionspec.diagnostics import EXIT_CLEAN, EXIT_FINDINGS, Diagnostic, Label, SpecError
-from inceptionspec.files import STDIN, is_builtin_name, open_spec, whole_file
+from inceptionspec.files import STDIN, builtin_names, open_spec, whole_file
 from inceptionspec.layout.canonical import formatted
 from inceptionspec.outputs.inert import inert, inert_line
 from inceptionspec.source import Source
@@ -47,7 +47,7 @@ def command(files: tuple[str, ...], check: bool, diff: bool) -> int:
 
 def _format(file: str, *, check: bool, diff: bool) -> bool:
     """Format one file, or say what would change; whether it was not in the layout yet."""
-    if file != STDIN and is_builtin_name(file):
+    if file in builtin_names():
         message = f"`{file}` names a built-in spec, which stays as it is"
         help_ = f"name a file with its suffix, as `{file}.yaml`"
         raise SpecError([Diagnostic("E0803", message, _place(file), helps=(help_,))])

@@ -9,9 +9,9 @@ import textwrap
 
 import click
 
-from inceptionspec.document import read
 from inceptionspec.files import builtin_names, open_spec
 from inceptionspec.outputs.inert import inert
+from inceptionspec.reader import read
 
 
 @click.command("list")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import click
 from inceptionspec.cli.options import settings
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError
 from inceptionspec.document import shortened
-from inceptionspec.files import is_builtin_name, write_whole
+from inceptionspec.files import base_path, is_builtin_name, write_whole
 from inceptionspec.layout.write import COMMENT_COLUMN
 from inceptionspec.network import Network
 from inceptionspec.outputs.inert import inert
@@ -43,11 +44,14 @@ def command(file: Path, base: str, force: bool) -> None:
                 )
             ]
         )
-    reference = base if is_builtin_name(base) else str(file.parent / base)
+    reference = base
+    if not is_builtin_name(base):
+        base_path(base, Source(f"--extends {base}", path=file).whole())
+        reference = str(file.parent / base)
     text = _variant(file, base, settings().load(reference))
     write_whole(str(file), text.encode(), Source(str(file)).whole())
     shown = inert(str(file))
-    click.echo(f"wrote {shown}; edit it, then `specbuild check {shown}`")
+    click.echo(f"wrote {shown}; edit it, then `specbuild check {shlex.quote(shown)}`")
 
 
 def _variant(file: Path, base: str, network: Network) -> str:

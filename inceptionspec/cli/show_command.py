@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from inceptionspec.cli.options import settings, spec_argument, spec_options
-from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError, suggested
 from inceptionspec.files import open_spec
 from inceptionspec.outputs.inert import inert_line
 from inceptionspec.source import Source
@@ -36,24 +36,25 @@ def command(spec: str, expanded: bool, path: str | None, **options: Any) -> None
             text = "\n".join(map(inert_line, text.split("\n")))
         click.echo(text, nl=False)
         return
-    from inceptionspec.expanded import expanded as expand
     from inceptionspec.expanded import part
-    from inceptionspec.outputs.spec_text import part_text, spec_text
+    from inceptionspec.outputs.spec_text import part_text
+    from inceptionspec.readable import readable_text
 
     network = wanted.load(spec)
     if path is None:
-        click.echo(spec_text(expand(network)), nl=False)
+        click.echo(readable_text(network), nl=False)
         return
     found = part(network, path)
     if found is None:
-        known = network.graph.names
+        helps, notes = suggested(path, network.graph.names)
         raise SpecError(
             [
                 Diagnostic(
                     "E0806",
                     f"`{network.name}` has no path `{path}`",
                     Label(Source(f"--path {path}").whole()),
-                    helps=did_you_mean(path, known),
+                    helps=helps,
+                    notes=notes,
                 )
             ]
         )

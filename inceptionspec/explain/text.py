@@ -33,10 +33,12 @@ def page_text(
     return "\n\n".join(parts) + "\n"
 
 
-def list_text() -> str:
-    """Every code with its title, family by family."""
+def list_text(of: str = "") -> str:
+    """Every code with its title, family by family, or those of one family."""
     lines = []
     for start, about in FAMILIES.items():
+        if not start.startswith(of):
+            continue
         lines += ["", f"{start}  {about}"]
         lines += [f"  {code}  {row.title}" for code, row in CODES.items() if code.startswith(start)]
     lines += ["", "`specbuild explain E0402` tells more of one."]
@@ -56,9 +58,9 @@ def page_json(page: Page, findings: Sequence[Diagnostic]) -> str:
     )
 
 
-def list_json() -> str:
-    """Every code as `inceptionspec.explain/1`, keys sorted."""
-    return _dumped({"codes": [_row(code) for code in CODES]})
+def list_json(of: str = "") -> str:
+    """Every code, or those of one family, as `inceptionspec.explain/1`, keys sorted."""
+    return _dumped({"codes": [_row(code) for code in CODES if code.startswith(of)]})
 
 
 def _example(example: Example, *, tells: bool = True) -> Iterator[str]:

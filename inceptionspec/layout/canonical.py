@@ -7,10 +7,10 @@ import re
 from typing import Any
 
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError
-from inceptionspec.document import read
 from inceptionspec.layout.parse import parse
 from inceptionspec.layout.write import write
 from inceptionspec.limits import DEFAULT_LIMITS, Limits
+from inceptionspec.reader import read
 from inceptionspec.source import Source
 
 _LINE_BREAK = re.compile("\r\n?")

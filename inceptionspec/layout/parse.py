@@ -7,10 +7,10 @@ from typing import Any
 
 import yaml
 
-from inceptionspec.document import PARSER
 from inceptionspec.layout.attach import attach
 from inceptionspec.layout.comments import Comment, comments_of
 from inceptionspec.layout.parts import Collection, Entry, Node, Scalar, Text
+from inceptionspec.reader import PARSER
 
 
 def parse(text: str) -> tuple[Text, list[Comment]]:

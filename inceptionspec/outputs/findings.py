@@ -19,8 +19,8 @@ Notes = Sequence[str]
 TEXTS: Mapping[str, Callable[[Findings, Notes, Paint], str]] = MappingProxyType(
     {"full": full, "concise": concise}
 )
-#: Formats that programs read, which hold everything.
-DATA: Mapping[str, Callable[[Findings, Notes], str]] = MappingProxyType(
+#: Formats that programs read, which hold everything, and whether everything was looked at.
+DATA: Mapping[str, Callable[[Findings, Notes, bool], str]] = MappingProxyType(
     {"json": to_json, "github": github}
 )
 #: All names that `--format` takes.

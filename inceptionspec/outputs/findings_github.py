@@ -8,8 +8,11 @@ from inceptionspec.diagnostics import Diagnostic
 from inceptionspec.outputs.inert import inert
 
 
-def github(findings: Sequence[Diagnostic], notes: Sequence[str] = ()) -> str:
-    """All findings, a command each; notes as notices. Nothing in them ends a command early."""
+def github(findings: Sequence[Diagnostic], notes: Sequence[str] = (), complete: bool = True) -> str:
+    """All findings, a command each; notes as notices. Nothing in them ends a command early.
+
+    That a check is not ``complete`` is one of its notes.
+    """
     lines = [_command(finding) for finding in findings]
     lines += [f"::notice::{_data(inert(note))}" for note in notes]
     return "".join(f"{line}\n" for line in lines)

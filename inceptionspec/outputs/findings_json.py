@@ -9,12 +9,19 @@ from typing import Any
 from inceptionspec.diagnostics import Diagnostic, Label
 
 
-def to_json(findings: Sequence[Diagnostic], notes: Sequence[str] = ()) -> str:
-    """All findings as `inceptionspec.findings/1`, keys sorted."""
+def to_json(
+    findings: Sequence[Diagnostic], notes: Sequence[str] = (), complete: bool = True
+) -> str:
+    """All findings as `inceptionspec.findings/1`, keys sorted.
+
+    Args:
+        complete: whether nothing else can be wrong: the check did not stop on its way.
+    """
     document = {
         "schema": "inceptionspec.findings/1",
         "findings": [_data(finding) for finding in findings],
         "notes": list(notes),
+        "complete": complete,
     }
     return json.dumps(document, indent=2, sort_keys=True) + "\n"
 

@@ -38,7 +38,7 @@ def read_profile(file: str, network: Network, measure: str) -> Values:
             E0812 where it is of another document.
     """
     data = parse_json(file_text(file), file)
-    found = Findings()
+    found = Findings(network.limits)
     times = _times(data, file, found)
     if found:
         raise SpecError(found)
