@@ -6,7 +6,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from inceptionspec.backends.diagram.identity import Drawn, drawn
@@ -209,3 +209,104 @@ def _meets(one: Point, other: Point, box: Box) -> bool:
         first, second = sorted((to_low / delta, to_high / delta))
         low, high = max(low, first), min(high, second)
     return low < high
+
+
+# What can be wrong
+
+
+def faults(picture: Picture) -> Iterator[tuple[str, object]]:
+    """Everything that is not as it should be: what kind of fault, and where."""
+    yield from _overlaps(picture)
+    yield from _texts(picture)
+    yield from _nesting(picture)
+    yield from _edges(picture)
+
+
+def _overlaps(picture: Picture) -> Iterator[tuple[str, object]]:
+    solid = [*picture.nodes.values(), *picture.legend]
+    solid.sort(key=lambda shape: shape.box.top)
+    for place, one in enumerate(solid):
+        for other in solid[place + 1 :]:
+            if other.box.top >= one.box.bottom:
+                break
+            bare = "legend" in one.name and "legend" in other.name
+            if one.box.shrunk(0.01 if bare else 0).overlaps(other.box):
+                yield "nodes overlap", (one.name, other.name)
+
+
+def _texts(picture: Picture) -> Iterator[tuple[str, object]]:
+    for shape in (*picture.nodes.values(), *picture.frames.values()):
+        for text in shape.texts:
+            if not shape.box.holds(text):
+                yield "a text leaves its box", shape.name
+    labels = list(_loose_texts(picture))
+    nodes = list(picture.nodes.values())
+    for place, (name, label) in enumerate(labels):
+        yield from (
+            ("a label lies on a node", (name, node.name))
+            for node in nodes
+            if label.overlaps(node.box)
+        )
+        yield from (
+            ("two labels overlap", (name, other))
+            for other, box in labels[place + 1 :]
+            if label.overlaps(box)
+        )
+        for frame in picture.frames.values():
+            if label.overlaps(frame.box) and not frame.box.holds(label):
+                yield "a label lies on the border of a frame", (name, frame.name)
+
+
+def _loose_texts(picture: Picture) -> Iterator[tuple[str, Box]]:
+    """Labels of edges and titles of frames."""
+    for edge in picture.edges:
+        for label in edge.labels:
+            yield f"{edge.source}->{edge.to}", label
+    for frame in picture.frames.values():
+        for text in frame.texts:
+            yield frame.name, text
+
+
+def _nesting(picture: Picture) -> Iterator[tuple[str, object]]:
+    for one, other in combinations(picture.frames.values(), 2):
+        nested = one.box.holds(other.box) or other.box.holds(one.box)
+        if one.box.overlaps(other.box) and not nested:
+            yield "frames overlap", (one.name, other.name)
+    for node in picture.nodes.values():
+        for frame in picture.frames.values():
+            if frame.box.overlaps(node.box) and not frame.box.holds(node.box):
+                yield "a node lies on the border of a frame", (node.name, frame.name)
+
+
+def _edges(picture: Picture) -> Iterator[tuple[str, object]]:
+    labels = list(_loose_texts(picture))
+    for edge in picture.edges:
+        ends = picture.nodes[edge.source], picture.nodes[edge.to]
+        way = _reach(edge)
+        yield from _hangs(edge, *ends)
+        for node in picture.nodes.values():
+            if node not in ends and way.overlaps(node.box) and edge.crosses(node.box):
+                yield "an edge crosses a node", (edge.id, node.name)
+        for frame in picture.frames.values():
+            foreign = not any(frame.box.holds(end.box) for end in ends)
+            if foreign and way.overlaps(frame.box) and edge.crosses(frame.box):
+                yield "an edge crosses a foreign frame", (edge.id, frame.name)
+        for name, label in labels:
+            if way.overlaps(label) and edge.crosses(label):
+                yield "an edge crosses a label", (edge.id, name)
+
+
+def _hangs(edge: Line, source: Shape, to: Shape) -> Iterator[tuple[str, object]]:
+    """Whether an edge starts at one node and ends at the other."""
+    if not source.box.touches(edge.points[0], 0.5) or source.box.shrunk(1).touches(
+        edge.points[0], 0
+    ):
+        yield "an edge does not start at its node", edge.id
+    if not to.box.touches(edge.tip, 2) or to.box.shrunk(1).touches(edge.tip, 0):
+        yield "an edge does not end at its node", edge.id
+
+
+def _reach(edge: Line) -> Box:
+    xs = [x for x, _ in (*edge.points, edge.tip)]
+    ys = [y for _, y in (*edge.points, edge.tip)]
+    return Box(min(xs) - 0.1, min(ys) - 0.1, max(xs) + 0.1, max(ys) + 0.1)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from inceptionspec.cli.options import settings, spec_argument, spec_options
+from inceptionspec.files import STDIN
 from inceptionspec.outputs.inert import inert
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ Examples:
   specbuild render inception_v3 -o v3.png --fold layers --theme dark
   specbuild render inception_v3 -o block.svg --only Mixed_6b
   specbuild render inception_v3 -o cost.svg --color-by macs
+  specbuild render inception_v3 -o change.svg --diff mine.yaml
 """
 
 
@@ -84,6 +86,12 @@ Examples:
     help="Draw blocks that are alike and follow each other once, with how many they are.",
 )
 @click.option(
+    "--diff",
+    "other",
+    metavar="SPEC",
+    help="Draw SPEC and this one in one diagram: what it adds, removes and changes.",
+)
+@click.option(
     "--engine",
     type=click.Choice(["auto", "pure", "system"]),
     default="auto",
@@ -102,20 +110,34 @@ def command(
     bench: str | None,
     values: str | None,
     collapse_repeats: bool,
+    other: str | None,
     engine: str,
     **options: Any,
 ) -> None:
     """Draw SPEC: blocks as frames, branches from left to right, shapes where they change."""
-    from inceptionspec.backends.diagram import Options, draw_file
+    from inceptionspec.backends.diagram import Options, draw_difference_file, draw_file
 
     if color_by is not None and values is not None:
         raise click.UsageError("--color-by and --values both say what colours mean; give one")
     if (bench is not None) != (color_by in ("time", "efficiency")):
         raise click.UsageError("--color-by time|efficiency and --bench FILE belong together")
-    network = settings(**options).load(spec)
-    colouring = _colouring(color_by or "kind", values, bench, network)
-    chosen = Options(fold, only, direction, theme, colouring, collapse_repeats)
-    note = draw_file(network.graph, file, chosen, engine=engine)
+    wanted = settings(**options)
+    if other is not None:
+        if color_by or values or only or collapse_repeats:
+            raise click.UsageError(
+                "--diff draws all of both with colours of its own: it goes with --fold, "
+                "--direction, --theme and --engine"
+            )
+        if spec == other == STDIN:
+            raise click.UsageError("standard input holds one spec; name a file for the other")
+        pair = wanted.load(spec), wanted.load(other)
+        chosen = Options(fold, direction=direction, theme=theme)
+        note = draw_difference_file(*pair, file, chosen, engine=engine)
+    else:
+        network = wanted.load(spec)
+        colouring = _colouring(color_by or "kind", values, bench, network)
+        chosen = Options(fold, only, direction, theme, colouring, collapse_repeats)
+        note = draw_file(network.graph, file, chosen, engine=engine)
     if note:
         click.echo(f"note: {note}", err=True)
     click.echo(f"wrote {inert(file)}")

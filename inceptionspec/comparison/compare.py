@@ -39,6 +39,13 @@ def compare(old: Network, new: Network) -> Difference:
     return _compare(old.graph, new.graph, _side(old), _side(new))
 
 
+def pairs_of(old: Graph, new: Graph) -> Pairs:
+    """Which layer of the one is which layer of the other."""
+    if network_digest(old) == network_digest(new):
+        return one_by_one(len(old.nodes))
+    return match(old, new, _attributes_that_count(old), _attributes_that_count(new))
+
+
 def _side(network: Network) -> Side:
     return Side(network.name, network.source.name, network_digest(network.graph))
 

@@ -19,6 +19,7 @@ from inceptionspec.backends.diagram.options import (
 
 if TYPE_CHECKING:
     from inceptionspec.graph import Graph
+    from inceptionspec.network import Network
 
 __all__ = [
     "ByCost",
@@ -29,8 +30,11 @@ __all__ = [
     "Fold",
     "Options",
     "ThemeName",
+    "difference_dot_text",
     "dot_text",
     "draw",
+    "draw_difference",
+    "draw_difference_file",
     "draw_file",
 ]
 
@@ -77,4 +81,39 @@ def dot_text(graph: Graph, options: Options = DEFAULT, *, pixels: bool = False) 
     if options.collapse_repeats:
         view = collapsed(view)
     scene = scene_of(view, options, values_of(options.colouring, graph))
+    return to_dot(scene, header_of(view, scene), pixels)
+
+
+def draw_difference(
+    old: Network, new: Network, options: Options = DEFAULT, *, engine: str = "auto"
+) -> str:
+    """One diagram of two networks as SVG text: what was added, removed and changed."""
+    return svg(difference_dot_text(old, new, options), engine)
+
+
+def draw_difference_file(
+    old: Network, new: Network, file: str, options: Options = DEFAULT, *, engine: str = "auto"
+) -> str:
+    """One diagram of two networks in a file, as ``draw_file`` writes it."""
+
+    def text(suffix: str) -> str:
+        return difference_dot_text(old, new, options, pixels=suffix == ".png")
+
+    return write(text, file, engine)
+
+
+def difference_dot_text(
+    old: Network, new: Network, options: Options = DEFAULT, *, pixels: bool = False
+) -> str:
+    """One diagram of two networks in the DOT language.
+
+    Of the options, fold level, direction and theme count: colours mean what is different.
+    """
+    from inceptionspec.backends.diagram.both import both
+    from inceptionspec.backends.diagram.dot import to_dot
+    from inceptionspec.backends.diagram.header import header_of
+    from inceptionspec.backends.diagram.scene import scene_of
+
+    view, changes = both(old, new)
+    scene = scene_of(view, options, None, changes)
     return to_dot(scene, header_of(view, scene), pixels)

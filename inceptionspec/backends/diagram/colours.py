@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from inceptionspec.analyses.costs import costs
+from inceptionspec.analyses.costs import costs, total
 from inceptionspec.analyses.memory import live_bytes
+from inceptionspec.backends.diagram.both import Changes, State
 from inceptionspec.backends.diagram.boxes import Box
 from inceptionspec.backends.diagram.frames import Frames
-from inceptionspec.backends.diagram.labels import count_text
+from inceptionspec.backends.diagram.labels import SEPARATOR, count_text, signed
 from inceptionspec.backends.diagram.options import ByCost, ByKind, ByValues, Colouring, Measure
 from inceptionspec.backends.diagram.theme import MIXED, Theme, along_scale
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError
@@ -45,12 +46,16 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """The fill of each box, what it says besides, and the legend."""
+    """The fill of each box, what it says besides, and the legend.
+
+    ``states`` are there in a comparison alone.
+    """
 
     fills: tuple[str, ...]
-    lines: tuple[str, ...]
+    lines: tuple[tuple[str, ...], ...]
     swatches: tuple[Swatch, ...] = ()
     scale: Scale | None = None
+    states: tuple[State, ...] = ()
 
 
 def values_of(colouring: Colouring, graph: Graph) -> Mapping[str, float] | None:
@@ -94,7 +99,7 @@ def paint(
         found = _heat(of_boxes, *MEANINGS[colouring.measure], theme)
         said = colouring.measure != "memory"  # boxes of blocks tell their costs anyway
         own = tuple(
-            "" if said and box.kind == "block" else line
+            () if said and box.kind == "block" else line
             for box, line in zip(boxes, found.lines, strict=True)
         )
         return replace(found, lines=own)
@@ -138,7 +143,7 @@ def _by_kind(boxes: Sequence[Box], frames: Frames, theme: Theme) -> Paint:
     plain = {kind for name, kind in zip(called, kinds, strict=True) if name not in of_block}
     swatches = [Swatch(kind, theme.categories[kind]) for kind in theme.categories if kind in plain]
     swatches += [Swatch(name, fill) for name, fill in of_block.items()]
-    return Paint(fills, ("",) * len(boxes), tuple(swatches) if len(swatches) > 2 else ())
+    return Paint(fills, ((),) * len(boxes), tuple(swatches) if len(swatches) > 2 else ())
 
 
 def _definition(box: Box, frames: Frames) -> str:
@@ -169,8 +174,58 @@ def _heat(values: Sequence[float | None], unit: str, meaning: str, theme: Theme)
         theme.nothing if value is None else along_scale(theme.scale, (value - low) / span)
         for value in values
     )
-    lines = tuple(text(value) if value else "" for value in values)
+    lines = tuple((text(value),) if value else () for value in values)
     title = meaning or (f"values in {unit}" if unit else "values")
     scale = Scale(title, text(low), text((low + high) / 2), text(high))
     without = (Swatch("no value", theme.nothing),) if len(known) < len(values) else ()
     return Paint(fills, lines, without, scale)
+
+
+# Two networks
+
+
+def paint_changes(boxes: Sequence[Box], changes: Changes, theme: Theme) -> Paint:
+    """The fills of a comparison, and what changed in each box."""
+    states = tuple(_state(box, changes) for box in boxes)
+    fills = {state: look[0] for state, look in _looks(theme).items()}
+    present = [state for state in fills if state in states]
+    return Paint(
+        tuple(fills[state] for state in states),
+        tuple(_changed_lines(box, changes) for box in boxes),
+        tuple(Swatch(state, fills[state]) for state in present),
+        states=states,
+    )
+
+
+def outline(state: State, theme: Theme) -> str:
+    """The outline of boxes and the colour of edges in a comparison."""
+    return _looks(theme)[state][1]
+
+
+def _looks(theme: Theme) -> Mapping[State, tuple[str, str]]:
+    return {
+        "added": theme.added,
+        "removed": theme.removed,
+        "changed": theme.changed,
+        "kept": theme.kept,
+    }
+
+
+def _state(box: Box, changes: Changes) -> State:
+    found = {changes.states[node.path] for node in box.nodes}
+    return found.pop() if len(found) == 1 else "changed"
+
+
+def _changed_lines(box: Box, changes: Changes) -> tuple[str, ...]:
+    """Of a layer its attributes; of several layers what they cost more or less."""
+    if len(box.nodes) == 1:
+        return changes.lines.get(box.nodes[0].path, ())
+    if changes.apart or _state(box, changes) != "changed":
+        return ()
+    before = total(changes.before[one.path] for one in box.nodes if one.path in changes.before)
+    after = total(changes.after[one.path] for one in box.nodes if one.path in changes.after)
+    parts = [signed(after.params - before.params, "params")]
+    if before.macs is not None and after.macs is not None:
+        parts.append(signed(after.macs - before.macs, "MACs"))
+    text = f" {SEPARATOR} ".join(part for part in parts if part)
+    return (text,) if text else ()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from inceptionspec.backends.diagram.boxes import Box
-from inceptionspec.backends.diagram.colours import category
+from inceptionspec.backends.diagram.colours import category, outline
 from inceptionspec.backends.diagram.curves import number, spline
 from inceptionspec.backends.diagram.frames import Frame
 from inceptionspec.backends.diagram.header import Header
@@ -87,9 +87,13 @@ class _Writer:
         for key in scene.frames:
             self.children[key] = []
         for key in scene.frames:
-            self.children[scene.all_frames.by_key[key].parent].append(key)
+            self.children[self._drawn_around(scene.all_frames.by_key[key].parent)].append(key)
         for at, box in enumerate(scene.boxes):
-            self.children[box.frame].append(at)
+            self.children[self._drawn_around(box.frame)].append(at)
+
+    def _drawn_around(self, key: str) -> str:
+        """A frame, or the next one around it that is drawn."""
+        return next((one for one in self.scene.all_frames.around(key) if one in self.children), "")
 
     # Places: y grows upwards here
 
@@ -142,6 +146,10 @@ class _Writer:
         auxiliary = box.head not in ("", scene.graph.main)
         if auxiliary and not box.frame:
             look = {"style": "rounded,filled,dashed", "color": self.theme.auxiliary}
+        if scene.paint.states:
+            state = scene.paint.states[at]
+            style = "rounded,filled,dashed" if state == "removed" else "rounded,filled"
+            look = {"style": style, "color": outline(state, self.theme)}
         dot.node(
             box.key,
             label_text(scene.texts[at]),
@@ -170,6 +178,10 @@ class _Writer:
                 look = {"label": label_text(label.lines), "lp": f"{number(x)},{number(y)}"}
             if edge.shortcut:
                 look |= {"color": self.theme.shortcut, "class": "shortcut"}
+            if edge.state != "kept":
+                look |= {"color": outline(edge.state, self.theme), "penwidth": "1.2"}
+            if edge.state == "removed":
+                look["style"] = "dashed"
             dot.edge(
                 source,
                 to,

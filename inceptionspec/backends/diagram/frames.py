@@ -73,7 +73,7 @@ def frames_of(
         above = "" if path in heads else _above(path, known)
         name = path.rpartition("/")[2]
         if isinstance(part, Head):
-            auxiliary = path != graph.main
+            auxiliary = name != graph.main
             title = _head_title(part, auxiliary)
             frames[path] = Frame(path, "head", name, above, title, auxiliary=auxiliary)
         elif isinstance(part, Block):
@@ -85,7 +85,13 @@ def frames_of(
         else:
             frames[path] = Frame(path, "branch", name, above)
     # Predictions stand outside the path of their head.
-    found = Frames(frames, [_above(node.path, known) or node.head for node in graph.nodes])
+    found = Frames(
+        frames,
+        [
+            _above(node.path, known) or (node.head if node.head in heads else "")
+            for node in graph.nodes
+        ],
+    )
     _gather_groups(graph, found)
     return found
 

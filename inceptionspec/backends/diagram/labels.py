@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from inceptionspec.analyses.costs import Cost, costs, total
+from inceptionspec.comparison.difference import Change, PartCost
 from inceptionspec.document import shortened
 from inceptionspec.graph import Graph, Node
 from inceptionspec.ops import OPS
@@ -81,6 +82,43 @@ def title_text(graph: Graph) -> str:
         f"{macs}{counted}",
     )
     return f" {SEPARATOR} ".join(parts)
+
+
+def difference_texts(cost: PartCost) -> Iterator[str]:
+    """Parameters and MACs of two networks, a line each, and by how much they differ."""
+    old, new = cost.old, cost.new
+    if old is None or new is None:
+        return
+    yield f"{old.params:,} to {new.params:,} parameters ({_by(old.params, new.params)})"
+    if old.macs is None or new.macs is None:
+        yield "MACs open"
+    else:
+        yield f"{_macs(old.macs)} to {_macs(new.macs)}, all heads ({_by(old.macs, new.macs)})"
+
+
+def _by(old: int, new: int) -> str:
+    """A difference as a share of what was."""
+    if old == new:
+        return "same"
+    return f"{(new - old) / old:+.1%}" if old else "new"
+
+
+def signed(count: int, unit: str) -> str:
+    """A difference with its sign: ``+1.2M params``; nothing for none."""
+    return "" if not count else f"{'+' if count > 0 else '-'}{count_text(abs(count))} {unit}"
+
+
+def change_text(change: Change) -> str:
+    """A change of an attribute: ``filters 64 to 96``."""
+    return f"{change.name}: {_value(change.old)} to {_value(change.new)}"
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, dict):  # a norm, or an initialiser: its name
+        return str(value.get("op") or next(iter(value), "none"))
+    return str(value).lower() if isinstance(value, bool) else shortened(str(value), 24)
 
 
 def _sides(value: tuple[int, int]) -> str:

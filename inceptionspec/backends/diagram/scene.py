@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from inceptionspec.analyses.costs import costs
+from inceptionspec.analyses.costs import Cost, costs
+from inceptionspec.backends.diagram.both import Changes, State
 from inceptionspec.backends.diagram.boxes import Box, boxes_of, forks_of
-from inceptionspec.backends.diagram.colours import Paint, paint
+from inceptionspec.backends.diagram.colours import Paint, paint, paint_changes
 from inceptionspec.backends.diagram.frames import Frames, frames_of
 from inceptionspec.backends.diagram.labels import plain
 from inceptionspec.backends.diagram.layout import Sizes, lay_out
@@ -52,6 +53,7 @@ class Edge(NamedTuple):
     number: int
     points: tuple[Point, ...]
     shortcut: bool
+    state: State = "kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +79,30 @@ class Scene:
     paint: Paint
 
 
-def scene_of(view: View, options: Options, values: Mapping[str, float] | None) -> Scene:
-    """Lay out what is drawn of a network and paint it; ``values`` are those of its layers."""
+def scene_of(
+    view: View,
+    options: Options,
+    values: Mapping[str, float] | None,
+    changes: Changes | None = None,
+) -> Scene:
+    """Lay out what is drawn of a network and paint it.
+
+    Args:
+        values: the numbers of its layers, where colours are numbers.
+        changes: of two networks, what is different between them.
+    """
     theme, graph = THEMES[options.theme], view.graph
     frames = frames_of(graph, view.calls, view.alike)
     boxes = boxes_of(graph, fold_of(graph, options), frames)
     ends = _mark_ends(boxes, view)
-    painted = paint(options.colouring, values, boxes, frames, theme)
+    painted = (
+        paint(options.colouring, values, boxes, frames, theme)
+        if changes is None
+        else paint_changes(boxes, changes, theme)
+    )
     read = {one for box in boxes for one in box.inputs}
     shapes = shape_labels(boxes, ends)
-    each = costs(graph)
+    each = costs(graph) if changes is None else _costs_of(graph, changes)
     texts = tuple(
         tuple(
             plain(line)
@@ -94,7 +110,7 @@ def scene_of(view: View, options: Options, values: Mapping[str, float] | None) -
                 *box_lines(at, boxes, frames, each),
                 *ends.get(at, ()),
                 "" if at in read or boxes[at].kind == "output" else shapes.get(at, ""),
-                painted.lines[at],
+                *painted.lines[at],
             )
             if line
         )
@@ -109,9 +125,30 @@ def scene_of(view: View, options: Options, values: Mapping[str, float] | None) -
     }
     sizes = _sizes(boxes, texts, labels, titles, frames, down)
     piece = lay_out(structure_of(boxes, frames, view.row), sizes)
-    return _placed(
+    placed = _placed(
         graph, theme, options.direction, boxes, texts, labels, frames, titles, painted, piece
     )
+    return placed if changes is None else replace(placed, edges=_with_states(placed, changes))
+
+
+def _with_states(scene: Scene, changes: Changes) -> tuple[Edge, ...]:
+    """Edges between boxes are new or gone if all are that they stand for."""
+    inside = [{node.path for node in box.nodes} for box in scene.boxes]
+    found = []
+    for edge in scene.edges:
+        states = {
+            state
+            for (source, to), state in changes.edges.items()
+            if source in inside[edge.source] and to in inside[edge.to]
+        }
+        found.append(edge._replace(state=states.pop() if len(states) == 1 else "kept"))
+    return tuple(found)
+
+
+def _costs_of(graph: Graph, changes: Changes) -> Sequence[Cost]:
+    """What each layer costs in the network that has it, in the new one if both do."""
+    every = {**changes.before, **changes.after}
+    return [every[node.path] for node in graph.nodes]
 
 
 def _mark_ends(boxes: list[Box], view: View) -> Mapping[int, tuple[str, ...]]:

@@ -63,7 +63,7 @@ def structure_of(boxes: Sequence[Box], frames: Frames, main: str) -> Structure:
     first: dict[str, int] = {}
     for at, box in enumerate(boxes):
         first.setdefault(box.head, at)
-    heads = []
+    heads: list[tuple[str, int, list[Item]]] = []
     trunk = [*_row(boxes, forks, None, last[""])]
     for name in first:
         if not name:
@@ -73,8 +73,43 @@ def structure_of(boxes: Sequence[Box], frames: Frames, main: str) -> Structure:
         if name == main and source == last[""]:
             trunk += row
         else:
-            heads.append(HeadRow(name, source, tuple(_framed(row, boxes, frames, ()))))
-    return Structure(tuple(_framed(trunk, boxes, frames, ())), tuple(heads))
+            heads.append((name, source, row))
+    used: set[str] = set()
+    framed = tuple(_framed(trunk, boxes, frames, (), used))
+    return Structure(
+        framed,
+        tuple(
+            HeadRow(name, source, tuple(_framed(row, boxes, frames, (), used)))
+            for name, source, row in heads
+        ),
+    )
+
+
+def is_series_parallel(boxes: Sequence[Box]) -> bool:
+    """Whether boxes are rows and branches, so that ``structure_of`` has a place for each."""
+    forks = forks_of(boxes)
+    seen: set[int] = set()
+
+    def walk(start: int | None, end: int) -> bool:
+        at = end
+        while at != start:
+            if at in seen:
+                return False
+            seen.add(at)
+            box = boxes[at]
+            if not box.inputs:
+                return start is None
+            if len(box.inputs) > 1 and not all(walk(forks[at], one) for one in box.inputs):
+                return False
+            at = forks[at]
+        return True
+
+    last = {box.head: at for at, box in enumerate(boxes)}
+    first: dict[str, int] = {}
+    for at, box in enumerate(boxes):
+        first.setdefault(box.head, at)
+    rows = all(walk(forks[first[name]] if name else None, end) for name, end in last.items())
+    return rows and len(seen) == len(boxes)
 
 
 def _row(boxes: Sequence[Box], forks: Sequence[int], start: int | None, end: int) -> list[Item]:
@@ -95,9 +130,17 @@ def _row(boxes: Sequence[Box], forks: Sequence[int], start: int | None, end: int
 
 
 def _framed(
-    row: Sequence[Item], boxes: Sequence[Box], frames: Frames, inside: tuple[str, ...]
+    row: Sequence[Item],
+    boxes: Sequence[Box],
+    frames: Frames,
+    inside: tuple[str, ...],
+    used: set[str],
 ) -> list[Item]:
-    """A row with frames around what belongs together; ``inside`` are those around it."""
+    """A row with frames around what belongs together.
+
+    ``inside`` are those around it. Each frame is drawn once: what belongs to one that is
+    ``used`` already, and does not stand beside the rest of it, goes without.
+    """
 
     def chain(item: Item) -> tuple[str, ...]:
         return tuple(frames.around(boxes[_end(item)].frame))[::-1]
@@ -107,25 +150,28 @@ def _framed(
     at = 0
     while at < len(row):
         around = chain(row[at])
-        if len(around) <= depth:
-            result.append(_inner(row[at], boxes, frames, around))
+        if len(around) <= depth or around[depth] in used:
+            result.append(_inner(row[at], boxes, frames, around, used))
             at += 1
             continue
         wide = at + 1
         while wide < len(row) and chain(row[wide])[: depth + 1] == around[: depth + 1]:
             wide += 1
-        inner = _framed(row[at:wide], boxes, frames, around[: depth + 1])
+        used.add(around[depth])
+        inner = _framed(row[at:wide], boxes, frames, around[: depth + 1], used)
         result.append(Framed(around[depth], tuple(inner)))
         at = wide
     return result
 
 
-def _inner(item: Item, boxes: Sequence[Box], frames: Frames, inside: tuple[str, ...]) -> Item:
+def _inner(
+    item: Item, boxes: Sequence[Box], frames: Frames, inside: tuple[str, ...], used: set[str]
+) -> Item:
     """A fork with frames in its branches."""
     if not isinstance(item, Fork):
         return item
     return Fork(
-        tuple(tuple(_framed(branch, boxes, frames, inside)) for branch in item.branches),
+        tuple(tuple(_framed(branch, boxes, frames, inside, used)) for branch in item.branches),
         item.merge,
     )
 

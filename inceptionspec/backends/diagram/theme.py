@@ -63,7 +63,7 @@ LIGHT = Theme(
     frames=("#f4f6f8", "#e9edf1"),
     frame_line="#cbd3db",
     auxiliary="#8a4b08",
-    on_light="#1b2430",
+    on_light="#000000",
     on_dark="#ffffff",
     categories=MappingProxyType(
         {
@@ -98,7 +98,7 @@ DARK = Theme(
     frames=("#1a2027", "#232b34"),
     frame_line="#3a4552",
     auxiliary="#f0a04b",
-    on_light="#10151b",
+    on_light="#000000",
     on_dark="#ffffff",
     categories=MappingProxyType(
         {
@@ -110,7 +110,7 @@ DARK = Theme(
             "activation": "#63b179",
             "regularisation": "#c4627c",
             "dense": "#015784",
-            "reshape": "#606f7a",
+            "reshape": "#5c6f83",
             MIXED: "#2e4f47",
         }
     ),
