@@ -32,6 +32,10 @@ ONE_BY_ONE = (
     "with TF_NUM_INTEROP_THREADS=1 in the environment they run one by one, and the time of a "
     "layer is its own"
 )
+BEYOND = (
+    "the network was faster than the peak: something else kept the machine busy while the peak "
+    "was measured, and predictions are too long"
+)
 MERGED = "layers that the engine merged share the time of the whole by their MACs"
 
 
@@ -99,7 +103,8 @@ def _figures(profile: Profile) -> Iterator[tuple[str, str]]:
         "steps",
         f"{profile.steps} with a trace and {profile.steps} without, in turns; median "
         f"{milliseconds(profile.traced_seconds)} and {milliseconds(step)} ms: tracing costs "
-        f"{100 * profile.overhead:+.1f} %",
+        f"{100 * profile.overhead:+.1f} %; without, {milliseconds(min(profile.untraced))} to "
+        f"{milliseconds(max(profile.untraced))} ms",
     )
     overlap = profile.overlapped_seconds / profile.traced_seconds
     yield (
@@ -108,6 +113,8 @@ def _figures(profile: Profile) -> Iterator[tuple[str, str]]:
         + (f"; {ONE_BY_ONE}" if overlap > MUCH else ""),
     )
     yield "gap", _gap(profile)
+    if (total.of_peak or 0.0) > 1:
+        yield "noise", BEYOND
 
 
 def _product(rate: Rate) -> str:

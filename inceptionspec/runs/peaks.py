@@ -77,6 +77,15 @@ def peaks(product: Rate, threads: int | None = None) -> Peaks:
     return Peaks(products[0], Rate(*found["memory"]), count, tuple(products[1:]))
 
 
+def better(first: Peaks, second: Peaks) -> Peaks:
+    """The best of two measurements of one machine: what disturbs it makes each slower."""
+    of_kernel: dict[str, Rate] = {}
+    for rate in (first.matrix, *first.others, second.matrix, *second.others):
+        of_kernel[rate.kernel] = max(rate, of_kernel.get(rate.kernel, rate))
+    products = sorted(of_kernel.values(), reverse=True)
+    return Peaks(products[0], max(first.memory, second.memory), first.threads, tuple(products[1:]))
+
+
 def tensorflow_product(sizes: tuple[int, ...] = SIZES, seconds: float = SECONDS) -> Rate:
     """The best product of TensorFlow in this process, with its threads and switches.
 

@@ -15,7 +15,7 @@ from inceptionspec.runs.bench import nobody
 from inceptionspec.runs.merged import Parts, parts
 from inceptionspec.runs.modes import FORWARD
 from inceptionspec.runs.need import refuse_batch
-from inceptionspec.runs.peaks import Peaks, peaks
+from inceptionspec.runs.peaks import Peaks, better, peaks
 from inceptionspec.runs.plan import Plan, environment_of
 from inceptionspec.runs.process import Process
 from inceptionspec.runs.profiled import Profile
@@ -45,7 +45,8 @@ def profile(
     Args:
         network: what is run.
         plan: how it is run; ``steps`` are traced, each after one that is not.
-        limits: what the machine reaches at most; measured unless given.
+        limits: what the machine reaches at most; measured before and after the steps, the best
+            of both, unless given.
         progress: called between steps with a phase, how much of it is done, and its whole.
 
     Raises:
@@ -66,11 +67,10 @@ def profile(
         environment = session.ready["environment"]
         refuse_gpu(environment["gpus"])
         session.warm(plan.burn_in)
-        if limits is None:
-            tell(PEAKS, 0, 1)
-            limits = peaks(process.product(), plan.threads)
-            tell(PEAKS, 1, 1)
+        measured = limits or _peaks(process, plan, tell)
         found = turns(process.pair, plan.steps, tell)
+        if limits is None and not found.interrupted:
+            measured = better(measured, _peaks(process, plan, tell))
     outputs = (chosen.outputs,) if isinstance(chosen.outputs, str) else chosen.outputs
     behind = _parts(network.graph, outputs, plan.engine)
     times = attributed(found.traced, behind)
@@ -82,16 +82,22 @@ def profile(
         batch=plan.batch,
         engine=plan.engine,
         layers=layers(network.graph, run, plan.batch, times.layers, behind),
-        steps=len(found.traced),
-        step_seconds=median(found.untraced),
+        untraced=found.untraced,
         traced_seconds=median(step.seconds for step in found.traced),
         outside_seconds=times.outside,
         idle_seconds=times.idle,
         overlapped_seconds=times.overlapped,
-        peaks=limits,
+        peaks=measured,
         environment=environment,
         interrupted=found.interrupted,
     )
+
+
+def _peaks(process: Process, plan: Plan, tell: Progress) -> Peaks:
+    tell(PEAKS, 0, 1)
+    found = peaks(process.product(), plan.threads)
+    tell(PEAKS, 1, 1)
+    return found
 
 
 def refuse(plan: Plan) -> None:

@@ -16,7 +16,11 @@ from inceptionspec.values import Identity, Values
 SCHEMA = "inceptionspec.profile/1"
 
 WORDS: Mapping[str, str] = MappingProxyType(
-    {"method": METHOD, "roofline": ROOFLINE, "peaks": PEAKS}
+    {
+        "method": METHOD,
+        "roofline": ROOFLINE,
+        "peaks": f"{PEAKS}; measured before and after the steps, the best of both",
+    }
 )
 """How times are taken and what figures count."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any, NamedTuple
 
 from inceptionspec.ops.record import Shape
@@ -94,8 +95,7 @@ class Profile:
         batch: images in one step.
         engine: how the network was run.
         layers: every layer that the head hangs on, the input left out, in the spec's order.
-        steps: how many steps were traced; as many were run untraced, in turns with them.
-        step_seconds: a step that was not traced, the median.
+        untraced: seconds of the steps without a trace, each run before one with a trace.
         traced_seconds: a step that was traced, the median.
         outside_seconds: operations that belong to no layer, the median.
         idle_seconds: of a traced step, when no operation ran, the median.
@@ -111,8 +111,7 @@ class Profile:
     batch: int
     engine: str
     layers: tuple[Layer, ...]
-    steps: int
-    step_seconds: float
+    untraced: tuple[float, ...]
     traced_seconds: float
     outside_seconds: float
     idle_seconds: float
@@ -120,6 +119,16 @@ class Profile:
     peaks: Peaks
     environment: Mapping[str, Any]
     interrupted: bool = False
+
+    @property
+    def steps(self) -> int:
+        """How many steps were traced, and how many were not."""
+        return len(self.untraced)
+
+    @property
+    def step_seconds(self) -> float:
+        """A step that was not traced, the median."""
+        return median(self.untraced)
 
     @property
     def overhead(self) -> float:

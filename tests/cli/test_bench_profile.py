@@ -76,6 +76,8 @@ def test_what_a_reader_must_know() -> None:
     assert "interrupted" not in quiet
     assert "merged" not in quiet
     assert "fewer steps were traced" in text(_profile(interrupted=True), WORDS)
+    assert "the network was faster than the peak" in text(_profile(untraced=(0.01,)), WORDS)
+    assert "noise" not in quiet
     first, *others = _profile().layers
     merged = (first._replace(shared_with=("Last",)), *others)
     assert "share the time of the whole by their MACs" in " ".join(

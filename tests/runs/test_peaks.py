@@ -102,3 +102,12 @@ def test_tensorflow_product() -> None:
     assert rate.per_second > 1e5
     assert rate.kernel.startswith("TensorFlow ")
     assert rate.kernel.endswith((", Eigen", ", oneDNN"))
+
+
+def test_the_best_of_two_measurements() -> None:
+    slow, fast = Rate(1e9, "NumPy", "a"), Rate(2e9, "NumPy", "b")
+    own, disturbed = Rate(3e9, "TensorFlow", "c"), Rate(5e8, "TensorFlow", "d")
+    copy, add = Rate(1e8, "NumPy", "Copy"), Rate(2e8, "NumPy", "Add")
+    first = peaks.Peaks(fast, copy, 2, (disturbed,))
+    found = peaks.better(first, peaks.Peaks(own, add, 2, (slow,)))
+    assert found == peaks.Peaks(own, add, 2, (fast,))
