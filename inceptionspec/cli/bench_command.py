@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
-from click.core import ParameterSource
 
 from inceptionspec.cli import bench_options as given
 from inceptionspec.cli import bench_profile
@@ -215,11 +214,15 @@ def command(
         form=form,
     )
     several = len(wanted.batches) > 1 or len(wanted.threads) > 1
-    _refuse_mixtures(wanted, tune=tune, several=several, profile=profile)
+    _refuse_mixtures(wanted, mode, tune=tune, several=several)
     _refuse_files(wanted)
     shown = bench_profile.shown(form, depth, output, values, asked=profile)
-    if profile and _by_default("steps"):
-        steps = bench_profile.STEPS
+    if profile:
+        bench_profile.refuse(
+            mixed=tune or several or compare is not None,
+            kept=save is not None or against is not None,
+        )
+        steps = bench_profile.steps(steps)
     from inceptionspec.runs.plan import PLAIN, Plan
 
     plan = Plan(
@@ -352,20 +355,11 @@ def _recalled(network: Network, plan: Plan) -> Plan:
     )
 
 
-def _by_default(option: str) -> bool:
-    source = click.get_current_context().get_parameter_source(option)
-    return source is ParameterSource.DEFAULT
-
-
-def _refuse_mixtures(wanted: Wanted, *, tune: bool, several: bool, profile: bool) -> None:
+def _refuse_mixtures(wanted: Wanted, mode: str, *, tune: bool, several: bool) -> None:
     rules: tuple[tuple[bool, str], ...] = (
         (
-            profile and (tune or several or wanted.compare is not None),
-            "--profile is of one run, without --tune, --compare or lists",
-        ),
-        (
-            profile and (wanted.save is not None or wanted.against is not None),
-            "--profile keeps no record: --output writes it to a file",
+            len(wanted.batches) > 1 and not MODES[mode].batched,
+            f"a step of --mode {mode} reads no batch of images",
         ),
         (tune and several, "--tune takes one --batch and one --threads"),
         (tune and wanted.compare is not None, "--tune and --compare are two commands"),

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
+from click.core import ParameterSource
 
 from inceptionspec.cli.options import levels
 from inceptionspec.cli.progress import progress_bar
@@ -73,6 +74,24 @@ def shown(
             message = f"a profile is written to a file that ends in {suffixes}"
             raise SpecError([Diagnostic("E0804", message, Label(place))])
     return Shown(form, levels(depth or "1"), output, values)
+
+
+def refuse(*, mixed: bool, kept: bool) -> None:
+    """Say what a profile does not go with.
+
+    Raises:
+        click.UsageError: it is asked for with more than one run, or with records.
+    """
+    if mixed:
+        raise click.UsageError("--profile is of one run, without --tune, --compare or lists")
+    if kept:
+        raise click.UsageError("--profile keeps no record: --output writes it to a file")
+
+
+def steps(given: int) -> int:
+    """The steps to trace: those that were asked for, or fewer than a benchmark counts."""
+    source = click.get_current_context().get_parameter_source("steps")
+    return STEPS if source is ParameterSource.DEFAULT else given
 
 
 def run(network: Network, plan: Plan, told: Shown) -> int:

@@ -41,10 +41,14 @@ def table(runs: Sequence[Run]) -> str:
              for row in rows]  # fmt: skip
     engine = "" if first.engine is None else f", engine {first.engine}"
     title = f"{first.spec.name}: {first.mode}{engine}"
-    noise = sorted({sign for run in runs for sign in run.noise})
-    notes = [("noise", sign) for sign in noise]
+    notes = [("noise", f"{_which(run)}: {sign}") for run in runs for sign in run.noise]
     parts = [inert(title), "", drawn[0], "-" * len(drawn[0]), *drawn[1:], "", *lines(notes)]
     return "\n".join([*parts, *lines(surroundings(first))]) + "\n"
+
+
+def _which(run: Run) -> str:
+    threads = [] if run.threads is None else [f"threads {run.threads}"]
+    return ", ".join([*threads, *([] if run.batch is None else [f"batch {run.batch}"])]) or "run"
 
 
 def _row(run: Run) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from inceptionspec.engines import ENGINES
 from inceptionspec.files import write_whole
 from inceptionspec.runs import cpu
 from inceptionspec.runs.environment import version
@@ -79,7 +80,7 @@ def recall(wanted: dict[str, Any], path: Path) -> Recalled:
     """What is remembered for a key; a file that is broken holds nothing, and is told of."""
     entries, note = _read(path)
     for one in entries:
-        if one["key"] == wanted:
+        if one["key"] == wanted and one["choice"]["engine"] in ENGINES:
             return Recalled(Choice(**one["choice"]), note)
     return Recalled(None, note)
 

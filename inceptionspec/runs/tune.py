@@ -6,15 +6,17 @@ import dataclasses
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING
 
-from inceptionspec.diagnostics import SpecError
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError
 from inceptionspec.runs.bench import nobody
 from inceptionspec.runs.bootstrap import Ratio, of_pairs
 from inceptionspec.runs.compare import Duel
 from inceptionspec.runs.plan import Plan, environment_of
 from inceptionspec.runs.process import Process, WorkerError
 from inceptionspec.runs.session import Progress, Session
+from inceptionspec.source import Source
 
 if TYPE_CHECKING:
     from inceptionspec.network import Network
@@ -130,9 +132,10 @@ def tune(
             if not any(one.ratio for one in trials):
                 raise
             interrupted = True
-        taken = sorted(base.durations)
-    middle = taken[len(taken) // 2] if taken else None
-    first = Trial(BASELINE, middle, Ratio(1.0, 1.0, 1.0), max(one.pairs for one in trials))
+    if not any(one.ratio for one in trials):
+        raise SpecError([_nothing(most_seconds)])
+    pairs = max(one.pairs for one in trials)
+    first = Trial(BASELINE, median(base.durations), Ratio(1.0, 1.0, 1.0), pairs)
     return Tuned((first, *trials), time.monotonic() - start, interrupted)
 
 
@@ -151,7 +154,7 @@ def _trial(plan: Plan, one: Candidate, base: Session, seconds: float) -> Trial:
             duel = Duel(session, base)
             duel.fight(PAIRS, max(ends - time.monotonic(), 0.0), nobody)
             ratios = duel.ratios
-            middle = sorted(session.durations)[len(session.durations) // 2]
+            middle = median(session.durations)
     except TimeoutError:
         return Trial(one, failure=f"not ready within its {seconds:.0f} s")
     except SpecError as error:
@@ -159,6 +162,15 @@ def _trial(plan: Plan, one: Candidate, base: Session, seconds: float) -> Trial:
     except WorkerError as error:
         return Trial(one, failure=str(error).partition("\n")[0])
     return Trial(one, middle, of_pairs(ratios), len(ratios))
+
+
+def _nothing(seconds: float) -> Diagnostic:
+    return Diagnostic(
+        "E0805",
+        f"no engine was ready within {seconds:g} s, so that there is nothing to choose from",
+        Label(Source(f"--tune-seconds {seconds:g}").whole()),
+        helps=("give it more time",),
+    )
 
 
 def _of(plan: Plan, candidate: Candidate) -> Plan:

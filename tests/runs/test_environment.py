@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from inceptionspec.runs import cpu
+from inceptionspec.runs.environment import environment
 
 
 def test_environment_is_sorted_json(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("tensorflow")
-    from inceptionspec.runs.environment import environment
-
     monkeypatch.setenv("XLA_FLAGS", "--a=b")
     monkeypatch.delenv("TF_XLA_FLAGS", raising=False)
     found = environment()
     assert json.dumps(found) == json.dumps(found, sort_keys=True)
     assert found["xla"] == {"TF_XLA_FLAGS": None, "XLA_FLAGS": "--a=b"}
-    assert (found["dtype"], found["jit_compile"]) == ("float32", False)
+    assert found["dtype"] == "float32"
     assert found["cores"]["logical"] >= 1
     assert isinstance(found["onednn"]["effective"], bool)
     assert all(found[key] for key in ("cpu", "keras", "platform", "python", "tensorflow"))
+
+
+def test_without_tensorflow_its_switches_are_open() -> None:
+    code = (
+        "import json, sys\n"
+        "from inceptionspec.runs.environment import environment\n"
+        "found = environment()\n"
+        "assert 'tensorflow' not in sys.modules\n"
+        "print(json.dumps(found))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    found = json.loads(done.stdout)
+    assert (found["onednn"]["effective"], found["threads"]["intra_op"]) == (None, None)
+    assert found["python"]
 
 
 def test_model_name(tmp_path: Path) -> None:

@@ -1,0 +1,117 @@
+"""The prediction of memory, and what the system says that there is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from inceptionspec import Network, SpecError, load
+from inceptionspec.runs.memory import available_bytes, peak_bytes
+from inceptionspec.runs.need import Need, kept_bytes, need, refuse_batch
+from inceptionspec.runs.plan import Plan
+from inceptionspec.runs.rival import rival
+
+GIB = 1 << 30
+
+
+def test_the_largest_batch() -> None:
+    wanted = Need(fixed=100, per_image=10)
+    assert wanted.of(3) == 130
+    assert wanted.largest(139) == 3
+    assert wanted.largest(99) == 0
+    assert wanted + wanted == Need(200, 20)
+
+
+def test_what_a_backward_pass_keeps(network: Network) -> None:
+    graph = network.graph
+    # Stem 8x8x4, last 8x8x2, the pool's 2, the dense layer's 3, float32; no norms.
+    nodes = tuple(graph.names[path] for path in ("Stem", "Last", "Logits/Pool", "Logits/Dense"))
+    assert kept_bytes(graph, nodes) == 4 * (8 * 8 * 4 + 8 * 8 * 2 + 2 + 3)
+
+
+def test_a_norm_keeps_what_it_reads() -> None:
+    text = (
+        "spec: 1\nname: T\ninput: {size: 8x8}\nnetwork:\n"
+        "  - {op: conv, name: A, kernel: 1x1, filters: 2, norm: batch_norm}\n"
+    )
+    graph = load(text).graph
+    assert kept_bytes(graph, (1,)) == 2 * 4 * 8 * 8 * 2
+
+
+@pytest.mark.parametrize("mode", ["forward", "predict"])
+def test_training_needs_more(mode: str) -> None:
+    network = load("inception_v3")
+    forward, training = (
+        need(network, plan, plan.target(network))
+        for plan in (Plan(mode=mode), Plan(mode="train-step"))
+    )
+    assert training.per_image > 10 * forward.per_image
+    assert training.fixed > forward.fixed
+
+
+def test_a_batch_that_does_not_fit_is_refused_with_the_largest_that_does() -> None:
+    network = load("vgg16")
+    plan = Plan(mode="train-step", batch=4096)
+    wanted = need(network, plan, plan.target(network))
+    largest = wanted.largest(8 * GIB)
+    with pytest.raises(SpecError) as caught:
+        refuse_batch(network, plan, available=8 * GIB)
+    [finding] = caught.value.findings
+    assert finding.code == "E0708"
+    assert finding.message.startswith("a batch of 4,096 needs about ")
+    assert finding.message.endswith(" of memory, and 8,192 MiB can be had")
+    assert finding.helps == (
+        f"the largest batch that fits is about {largest}: `--batch {largest}`",
+    )
+    assert finding.primary.span.source.name == "--batch 4096"
+    assert largest > 1
+    refuse_batch(network, Plan(mode="train-step", batch=largest), available=8 * GIB)
+    with pytest.raises(SpecError):
+        refuse_batch(network, Plan(mode="train-step", batch=largest + 1), available=8 * GIB)
+
+
+def test_not_even_one_image() -> None:
+    with pytest.raises(SpecError) as caught:
+        refuse_batch(load("vgg16"), Plan(batch=1), available=1 << 20)
+    assert caught.value.findings[0].helps == (
+        "not even one image fits: use a smaller `--input`, or a machine with more memory",
+    )
+
+
+def test_two_sides_share_the_memory() -> None:
+    network = load("inception_v3")
+    plan = Plan(batch=32)
+    wanted = need(network, plan, plan.target(network)).of(32)
+    other = rival("keras:InceptionV3", network, plan, load)
+    refuse_batch(network, plan, available=wanted)
+    with pytest.raises(SpecError) as caught:
+        refuse_batch(network, plan, beside=other, available=wanted)
+    assert caught.value.findings[0].notes[0].endswith("both sides together")
+
+
+def test_modes_without_a_batch_need_none(network: Network) -> None:
+    refuse_batch(network, Plan(mode="analyse", batch=10**9), available=1)
+
+
+def test_what_the_system_has(tmp_path: Path) -> None:
+    meminfo = tmp_path / "meminfo"
+    meminfo.write_text("MemTotal:  9 kB\nMemAvailable:       2048 kB\n")
+    limit, current = tmp_path / "max", tmp_path / "current"
+    none = tmp_path / "none"
+    assert available_bytes(meminfo, [(none, none)]) == 2048 * 1024
+    limit.write_text("max\n")
+    current.write_text("5000\n")
+    assert available_bytes(meminfo, [(limit, current)]) == 2048 * 1024
+    limit.write_text("105000\n")
+    assert available_bytes(meminfo, [(limit, current)]) == 100_000
+    assert available_bytes(none, [(limit, current)]) == 100_000
+    assert available_bytes(none, [(none, none)]) is None
+
+
+def test_the_peak_of_a_process(tmp_path: Path) -> None:
+    status = tmp_path / "status"
+    status.write_text("Name:\tx\nVmHWM:\t    1234 kB\n")
+    assert peak_bytes(status) == 1234 * 1024
+    mine = peak_bytes()
+    assert mine is None or mine > 1 << 20

@@ -1,0 +1,167 @@
+"""The search for the quickest engine, and what is remembered of it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import fake
+
+from inceptionspec import Network, SpecError
+from inceptionspec.diagnostics import Diagnostic, Label
+from inceptionspec.outputs.bench_tune_text import tuning_text
+from inceptionspec.runs import memo
+from inceptionspec.runs import tune as module
+from inceptionspec.runs.job import Job
+from inceptionspec.runs.plan import Plan
+from inceptionspec.runs.record import tuning_record
+from inceptionspec.runs.tune import CANDIDATES, Candidate, Tuned, tune
+from inceptionspec.source import Source
+
+SECONDS = {"graph": 1.0, "optimized": 0.8, "xla": 0.5}
+
+
+def times(job: Job) -> Iterator[float]:
+    return itertools.repeat(SECONDS[job.engine])
+
+
+class Search(fake(times)):  # type: ignore[misc]
+    """Workers in which oneDNN saves a fifth, and XLA does not work with it."""
+
+    def prepare(self, job: Job) -> dict[str, Any]:
+        ready: dict[str, Any] = super().prepare(job)
+        onednn = self.environment["TF_ENABLE_ONEDNN_OPTS"] == "1"
+        if onednn and job.engine == "xla":
+            place = Label(Source("worker").whole())
+            raise SpecError([Diagnostic("E0707", "the worker was ended by SIGKILL", place)])
+        if onednn:
+            self.taken = itertools.repeat(SECONDS[job.engine] * 0.8)
+        return ready
+
+
+@pytest.fixture
+def found(network: Network, monkeypatch: pytest.MonkeyPatch) -> Tuned:
+    monkeypatch.setattr(module, "Process", Search)
+    return tune(network, Plan(batch=1))
+
+
+def test_every_candidate_is_held_against_the_plain_graph(found: Tuned) -> None:
+    assert {one.candidate for one in found.trials} == set(CANDIDATES)
+    ratios = {str(one.candidate): one.ratio and round(one.ratio.value, 3) for one in found.trials}
+    assert ratios == {
+        "graph, oneDNN off": 1.0,
+        "graph, oneDNN on": 1.25,
+        "optimized, oneDNN off": 1.25,
+        "optimized, oneDNN on": 1.562,
+        "xla, oneDNN off": 2.0,
+        "xla, oneDNN on": None,
+    }
+    assert found.winner.candidate == Candidate("xla", False)
+    assert Search.live == 0
+
+
+def test_text_and_record(found: Tuned) -> None:
+    text = tuning_text(found, "kept")
+    lines = text.splitlines()
+    assert lines[2].split()[:4] == ["xla", "off", "0.5000", "2.000"]
+    assert "xla, oneDNN on: the worker was ended by SIGKILL" in lines
+    assert "xla, oneDNN off wins: 2.000 times as fast as the plain graph with oneDNN off" in text
+    data = json.loads(json.dumps(tuning_record(found)))
+    assert data["tuning"]["trials"][0]["engine"] == "xla"
+    assert data["tuning"]["trials"][-1]["failure"] == "the worker was ended by SIGKILL"
+
+
+def test_candidates_without_time_are_left_out(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "Process", Search)
+    with pytest.raises(SpecError) as caught:
+        tune(network, Plan(batch=1), most_seconds=0.0)
+    [finding] = caught.value.findings
+    assert (finding.code, finding.message) == (
+        "E0805",
+        "no engine was ready within 0 s, so that there is nothing to choose from",
+    )
+
+
+def test_ctrl_c_keeps_what_was_tried(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Cut(Search):
+        def prepare(self, job: Job) -> dict[str, Any]:
+            if job.engine == "xla":
+                raise KeyboardInterrupt
+            return super().prepare(job)
+
+    monkeypatch.setattr(module, "Process", Cut)
+    cut = tune(network, Plan(batch=1))
+    assert cut.interrupted
+    assert cut.winner.candidate == Candidate("optimized", True)
+    assert "(interrupted)" in tuning_text(cut, "")
+
+
+def test_what_won_is_remembered(found: Tuned, network: Network, tmp_path: Path) -> None:
+    file = tmp_path / "new" / "tuned.json"
+    wanted = memo.key(network, Plan(batch=1))
+    assert memo.recall(wanted, file) == memo.Recalled(None)
+    memo.remember(wanted, found, file)
+    choice = memo.recall(wanted, file).choice
+    assert choice is not None
+    assert (choice.engine, choice.onednn, choice.ratio) == ("xla", False, 2.0)
+    other = memo.key(network, Plan(batch=2))
+    assert memo.recall(other, file).choice is None
+    memo.remember(other, found, file)
+    memo.remember(wanted, found, file)
+    assert len(json.loads(file.read_text())["choices"]) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"schema": "inceptionspec.tuned/0", "choices": []}',
+        '{"schema": "inceptionspec.tuned/1", "choices": [{}]}',
+        '{"schema": "inceptionspec.tuned/1", "choices": [{"key": {}, "choice": {"engine": 1}}]}',
+        "[" * 100_000,
+    ],
+)
+def test_a_broken_file_is_left_out_with_a_note(
+    text: str, network: Network, found: Tuned, tmp_path: Path
+) -> None:
+    file = tmp_path / "tuned.json"
+    file.write_text(text)
+    wanted = memo.key(network, Plan(batch=1))
+    recalled = memo.recall(wanted, file)
+    assert recalled.choice is None
+    assert recalled.note == (
+        f"`{file}` is broken or of another version: what it remembers is left out"
+    )
+    memo.remember(wanted, found, file)  # and is written anew
+    assert memo.recall(wanted, file).choice is not None
+
+
+def test_an_engine_that_no_longer_is_there_is_not_recalled(
+    network: Network, tmp_path: Path
+) -> None:
+    file = tmp_path / "tuned.json"
+    wanted = memo.key(network, Plan(batch=1))
+    choice = {"engine": "gone", "onednn": True, "ratio": 1.5, "when": "2026-01-01"}
+    data = {"schema": memo.SCHEMA, "choices": [{"key": wanted, "choice": choice}]}
+    file.write_text(json.dumps(data))
+    assert memo.recall(wanted, file).choice is None
+
+
+def test_where_choices_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/cache")
+    assert memo.file() == Path("/cache/inceptionspec/tuned.json")
+
+
+def test_what_a_choice_depends_on(network: Network) -> None:
+    assert set(memo.key(network, Plan())) == {
+        "batch", "cores", "cpu", "head", "mode", "network", "tensorflow", "threads",
+    }  # fmt: skip
