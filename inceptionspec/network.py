@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from inceptionspec.comparison.difference import Difference
     from inceptionspec.graph import Graph
     from inceptionspec.report import Report
+    from inceptionspec.rewrites import Rewritten
     from inceptionspec.values import Values
 
 
@@ -108,6 +109,31 @@ class Network:
         from inceptionspec.comparison.compare import compare
 
         return compare(self, other)
+
+    def optimize(
+        self,
+        outputs: str | Sequence[str] | None = None,
+        *,
+        passes: Sequence[str] | None = None,
+        without: Sequence[str] = (),
+    ) -> Rewritten:
+        """The network rewritten for inference: the same outputs from less work.
+
+        Args:
+            outputs: an end point or several. By default the logits of the heads that the
+                network was loaded with, of the main one if none was chosen, or the last
+                tensor where there is no head.
+            passes: the names of the passes that run; all of them by default.
+            without: the names of passes that do not.
+
+        Raises:
+            SpecError: an end point or a pass does not exist.
+        """
+        from inceptionspec.rewrites import chosen_passes, rewrite
+
+        default = self.knobs.heads or (self.graph.main or None)
+        asked = default if outputs is None else outputs
+        return rewrite(self.graph, asked, chosen_passes(passes, without))
 
     def render(
         self,

@@ -1,16 +1,15 @@
-"""How rewrites are tested: both networks as Keras models, on the same random weights."""
+"""How rewrites are tested: both networks as Keras models, on the same random weights.
+
+TensorFlow is imported by what runs a model alone, so that tests of graphs do without.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-import keras
-import numpy as np
-
 import inceptionspec
-from inceptionspec.backends.keras import build
-from inceptionspec.backends.keras.recipes import assign, evaluate
 from inceptionspec.graph import Graph
 from inceptionspec.rewrites import PASSES, Rewritten, rewrite
 
@@ -24,6 +23,8 @@ def graph_of(network: str, *, size: str = "8x9", channels: int = 4, more: str = 
 
 def random_values(graph: Graph, seed: int = 5) -> dict[tuple[str, str], Any]:
     """A value for every weight: variances positive, kernels of the size that keeps one."""
+    import numpy as np
+
     generator = np.random.default_rng(seed)
     values = {}
     for node in graph.nodes:
@@ -37,19 +38,34 @@ def random_values(graph: Graph, seed: int = 5) -> dict[tuple[str, str], Any]:
     return values
 
 
+@contextmanager
+def _precision(dtype: str) -> Iterator[None]:
+    """Let Keras build and compute in a type, which it keeps in two places."""
+    import keras
+
+    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
+    keras.config.set_floatx(dtype)
+    keras.config.set_dtype_policy(dtype)
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(floatx)
+        keras.config.set_dtype_policy(policy)
+
+
 def outputs_of(graph: Graph, outputs: Any, values: Any, *, dtype: str = "float64") -> Any:
     """What a graph gives for a fixed image, by output name, computed in float64."""
-    keras.utils.set_random_seed(1)
-    before = keras.config.floatx()
-    keras.config.set_floatx(dtype)
-    try:
+    import numpy as np
+
+    from inceptionspec.backends.keras import build
+    from inceptionspec.backends.keras.recipes import assign
+
+    with _precision(dtype):
         model = build(graph, outputs)
         assign(model, graph, values)
         sides = [side or 9 for side in graph.nodes[0].shape]
         image = np.random.default_rng(3).normal(size=(2, *sides)).astype(dtype)
         result = model(image, training=False)
-    finally:
-        keras.config.set_floatx(before)
     found = result if isinstance(result, dict) else {"": result}
     return {name: tensor.numpy() for name, tensor in found.items()}
 
@@ -58,6 +74,10 @@ def distance(
     graph: Graph, found: Rewritten, outputs: Any = None, *, dtype: str = "float64"
 ) -> float:
     """The largest difference over all outputs, relative to the largest magnitude."""
+    import numpy as np
+
+    from inceptionspec.backends.keras.recipes import evaluate
+
     values = random_values(graph)
     plain = outputs_of(graph, outputs, values, dtype=dtype)
     rewritten = outputs_of(found.graph, outputs, evaluate(found.weights, values), dtype=dtype)

@@ -192,7 +192,7 @@ def operators() -> str:
 
 
 def _of(category: str) -> Iterator[Op]:
-    return (op for op in OPS.values() if op.category == category)
+    return (op for op in OPS.values() if op.category == category and op.role != "rewrite")
 
 
 def _operator(op: Op) -> Iterator[str]:

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "render": "Draw a network as SVG, PNG, PDF or DOT.",
         "build": "Build the TensorFlow model and save it as a .keras file.",
         "bench": "Time forward passes of the TensorFlow model.",
+        "optimize": "Show how a network is rewritten for inference, and what that saves.",
         "list": "List the built-in specs.",
         "explain": "Tell what a finding's code means, with examples.",
         "schema": "Print the JSON Schema of the language, for editors.",

@@ -14,9 +14,9 @@ def plain(table: Table) -> str:
     titles = tuple(column.title for column in table.columns)
     widths = [max(len(inert(cell)) for cell in cells) for cells in zip(titles, *shown, strict=True)]
     lines = [inert(table.title), ""] if table.title else []
-    lines.append(_line(titles, widths, table.columns))
+    lines.append(line_of(titles, widths, table.columns))
     lines.append("-" * (sum(widths) + 2 * len(widths) - 2))
-    lines += [_line(row, widths, table.columns) for row in shown]
+    lines += [line_of(row, widths, table.columns) for row in shown]
     lines += [*note, "", *(inert(line) for line in table.foot)]
     return "\n".join(lines) + "\n"
 
@@ -50,7 +50,8 @@ def print_rich(table: Table) -> None:
         console.print(Text(inert(line)))
 
 
-def _line(cells: Sequence[str], widths: Sequence[int], columns: Sequence[Column]) -> str:
+def line_of(cells: Sequence[str], widths: Sequence[int], columns: Sequence[Column]) -> str:
+    """One row: cells filled up to the widths, numbers to the right."""
     aligned = [
         inert(cell).rjust(width) if column.numeric else inert(cell).ljust(width)
         for cell, width, column in zip(cells, widths, columns, strict=True)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from inceptionspec.rewrites.rewrite import PASSES, Pass, Rewritten, rewrite
+from inceptionspec.rewrites.rewrite import PASSES, Pass, Rewritten, chosen_passes, rewrite
 
-__all__ = ["PASSES", "Pass", "Rewritten", "rewrite"]
+__all__ = ["PASSES", "Pass", "Rewritten", "chosen_passes", "rewrite"]

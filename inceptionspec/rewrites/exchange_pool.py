@@ -1,8 +1,8 @@
 """Let a 1x1 convolution and the average pool next to it change places.
 
 An average pool P is linear, and does to every channel the same; a 1x1 convolution K is
-linear, and does to every pixel the same. So P K x = K P x, for every window, stride and
-padding of the pool, and the cheaper of the two orders may stand. What comes before or
+linear, and does to every pixel the same. So P K x = K P x is exact for every window,
+stride and padding of the pool, and the cheaper of the two orders may stand. What comes before or
 after the pool decides: a pool of fewer channels, or a convolution of fewer pixels.
 
 The bias b needs a closer look. A constant map b is what the pool makes of it where the

@@ -16,8 +16,9 @@ Each rule takes a layer and what it reads, where nobody else reads that:
 - the factor of a residual sum: a + c (K x + b) is a + ((c K) x + c b), where every branch
   but the first ends in such a layer.
 
-Nothing may stand between the two: an activation is not linear. The layer behind may have
-a norm and an activation, which stay behind.
+Exact where nothing stands between the two, since an activation is not linear, and where
+nobody else reads the first. The layer behind may have a norm and an activation, which stay
+behind.
 """
 
 from __future__ import annotations

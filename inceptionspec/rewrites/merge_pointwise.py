@@ -76,7 +76,7 @@ def _merged(draft: Draft, convs: Sequence[Node]) -> Step:
         )
         start += count
     paths = tuple(conv.path for conv in convs)
-    return Step(NAME, paths, f"one 1x1 convolution of {sum(filters)} filters", first.origin)
+    return Step(NAME, paths, f"one 1x1 convolution of {sum(filters):,} filters", first.origin)
 
 
 def _stacked(draft: Draft, convs: Sequence[Node], biased: bool) -> Mapping[str, Recipe]:

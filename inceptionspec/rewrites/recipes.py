@@ -6,7 +6,8 @@ leaves. Whoever has the numbers evaluates it; here shapes alone are known.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from math import prod
 
 
@@ -164,3 +165,19 @@ def plus(*parts: Recipe) -> Recipe:
     """A sum, without the parts that are 0."""
     kept = tuple(part for part in parts if not (isinstance(part, Filled) and part.value == 0))
     return kept[0] if len(kept) == 1 else Sum(kept) if kept else parts[0]
+
+
+def leaves(recipe: Recipe) -> tuple[Stored, ...]:
+    """The weights of the original network that a recipe is made of, each once, in order."""
+    return tuple(dict.fromkeys(_leaves(recipe)))
+
+
+def _leaves(recipe: Recipe) -> Iterator[Stored]:
+    if isinstance(recipe, Stored):
+        yield recipe
+        return
+    for field in fields(recipe):
+        value = getattr(recipe, field.name)
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, Recipe):
+                yield from _leaves(part)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
+from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
 from inceptionspec.end_points import ends_of
 from inceptionspec.graph import Graph
 from inceptionspec.rewrites import (
@@ -20,6 +21,7 @@ from inceptionspec.rewrites import (
 from inceptionspec.rewrites.draft import Draft
 from inceptionspec.rewrites.recipes import Recipe
 from inceptionspec.rewrites.steps import Refusal, Step
+from inceptionspec.source import Source
 
 
 class Pass(NamedTuple):
@@ -39,18 +41,18 @@ PASSES: Mapping[str, Pass] = MappingProxyType(
             "turn a concat of concats into one", flatten_concat.flatten_concat
         ),
         fold_batch_norm.NAME: Pass(
-            "fold batch norms into the convolution or dense layer before them",
+            "fold batch norms into the layer before them",
             fold_batch_norm.fold_batch_norm,
         ),
         merge_linear.NAME: Pass(
             "merge linear operations that follow each other", merge_linear.merge_linear
         ),
         exchange_pool.NAME: Pass(
-            "let a 1x1 convolution and an average pool change places where that is cheaper",
+            "exchange 1x1 convolutions and average pools where cheaper",
             exchange_pool.exchange_pool,
         ),
         merge_pointwise.NAME: Pass(
-            "merge 1x1 convolutions that read the same tensor, and slice the result",
+            "merge 1x1 convolutions that read the same tensor",
             merge_pointwise.merge_pointwise,
         ),
     }
@@ -119,3 +121,35 @@ def rewrite(
         refusals=tuple(refusals),
         stages=MappingProxyType(stages),
     )
+
+
+def chosen_passes(
+    passes: Sequence[str] | None = None, without: Sequence[str] = ()
+) -> Mapping[str, Pass]:
+    """Some of the passes, in the order in which they run, whatever that of the names.
+
+    Args:
+        passes: the names of those that run; all without it.
+        without: the names of those that do not.
+
+    Raises:
+        SpecError: there is no such pass (E0806).
+    """
+    findings = [
+        Diagnostic(
+            "E0806",
+            f"there is no pass `{name}`",
+            Label(Source(f"{option} {','.join(names)}").whole()),
+            helps=did_you_mean(name, PASSES) or (f"passes are {listed(tuple(PASSES))}",),
+        )
+        for option, names in (("--passes", passes or ()), ("--without", without))
+        for name in names
+        if name not in PASSES
+    ]
+    if findings:
+        raise SpecError(findings)
+    return {
+        name: one
+        for name, one in PASSES.items()
+        if (passes is None or name in passes) and name not in without
+    }

@@ -41,17 +41,6 @@ def evaluate(weights: Mapping[tuple[str, str], Recipe], values: Values) -> Value
     }
 
 
-def model_values(model: keras.Model, graph: Graph) -> Values:
-    """The weights of a model that `build` made of a graph, for the layers that it has."""
-    layers = {layer.name: layer for layer in model.layers}
-    return {
-        (node.path, weight.name): variable.numpy()
-        for node in graph.nodes
-        for weight in node.weights
-        if (variable := variable_of(layers, node, weight.name)) is not None
-    }
-
-
 def assign(model: keras.Model, graph: Graph, values: Values) -> None:
     """Give a model that `build` made of a graph these weights."""
     layers = {layer.name: layer for layer in model.layers}
@@ -67,7 +56,7 @@ def _value(recipe: Recipe, values: Values, known: dict[int, Array]) -> Array:
     if isinstance(recipe, recipes.Stored):
         return values[recipe.path, recipe.name].astype("float64")
     if id(recipe) not in known:
-        known[id(recipe)] = _RULES[type(recipe)](recipe, lambda part: _value(part, values, known))
+        known[id(recipe)] = RULES[type(recipe)](recipe, lambda part: _value(part, values, known))
     return known[id(recipe)]
 
 
@@ -110,7 +99,8 @@ def _response(one: recipes.Response, value: Callable[[Recipe], Array]) -> Array:
     return np.einsum("xio,i->o", kernel.reshape(-1, *kernel.shape[-2:]), value(one.constant))
 
 
-_RULES: Mapping[type[Any], Callable[[Any, Callable[[Recipe], Array]], Array]] = {
+#: How the value of each kind of recipe is made, all but `Stored`, which is there.
+RULES: Mapping[type[Any], Callable[[Any, Callable[[Recipe], Array]], Array]] = {
     recipes.Filled: _filled,
     recipes.NormFactor: _norm_factor,
     recipes.Scaled: _scaled,

@@ -32,5 +32,6 @@ EMITTERS: Mapping[str, Emitter] = MappingProxyType(
         "concat": emit_plain.concat,
         "add": emit_plain.add,
         "multiply": emit_plain.multiply,
+        "slice": emit_plain.slice_,
     }
 )

@@ -114,6 +114,14 @@ def multiply(part: Part, inputs: Sequence[str]) -> str:
     return activated(part, product, _function(part))
 
 
+def slice_(part: Part, inputs: Sequence[str]) -> str:
+    """Some of the channels, which are the first axis behind the batch."""
+    given = part.node.attributes
+    bounds = {"start": (given["start"],), "stop": (given["stop"],), "axis": (1,)}
+    named = [part.constant(name, value, "int64") for name, value in bounds.items()]
+    return part.operator("Slice", [*inputs, *named])
+
+
 def _as_map(part: Part, tensor: str) -> str:
     return part.operator("Unsqueeze", [tensor, part.constant("sides", _SIDES, "int64")])
 

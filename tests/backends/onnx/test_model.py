@@ -18,6 +18,7 @@ from inceptionspec.backends.onnx.emit import EMITTERS
 from inceptionspec.diagnostics import SpecError
 from inceptionspec.ops import OPS
 from inceptionspec.ops.kinds import ACTIVATIONS as FUNCTIONS
+from inceptionspec.rewrites import rewrite
 
 TOLERANCE = 1e-4
 """Of the largest magnitude: what the order of sums in float32 may change."""
@@ -197,3 +198,15 @@ def test_built_in_networks(name: str) -> None:
     # Half the size is too small for some auxiliary heads: the main head stands for them.
     small = inceptionspec.load(name, width=0.25, input=side // 2 + 8, head=graph.main or ())
     same(small.graph)
+
+
+def test_a_rewritten_network_is_the_same_too() -> None:
+    """Its slices, and the norm that only adds a bias behind a pool that counts padding."""
+    pool = "{op: avg_pool, kernel: 3x3, stride: 1, count_padding: true}"
+    ones = "[{op: conv, kernel: 1x1, filters: 2}], [{op: conv, kernel: 1x1, filters: 3}]"
+    pooled = f"[{pool}, {{op: conv, kernel: 1x1, filters: 1}}]"
+    branches = f"{{branches: [{ones}, {pooled}], merge: concat}}"
+    rewritten = rewrite(network(branches)).graph
+    ops = {node.op for node in rewritten.nodes}
+    assert {"slice", "batch_norm"} <= ops
+    same(rewritten)

@@ -1,0 +1,56 @@
+"""`specbuild optimize`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from inceptionspec.cli.options import settings, spec_argument, spec_options
+from inceptionspec.rewrites import PASSES
+
+_PASSES = "\b\nPasses, in the order in which they run:\n" + "\n".join(
+    f"  {name:<16}{one.doc}" for name, one in PASSES.items()
+)
+
+
+@click.command("optimize", epilog=_PASSES)
+@spec_argument
+@click.option(
+    "--explain", is_flag=True, help="List every rewrite, and what was left and why, with lines."
+)
+@click.option("--passes", metavar="NAME,...", help="Only these passes.")
+@click.option("--without", metavar="NAME,...", help="All passes but these.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@spec_options
+def command(
+    spec: str,
+    explain: bool,
+    passes: str | None,
+    without: str | None,
+    form: str,
+    **options: Any,
+) -> None:
+    """Show how SPEC is rewritten for inference, and what that saves.
+
+    The rewritten network gives the same outputs, but for rounding, from fewer or cheaper
+    layers: every pass is exact under a condition that it checks, and tells what it left
+    alone. It keeps the main head, or those that `--head` names. Nothing is written;
+    `Network.optimize` gives the rewritten network in Python. Works without TensorFlow.
+    """
+    network = settings(**options).load(spec)
+    found = network.optimize(
+        passes=None if passes is None else passes.split(","),
+        without=() if without is None else without.split(","),
+    )
+    if form == "json":
+        from inceptionspec.outputs.optimize_json import to_json
+
+        text = to_json(found, network.source.name, network.digests["network"])
+    else:
+        from inceptionspec.outputs.optimize_text import to_text
+
+        text = to_text(found, network.source.name, explain=explain)
+    click.echo(text, nl=False)

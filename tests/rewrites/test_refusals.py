@@ -1,0 +1,194 @@
+"""What must not be rewritten, and what is said of it."""
+
+from __future__ import annotations
+
+import pytest
+from rewriting import graph_of, rewritten_by
+
+CONV = "op: conv, kernel: 3x3, filters: 6"
+ONE = "op: conv, kernel: 1x1"
+POOL = "op: avg_pool, kernel: 3x3, stride: 1"
+TWICE = "\n- branches: [[{op: batch_norm}], []]\n  merge: concat"
+
+#: The pass, the network, and the reason.
+REFUSED = {
+    "norm behind an activation": (
+        "fold-batch-norm",
+        f"- {{{CONV}, activation: relu}}\n- {{op: batch_norm}}",
+        "relu stands between it and the product of `conv`",
+    ),
+    "norm behind a pool": (
+        "fold-batch-norm",
+        "- {op: max_pool, kernel: 3x3}\n- {op: batch_norm}",
+        "it reads a `max_pool`, not a convolution or a dense layer",
+    ),
+    "norm behind what another reads": (
+        "fold-batch-norm",
+        f"- {{{CONV}}}{TWICE}",
+        "`conv` is read elsewhere too, without the norm",
+    ),
+    "concat that another reads": (
+        "flatten-concat",
+        "- branches: [[], []]\n  merge: concat\n"
+        "- branches: [[], [{op: max_pool, kernel: 3x3, stride: 1}]]\n  merge: concat",
+        "`concat` is read elsewhere too",
+    ),
+    "dearer as one": (
+        "merge-linear",
+        f"- {{{ONE}, filters: 1}}\n- {{{ONE}, filters: 9}}",
+        "as one they cost",
+    ),
+    "3x3 that pads behind a bias": (
+        "merge-linear",
+        f"- {{{ONE}, filters: 20}}\n- {{{CONV}}}",
+        "the second pads with zeros where the bias of the first would be",
+    ),
+    "3x3 behind a stride": (
+        "merge-linear",
+        f"- {{{ONE}, filters: 20, stride: 2}}\n- {{{CONV}, padding: valid}}",
+        "the first has a stride and the second a window",
+    ),
+    "1x1 with a stride behind `same`": (
+        "merge-linear",
+        f"- {{{CONV}}}\n- {{{ONE}, filters: 2, stride: 2}}",
+        "the stride of the second would change what the first pads",
+    ),
+    "norm before a padded window": (
+        "merge-linear",
+        f"- {{op: batch_norm}}\n- {{{CONV}}}",
+        "the convolution pads with zeros where the shift of the norm would be",
+    ),
+    "norm before groups": (
+        "merge-linear",
+        "- {op: batch_norm}\n- {op: conv, kernel: 1x1, filters: 4, groups: 2}",
+        "the convolution works in groups",
+    ),
+    "norm that two read": (
+        "merge-linear",
+        f"- {{op: batch_norm}}\n- branches: [[{{{ONE}, filters: 3}}], []]\n  merge: concat",
+        "`batch_norm` is read elsewhere too",
+    ),
+    "convolution that two read": (
+        "merge-linear",
+        f"- {{{ONE}, filters: 20}}\n- branches: [[{{{ONE}, filters: 3}}], []]\n  merge: concat",
+        "`conv` is read elsewhere too",
+    ),
+    "factor of a sum behind an activation": (
+        "merge-linear",
+        f"- branches: [[], [{{{ONE}, filters: 4, activation: relu}}]]\n"
+        "  merge: {op: add, scale: 0.5}",
+        "is no convolution or dense layer without activation",
+    ),
+    "pool that two read": (
+        "exchange-pool",
+        f"- {{{POOL}}}\n- branches: [[{{{ONE}, filters: 1}}], []]\n  merge: concat",
+        "the pool is read elsewhere too",
+    ),
+    "no fewer channels": (
+        "exchange-pool",
+        f"- {{{POOL}}}\n- {{{ONE}, filters: 4}}",
+        "with the convolution before the pool both cost",
+    ),
+    "pool with a stride": (
+        "exchange-pool",
+        "- {op: avg_pool, kernel: 2x2, stride: 2}\n- {op: conv, kernel: 1x1, filters: 3}",
+        "with the convolution before the pool both cost",
+    ),
+    "convolution with a stride": (
+        "exchange-pool",
+        f"- {{{POOL}}}\n- {{{ONE}, filters: 1, stride: 2}}",
+        "the convolution has a stride",
+    ),
+    "convolution that pads": (
+        "exchange-pool",
+        f"- {{{POOL}}}\n- {{{ONE}, filters: 1, padding: 1}}",
+        "the convolution works in groups, or pads",
+    ),
+    "norm not folded": (
+        "exchange-pool",
+        f"- {{{POOL}}}\n- {{{ONE}, filters: 1, norm: batch_norm}}",
+        "the convolution has a norm of its own",
+    ),
+    "activation before the pool": (
+        "exchange-pool",
+        f"- {{{ONE}, filters: 20, activation: relu}}\n- {{{POOL}}}",
+        "relu stands between the two",
+    ),
+    "bias before a pool that counts padding": (
+        "exchange-pool",
+        f"- {{{ONE}, filters: 20}}\n- {{{POOL}, count_padding: true}}",
+        "the pool counts padding, which has no bias",
+    ),
+    "other strides": (
+        "merge-pointwise",
+        f"- branches: [[{{{ONE}, filters: 2, stride: 2}}], [{{{ONE}, filters: 3}}, "
+        "{op: max_pool, kernel: 2x2, stride: 2}]]\n  merge: concat",
+        "activation none and stride 2x2, which the other 1x1 convolutions of its input do not "
+        "share",
+    ),
+    "other activations": (
+        "merge-pointwise",
+        f"- branches: [[{{{ONE}, filters: 2}}], [{{{ONE}, filters: 3, activation: relu}}]]\n"
+        "  merge: concat",
+        "activation relu and stride 1x1, which the other 1x1 convolutions of its input do not "
+        "share",
+    ),
+    "softmax": (
+        "merge-pointwise",
+        f"- branches: [[{{{ONE}, filters: 2, activation: softmax}}], "
+        f"[{{{ONE}, filters: 3, activation: softmax}}]]\n  merge: concat",
+        "softmax looks at all channels together",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "network", "why"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_is_not_exact_or_not_cheaper_is_left(name: str, network: str, why: str) -> None:
+    graph = graph_of(network)
+    found = rewritten_by(graph, name)
+    assert not found.steps
+    assert found.graph.nodes == graph.nodes
+    assert any(why in refusal.why for refusal in found.refusals), found.refusals
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [f"{{{CONV}, padding: 1}}", "{op: activation, function: relu}", f"{{{ONE}, filters: 2}}"],
+        [f"{{{ONE}, filters: 20, groups: 2}}", f"{{{ONE}, filters: 2}}"],
+        [f"{{{ONE}, filters: 20, norm: batch_norm}}", f"{{{ONE}, filters: 2}}"],
+        ["{op: depthwise_conv, kernel: 3x3}", f"{{{ONE}, filters: 2}}"],
+    ],
+)
+def test_what_is_not_linear_in_between_is_no_pair(layers: list[str]) -> None:
+    graph = graph_of("\n".join(f"- {layer}" for layer in layers))
+    assert rewritten_by(graph, "merge-linear").graph.nodes == graph.nodes
+
+
+def test_a_tensor_that_was_asked_for_stays() -> None:
+    network = f"- {{{CONV}, name: a}}\n- {{op: batch_norm, name: b}}"
+    graph = graph_of(network)
+    found = rewritten_by(graph, "fold-batch-norm", outputs=("a", "b"))
+    assert not found.steps
+    assert set(found.outputs) == {"a", "b"}
+    pooled = graph_of(f"- {{{POOL}, name: p}}\n- {{{ONE}, filters: 1, name: c}}")
+    assert rewritten_by(pooled, "exchange-pool", outputs="c").steps
+    assert not rewritten_by(pooled, "exchange-pool", outputs=("p", "c")).steps
+
+
+def test_names_of_tensors_that_are_gone_go_and_others_stay() -> None:
+    graph = graph_of(f"- {{{CONV}, name: a}}\n- {{op: batch_norm, name: b}}")
+    found = rewritten_by(graph, "fold-batch-norm")
+    assert "a" not in found.graph.names
+    assert found.graph.nodes[found.graph.names["b"]].path == "a"
+    ones = f"[{{{ONE}, filters: 2, name: c}}], [{{{ONE}, filters: 3, name: d}}]"
+    merged = rewritten_by(graph_of(f"- branches: [{ones}]\n  merge: concat"), "merge-pointwise")
+    names = merged.graph.names
+    assert merged.graph.nodes[names["d"]].attributes == {"start": 2, "stop": 5}
+
+
+def test_an_open_size_leaves_what_hangs_on_cost() -> None:
+    graph = graph_of(f"- {{{POOL}}}\n- {{{ONE}, filters: 2, norm: batch_norm}}", size="any")
+    found = rewritten_by(graph, "fold-batch-norm", "exchange-pool")
+    assert [step.of for step in found.steps] == ["fold-batch-norm"]
+    assert "the input size is open" in found.refusals[0].why
