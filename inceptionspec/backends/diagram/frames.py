@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from inceptionspec.backends.diagram.labels import TIMES
-from inceptionspec.graph import Block, Graph, Head
+from inceptionspec.graph import Block, Graph, Head, Node
 
 FrameKind = Literal["block", "branch", "head", "group"]
 
@@ -66,8 +66,12 @@ def frames_of(
     """
     heads = {head.name: head for head in graph.heads}
     blocks = {block.path: block for block in graph.blocks}
-    branches = dict.fromkeys(node.branch for node in graph.nodes if node.branch not in blocks)
-    known: dict[str, Any] = {**heads, **blocks, **{path: path for path in branches if path}}
+    branches = dict.fromkeys(one for node in graph.nodes for one in _branches(node))
+    known: dict[str, Any] = {
+        **heads,
+        **blocks,
+        **{path: path for path in branches if path not in blocks},
+    }
     frames: dict[str, Frame] = {}
     for path, part in known.items():
         above = "" if path in heads else _above(path, known)
@@ -94,6 +98,16 @@ def frames_of(
     )
     _gather_groups(graph, found)
     return found
+
+
+def _branches(node: Node) -> Iterator[str]:
+    """The branch that a layer stands in, and everything else around it that may be one."""
+    if node.branch:
+        yield node.branch
+    above = node.path.rpartition("/")[0]
+    while "/" in above:
+        yield above
+        above = above.rpartition("/")[0]
 
 
 def _above(path: str, known: Mapping[str, Any]) -> str:
