@@ -380,7 +380,7 @@ def keys_of(data):
 
 def section_of(form):
     page = (DOCS / "formats.md").read_text(encoding="utf-8")
-    return re.search(rf"^## inceptionspec.{form}/1$(.*?)(?=^## |\Z)", page, re.M | re.S)[1]
+    return re.search(rf"^## inceptionspec.{form}/\d$(.*?)(?=^## |\Z)", page, re.M | re.S)[1]
 
 
 @pytest.mark.parametrize("form", ["summary", "summaries", "findings", "list", "diff", "optimize"])
@@ -396,15 +396,28 @@ def test_every_field_of_a_benchmark_is_described():
     pytest.importorskip("tensorflow")
     from datetime import UTC, datetime
 
+    from inceptionspec.runs.agreement import Agreement
+    from inceptionspec.runs.bootstrap import Ratio
+    from inceptionspec.runs.compare import Comparison
     from inceptionspec.runs.environment import environment
-    from inceptionspec.runs.record import record
-    from inceptionspec.runs.run import Identity, Run
+    from inceptionspec.runs.history import Past, Verdict
+    from inceptionspec.runs.record import against_record, comparison_record, tuning_record
+    from inceptionspec.runs.run import Identity, Run, Times
+    from inceptionspec.runs.tune import Candidate, Trial, Tuned
 
     now = datetime.now(UTC)
     identity = Identity("name", "path", "network", "document")
-    done = Run(identity, "forward", None, 1, 0, (1.0,), 1.0, 1, 1, now, now, environment())
-    data = record([done])
-    assert data["schema"] == "inceptionspec.bench/1"
+    done = Run(
+        identity, "spec", "forward", "keras", None, 1, None, 0, (1.0,), Times(1.0, 1.0, 1.0),
+        1, 1, 1, now, now, environment(), {},
+    )  # fmt: skip
+    ratio = Ratio(1.0, 1.0, 1.0)
+    data = comparison_record(Comparison(done, done, (1.0,), ratio, Agreement(0.0, True), False))
+    assert data["schema"] == "inceptionspec.bench/2"
+    past = Past(1, {"started": "then"}, {})
+    data["against"] = against_record(Verdict(past, ratio, 0.05, ()))
+    tuned = Tuned(identity, "", {}, (Trial(Candidate("graph", True), 1.0, ratio, 1),), 1.0)
+    data["tuning"] = tuning_record(tuned)["tuning"]
     described = section_of("summary") + section_of("bench")
     assert [key for key in set(keys_of(data)) if f"`{key}`" not in described] == []
 

@@ -27,7 +27,7 @@ def comparison_text(found: Comparison) -> str:
         *_side("A", found.ours),
         *_side("B", found.theirs),
         "",
-        *lines(surroundings(found.ours)),
+        *lines(surroundings(found.ours.environment, found.ours.spec.commit)),
     ]
     return "\n".join(rows) + "\n"
 

@@ -43,7 +43,7 @@ def table(runs: Sequence[Run]) -> str:
     title = f"{first.spec.name}: {first.mode}{engine}"
     notes = [("noise", f"{_which(run)}: {sign}") for run in runs for sign in run.noise]
     parts = [inert(title), "", drawn[0], "-" * len(drawn[0]), *drawn[1:], "", *lines(notes)]
-    return "\n".join([*parts, *lines(surroundings(first))]) + "\n"
+    return "\n".join([*parts, *lines(surroundings(first.environment, first.spec.commit))]) + "\n"
 
 
 def _which(run: Run) -> str:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from inceptionspec.outputs.inert import inert
 
 if TYPE_CHECKING:
-    from inceptionspec.runs.profiled import Profile
     from inceptionspec.runs.run import Run
 
 WIDTH = 80
@@ -38,7 +37,12 @@ def seed_line(run: Run) -> str:
 
 def text(run: Run) -> str:
     """A run and where it was made: the seed's line, and 80 columns under it."""
-    parts = [seed_line(run), *lines(_figures(run)), "", *lines(surroundings(run))]
+    parts = [
+        seed_line(run),
+        *lines(_figures(run)),
+        "",
+        *lines(surroundings(run.environment, run.spec.commit)),
+    ]
     return "\n".join(parts) + "\n"
 
 
@@ -129,9 +133,10 @@ def digits(value: float) -> str:
     return f"{value:,.{max(decimals, 0)}f}"
 
 
-def surroundings(run: Run | Profile) -> Iterator[tuple[str, str]]:
-    """Where a run was made: machine, versions, switches."""
-    environment = run.environment
+def surroundings(
+    environment: Mapping[str, Any], commit: str | None = None
+) -> Iterator[tuple[str, str]]:
+    """Where a run was made: machine, versions, the spec's commit, switches."""
     cores = [
         f"{'unknown' if count is None else count} {kind}"
         for kind, count in environment["cores"].items()
@@ -146,9 +151,9 @@ def surroundings(run: Run | Profile) -> Iterator[tuple[str, str]]:
     ]
     yield "versions", ", ".join(versions)
     yield "platform", environment["platform"]
-    if run.spec.commit is not None:
-        changed = ", changed since" if run.spec.commit.endswith("+") else ""
-        yield "spec's commit", f"{run.spec.commit.rstrip('+')[:12]}{changed}"
+    if commit is not None:
+        changed = ", changed since" if commit.endswith("+") else ""
+        yield "spec's commit", f"{commit.rstrip('+')[:12]}{changed}"
     threads, onednn, xla = environment["threads"], environment["onednn"], environment["xla"]
     if threads["intra_op"] is not None:  # TensorFlow was imported
         yield "numbers", environment["dtype"]

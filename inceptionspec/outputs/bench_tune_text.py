@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inceptionspec.outputs.bench_text import digits
+from inceptionspec.outputs.bench_text import digits, lines, surroundings
 from inceptionspec.outputs.inert import inert
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def tuning_text(found: Tuned, kept: str) -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     drawn = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
              for row in rows]  # fmt: skip
+    title = f"{found.spec.name}: {found.how}"
     drawn.insert(1, "-" * max(map(len, drawn)))
     won = found.winner
     assert won.ratio is not None
@@ -31,12 +32,16 @@ def tuning_text(found: Tuned, kept: str) -> str:
     return (
         "\n".join(
             [
+                inert(title),
+                "",
                 *drawn,
                 *(f"{one.candidate}: {inert(one.failure)}" for one in failed),
                 "",
                 f"{won.candidate} wins: {won.ratio.value:.3f} times as fast as the plain graph "
                 f"with oneDNN off, after {found.seconds:.0f} s{cut}",
                 inert(kept),
+                "",
+                *lines(surroundings(found.environment, found.spec.commit)),
             ]
         )
         + "\n"

@@ -71,10 +71,11 @@ def foot(profile: Profile, words: Mapping[str, str]) -> Sequence[str]:
     Args:
         words: how times were taken and what figures count, by a word for each.
     """
+    machine = surroundings(profile.environment, profile.spec.commit)
     told = [("columns", COLUMNS), *words.items(), ("FLOPs", CONVENTION)]
     if any(layer.shared_with for layer in profile.layers):
         told.append(("merged layers", MERGED))
-    return [*_lines(_figures(profile)), "", *_lines(surroundings(profile)), "", *_lines(told)]
+    return [*_lines(_figures(profile)), "", *_lines(machine), "", *_lines(told)]
 
 
 def _lines(rows: Iterable[tuple[str, str]]) -> Iterator[str]:

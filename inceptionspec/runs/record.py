@@ -42,6 +42,7 @@ def comparison_record(found: Comparison) -> dict[str, Any]:
             "ratios": [_short(one) for one in found.ratios],
             "narrow": found.narrow,
             "interrupted": found.interrupted,
+            "environment": dict(found.theirs.environment),
             "agreement": None if agreement is None else agreement._asdict(),
         },
     }
@@ -52,7 +53,10 @@ def tuning_record(found: Tuned) -> dict[str, Any]:
     failed = [one for one in found.trials if one.ratio is None]
     return {
         "schema": SCHEMA,
+        "environment": dict(found.environment),
         "tuning": {
+            "spec": dataclasses.asdict(found.spec),
+            "how": found.how,
             "seconds": found.seconds,
             "interrupted": found.interrupted,
             "trials": [_trial(one) for one in (*found.ranked, *failed)],

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError
 from inceptionspec.runs.bench import nobody
@@ -15,7 +15,8 @@ from inceptionspec.runs.bootstrap import Ratio, of_pairs
 from inceptionspec.runs.compare import Duel
 from inceptionspec.runs.plan import Plan, environment_of
 from inceptionspec.runs.process import Process, WorkerError
-from inceptionspec.runs.session import Progress, Session
+from inceptionspec.runs.run import Identity
+from inceptionspec.runs.session import Progress, Session, identity
 from inceptionspec.source import Source
 
 if TYPE_CHECKING:
@@ -70,11 +71,17 @@ class Tuned:
     """What a search found.
 
     Attributes:
+        spec: the network.
+        how: what a step was, in words.
+        environment: machine, versions and switches, those of the baseline.
         trials: one for each candidate, in the order in which they were tried.
         seconds: how long all of it took.
         interrupted: whether Ctrl-C ended it early.
     """
 
+    spec: Identity
+    how: str
+    environment: Mapping[str, Any]
     trials: tuple[Trial, ...]
     seconds: float
     interrupted: bool = False
@@ -136,7 +143,14 @@ def tune(
         raise SpecError([_nothing(most_seconds)])
     pairs = max(one.pairs for one in trials)
     first = Trial(BASELINE, median(base.durations), Ratio(1.0, 1.0, 1.0), pairs)
-    return Tuned((first, *trials), time.monotonic() - start, interrupted)
+    return Tuned(
+        spec=identity(network),
+        how=f"{plan.mode}, batch {plan.batch}",
+        environment=base.ready["environment"],
+        trials=(first, *trials),
+        seconds=time.monotonic() - start,
+        interrupted=interrupted,
+    )
 
 
 def _trial(plan: Plan, one: Candidate, base: Session, seconds: float) -> Trial:

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from inceptionspec import Network, load
+from inceptionspec.engines import ENGINES
 from inceptionspec.runs.data import images, labels, weights
 from inceptionspec.runs.loss import terms
+from inceptionspec.runs.modes import MODES
 from inceptionspec.runs.plan import Plan
 from inceptionspec.runs.preparing import prepare
 
@@ -65,14 +67,7 @@ def expected(network: Network, outputs: tuple[str, ...]) -> list[Any]:
 
 @pytest.mark.parametrize(
     ("engine", "mode"),
-    [
-        ("keras", "forward"),
-        ("graph", "forward"),
-        ("optimized", "forward"),
-        ("xla", "forward"),
-        ("keras", "predict"),
-        ("optimized", "predict"),
-    ],
+    [*((engine, "forward") for engine in ENGINES), ("keras", "predict"), ("optimized", "predict")],
 )
 def test_every_engine_puts_out_the_networks_outputs(
     normed: Network, engine: str, mode: str
@@ -83,6 +78,14 @@ def test_every_engine_puts_out_the_networks_outputs(
     wanted = expected(normed, ("Aux/Dense", "Logits/Dense"))
     for one, other in zip(step.outputs(), wanted, strict=True):
         assert np.abs(one - other).max() < 1e-5 * np.abs(other).max()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode_makes_a_step(normed: Network, mode: str) -> None:
+    step = prepared(normed, mode=mode)
+    step.step()
+    assert (step.outputs is not None) == MODES[mode].batched
+    assert (step.trace_seconds is not None) == MODES[mode].batched
 
 
 def test_a_prediction_is_numpy(normed: Network) -> None:

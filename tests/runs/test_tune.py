@@ -67,7 +67,7 @@ def test_every_candidate_is_held_against_the_plain_graph(found: Tuned) -> None:
 def test_text_and_record(found: Tuned) -> None:
     text = tuning_text(found, "kept")
     lines = text.splitlines()
-    assert lines[2].split()[:4] == ["xla", "off", "0.5000", "2.000"]
+    assert lines[4].split()[:4] == ["xla", "off", "0.5000", "2.000"]
     assert "xla, oneDNN on: the worker was ended by SIGKILL" in lines
     assert "xla, oneDNN off wins: 2.000 times as fast as the plain graph with oneDNN off" in text
     data = json.loads(json.dumps(tuning_record(found)))
