@@ -39,6 +39,7 @@ class Wanted(NamedTuple):
     pairs: int
     max_seconds: float
     tune_seconds: float
+    peak: bool
     save: str | None
     against: str | None
     tolerance: float
@@ -123,23 +124,7 @@ class Ended(NamedTuple):
     help="Try the engines, each with oneDNN on and off, and remember which wins on this machine.",
 )
 @click.option("--tune-seconds", default=180.0, show_default=True, help="How long that may take.")
-@click.option("--profile", is_flag=True, help="Time every layer, beside what a roofline predicts.")
-@click.option(
-    "--depth",
-    metavar="N|all",
-    help="With --profile: elements of a path to tell apart.  [default: 1]",
-)
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    help="With --profile: a file for it, .json (as `render --bench` reads it) or .csv.",
-)
-@click.option(
-    "--values",
-    metavar="FILE.json",
-    help="With --profile: a file for the time of each layer, as `render --values` reads it.",
-)
+@bench_profile.profile_options
 @click.option("--weights", metavar="CKPT", help="A TF-Slim checkpoint to run with.")
 @click.option("--save", metavar="FILE", help="Add the record to a file, a line of JSON each.")
 @click.option(
@@ -179,6 +164,7 @@ def command(
     pairs: int,
     max_seconds: float,
     tune_seconds: float,
+    peak: bool,
     profile: bool,
     depth: str | None,
     output: str | None,
@@ -208,6 +194,7 @@ def command(
         pairs=pairs,
         max_seconds=max_seconds,
         tune_seconds=tune_seconds,
+        peak=peak,
         save=save,
         against=against,
         tolerance=given.share("--tolerance", tolerance),
@@ -221,6 +208,7 @@ def command(
         bench_profile.refuse(
             mixed=tune or several or compare is not None,
             kept=save is not None or against is not None,
+            peak=peak,
         )
         steps = bench_profile.steps(steps)
     from inceptionspec.runs.plan import PLAIN, Plan
@@ -265,7 +253,7 @@ def _single(wanted: Wanted, plan: Plan) -> Ended:
     from inceptionspec.runs.record import record
 
     with progress_bar() as progress:
-        run = bench(wanted.network, plan, progress=progress)
+        run = bench(wanted.network, plan, peak=wanted.peak, progress=progress)
     shown = csv_text([run]) if wanted.form == "csv" else text(run)
     code, kept = EXIT_CLEAN, record([run])
     if wanted.against is not None:
@@ -307,6 +295,7 @@ def _compare(wanted: Wanted, plan: Plan) -> Ended:
             other,
             pairs=wanted.pairs,
             most_seconds=wanted.max_seconds,
+            peak=wanted.peak,
             progress=progress,
         )
     code = EXIT_INTERRUPTED if found.interrupted else EXIT_CLEAN
@@ -360,6 +349,10 @@ def _refuse_mixtures(wanted: Wanted, mode: str, *, tune: bool, several: bool) ->
         (
             len(wanted.batches) > 1 and not MODES[mode].batched,
             f"a step of --mode {mode} reads no batch of images",
+        ),
+        (
+            wanted.peak and (tune or several or not MODES[mode].counts),
+            "--peak is of one run or comparison, in a mode whose FLOPs are counted",
         ),
         (tune and several, "--tune takes one --batch and one --threads"),
         (tune and wanted.compare is not None, "--tune and --compare are two commands"),

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from inceptionspec.runs.plan import Plan
     from inceptionspec.runs.profiled import Profile
 
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
 STEPS = 10
 """Steps that are traced unless a number is given: each layer's median needs no more."""
 
@@ -49,6 +51,41 @@ class Shown(NamedTuple):
     depth: int | None
     output: str | None
     values: str | None
+
+
+def profile_options(command: _Command) -> _Command:
+    """Add the options that ask for peaks and profiles."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+_OPTIONS = (
+    click.option(
+        "--peak",
+        is_flag=True,
+        help="Say which share of the machine's matrix peak is reached; takes a while longer.",
+    ),
+    click.option(
+        "--profile", is_flag=True, help="Time every layer, beside what a roofline predicts."
+    ),
+    click.option(
+        "--depth",
+        metavar="N|all",
+        help="With --profile: elements of a path to tell apart.  [default: 1]",
+    ),
+    click.option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="With --profile: a file for it, .json (as `render --bench` reads it) or .csv.",
+    ),
+    click.option(
+        "--values",
+        metavar="FILE.json",
+        help="With --profile: a file for the time of each layer, as `render --values` reads it.",
+    ),
+)
 
 
 def shown(
@@ -76,7 +113,7 @@ def shown(
     return Shown(form, levels(depth or "1"), output, values)
 
 
-def refuse(*, mixed: bool, kept: bool) -> None:
+def refuse(*, mixed: bool, kept: bool, peak: bool) -> None:
     """Say what a profile does not go with.
 
     Raises:
@@ -84,6 +121,8 @@ def refuse(*, mixed: bool, kept: bool) -> None:
     """
     if mixed:
         raise click.UsageError("--profile is of one run, without --tune, --compare or lists")
+    if peak:
+        raise click.UsageError("--profile says the share of the peak without --peak")
     if kept:
         raise click.UsageError("--profile keeps no record: --output writes it to a file")
 

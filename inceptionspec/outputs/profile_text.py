@@ -114,6 +114,8 @@ def _figures(profile: Profile) -> Iterator[tuple[str, str]]:
         + (f"; {ONE_BY_ONE}" if overlap > MUCH else ""),
     )
     yield "gap", _gap(profile)
+    for sign in profile.noise:
+        yield "noise", sign
     if (total.of_peak or 0.0) > 1:
         yield "noise", BEYOND
 

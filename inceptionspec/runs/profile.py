@@ -68,7 +68,9 @@ def profile(
         refuse_gpu(environment["gpus"])
         session.warm(plan.burn_in)
         measured = limits or _peaks(process, plan, tell)
+        session.watch()
         found = turns(process.pair, plan.steps, tell)
+        noise = session.signs(found.untraced)
         if limits is None and not found.interrupted:
             measured = better(measured, _peaks(process, plan, tell))
     outputs = (chosen.outputs,) if isinstance(chosen.outputs, str) else chosen.outputs
@@ -89,6 +91,7 @@ def profile(
         overlapped_seconds=times.overlapped,
         peaks=measured,
         environment=environment,
+        noise=noise,
         interrupted=found.interrupted,
     )
 

@@ -55,6 +55,7 @@ def record(profile: Profile) -> dict[str, Any]:
         "blocks": _blocks(profile),
         "total": _figures(profile.total),
         "conventions": dict(WORDS),
+        "noise": list(profile.noise),
         "environment": dict(profile.environment),
     }
 

@@ -102,6 +102,7 @@ class Profile:
         overlapped_seconds: of a traced step, when operations ran at once, the median.
         peaks: what the machine reaches at most.
         environment: machine, versions and switches.
+        noise: what makes the figures doubtful, each as a sentence.
         interrupted: whether fewer steps were run than were asked for.
     """
 
@@ -118,6 +119,7 @@ class Profile:
     overlapped_seconds: float
     peaks: Peaks
     environment: Mapping[str, Any]
+    noise: tuple[str, ...] = ()
     interrupted: bool = False
 
     @property

@@ -74,6 +74,9 @@ def test_what_a_reader_must_know() -> None:
     quiet = text(_profile(overlapped_seconds=0.0), WORDS)
     assert "TF_NUM_INTEROP_THREADS" not in quiet
     assert "interrupted" not in quiet
+    assert "  noise            the host took 5%" in text(
+        _profile(noise=("the host took 5%",)), WORDS
+    )
     assert "merged" not in quiet
     assert "fewer steps were traced" in text(_profile(interrupted=True), WORDS)
     assert "the network was faster than the peak" in text(_profile(untraced=(0.01,)), WORDS)
@@ -159,6 +162,9 @@ def test_refused(
         (("bench", "SPEC", "--profile", "--tune"), "--profile is of one run"),
         (("bench", "SPEC", "--profile", "--batch", "1,2"), "--profile is of one run"),
         (("bench", "SPEC", "--profile", "--save", "r.jsonl"), "--profile keeps no record"),
+        (("bench", "SPEC", "--profile", "--peak"), "--profile says the share of the peak"),
+        (("bench", "SPEC", "--peak", "--mode", "build"), "in a mode whose FLOPs are counted"),
+        (("bench", "SPEC", "--peak", "--batch", "1,2"), "--peak is of one run or comparison"),
         (("bench", "SPEC", "--profile", "--depth", "0"), "neither a number from 1 on nor 'all'"),
         (("render", "SPEC", "-o", "x.svg", "--color-by", "time"), "belong together"),
         (("render", "SPEC", "-o", "x.svg", "--bench", "p.json"), "belong together"),
