@@ -24,7 +24,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from inceptionspec import Network, load
+from inceptionspec import load
 from inceptionspec.outputs.rows import Column, Table
 from inceptionspec.outputs.summary_table import plain
 from inceptionspec.runs.owners import owners
@@ -49,7 +49,7 @@ def kernel_times(events: Sequence[Mapping[str, Any]], steps: int) -> Mapping[str
     return {name: median(times[-steps:]) for name, times in taken.items()}
 
 
-def onnx_layers(network: Network, paths: Sequence[str], times: Mapping[str, float]) -> Any:
+def onnx_layers(paths: Sequence[str], times: Mapping[str, float]) -> Any:
     """Seconds by layer, and those of nodes that bear no path (reorderings of layouts)."""
     owner = owners(times, paths)
     layers: defaultdict[str, float] = defaultdict(float)
@@ -137,7 +137,7 @@ def main() -> int:
     command = [sys.executable, __file__, *sys.argv[1:], "--onnx"]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     paths = [layer.path for layer in found.layers]
-    layers, outside = onnx_layers(network, paths, json.loads(told.splitlines()[-1]))
+    layers, outside = onnx_layers(paths, json.loads(told.splitlines()[-1]))
     print(f"{network.name}, batch {given.batch}, engine {given.engine}, {given.threads} threads")
     print(f"a step of ours without a trace: {1e3 * found.step_seconds:.1f} ms\n")
     print(tables(found, layers, outside), end="")
