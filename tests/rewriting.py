@@ -5,6 +5,7 @@ TensorFlow is imported by what runs a model alone, so that tests of graphs do wi
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -53,6 +54,15 @@ def _precision(dtype: str) -> Iterator[None]:
         keras.config.set_dtype_policy(policy)
 
 
+def _unstarted(graph: Graph) -> Graph:
+    """The same graph with weights that start at zero: random ones take a quarter of the time."""
+    nodes = []
+    for node in graph.nodes:
+        zeros = {name: ("zeros", ()) for name in node.attributes if name.endswith("init")}
+        nodes.append(dataclasses.replace(node, attributes={**node.attributes, **zeros}))
+    return dataclasses.replace(graph, nodes=tuple(nodes))
+
+
 def outputs_of(graph: Graph, outputs: Any, values: Any, *, dtype: str = "float64") -> Any:
     """What a graph gives for a fixed image, by output name, computed in float64."""
     import numpy as np
@@ -61,7 +71,7 @@ def outputs_of(graph: Graph, outputs: Any, values: Any, *, dtype: str = "float64
     from inceptionspec.backends.keras.recipes import assign
 
     with _precision(dtype):
-        model = build(graph, outputs)
+        model = build(_unstarted(graph), outputs)
         assign(model, graph, values)
         sides = [side or 9 for side in graph.nodes[0].shape]
         image = np.random.default_rng(3).normal(size=(2, *sides)).astype(dtype)

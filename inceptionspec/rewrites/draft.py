@@ -35,7 +35,9 @@ class Draft:
             for node in graph.nodes
             for weight in node.weights
         }
-        self._names = dict(graph.names)
+        self._called: dict[int, list[str]] = {}
+        for name, index in graph.names.items():
+            self._called.setdefault(index, []).append(name)
         self._stands_for: dict[int, int] = {}
         self._paths = {node.path for node in graph.nodes}
         self._ranks: dict[int, _Rank] = {index: (index, 0, 0) for index in self.nodes}
@@ -138,7 +140,7 @@ class Draft:
             branch: its branch, where that is not the other's.
         """
         place, side, _ = self._ranks[like.index]
-        index = max(self._ranks) + 1
+        index = len(self._ranks)
         self._ranks[index] = (place, side - 1 if before else side + 1, index)
         made = self._made(
             dataclasses.replace(
@@ -175,15 +177,15 @@ class Draft:
             reader = self.nodes[index]
             inputs = [new.index if i == old.index else i for i in reader.inputs]
             self.change(reader, inputs=inputs)
-        for names in (self._names, self.outputs):
-            for name, index in names.items():
-                if index == old.index:
-                    names[name] = new.index
+        self._called.setdefault(new.index, []).extend(self._called.pop(old.index, []))
+        for name, index in self.outputs.items():
+            if index == old.index:
+                self.outputs[name] = new.index
         self._stands_for[old.index] = new.index
 
     def forget(self, node: Node) -> None:
         """Let the names of a tensor go that is no longer computed."""
-        self._names = {name: i for name, i in self._names.items() if i != node.index}
+        self._called.pop(node.index, None)
 
     def drop(self, node: Node, *, instead: Node | None = None) -> None:
         """Take a node out that nobody reads; ``instead`` stands in its place in the structure."""
@@ -202,7 +204,8 @@ class Draft:
         """The graph as it stands, numbered from 0 on."""
         nodes = list(self.in_order())
         number = {node.index: new for new, node in enumerate(nodes)}
-        names = {name: number[index] for name, index in self._names.items() if index in number}
+        called = {name: number[i] for i, names in self._called.items() for name in names}
+        names = {name: called[name] for name in self.graph.names if name in called}
         return dataclasses.replace(
             self.graph,
             nodes=tuple(
@@ -223,15 +226,20 @@ class Draft:
         return {name: number[index] for name, index in self.outputs.items()}
 
     def _blocks(self, nodes: Sequence[Node], number: Mapping[int, int]) -> Iterable[Block]:
+        members: dict[str, list[int]] = {block.path: [] for block in self.graph.blocks}
+        for node in nodes:
+            # What stands behind a dot was added: to a block, or to a layer in one.
+            inside = node.path.partition(".")[0]
+            while inside:
+                if inside in members:
+                    members[inside].append(number[node.index])
+                inside = inside.rpartition("/")[0]
         for block in self.graph.blocks:
             entry, output = self._standing(block.input), self._standing(block.output)
-            if entry not in number or output not in number:
-                continue
-            inside = f"{block.path}/"
-            members = tuple(number[n.index] for n in nodes if f"{n.path}/".startswith(inside))
-            if members:
+            held = tuple(members[block.path])
+            if entry in number and output in number and held:
                 yield dataclasses.replace(
-                    block, input=number[entry], output=number[output], members=members
+                    block, input=number[entry], output=number[output], members=held
                 )
 
     def _heads(

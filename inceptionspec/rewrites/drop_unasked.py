@@ -21,11 +21,10 @@ def drop_unasked(draft: Draft) -> Iterator[Step | Refusal]:
     """Whole heads with a step each, other layers with a step each, then dropout."""
     needed = {0, *ancestors(draft.nodes, draft.outputs.values())}
     unasked = [node for node in draft.in_order() if node.index not in needed]
+    kept = {draft.nodes[index].head for index in needed}
     together: dict[tuple[str, str], list[Node]] = {}
     for node in unasked:
-        whole = node.head and all(
-            one.index not in needed for one in draft.nodes.values() if one.head == node.head
-        )
+        whole = node.head not in kept and node.head
         together.setdefault(("head", node.head) if whole else ("", node.path), []).append(node)
     for node in reversed(unasked):
         draft.drop(node)
