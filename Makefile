@@ -54,6 +54,7 @@ schema: .venv/installed-tensorflow
 
 docs: .venv/installed-test
 	$(BIN)/python tools/make_docs.py
+	$(BIN)/python tools/make_pictures.py
 	$(BIN)/python tools/fill_readme.py
 
 clean:

@@ -27,6 +27,8 @@ def test_the_table_of_contributing_names_files_and_tests_that_exist() -> None:
         "network",
         "finding",
         "rewrite",
+        "theme",
+        "colouring",
         "command",
     }
     assert {re.sub(r"^an? ", "", row.split("|")[1].strip()) for row in rows} == wanted

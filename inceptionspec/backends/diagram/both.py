@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from inceptionspec.analyses.costs import Cost, costs
-from inceptionspec.backends.diagram.boxes import Box
+from inceptionspec.backends.diagram.boxes import Box, forks_of
 from inceptionspec.backends.diagram.frames import calls_of
 from inceptionspec.backends.diagram.labels import change_text, difference_texts
 from inceptionspec.backends.diagram.structure import is_series_parallel
@@ -126,13 +126,23 @@ class _Union:
             self.path_of_old[node.index]: [self.path_of_old[one] for one in node.inputs]
             for node in self.old.nodes
         }
+        old_forks, new_forks = _forks(self.old), _forks(self.new)
+        taken_out = {
+            path: _before(index, old_forks, self.path_of_old, self.new_paths)
+            for index, path in self.path_of_old.items()
+        }
+        new_names = {node.index: node.path for node in self.new.nodes}
+        put_in = {
+            path: _before(index, new_forks, new_names, old_reads)
+            for index, path in new_names.items()
+        }
         for path, inputs in old_reads.items():
             known = reads.setdefault(path, [])
-            put_in = {_behind(one, reads, old_reads): one for one in known if one not in old_reads}
+            parted = {put_in[one] for one in known if one not in old_reads}
             for number, one in enumerate(inputs):
-                around = _behind(one, old_reads, self.new_paths)
-                if one in known or one in put_in:
+                if one in known or one in parted:
                     continue
+                around = taken_out[one]
                 if one not in self.new_paths and around in known and around not in inputs:
                     known[known.index(around)] = one
                     continue
@@ -270,17 +280,26 @@ class _Union:
         after = {
             (self.new.nodes[one].path, node.path) for node in self.new.nodes for one in node.inputs
         }
+        if self.pairs is None:  # each stands by itself, with all of its edges
+            return dict.fromkeys(before | after, "kept")
         return {
             edge: "kept" if edge in before & after else "added" if edge in after else "removed"
             for edge in before | after
         }
 
 
-def _behind(path: str, reads: Mapping[str, list[str]], stop: Container[str]) -> str:
-    """Where a chain of layers begins that each read one: the first that ``stop`` holds."""
-    while path not in stop and len(reads.get(path, ())) == 1:
-        path = reads[path][0]
-    return path
+def _forks(graph: Graph) -> list[int]:
+    """For each layer the last one that every way to it passes."""
+    return forks_of([Box("", "layer", "", "", [], list(node.inputs)) for node in graph.nodes])
+
+
+def _before(
+    index: int, forks: Sequence[int], names: Mapping[int, str], known: Container[str]
+) -> str:
+    """The last layer on every way to another that the other network has, too."""
+    while names[index] not in known and index:
+        index = forks[index]
+    return names[index]
 
 
 def _has_rows(graph: Graph) -> bool:

@@ -177,7 +177,7 @@ class _Writer:
                 x, y = (room.left + room.right) / 2, -(room.top + room.bottom) / 2
                 look = {"label": label_text(label.lines), "lp": f"{number(x)},{number(y)}"}
             if edge.shortcut:
-                look |= {"color": self.theme.shortcut, "class": "shortcut"}
+                look["class"] = "shortcut"
             if edge.state != "kept":
                 look |= {"color": outline(edge.state, self.theme), "penwidth": "1.2"}
             if edge.state == "removed":

@@ -23,7 +23,7 @@ class Theme:
 
     Attributes:
         paper: the background; ``ink`` is text on it, ``muted`` text of less weight.
-        line: edges and the outlines of boxes; ``shortcut`` edges of branches without a layer.
+        line: edges and the outlines of boxes.
         frames: backgrounds of frames, by turns as they nest; ``frame_line`` their outline.
         auxiliary: outline and title of auxiliary heads.
         on_light, on_dark: text on a fill, whichever is read better.
@@ -38,7 +38,6 @@ class Theme:
     ink: str
     muted: str
     line: str
-    shortcut: str
     frames: tuple[str, ...]
     frame_line: str
     auxiliary: str
@@ -59,7 +58,6 @@ LIGHT = Theme(
     ink="#1b2430",
     muted="#4d5a67",
     line="#66727f",
-    shortcut="#3b4754",
     frames=("#f4f6f8", "#e9edf1"),
     frame_line="#cbd3db",
     auxiliary="#8a4b08",
@@ -94,7 +92,6 @@ DARK = Theme(
     ink="#e8edf2",
     muted="#aab5c0",
     line="#8794a1",
-    shortcut="#c3ccd5",
     frames=("#1a2027", "#232b34"),
     frame_line="#3a4552",
     auxiliary="#f0a04b",
@@ -129,7 +126,6 @@ PRINT = Theme(
     ink="#000000",
     muted="#333333",
     line="#444444",
-    shortcut="#000000",
     frames=("#ffffff",),
     frame_line="#999999",
     auxiliary="#000000",

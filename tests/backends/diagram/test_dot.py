@@ -258,3 +258,9 @@ def test_drawing_needs_neither_tensorflow_nor_numpy() -> None:
         "assert not {'tensorflow', 'keras', 'numpy', 'rich', 'jsonschema'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_the_pictures_of_the_documentation_are_fresh() -> None:
+    tool = Path(__file__).parents[3] / "tools" / "make_pictures.py"
+    result = subprocess.run([sys.executable, tool, "--check"], capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout

@@ -115,7 +115,6 @@ def test_text_and_lines_are_seen_on_paper_and_in_frames(theme: Theme) -> None:
         assert contrast(theme.muted, ground) >= 4.5
         assert contrast(theme.auxiliary, ground) >= 4.5
         assert contrast(theme.line, ground) >= 3
-        assert contrast(theme.shortcut, ground) >= 3
 
 
 def test_scales_have_even_steps_that_go_one_way(theme: Theme) -> None:
