@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
-from inceptionspec.limits import Limits
+from inceptionspec.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.source import Span
 
 EXIT_CLEAN = 0
@@ -174,7 +174,7 @@ class SpecError(Exception):
 class Findings(list[Diagnostic]):
     """What a stage finds wrong; it ends the stage with a SpecError when it is ``full``."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         super().__init__()
         self.most = limits.findings
 

@@ -119,9 +119,11 @@ def scene_of(
     labels = {at: (text,) for at, text in shapes.items() if at in read}
     held = {key for box in boxes for key in frames.around(box.frame)}
     down = options.direction == "TB"
+    # A title has one line beside what the frame holds, or above three branches and more.
+    roomy = {key for box in boxes if len(box.inputs) > 2 for key in frames.around(box.frame)}
     titles = {
-        key: tuple(plain(line) for line in frame_lines(frames.by_key[key], wide))
-        for key, wide in ((key, _has_room(key, frames, boxes, down)) for key in sorted(held))
+        key: tuple(map(plain, frame_lines(frames.by_key[key], not down or key in roomy)))
+        for key in sorted(held)
     }
     sizes = _sizes(boxes, texts, labels, titles, frames, down)
     piece = lay_out(structure_of(boxes, frames, view.row), sizes)
@@ -167,14 +169,6 @@ def _mark_ends(boxes: list[Box], view: View) -> Mapping[int, tuple[str, ...]]:
     ends[len(boxes) - 1] = (f"to {', '.join(readers[:MOST_READERS])}{more}",) if readers else ()
     ends[last] = ()
     return ends
-
-
-def _has_room(key: str, frames: Frames, boxes: Sequence[Box], down: bool) -> bool:
-    """Whether the title of a frame stands in one line: beside it, or above branches."""
-    if not down:
-        return True
-    inside = (box for box in boxes if key in frames.around(box.frame))
-    return any(len(box.inputs) > 2 for box in inside)
 
 
 def title_size(key: str, frames: Frames) -> float:
