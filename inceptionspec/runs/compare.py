@@ -14,7 +14,7 @@ from inceptionspec.runs.agreement import TOLERANCE, Agreement
 from inceptionspec.runs.bench import nobody
 from inceptionspec.runs.bootstrap import Ratio, of_pairs
 from inceptionspec.runs.cputime import process_seconds
-from inceptionspec.runs.need import refuse_batch
+from inceptionspec.runs.need import need, refuse_batch
 from inceptionspec.runs.peak_share import PeakWatch, with_share
 from inceptionspec.runs.plan import Plan, environment_of
 from inceptionspec.runs.process import Process
@@ -86,7 +86,7 @@ def compare(
     """
     plan.refuse()
     chosen = plan.target(network)
-    refuse_batch(network, plan, beside=other)
+    refuse_batch(network, plan, beside=need(other.network, other.plan, other.target))
     tell = progress or nobody
     job = plan.job(network, same_weights=True)
     with Process(environment_of(plan)) as first, Process(environment_of(other.plan)) as second:

@@ -6,23 +6,25 @@ and how far the prediction lies from each.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from inceptionspec.analyses.memory import live_bytes
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError
 from inceptionspec.end_points import needed
+from inceptionspec.engines import ENGINES
 from inceptionspec.graph import Graph
 from inceptionspec.ops.record import elements
 from inceptionspec.runs.memory import available_bytes
 from inceptionspec.runs.modes import MODES
 from inceptionspec.runs.optimiser import SLOTS
+from inceptionspec.runs.plan import ONEDNN
 from inceptionspec.source import Source
 
 if TYPE_CHECKING:
     from inceptionspec.network import Network
     from inceptionspec.runs.plan import Plan
-    from inceptionspec.runs.rival import Rival
     from inceptionspec.runs.target import Target
 
 FLOAT32_BYTES = 4
@@ -31,10 +33,14 @@ LIBRARY = 600 * _MIB
 """TensorFlow and Keras themselves, once imported."""
 LAYER = _MIB // 2
 """The TensorFlow graph of a layer, forward; a backward pass has three times as much."""
-FORWARD_WEIGHTS = 2
-"""Copies of the weights in a forward pass: variables, and what making them leaves behind."""
+VARIABLES = 2
+"""Copies of weights that are variables: themselves, and what making them leaves behind."""
+CONSTANTS = 14
+"""Copies of weights that are constants: TensorFlow's passes over the graph make their own."""
 FORWARD_ACTIVATIONS = 1.2
-"""The images and the peak of live activations, with what kernels take for themselves."""
+"""The peak of live activations, with what kernels take for themselves."""
+ONEDNN_ACTIVATIONS = 2.5
+"""The same where oneDNN keeps activations in layouts of its own."""
 TRAINING_ACTIVATIONS = 1.2
 """What a backward pass keeps of the forward one, and the gradients on their way."""
 
@@ -66,17 +72,23 @@ def need(network: Network, plan: Plan, chosen: Target) -> Need:
     nodes = needed(graph, [graph.names[path] for path in outputs])
     images = (elements(graph.nodes[0].shape) or 0) * FLOAT32_BYTES
     if not MODES[plan.mode].trains:
-        live = max(live_bytes(graph) or (0,))
+        copies = VARIABLES if ENGINES[plan.engine].layers else CONSTANTS
+        factor = ONEDNN_ACTIVATIONS if _onednn(plan) else FORWARD_ACTIVATIONS
         return Need(
-            LIBRARY + FORWARD_WEIGHTS * weights + len(nodes) * LAYER,
-            images + round(FORWARD_ACTIVATIONS * live),
+            LIBRARY + copies * weights + len(nodes) * LAYER,
+            images + round(factor * max(live_bytes(graph) or (0,))),
         )
     trainable = chosen.cost.trainable_params * FLOAT32_BYTES
     slots = SLOTS if plan.mode == "train-step" else 0
     return Need(
-        LIBRARY + FORWARD_WEIGHTS * weights + (1 + slots) * trainable + 3 * len(nodes) * LAYER,
+        LIBRARY + VARIABLES * weights + (1 + slots) * trainable + 3 * len(nodes) * LAYER,
         images + round(TRAINING_ACTIVATIONS * kept_bytes(graph, nodes)),
     )
+
+
+def _onednn(plan: Plan) -> bool:
+    """Whether oneDNN is on, as far as the switch or the variable tells."""
+    return os.environ.get(ONEDNN) == "1" if plan.onednn is None else plan.onednn
 
 
 def kept_bytes(graph: Graph, nodes: tuple[int, ...]) -> int:
@@ -96,14 +108,14 @@ def kept_bytes(graph: Graph, nodes: tuple[int, ...]) -> int:
 
 
 def refuse_batch(
-    network: Network, plan: Plan, *, beside: Rival | None = None, available: int | None = None
+    network: Network, plan: Plan, *, beside: Need | None = None, available: int | None = None
 ) -> None:
     """Say before TensorFlow is loaded that a batch does not fit in memory.
 
     Args:
         network: what is run.
         plan: how.
-        beside: the other side of a comparison, which lives at the same time.
+        beside: what another process needs that lives at the same time.
         available: bytes that can be had; asked of the system unless given. Where it does
             not tell, everything fits.
 
@@ -117,7 +129,7 @@ def refuse_batch(
     chosen = plan.target(network)
     wanted = need(network, plan, chosen)
     if beside is not None:
-        wanted += need(beside.network, beside.plan, beside.target)
+        wanted += beside
     if available is None or wanted.of(plan.batch) <= available:
         return
     largest = wanted.largest(available)
@@ -137,7 +149,7 @@ def refuse_batch(
                 notes=(
                     f"predicted: {_text(wanted.per_image)} an image, and {_text(wanted.fixed)} "
                     "for TensorFlow, weights and what belongs to them"
-                    + (", both sides together" if beside is not None else ""),
+                    + (", both processes together" if beside is not None else ""),
                 ),
             )
         ]

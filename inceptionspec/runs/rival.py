@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, listed
+from inceptionspec.packages import packages
 from inceptionspec.runs.job import Job
 from inceptionspec.runs.modes import MODES
 from inceptionspec.runs.packed import packed
@@ -84,12 +86,23 @@ def rival(name: str, network: Network, plan: Plan, load: Callable[[str], Network
         return Rival(name, network, plan, chosen, job, None)
     if name == ONNXRUNTIME:
         _refuse_mode(name, plan.mode, _INFERENCE)
+        _refuse_missing()
         job = dataclasses.replace(job, side="onnxruntime")
         return Rival(name, network, plan, chosen, job, True)
     other = load(name)
     chosen = plan.target(other)
     same = other.digests["network"] == network.digests["network"]
-    return Rival(name, other, plan, chosen, dataclasses.replace(job, network=packed(other)), same)
+    weights = plan.weights if same else None  # a checkpoint is of one network
+    job = dataclasses.replace(job, network=packed(other), weights=weights)
+    return Rival(name, other, plan, chosen, job, same)
+
+
+def _refuse_missing() -> None:
+    """Say before anything is started that ONNX Runtime is not there."""
+    with packages("onnx", "onnxruntime", extra="onnxruntime", use="the comparison needs it"):
+        for name in ("onnx", "onnxruntime"):
+            if find_spec(name) is None:
+                raise ModuleNotFoundError(name=name)
 
 
 def _refuse_mode(name: str, mode: str, modes: tuple[str, ...]) -> None:

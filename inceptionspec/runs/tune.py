@@ -13,6 +13,7 @@ from inceptionspec.diagnostics import Diagnostic, Label, SpecError
 from inceptionspec.runs.bench import nobody
 from inceptionspec.runs.bootstrap import Ratio, of_pairs
 from inceptionspec.runs.compare import Duel
+from inceptionspec.runs.need import need, refuse_batch
 from inceptionspec.runs.plan import Plan, environment_of
 from inceptionspec.runs.process import Process, WorkerError
 from inceptionspec.runs.run import Identity
@@ -124,6 +125,8 @@ def tune(
     trials: list[Trial] = []
     interrupted = False
     base_plan = _of(plan, BASELINE)
+    # The candidate that needs most lives beside the baseline.
+    refuse_batch(network, _of(plan, candidates[-1]), beside=need(network, base_plan, what[1]))
     with Process(environment_of(base_plan)) as process:
         base = Session(process, base_plan.job(network), what, str(BASELINE), nobody)
         tell(TUNE, 0, len(candidates))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import random
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -207,3 +208,16 @@ def test_agreement_of_outputs(tmp_path: Any) -> None:
     assert agreement(file, [held[0] * np.nan]).deviation is None
     write(file, [np.ones((2, 3))])
     assert agreement(file, [np.ones((2, 3))]) == Agreement(0.0, False)
+
+
+@pytest.mark.parametrize("package", ["onnx", "onnxruntime"])
+def test_onnx_runtime_that_is_not_installed(
+    network: Network, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(SpecError) as caught:
+        rival("onnxruntime", network, PLAN, load)
+    [finding] = caught.value.findings
+    assert (finding.code, caught.value.exit_code) == ("E0704", 3)
+    assert finding.message == f"the package `{package}` is not installed"
+    assert finding.helps == ("pip install 'inceptionspec[onnxruntime]'",)

@@ -10,7 +10,6 @@ from inceptionspec import Network, SpecError, load
 from inceptionspec.runs.memory import available_bytes, peak_bytes
 from inceptionspec.runs.need import Need, kept_bytes, need, refuse_batch
 from inceptionspec.runs.plan import Plan
-from inceptionspec.runs.rival import rival
 
 GIB = 1 << 30
 
@@ -82,12 +81,22 @@ def test_not_even_one_image() -> None:
 def test_two_sides_share_the_memory() -> None:
     network = load("inception_v3")
     plan = Plan(batch=32)
-    wanted = need(network, plan, plan.target(network)).of(32)
-    other = rival("keras:InceptionV3", network, plan, load)
-    refuse_batch(network, plan, available=wanted)
+    one = need(network, plan, plan.target(network))
+    refuse_batch(network, plan, available=one.of(32))
+    refuse_batch(network, plan, beside=one, available=2 * one.of(32))
     with pytest.raises(SpecError) as caught:
-        refuse_batch(network, plan, beside=other, available=wanted)
-    assert caught.value.findings[0].notes[0].endswith("both sides together")
+        refuse_batch(network, plan, beside=one, available=2 * one.of(32) - 1)
+    assert caught.value.findings[0].notes[0].endswith("both processes together")
+
+
+def test_engines_need_what_was_measured() -> None:
+    network = load("inception_v3")
+    plans = [Plan(engine=engine, onednn=False) for engine in ("keras", "optimized")]
+    keras, constants = (need(network, plan, plan.target(network)) for plan in plans)
+    assert constants.fixed > keras.fixed + 10 * 4 * plans[0].target(network).cost.params
+    assert constants.per_image == keras.per_image
+    onednn = need(network, Plan(onednn=True), plans[0].target(network))
+    assert onednn.per_image > 1.5 * keras.per_image
 
 
 def test_modes_without_a_batch_need_none(network: Network) -> None:

@@ -32,6 +32,11 @@ def lrn(layer: Layer, inputs: Sequence[Any]) -> Any:
 
 def activation(layer: Layer, inputs: Sequence[Any]) -> Any:
     """A function of every element."""
+    if layer.reads_shared_sum and layer.attributes["function"] == "relu":
+        # With oneDNN, TensorFlow's optimiser (2.21) takes convolution, bias, sum and ReLU for
+        # one kernel without asking who else reads the sum; it then fails and fuses nothing
+        # in the whole network. A maximum is none of its patterns, and the rest is fused.
+        return tf.maximum(inputs[0], 0.0)
     return ACTIVATIONS[layer.attributes["function"]](inputs[0])
 
 

@@ -22,10 +22,16 @@ class Layer:
 
     Weights become constants, not variables: kernels that know so may pack them once
     instead of in every step.
+
+    Attributes:
+        node: what is computed.
+        values: the weights of the network.
+        reads_shared_sum: whether it reads a sum that others read as well.
     """
 
     node: Node
     values: Values
+    reads_shared_sum: bool = False
 
     @property
     def attributes(self) -> Attributes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -42,13 +43,18 @@ class Program:
         if self.model is not None:
             yielded = self.model(images, training=False)
             return yielded if isinstance(yielded, dict) else dict.fromkeys(self.ends, yielded)
+        nodes = [self.graph.nodes[index] for index in needed(self.graph, self.ends.values())]
+        readers = Counter(
+            [*self.ends.values(), *(index for node in nodes for index in node.inputs)]
+        )
+        shared_sums = {node.index for node in nodes if node.op == "add" and readers[node.index] > 1}
         tensors = {0: images}
-        for index in needed(self.graph, self.ends.values()):
-            if index:
-                node = self.graph.nodes[index]
+        for node in nodes:
+            if node.index:
+                layer = Layer(node, self.values, not shared_sums.isdisjoint(node.inputs))
                 inputs = [tensors[source] for source in node.inputs]
                 with tf.name_scope(node.path):  # a profile tells layers by it
-                    tensors[index] = EMITTERS[node.op](Layer(node, self.values), inputs)
+                    tensors[node.index] = EMITTERS[node.op](layer, inputs)
         return {name: tensors[index] for name, index in self.ends.items()}
 
 

@@ -1,0 +1,119 @@
+"""The kinds of benchmark that a command line can ask for, each to what it prints and leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from inceptionspec.cli.options import Settings
+from inceptionspec.cli.progress import progress_bar
+from inceptionspec.diagnostics import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INTERRUPTED
+
+if TYPE_CHECKING:
+    from inceptionspec.network import Network
+    from inceptionspec.runs.plan import Plan
+
+
+class Wanted(NamedTuple):
+    """What the command line asks for besides the plan."""
+
+    settings: Settings
+    network: Network
+    batches: tuple[int, ...]
+    threads: tuple[int | None, ...]
+    compare: str | None
+    compare_engine: str | None
+    compare_onednn: bool | None
+    pairs: int
+    max_seconds: float
+    tune_seconds: float
+    peak: bool
+    save: str | None
+    against: str | None
+    tolerance: float
+    form: str
+
+
+class Ended(NamedTuple):
+    """What a benchmark prints, the record it leaves, and how the command ends."""
+
+    text: str
+    record: Mapping[str, Any]
+    code: int
+
+
+def single(wanted: Wanted, plan: Plan) -> Ended:
+    """One run, held against the past where that was asked for."""
+    from inceptionspec.outputs.bench_table import csv_text
+    from inceptionspec.outputs.bench_text import text
+    from inceptionspec.runs.bench import bench
+    from inceptionspec.runs.record import record
+
+    with progress_bar() as progress:
+        run = bench(wanted.network, plan, peak=wanted.peak, progress=progress)
+    shown = csv_text([run]) if wanted.form == "csv" else text(run)
+    code, kept = EXIT_CLEAN, record([run])
+    if wanted.against is not None:
+        from inceptionspec.outputs.bench_compare_text import against_text
+        from inceptionspec.runs.history import against
+        from inceptionspec.runs.record import against_record
+
+        verdict = against(run, wanted.against, wanted.tolerance)
+        code = EXIT_FINDINGS if verdict.failed else EXIT_CLEAN
+        kept = {**kept, "against": against_record(verdict)}
+        shown += "" if wanted.form == "csv" else "\n" + against_text(verdict)
+    return Ended(shown, kept, EXIT_INTERRUPTED if run.interrupted else code)
+
+
+def scale(wanted: Wanted, plan: Plan) -> Ended:
+    """A table of batches and numbers of threads."""
+    from inceptionspec.outputs.bench_table import csv_text, table
+    from inceptionspec.runs.record import record
+    from inceptionspec.runs.scaling import scaling
+
+    with progress_bar() as progress:
+        runs, cut = scaling(wanted.network, plan, wanted.batches, wanted.threads, progress=progress)
+    shown = (csv_text if wanted.form == "csv" else table)(runs)
+    return Ended(shown, record(runs), EXIT_INTERRUPTED if cut else EXIT_CLEAN)
+
+
+def compare(wanted: Wanted, plan: Plan) -> Ended:
+    """Two sides in turn."""
+    from inceptionspec.outputs.bench_compare_text import comparison_text
+    from inceptionspec.runs.compare import compare as measure
+    from inceptionspec.runs.record import comparison_record
+    from inceptionspec.runs.rival import rival, rival_plan
+
+    assert wanted.compare is not None
+    theirs = rival_plan(wanted.compare, plan, wanted.compare_engine, wanted.compare_onednn)
+    other = rival(wanted.compare, wanted.network, theirs, wanted.settings.load)
+    with progress_bar() as progress:
+        found = measure(
+            wanted.network,
+            plan,
+            other,
+            pairs=wanted.pairs,
+            most_seconds=wanted.max_seconds,
+            peak=wanted.peak,
+            progress=progress,
+        )
+    code = EXIT_INTERRUPTED if found.interrupted else EXIT_CLEAN
+    return Ended(comparison_text(found), comparison_record(found), code)
+
+
+def tune(wanted: Wanted, plan: Plan) -> Ended:
+    """The search for the quickest engine, whose result is remembered."""
+    from inceptionspec.outputs.bench_tune_text import tuning_text
+    from inceptionspec.runs import memo
+    from inceptionspec.runs.record import tuning_record
+    from inceptionspec.runs.tune import tune as search
+
+    with progress_bar() as progress:
+        found = search(wanted.network, plan, most_seconds=wanted.tune_seconds, progress=progress)
+    place = memo.file()
+    kept = "not remembered, since it was interrupted"
+    if not found.interrupted:
+        memo.remember(memo.key(wanted.network, plan), found, place)
+        kept = f"remembered in {place}; `--engine auto` uses it"
+    code = EXIT_INTERRUPTED if found.interrupted else EXIT_CLEAN
+    return Ended(tuning_text(found, kept), tuning_record(found), code)
