@@ -93,7 +93,7 @@ _MODES_HELP = "What a step is: " + "; ".join(f"{name}: {mode.doc}" for name, mod
     is_flag=True,
     help="Try the engines, each with oneDNN on and off, and remember which wins on this machine.",
 )
-@click.option("--tune-seconds", default=180.0, show_default=True, help="How long that may take.")
+@click.option("--tune-seconds", default=300.0, show_default=True, help="How long that may take.")
 @bench_profile.profile_options
 @click.option("--weights", metavar="CKPT", help="A TF-Slim checkpoint to run with.")
 @click.option("--save", metavar="FILE", help="Add the record to a file, a line of JSON each.")

@@ -25,9 +25,14 @@ def progress_bar() -> Iterator[Progress]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
+        shown = ""
 
         def show(stage: str, done: int, total: int) -> None:
-            bar.update(task, description=stage, completed=done, total=total)
+            nonlocal shown
+            if stage != shown:  # the time left is that of the stage: its steps are its own
+                shown = stage
+                bar.reset(task, description=stage, total=total)
+            bar.update(task, completed=done, total=total)
 
         yield show
 

@@ -37,8 +37,8 @@ def tuning_text(found: Tuned, kept: str) -> str:
                 *drawn,
                 *(f"{one.candidate}: {inert(one.failure)}" for one in failed),
                 "",
-                f"{won.candidate} wins: {won.ratio.value:.3f} times as fast as the plain graph "
-                f"with oneDNN off, after {found.seconds:.0f} s{cut}",
+                f"{won.candidate} wins: {won.ratio.value:.3f} times as fast as "
+                f"{found.trials[0].candidate}, after {found.seconds:.0f} s{cut}",
                 inert(kept),
                 "",
                 *lines(surroundings(found.environment, found.spec.commit)),

@@ -79,9 +79,10 @@ def need(network: Network, plan: Plan, chosen: Target) -> Need:
             images + round(factor * max(live_bytes(graph) or (0,))),
         )
     trainable = chosen.cost.trainable_params * FLOAT32_BYTES
-    slots = SLOTS if plan.mode == "train-step" else 0
+    # Clipping makes a second copy of the gradients before the optimiser reads them.
+    gradients = 2 + SLOTS if plan.mode == "train-step" else 1
     return Need(
-        LIBRARY + VARIABLES * weights + (1 + slots) * trainable + 3 * len(nodes) * LAYER,
+        LIBRARY + VARIABLES * weights + gradients * trainable + 3 * len(nodes) * LAYER,
         images + round(TRAINING_ACTIVATIONS * kept_bytes(graph, nodes)),
     )
 

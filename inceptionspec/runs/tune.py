@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,9 @@ from inceptionspec.diagnostics import Diagnostic, Label, SpecError
 from inceptionspec.runs.bench import nobody
 from inceptionspec.runs.bootstrap import Ratio, of_pairs
 from inceptionspec.runs.compare import Duel
+from inceptionspec.runs.modes import MODES
 from inceptionspec.runs.need import need, refuse_batch
-from inceptionspec.runs.plan import Plan, environment_of
+from inceptionspec.runs.plan import TRAINERS, Plan, environment_of
 from inceptionspec.runs.process import Process, WorkerError
 from inceptionspec.runs.run import Identity
 from inceptionspec.runs.session import Progress, Session, identity
@@ -23,7 +24,7 @@ from inceptionspec.source import Source
 if TYPE_CHECKING:
     from inceptionspec.network import Network
 
-MOST_SECONDS = 180.0
+MOST_SECONDS = 300.0
 TUNED = ("graph", "optimized", "xla")
 """The engines that are tried: the Keras model computes what the plain graph computes."""
 PAIRS = 20
@@ -43,9 +44,17 @@ class Candidate:
         return f"{self.engine}, oneDNN {'on' if self.onednn else 'off'}"
 
 
-BASELINE = Candidate("graph", False)
-"""What every other candidate is measured against."""
-CANDIDATES = tuple(Candidate(engine, onednn) for engine in TUNED for onednn in (False, True))
+def candidates_of(mode: str) -> tuple[Candidate, ...]:
+    """What is tried in a mode; every other is measured against the first.
+
+    Raises:
+        SpecError: no engine has a part in the mode (E0805).
+    """
+    if not MODES[mode].batched:
+        message = f"no engine has a part in the mode `{mode}`: there is nothing to tune"
+        raise SpecError([Diagnostic("E0805", message, Label(Source(f"--mode {mode}").whole()))])
+    engines = TRAINERS if MODES[mode].trains else TUNED
+    return tuple(Candidate(engine, onednn) for engine in engines for onednn in (False, True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +114,6 @@ def tune(
     plan: Plan,
     *,
     most_seconds: float = MOST_SECONDS,
-    candidates: Sequence[Candidate] = CANDIDATES,
     progress: Progress | None = None,
 ) -> Tuned:
     """Try every candidate in turn with the baseline, each in a process of its own.
@@ -124,15 +132,17 @@ def tune(
     start = time.monotonic()
     trials: list[Trial] = []
     interrupted = False
-    base_plan = _of(plan, BASELINE)
+    candidates = candidates_of(plan.mode)
+    baseline = candidates[0]
+    base_plan = _of(plan, baseline)
     # The candidate that needs most lives beside the baseline.
     refuse_batch(network, _of(plan, candidates[-1]), beside=need(network, base_plan, what[1]))
     with Process(environment_of(base_plan)) as process:
-        base = Session(process, base_plan.job(network), what, str(BASELINE), nobody)
+        base = Session(process, base_plan.job(network), what, str(baseline), nobody)
         tell(TUNE, 0, len(candidates))
         base.prepare()
         base.warm(WARM_STEPS)
-        others = [one for one in candidates if one != BASELINE]
+        others = [one for one in candidates if one != baseline]
         try:
             for number, one in enumerate(others):
                 left = most_seconds - (time.monotonic() - start)
@@ -145,7 +155,7 @@ def tune(
     if not any(one.ratio for one in trials):
         raise SpecError([_nothing(most_seconds)])
     pairs = max(one.pairs for one in trials)
-    first = Trial(BASELINE, median(base.durations), Ratio(1.0, 1.0, 1.0), pairs)
+    first = Trial(baseline, median(base.durations), Ratio(1.0, 1.0, 1.0), pairs)
     return Tuned(
         spec=identity(network),
         how=f"{plan.mode}, batch {plan.batch}",

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
+from support import do_without
 
 SPECBUILD = Path(sysconfig.get_path("scripts")) / "specbuild"
 TINY = """
@@ -79,7 +80,7 @@ def test_a_forward_pass_in_the_seeds_words(folder: Path) -> None:
 @tensorflow
 def test_two_sides_and_their_records(folder: Path) -> None:
     if importlib.util.find_spec("onnxruntime") is None:
-        pytest.skip("ONNX Runtime is not installed")
+        do_without("onnxruntime")
     options = ("--batch", "2", "--burn-in", "3", "--pairs", "3", "--max-seconds", "3")
     done = bench(
         folder, "tiny.yaml", *options, "--compare", "onnxruntime", "--format", "json",
@@ -137,8 +138,7 @@ def test_files_are_looked_at_before_anything_is_measured(folder: Path) -> None:
 
 
 def test_a_full_disk_leaves_the_old_records(folder: Path) -> None:
-    if not os.path.exists("/dev/full"):
-        pytest.skip("the system has no device that is always full")
+    pytest.importorskip("resource")
     assert analyse(folder, "--save", "past.jsonl").returncode == 0
     before = (folder / "past.jsonl").read_bytes()
     # No file of the process may be longer than what is held: writing more fails.

@@ -6,6 +6,7 @@ import importlib.util
 from typing import Any
 
 import pytest
+from support import do_without
 
 from inceptionspec import Network, load
 from inceptionspec.engines import ENGINES
@@ -204,7 +205,7 @@ def test_a_model_of_keras_gets_the_networks_weights() -> None:
 
 def test_onnx_runtime_gets_the_networks_weights(normed: Network) -> None:
     if importlib.util.find_spec("onnxruntime") is None:
-        pytest.skip("ONNX Runtime is not installed")
+        do_without("onnxruntime")
     from inceptionspec.runs.rival import rival
 
     plan = Plan(batch=2, head="all")

@@ -19,7 +19,7 @@ from inceptionspec.runs import tune as module
 from inceptionspec.runs.job import Job
 from inceptionspec.runs.plan import Plan
 from inceptionspec.runs.record import tuning_record
-from inceptionspec.runs.tune import CANDIDATES, Candidate, Tuned, tune
+from inceptionspec.runs.tune import Candidate, Tuned, candidates_of, tune
 from inceptionspec.source import Source
 
 SECONDS = {"graph": 1.0, "optimized": 0.8, "xla": 0.5}
@@ -50,7 +50,7 @@ def found(network: Network, monkeypatch: pytest.MonkeyPatch) -> Tuned:
 
 
 def test_every_candidate_is_held_against_the_plain_graph(found: Tuned) -> None:
-    assert {one.candidate for one in found.trials} == set(CANDIDATES)
+    assert {one.candidate for one in found.trials} == set(candidates_of("forward"))
     ratios = {str(one.candidate): one.ratio and round(one.ratio.value, 3) for one in found.trials}
     assert ratios == {
         "graph, oneDNN off": 1.0,
@@ -69,10 +69,22 @@ def test_text_and_record(found: Tuned) -> None:
     lines = text.splitlines()
     assert lines[4].split()[:4] == ["xla", "off", "0.5000", "2.000"]
     assert "xla, oneDNN on: the worker was ended by SIGKILL" in lines
-    assert "xla, oneDNN off wins: 2.000 times as fast as the plain graph with oneDNN off" in text
+    assert "xla, oneDNN off wins: 2.000 times as fast as graph, oneDNN off" in text
     data = json.loads(json.dumps(tuning_record(found)))
     assert data["tuning"]["trials"][0]["engine"] == "xla"
     assert data["tuning"]["trials"][-1]["failure"] == "the worker was ended by SIGKILL"
+
+
+def test_training_is_tuned_among_the_engines_that_train() -> None:
+    assert {one.engine for one in candidates_of("train-step")} == {"keras", "xla"}
+    assert candidates_of("train-step")[0] == Candidate("keras", False)
+
+
+@pytest.mark.parametrize("mode", ["build", "analyse"])
+def test_a_mode_without_an_engine_is_not_tuned(network: Network, mode: str) -> None:
+    with pytest.raises(SpecError, match="there is nothing to tune") as caught:
+        tune(network, Plan(mode=mode))
+    assert caught.value.exit_code == 2
 
 
 def test_candidates_without_time_are_left_out(
