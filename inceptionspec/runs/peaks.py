@@ -11,8 +11,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
+import inceptionspec
 from inceptionspec.runs import cpu
 
 SIZES = (2048, 3072, 4096)
@@ -139,8 +141,11 @@ def _worker(threads: int) -> Mapping[str, Any]:
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         environment[name] = str(threads)
     environment["OPENBLAS_VERBOSE"] = "2"  # it then names its kernels
+    root = str(Path(inceptionspec.__file__).parent.parent)
+    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment["PYTHONPATH"] = os.pathsep.join(paths)
     done = subprocess.run(
-        [sys.executable, "-m", "inceptionspec.runs.numpy_peaks", str(threads)],
+        [sys.executable, "-P", "-m", "inceptionspec.runs.numpy_peaks", str(threads)],
         capture_output=True,
         text=True,
         env=environment,

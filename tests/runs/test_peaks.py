@@ -91,7 +91,7 @@ def test_numpy_is_measured_without_what_slows_it_down(monkeypatch: pytest.Monkey
     assert found.matrix == (3e9, "NumPy 2, blas, kernels for Zen", "2048 x 2048")
     assert found.others == ((2e9, "TensorFlow", "4096 x 4096"),)
     assert (found.memory.per_second, found.threads) == (1e9, 3)
-    assert seen["command"][1:] == ["-m", "inceptionspec.runs.numpy_peaks", "3"]
+    assert seen["command"][1:] == ["-P", "-m", "inceptionspec.runs.numpy_peaks", "3"]
     assert not {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"} & set(seen["env"])
     assert seen["env"]["OMP_NUM_THREADS"] == seen["env"]["OPENBLAS_NUM_THREADS"] == "3"
 
