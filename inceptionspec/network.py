@@ -142,7 +142,7 @@ class Network:
         fold: Fold | None = None,
         only: str | None = None,
         direction: Direction = "TB",
-        theme: ThemeName = "light",
+        theme: ThemeName | None = None,
         color_by: Literal["kind"] | Measure | Values = "kind",
         collapse_repeats: bool = False,
         engine: str = "auto",
@@ -150,12 +150,13 @@ class Network:
         """The diagram as SVG text, or, with a file, written there by its suffix.
 
         Args:
-            file: ends in ``.svg``, ``.png``, ``.pdf`` or ``.dot``.
+            file: ends in ``.svg``, ``.png``, ``.pdf``, ``.dot`` or ``.html``.
             fold: ``layers`` draws every layer, ``branches`` a box for each run of layers,
                 ``network`` one for each block, which is what is done above 60 layers.
             only: the path of a block, head, branch or layer, or a group, to draw alone.
             direction: ``TB`` draws downwards, ``LR`` to the right.
-            theme: ``light``, ``dark`` or ``print``.
+            theme: ``light`` (the default), ``dark`` or ``print``; a page follows its reader's
+                system unless told.
             color_by: ``kind`` of operator, or a heat map of ``macs``, ``params``, ``memory``
                 or of some values by path.
             collapse_repeats: draw blocks once that are alike and follow each other.
@@ -175,6 +176,7 @@ class Network:
             draw,
             draw_file,
         )
+        from inceptionspec.backends.diagram.engine import PAGE
         from inceptionspec.values import Values, check_values
 
         colouring: Colouring
@@ -183,10 +185,15 @@ class Network:
             colouring = ByValues(color_by)
         else:
             colouring = ByKind() if color_by == "kind" else ByCost(color_by)
-        options = Options(fold, only, direction, theme, colouring, collapse_repeats)
+        options = Options(fold, only, direction, theme or "light", colouring, collapse_repeats)
         if file is None:
             return draw(self.graph, options, engine=engine)
-        draw_file(self.graph, file, options, engine=engine)
+        if file.lower().endswith(PAGE):
+            from inceptionspec.backends.page import draw_page
+
+            draw_page(self, file, options, engine=engine, theme=theme)
+        else:
+            draw_file(self.graph, file, options, engine=engine)
         return None
 
     def to_keras(

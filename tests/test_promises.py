@@ -88,6 +88,7 @@ COMMANDS = (
     ["list", "--format", "json"],
     ["render", "inception_v3", "-o", "OUT/a.dot"],
     ["render", "inception_v3", "--fold", "branches", "-o", "OUT/a.svg"],
+    ["render", "inception_v3", "-o", "OUT/a.html"],
     *(
         ["diff", "inception_v3", "inception_v4", "--format", form]
         for form in ("text", "markdown", "json")
@@ -275,6 +276,20 @@ def test_dot_text_is_one_graph(hostile: Path, tmp_path: Path) -> None:
     assert outside.count("digraph") == 1
     assert outside.count("{") == outside.count("}")
     assert "<" not in outside  # no label is HTML
+
+
+def test_a_page_is_the_same_but_for_its_data(hostile: Path, tmp_path: Path) -> None:
+    """What a user wrote is in the title and in the JSON, and neither holds a tag."""
+    parts = re.compile('(<title>)(.*?)(</title>)|(application/json">)(.*?)(</script>)', re.DOTALL)
+    frames = set()
+    for spec in (str(hostile), "vgg16"):
+        load(spec).render(str(tmp_path / "a.html"))
+        text = (tmp_path / "a.html").read_text(encoding="utf-8")
+        title, data = (found[2] or found[5] for found in parts.finditer(text))
+        assert "<" not in title + data
+        assert not ACTS.search(text)
+        frames.add(parts.sub("", text))
+    assert len(frames) == 1
 
 
 def test_markdown_holds_no_markup_of_a_user(

@@ -24,6 +24,7 @@ Examples:
   specbuild render inception_v3 -o block.svg --only Mixed_6b
   specbuild render inception_v3 -o cost.svg --color-by macs
   specbuild render inception_v3 -o change.svg --diff mine.yaml
+  specbuild render inception_v3 -o v3.html
 """
 
 
@@ -35,7 +36,7 @@ Examples:
     "file",
     required=True,
     metavar="FILE",
-    help="Where to write the diagram; its suffix chooses svg, png, pdf or dot.",
+    help="Where to write the diagram; its suffix chooses svg, png, pdf, dot or html.",
 )
 @click.option(
     "--fold",
@@ -58,9 +59,8 @@ Examples:
 @click.option(
     "--theme",
     type=click.Choice(["light", "dark", "print"]),
-    default="light",
-    show_default=True,
-    help="Colours for a light or a dark page, or for paper.",
+    help="Colours for a light or a dark background, or for paper.  "
+    "[default: light; html follows the reader's system]",
 )
 @click.option(
     "--color-by",
@@ -105,7 +105,7 @@ def command(
     fold: Fold | None,
     only: str | None,
     direction: Direction,
-    theme: ThemeName,
+    theme: ThemeName | None,
     color_by: Literal["kind", "time", "efficiency"] | Measure | None,
     bench: str | None,
     values: str | None,
@@ -116,12 +116,14 @@ def command(
 ) -> None:
     """Draw SPEC: blocks as frames, branches from left to right, shapes where they change."""
     from inceptionspec.backends.diagram import Options, draw_difference_file, draw_file
+    from inceptionspec.backends.diagram.engine import PAGE
 
     if color_by is not None and values is not None:
         raise click.UsageError("--color-by and --values both say what colours mean; give one")
     if (bench is not None) != (color_by in ("time", "efficiency")):
         raise click.UsageError("--color-by time|efficiency and --bench FILE belong together")
     wanted = settings(**options)
+    is_page = file.lower().endswith(PAGE)
     if other is not None:
         if color_by or values or only or collapse_repeats:
             raise click.UsageError(
@@ -130,14 +132,21 @@ def command(
             )
         if spec == other == STDIN:
             raise click.UsageError("standard input holds one spec; name a file for the other")
+        if is_page:
+            raise click.UsageError("a page shows one network; --diff writes svg, png, pdf or dot")
         pair = wanted.load(spec), wanted.load(other)
-        chosen = Options(fold, direction=direction, theme=theme)
+        chosen = Options(fold, direction=direction, theme=theme or "light")
         note = draw_difference_file(*pair, file, chosen, engine=engine)
     else:
         network = wanted.load(spec)
         colouring = _colouring(color_by or "kind", values, bench, network)
-        chosen = Options(fold, only, direction, theme, colouring, collapse_repeats)
-        note = draw_file(network.graph, file, chosen, engine=engine)
+        chosen = Options(fold, only, direction, theme or "light", colouring, collapse_repeats)
+        if is_page:
+            from inceptionspec.backends.page import draw_page
+
+            note = draw_page(network, file, chosen, engine=engine, theme=theme)
+        else:
+            note = draw_file(network.graph, file, chosen, engine=engine)
     if note:
         click.echo(f"note: {note}", err=True)
     click.echo(f"wrote {inert(file)}")

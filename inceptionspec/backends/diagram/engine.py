@@ -28,6 +28,9 @@ SUFFIXES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """What a file may end in, and the engines that can write it, the preferred one first."""
 
+PAGE = ".html"
+"""What a page ends in, which no engine draws."""
+
 ENGINES = ("auto", "pure", "system")
 SECONDS = 120.0
 """So long an engine may take: it gets all places, so that it needs a second or two."""
@@ -175,6 +178,7 @@ def _suffix(file: str, place: Span) -> str:
     suffix = os.path.splitext(file)[1]
     if suffix.lower() in SUFFIXES:
         return suffix.lower()
+    known = (*SUFFIXES, PAGE)
     message = f"a diagram cannot end in `{suffix}`" if suffix else f"`{file}` has no suffix"
     raise SpecError(
         [
@@ -182,7 +186,7 @@ def _suffix(file: str, place: Span) -> str:
                 "E0804",
                 message,
                 Label(place),
-                helps=(*did_you_mean(suffix, SUFFIXES), f"suffixes are {listed(tuple(SUFFIXES))}"),
+                helps=(*did_you_mean(suffix, known), f"suffixes are {listed(known)}"),
             )
         ]
     )

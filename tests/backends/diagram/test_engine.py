@@ -243,7 +243,7 @@ def test_an_engine_that_cannot_be_run(tmp_path: Path, monkeypatch: pytest.Monkey
     ("name", "message", "help_"),
     [
         ("v3.sgv", "a diagram cannot end in `.sgv`", "did you mean `.svg`?"),
-        ("v3", "`v3` has no suffix", "suffixes are `.svg`, `.png`, `.pdf` and `.dot`"),
+        ("v3", "`v3` has no suffix", "suffixes are `.svg`, `.png`, `.pdf`, `.dot` and `.html`"),
     ],
 )
 def test_an_unknown_suffix(

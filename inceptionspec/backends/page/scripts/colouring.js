@@ -1,0 +1,100 @@
+// What colours mean: kinds of layers, or a scale for a figure.
+
+const colouring = (() => {
+  const FIGURES = {
+    macs: { name: "MACs", of: (thing) => thing.macs, text: words.count },
+    params: { name: "Parameters", of: (thing) => thing.params, text: words.count },
+    memory: { name: "Live memory", of: (thing) => thing.live, text: words.bytes },
+  };
+
+  function figure(made, by) {
+    if (by !== "values" || !made.values) return FIGURES[by] || null;
+    const { unit, layers } = made.values;
+    return {
+      name: made.values.name || "Values",
+      text: (number) => `${words.count(number)}${unit ? ` ${unit}` : ""}`,
+      of: (thing) => valueOf(made, layers, thing),
+    };
+  }
+
+  /** The value of a layer; of a frame the sum of those that its layers have. */
+  function valueOf(made, layers, thing) {
+    if (!thing.items) return thing.path in layers ? layers[thing.path] : null;
+    if (thing.path in layers) return layers[thing.path];
+    const known = model.members(thing).map((index) => layers[made.layers[index].path])
+      .filter((value) => value !== undefined);
+    return known.length ? known.reduce((sum, value) => sum + value, 0) : null;
+  }
+
+  /** The colours of what is drawn, and what a legend says of them. */
+  function scheme(made, by, theme, shown) {
+    const colours = made.colours[theme];
+    const chosen = figure(made, by);
+    return chosen ? heat(chosen, colours, shown) : kinds(colours, shown);
+  }
+
+  /** From nothing to the most of what is drawn; figures that are not known have no colour. */
+  function heat(chosen, colours, shown) {
+    const known = shown.map((thing) => chosen.of(thing)).filter(isKnown);
+    const high = words.most(known, 0);
+    const low = -words.most(known.map((value) => -value), 0) || 0;
+    return {
+      of(thing) {
+        const value = chosen.of(thing);
+        const share = high > low ? (value - low) / (high - low) : 0;
+        return pair(isKnown(value) ? onScale(colours.scale, share) : colours.nothing, colours);
+      },
+      legend: { title: chosen.name, stops: colours.scale,
+        ends: [chosen.text(low), chosen.text(high)] },
+    };
+  }
+
+  const isKnown = (value) => value !== null && value !== undefined;
+
+  /** A colour for each kind of layers, and for each block that is folded. */
+  function kinds(colours, shown) {
+    const blocks = new Map();
+    for (const { definition } of shown) {
+      if (definition && !blocks.has(definition) && blocks.size < colours.blocks.length) {
+        blocks.set(definition, colours.blocks[blocks.size]);
+      }
+    }
+    const kindOf = (thing) => (blocks.has(thing.definition) ? null : thing.colour || thing.kind);
+    const found = new Set(shown.map(kindOf));
+    return {
+      of: (thing) => pair(blocks.get(thing.definition) ?? colours.kinds[kindOf(thing)], colours),
+      legend: {
+        kinds: [...Object.entries(colours.kinds).filter(([kind]) => found.has(kind)), ...blocks],
+      },
+    };
+  }
+
+  /** A fill, and the ink that is read best on it. */
+  function pair(fill, { inks }) {
+    if (!fill.startsWith("#")) return { fill, text: "var(--ink)" };
+    const contrast = (ink) => {
+      const [dark, light] = [luminance(ink), luminance(fill)].sort((one, other) => one - other);
+      return (light + 0.05) / (dark + 0.05);
+    };
+    return { fill, text: contrast(inks[0]) >= contrast(inks[1]) ? inks[0] : inks[1] };
+  }
+
+  function onScale(stops, share) {
+    const place = Math.min(1, Math.max(0, share)) * (stops.length - 1);
+    const lower = Math.min(stops.length - 2, Math.floor(place));
+    const [from, to] = [channels(stops[lower]), channels(stops[lower + 1])];
+    return `#${from.map((value, at) => Math.round(value + (to[at] - value) * (place - lower))
+      .toString(16).padStart(2, "0")).join("")}`;
+  }
+
+  const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+
+  /** The relative luminance of an sRGB colour (WCAG 2.1). */
+  function luminance(hex) {
+    const [red, green, blue] = channels(hex).map((value) => (value / 255 <= 0.04045
+      ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  }
+
+  return { scheme, figure };
+})();

@@ -1,0 +1,69 @@
+// What a layout is put down on: texts are measured here, and the flow is turned into x and y.
+
+const paper = (() => {
+  const LINE = { title: 16, text: 14, small: 13 };
+  const FONTS = {
+    title: "600 12px system-ui, sans-serif",
+    text: "400 11px system-ui, sans-serif",
+    small: "400 10px system-ui, sans-serif",
+  };
+  const widths = new Map();
+  let pen = null;
+
+  /** The width of a text in pixels, measured once. */
+  function measured(text, kind) {
+    const key = `${kind} ${text}`;
+    let width = widths.get(key);
+    if (width === undefined) {
+      pen ||= document.createElement("canvas").getContext("2d");
+      pen.font = FONTS[kind];
+      width = pen.measureText(text).width;
+      widths.set(key, width);
+    }
+    return width;
+  }
+
+  /** A way that goes on; `own` leaves out what it shares with the branch beside it. */
+  function onward(route, ...points) {
+    return {
+      source: route.source,
+      points: [...route.points, ...points],
+      own: route.own && [...route.own, ...points],
+    };
+  }
+
+  /** Turns across and along into x and y, and keeps what was put down. */
+  class Paper {
+    constructor(toTheRight) {
+      this.toTheRight = toTheRight;
+      this.boxes = [];
+      this.edges = [];
+      this.labels = [];
+      this.taps = [];
+    }
+
+    point(across, along) {
+      return this.toTheRight ? [along, across] : [across, along];
+    }
+
+    rectangle(across, along, size) {
+      const [x, y] = this.point(across, along);
+      const [width, height] = this.point(size.across, size.along);
+      return { x, y, width, height };
+    }
+
+    box(record, across, along, size) {
+      this.boxes.push({ ...record, ...this.rectangle(across, along, size) });
+    }
+
+    edge(route, target) {
+      if (!route) return;
+      const turned = (points) => points.map(([across, along]) => this.point(across, along));
+      const points = turned(route.points);
+      const own = route.own ? turned(route.own) : points;
+      this.edges.push({ source: route.source, target, points, own });
+    }
+  }
+
+  return { measured, onward, Paper, fonts: FONTS, lines: LINE };
+})();

@@ -1,0 +1,214 @@
+// What part of the diagram is seen, and how large: pan and zoom.
+
+const view = (() => {
+  const SMALLEST = 0.04;
+  const LARGEST = 4;
+  const STEP = 1.25;
+  const MARGIN = 28;
+  const FOOT = 56;  // where the legend stands
+
+  const state = { x: 0, y: 0, scale: 1 };
+  let stage = null;
+  let room = { width: 1, height: 1 };
+  let bounds = { x: 0, y: 0, width: 1, height: 1 };
+  let changed = () => {};
+  let waiting = 0;
+
+  function start(element, listener) {
+    stage = element;
+    changed = listener;
+    stage.addEventListener("wheel", wheel, { passive: false });
+    stage.addEventListener("pointerdown", press);
+    measure();
+    new ResizeObserver(() => {
+      measure();
+      soon();
+    }).observe(stage);
+  }
+
+  /** The stage is measured when it changes alone: to ask for it makes the browser lay out. */
+  function measure() {
+    room = { width: stage.clientWidth || 1, height: stage.clientHeight || 1 };
+  }
+
+  /** Draw with the next frame, once, however often something moved. */
+  function soon() {
+    waiting ||= requestAnimationFrame(() => {
+      waiting = 0;
+      changed();
+    });
+  }
+
+  const size = () => room;
+  const clamped = (scale) => Math.min(LARGEST, Math.max(SMALLEST, scale));
+
+  function set(x, y, scale) {
+    Object.assign(state, { x, y, scale });
+    keepInSight();
+    soon();
+  }
+
+  /** Some of the diagram always stays in view. */
+  function keepInSight() {
+    const { width, height } = size();
+    const [left, top] = [bounds.x * state.scale, bounds.y * state.scale];
+    const least = 80;
+    state.x = Math.min(width - least - left,
+      Math.max(least - left - bounds.width * state.scale, state.x));
+    state.y = Math.min(height - least - top,
+      Math.max(least - top - bounds.height * state.scale, state.y));
+  }
+
+  function pan(dx, dy) {
+    set(state.x + dx, state.y + dy, state.scale);
+  }
+
+  /** Zoom by a factor; the point of the stage stays where it is. */
+  function zoom(factor, at) {
+    const { width, height } = size();
+    const [x, y] = at || [width / 2, height / 2];
+    const scale = clamped(state.scale * factor);
+    const grown = scale / state.scale;
+    set(x - (x - state.x) * grown, y - (y - state.y) * grown, scale);
+  }
+
+  function bound(rectangle) {
+    bounds = rectangle;
+  }
+
+  function fit() {
+    const { width, height } = size();
+    const scale = clamped(Math.min((width - 2 * MARGIN) / bounds.width,
+      (height - MARGIN - FOOT) / bounds.height, 1.5));
+    set((width - bounds.width * scale) / 2 - bounds.x * scale,
+      (height + MARGIN - FOOT - bounds.height * scale) / 2 - bounds.y * scale, scale);
+  }
+
+  /** The beginning of the diagram at a size that can be read. */
+  function begin() {
+    const { width, height } = size();
+    const whole = Math.min((width - 2 * MARGIN) / bounds.width,
+      (height - MARGIN - FOOT) / bounds.height);
+    const scale = Math.min(1, Math.max(0.7, whole));
+    const spare = (room, extent) => Math.max(MARGIN, (room - extent * scale) / 2);
+    set(spare(width, bounds.width) - bounds.x * scale,
+      spare(height, bounds.height) - bounds.y * scale, scale);
+  }
+
+  /** A rectangle in the middle, as large as can be read and seen. */
+  function show(rectangle) {
+    const { width, height } = size();
+    const scale = Math.max(0.6, Math.min(1, (width - 2 * MARGIN) / rectangle.width,
+      (height - MARGIN - FOOT) / rectangle.height));
+    set((width - rectangle.width * scale) / 2 - rectangle.x * scale,
+      Math.max(MARGIN, (height - FOOT + MARGIN - rectangle.height * scale) / 2)
+      - rectangle.y * scale, scale);
+  }
+
+  /** Bring a rectangle into view, and no more than that unless it is to be centred. */
+  function reveal(rectangle, centred) {
+    const width = room.width;
+    const height = room.height - FOOT;
+    if (state.scale < 0.45) state.scale = 0.8;
+    const edge = 40;
+    const shift = (start, extent, seen) => {
+      const end = start + extent;
+      if (centred || extent > seen - 2 * edge) {
+        if (extent > seen - 2 * edge) return edge - start;
+        return (seen - extent) / 2 - start;
+      }
+      return start < edge ? edge - start : end > seen - edge ? seen - edge - end : 0;
+    };
+    const at = onStage(rectangle);
+    const inside = at.x >= 0 && at.y >= 0 && at.x + at.width <= width && at.y + at.height <= height;
+    if (centred && inside) return soon();
+    return pan(shift(at.x, at.width, width), shift(at.y, at.height, height));
+  }
+
+  function onStage({ x, y, width, height }) {
+    return { x: x * state.scale + state.x, y: y * state.scale + state.y,
+      width: width * state.scale, height: height * state.scale };
+  }
+
+  /** The part of the diagram that is seen, and half as much around it. */
+  function seen() {
+    const { width, height } = size();
+    const around = 0.5;
+    return {
+      left: (-state.x - width * around) / state.scale,
+      top: (-state.y - height * around) / state.scale,
+      right: (width * (1 + around) - state.x) / state.scale,
+      bottom: (height * (1 + around) - state.y) / state.scale,
+    };
+  }
+
+  // Wheel, drag and pinch
+
+  function wheel(event) {
+    event.preventDefault();
+    const lines = event.deltaMode === 1 ? 16 : 1;
+    if (event.ctrlKey || event.metaKey) {
+      const box = stage.getBoundingClientRect();
+      zoom(Math.exp(-event.deltaY * lines * 0.0022),
+        [event.clientX - box.left, event.clientY - box.top]);
+    } else if (event.shiftKey && !event.deltaX) {
+      pan(-event.deltaY * lines, 0);
+    } else {
+      pan(-event.deltaX * lines, -event.deltaY * lines);
+    }
+  }
+
+  const pointers = new Map();
+  let dragged = false;
+
+  function press(event) {
+    if (event.button !== 0 && event.pointerType === "mouse") return;
+    if (event.target.closest(".overlay")) return;
+    if (!pointers.size) dragged = false;
+    pointers.set(event.pointerId, [event.clientX, event.clientY]);
+    window.addEventListener("pointermove", move);
+    window.addEventListener("pointerup", release);
+    window.addEventListener("pointercancel", release);
+  }
+
+  function move(event) {
+    const before = pointers.get(event.pointerId);
+    if (!before) return;
+    const now = [event.clientX, event.clientY];
+    if (pointers.size === 1) {
+      const [dx, dy] = [now[0] - before[0], now[1] - before[1]];
+      if (!dragged && Math.hypot(dx, dy) < 4) return;
+      dragged = true;
+      stage.classList.add("dragging");
+      pan(dx, dy);
+    } else if (pointers.size === 2) {
+      dragged = true;
+      pinch(event.pointerId, before, now);
+    }
+    pointers.set(event.pointerId, now);
+  }
+
+  function pinch(moving, before, now) {
+    const [, other] = [...pointers].find(([id]) => id !== moving);
+    const apart = (point) => Math.hypot(point[0] - other[0], point[1] - other[1]);
+    const box = stage.getBoundingClientRect();
+    const middle = [(now[0] + other[0]) / 2 - box.left, (now[1] + other[1]) / 2 - box.top];
+    zoom(apart(now) / Math.max(1, apart(before)), middle);
+    pan((now[0] - before[0]) / 2, (now[1] - before[1]) / 2);
+  }
+
+  function release(event) {
+    pointers.delete(event.pointerId);
+    if (pointers.size) return;
+    stage.classList.remove("dragging");
+    window.removeEventListener("pointermove", move);
+    window.removeEventListener("pointerup", release);
+    window.removeEventListener("pointercancel", release);
+  }
+
+  /** Whether the last press moved the diagram, so that its click means nothing. */
+  const wasDragged = () => dragged;
+
+  return { start, size, state, pan, zoom, fit, begin, bound, show, reveal, onStage, seen, soon, set,
+    wasDragged, STEP };
+})();
