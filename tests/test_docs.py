@@ -416,7 +416,7 @@ def test_every_field_of_a_benchmark_is_described():
     assert data["schema"] == "inceptionspec.bench/2"
     past = Past(1, {"started": "then"}, {})
     data["against"] = against_record(Verdict(past, ratio, 0.05, ()))
-    tuned = Tuned(identity, "", {}, (Trial(Candidate("graph", True), 1.0, ratio, 1),), 1.0)
+    tuned = Tuned(identity, "", {}, (), (Trial(Candidate("graph", True), 1.0, ratio, 1),), 1.0)
     data["tuning"] = tuning_record(tuned)["tuning"]
     described = section_of("summary") + section_of("bench")
     assert [key for key in set(keys_of(data)) if f"`{key}`" not in described] == []

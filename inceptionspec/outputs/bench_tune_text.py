@@ -40,6 +40,7 @@ def tuning_text(found: Tuned, kept: str) -> str:
                 f"{won.candidate} wins: {won.ratio.value:.3f} times as fast as "
                 f"{found.trials[0].candidate}, after {found.seconds:.0f} s{cut}",
                 inert(kept),
+                *lines(("noise", sign) for sign in found.noise),
                 "",
                 *lines(surroundings(found.environment, found.spec.commit)),
             ]
@@ -51,7 +52,7 @@ def tuning_text(found: Tuned, kept: str) -> str:
 def _row(one: Trial) -> tuple[str, ...]:
     onednn = "on" if one.candidate.onednn else "off"
     if one.ratio is None or one.seconds is None:
-        return (one.candidate.engine, onednn, "-", "-", "-", "0")
+        return (one.candidate.engine, onednn, "-", "-", "-", str(one.pairs))
     ratio = one.ratio
     between = "the measure" if ratio.low == ratio.high else f"{ratio.low:.3f} to {ratio.high:.3f}"
     return (

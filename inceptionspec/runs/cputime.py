@@ -42,6 +42,12 @@ def process_seconds(pid: int, proc: Path = PROC) -> float | None:
     return (int(fields[11]) + int(fields[12])) / _ticks()
 
 
+def ended_seconds() -> float:
+    """Processor time of all child processes that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
 def machine(proc: Path = PROC, throttled: Path = THROTTLED, thermal: Path = THERMAL) -> Machine:
     """The counters of the whole machine as they stand now."""
     try:

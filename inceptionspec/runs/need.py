@@ -35,8 +35,10 @@ LAYER = _MIB // 2
 """The TensorFlow graph of a layer, forward; a backward pass has three times as much."""
 VARIABLES = 2
 """Copies of weights that are variables: themselves, and what making them leaves behind."""
-CONSTANTS = 14
+CONSTANTS = 15
 """Copies of weights that are constants: TensorFlow's passes over the graph make their own."""
+COMPILED = 10
+"""The same where XLA compiles the graph, and TensorFlow passes over it less."""
 FORWARD_ACTIVATIONS = 1.2
 """The peak of live activations, with what kernels take for themselves."""
 ONEDNN_ACTIVATIONS = 2.5
@@ -72,7 +74,8 @@ def need(network: Network, plan: Plan, chosen: Target) -> Need:
     nodes = needed(graph, [graph.names[path] for path in outputs])
     images = (elements(graph.nodes[0].shape) or 0) * FLOAT32_BYTES
     if not MODES[plan.mode].trains:
-        copies = VARIABLES if ENGINES[plan.engine].layers else CONSTANTS
+        engine = ENGINES[plan.engine]
+        copies = VARIABLES if engine.layers else COMPILED if engine.jit_compile else CONSTANTS
         factor = ONEDNN_ACTIVATIONS if _onednn(plan) else FORWARD_ACTIVATIONS
         return Need(
             LIBRARY + copies * weights + len(nodes) * LAYER,

@@ -57,6 +57,7 @@ def tuning_record(found: Tuned) -> dict[str, Any]:
         "tuning": {
             "spec": dataclasses.asdict(found.spec),
             "how": found.how,
+            "noise": list(found.noise),
             "seconds": found.seconds,
             "interrupted": found.interrupted,
             "trials": [_trial(one) for one in (*found.ranked, *failed)],

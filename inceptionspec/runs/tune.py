@@ -13,8 +13,10 @@ from inceptionspec.diagnostics import Diagnostic, Label, SpecError
 from inceptionspec.runs.bench import nobody
 from inceptionspec.runs.bootstrap import Ratio, of_pairs
 from inceptionspec.runs.compare import Duel
+from inceptionspec.runs.cputime import ended_seconds, machine, process_seconds
 from inceptionspec.runs.modes import MODES
 from inceptionspec.runs.need import need, refuse_batch
+from inceptionspec.runs.noise import Watch, noise
 from inceptionspec.runs.plan import TRAINERS, Plan, environment_of
 from inceptionspec.runs.process import Process, WorkerError
 from inceptionspec.runs.run import Identity
@@ -29,7 +31,8 @@ TUNED = ("graph", "optimized", "xla")
 """The engines that are tried: the Keras model computes what the plain graph computes."""
 PAIRS = 20
 WARM_STEPS = 3
-FEWEST_PAIRS = 3
+FEWEST_PAIRS = 5
+"""With fewer pairs an interval says nothing, and a candidate is left out."""
 TUNE = "tuning"
 
 
@@ -84,6 +87,7 @@ class Tuned:
         spec: the network.
         how: what a step was, in words.
         environment: machine, versions and switches, those of the baseline.
+        noise: what makes the ratios doubtful.
         trials: one for each candidate, in the order in which they were tried.
         seconds: how long all of it took.
         interrupted: whether Ctrl-C ended it early.
@@ -92,6 +96,7 @@ class Tuned:
     spec: Identity
     how: str
     environment: Mapping[str, Any]
+    noise: tuple[str, ...]
     trials: tuple[Trial, ...]
     seconds: float
     interrupted: bool = False
@@ -132,11 +137,13 @@ def tune(
     start = time.monotonic()
     trials: list[Trial] = []
     interrupted = False
+    before, ended_before = machine(), ended_seconds()
     candidates = candidates_of(plan.mode)
     baseline = candidates[0]
     base_plan = _of(plan, baseline)
-    # The candidate that needs most lives beside the baseline.
-    refuse_batch(network, _of(plan, candidates[-1]), beside=need(network, base_plan, what[1]))
+    beside = need(network, base_plan, what[1])
+    for one in candidates[1:]:  # each lives beside the baseline
+        refuse_batch(network, _of(plan, one), beside=beside)
     with Process(environment_of(base_plan)) as process:
         base = Session(process, base_plan.job(network), what, str(baseline), nobody)
         tell(TUNE, 0, len(candidates))
@@ -152,16 +159,22 @@ def tune(
             if not any(one.ratio for one in trials):
                 raise
             interrupted = True
+        seconds, used = time.monotonic() - start, process_seconds(process.pid)
+        own = None if used is None else used + ended_seconds() - ended_before
+        after = machine()
     if not any(one.ratio for one in trials):
         raise SpecError([_nothing(most_seconds)])
+    surroundings = base.ready["environment"]
+    watch = Watch(seconds, before, after, own, surroundings["cores"]["logical"] or 1)
     pairs = max(one.pairs for one in trials)
     first = Trial(baseline, median(base.durations), Ratio(1.0, 1.0, 1.0), pairs)
     return Tuned(
         spec=identity(network),
         how=f"{plan.mode}, batch {plan.batch}",
-        environment=base.ready["environment"],
+        environment=surroundings,
+        noise=noise(base.durations, watch),
         trials=(first, *trials),
-        seconds=time.monotonic() - start,
+        seconds=seconds,
         interrupted=interrupted,
     )
 
@@ -188,6 +201,9 @@ def _trial(plan: Plan, one: Candidate, base: Session, seconds: float) -> Trial:
         return Trial(one, failure=error.findings[0].message)
     except WorkerError as error:
         return Trial(one, failure=str(error).partition("\n")[0])
+    if len(ratios) < FEWEST_PAIRS:
+        why = f"{len(ratios)} pairs in its {seconds:.0f} s are too few"
+        return Trial(one, middle, pairs=len(ratios), failure=why)
     return Trial(one, middle, of_pairs(ratios), len(ratios))
 
 

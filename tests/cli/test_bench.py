@@ -174,15 +174,24 @@ def test_threads_as_a_table(folder: Path) -> None:
 def test_ctrl_c_keeps_what_was_measured(folder: Path) -> None:
     command = [SPECBUILD, "bench", "tiny.yaml", "--mode", "analyse", "--steps", "1000000000"]
     started = subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # What runs in the background has it ignored, and hands that down.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    assert started.stderr is not None
-    for line in started.stderr:
-        if line.startswith("steps"):
-            break
-    time.sleep(0.5)
-    started.send_signal(signal.SIGINT)
-    out, _ = started.communicate(timeout=60)
+    try:
+        assert started.stderr is not None
+        for line in started.stderr:
+            if line.startswith("steps"):
+                break
+        time.sleep(0.5)
+        started.send_signal(signal.SIGINT)
+        out, _ = started.communicate(timeout=60)
+    finally:
+        started.kill()
     assert started.returncode == 130
     assert ": Analyse across " in out.splitlines()[0]
     assert "  interrupted      fewer steps were run than were asked for" in out.splitlines()

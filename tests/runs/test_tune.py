@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,10 +18,11 @@ from inceptionspec.diagnostics import Diagnostic, Label
 from inceptionspec.outputs.bench_tune_text import tuning_text
 from inceptionspec.runs import memo
 from inceptionspec.runs import tune as module
+from inceptionspec.runs.compare import Duel
 from inceptionspec.runs.job import Job
 from inceptionspec.runs.plan import Plan
 from inceptionspec.runs.record import tuning_record
-from inceptionspec.runs.tune import Candidate, Tuned, candidates_of, tune
+from inceptionspec.runs.tune import FEWEST_PAIRS, Candidate, Tuned, candidates_of, tune
 from inceptionspec.source import Source
 
 SECONDS = {"graph": 1.0, "optimized": 0.8, "xla": 0.5}
@@ -64,6 +67,12 @@ def test_every_candidate_is_held_against_the_plain_graph(found: Tuned) -> None:
     assert Search.live == 0
 
 
+def test_a_noisy_search_says_so(found: Tuned) -> None:
+    noisy = dataclasses.replace(found, noise=("others were at work",))
+    assert "  noise            others were at work" in tuning_text(noisy, "").splitlines()
+    assert tuning_record(noisy)["tuning"]["noise"] == ["others were at work"]
+
+
 def test_text_and_record(found: Tuned) -> None:
     text = tuning_text(found, "kept")
     lines = text.splitlines()
@@ -98,6 +107,23 @@ def test_candidates_without_time_are_left_out(
         "E0805",
         "no engine was ready within 0 s, so that there is nothing to choose from",
     )
+
+
+def test_a_candidate_with_few_pairs_is_left_out(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "Process", Search)
+
+    def fight(self: Duel, pairs: int, most_seconds: float, tell: Any) -> None:
+        few = self.first.side.startswith("xla")
+        self.ratios = [1.25] * (FEWEST_PAIRS - 1 if few else FEWEST_PAIRS)
+        self.first.durations, self.second.durations = [1.0], [1.25]
+
+    monkeypatch.setattr(Duel, "fight", fight)
+    found = tune(network, Plan(batch=1))
+    failures = {str(one.candidate): one.failure for one in found.trials if one.failure}
+    assert re.fullmatch("4 pairs in its [0-9]+ s are too few", failures["xla, oneDNN off"])
+    assert found.winner.candidate.engine != "xla"
 
 
 def test_ctrl_c_keeps_what_was_tried(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
