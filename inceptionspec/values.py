@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inceptionspec.diagnostics import Diagnostic, Findings, Label, SpecError, suggested
 from inceptionspec.document import kind_of, shortened
 from inceptionspec.files import write_whole
+from inceptionspec.limits import DEFAULT_LIMITS
 from inceptionspec.source import Source, Span
 
 if TYPE_CHECKING:
@@ -44,11 +45,24 @@ class Values:
         spec: the identity of the network, as summaries and benchmarks write it.
         unit: what one is, as ``ms``; empty for a bare number.
         layers: a finite number for each path; paths that are left out have none.
+        weights: how much each path counts where several layers are shown together: then
+            their mean is shown. Without weights it is their sum.
     """
 
     spec: Identity
     unit: str
     layers: Mapping[str, float]
+    weights: Mapping[str, float] | None = None
+
+    def together(self, paths: Iterable[str]) -> float | None:
+        """What some layers come down to; None where none of them has a value."""
+        known = [path for path in paths if path in self.layers]
+        if self.weights is None:
+            return sum(self.layers[path] for path in known) if known else None
+        whole = sum(self.weights[path] for path in known)
+        if not whole:
+            return None
+        return sum(self.weights[path] * self.layers[path] for path in known) / whole
 
 
 def identity(network: Network) -> Identity:
@@ -63,7 +77,7 @@ def read_values(file: str, network: Network) -> Values:
         SpecError: E0802 where the file cannot be read, E0811 where it holds no values,
             E0812 where they are of another document or of paths that it does not have.
     """
-    values = parse_values(_text(file), file)
+    values = parse_values(file_text(file), file)
     check_values(values, network, file)
     return values
 
@@ -74,9 +88,23 @@ def parse_values(text: str, file: str = "<values>") -> Values:
     Raises:
         SpecError: E0811 with all that is wrong in it.
     """
+    data = parse_json(text, file)
+    found = Findings(DEFAULT_LIMITS)
+    _check_form(data, Source(file).whole(), found)
+    if found:
+        raise SpecError(found)
+    return Values(identity_of(data), data["unit"], data["layers"], data.get("weights"))
+
+
+def parse_json(text: str, file: str) -> Any:
+    """The data of a text of JSON, in which every number is a float and no key stands twice.
+
+    Raises:
+        SpecError: E0811.
+    """
     place = Source(file).whole()
     try:
-        data = json.loads(text, object_pairs_hook=_once, parse_int=_number)
+        return json.loads(text, object_pairs_hook=_once, parse_int=_number)
     except json.JSONDecodeError as error:
         at = Span(Source(file, text), error.lineno, error.colno, error.lineno, error.colno + 1)
         message = f"the values are not JSON: {error.msg[0].lower()}{error.msg[1:]}"
@@ -87,13 +115,24 @@ def parse_values(text: str, file: str = "<values>") -> Values:
     except _TwiceError as error:
         message = f"`{shortened(str(error), 80)}` stands twice in one object"
         raise SpecError([Diagnostic("E0811", message, Label(place))]) from None
-    found = Findings()
-    _check_form(data, place, found)
-    if found:
-        raise SpecError(found)
-    layers = {path: float(value) for path, value in data["layers"].items()}
-    return Values(Identity(**{key: data["spec"][key] for key in Identity._fields}),
-                  data["unit"], layers)  # fmt: skip
+
+
+def identity_of(data: Any) -> Identity:
+    """The identity that a file of JSON holds as ``spec``, which ``lacks_identity`` has seen."""
+    return Identity(**{key: data["spec"][key] for key in Identity._fields})
+
+
+def lacks_identity(data: Any) -> str | None:
+    """The first text that ``spec`` should hold and does not."""
+    spec = data.get("spec")
+    return next(
+        (
+            key
+            for key in Identity._fields
+            if not isinstance(spec, dict) or not isinstance(spec.get(key), str)
+        ),
+        None,
+    )
 
 
 def check_values(values: Values, network: Network, file: str = "<values>") -> None:
@@ -107,7 +146,7 @@ def check_values(values: Values, network: Network, file: str = "<values>") -> No
     if values.spec.document != own.document:
         raise SpecError([_of_another(values.spec, own, place)])
     known = {node.path for node in network.graph.nodes}
-    found = Findings()
+    found = Findings(network.limits)
     for path in values.layers:
         if path not in known:
             found.append(_no_layer(path, known, place, found))
@@ -123,6 +162,8 @@ def values_text(values: Values) -> str:
         "unit": values.unit,
         "layers": dict(values.layers),
     }
+    if values.weights is not None:
+        data["weights"] = dict(values.weights)
     return json.dumps(data, indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
@@ -156,7 +197,12 @@ def _number(text: str) -> float:
     return float(text)
 
 
-def _text(file: str) -> str:
+def file_text(file: str) -> str:
+    """The text of a file of values.
+
+    Raises:
+        SpecError: it cannot be read (E0802), is too long or no text (E0811).
+    """
     place = Label(Source(file).whole())
     try:
         with open(file, "rb") as stream:
@@ -186,26 +232,39 @@ def _check_form(data: Any, place: Span, found: Findings) -> None:
         said = f", but `{shortened(schema, 60)}`" if isinstance(schema, str) else ""
         wrong(f"the file is not `{SCHEMA}`{said}", f"write it as {_EXAMPLE}")
         return
-    spec, unit, layers = (data.get(key) for key in ("spec", "unit", "layers"))
-    for key in Identity._fields:
-        if not isinstance(spec, dict) or not isinstance(spec.get(key), str):
-            wrong(
-                f"`spec` must hold the text `{key}`",
-                "copy `spec` from `specbuild summary SPEC --format json`",
-            )
-            break
+    unit, layers = data.get("unit"), data.get("layers")
+    lacking = lacks_identity(data)
+    if lacking is not None:
+        wrong(
+            f"`spec` must hold the text `{lacking}`",
+            "copy `spec` from `specbuild summary SPEC --format json`",
+        )
     if not isinstance(unit, str) or len(unit) > LONGEST_UNIT:
         wrong(f"`unit` must be a text of at most {LONGEST_UNIT} characters", "write it as `ms`")
     if not isinstance(layers, dict) or not layers:
         wrong("`layers` must hold a number for at least one path")
         return
-    for path, value in layers.items():
-        if isinstance(value, bool) or not isinstance(value, float):
-            wrong(f"the value of `{shortened(path, 80)}` is not a number, but {kind_of(value)}")
-        elif not math.isfinite(value):
+    _check_numbers(layers, "value", wrong)
+    weights = data.get("weights")
+    if weights is None:
+        return
+    if not isinstance(weights, dict) or weights.keys() != layers.keys():
+        wrong("`weights` must hold a number for each path of `layers`, and for no other")
+        return
+    _check_numbers(weights, "weight", wrong)
+    for path, weight in weights.items():
+        if isinstance(weight, float) and weight < 0:
+            wrong(f"the weight of `{shortened(path, 80)}` is below 0")
+
+
+def _check_numbers(numbers: Mapping[str, Any], what: str, wrong: Callable[..., None]) -> None:
+    for path, number in numbers.items():
+        if isinstance(number, bool) or not isinstance(number, float):
+            wrong(f"the {what} of `{shortened(path, 80)}` is not a number, but {kind_of(number)}")
+        elif not math.isfinite(number):
             wrong(
-                f"the value of `{shortened(path, 80)}` is not finite",
-                "leave a layer out that has no value",
+                f"the {what} of `{shortened(path, 80)}` is not finite",
+                f"leave a layer out that has no {what}",
             )
 
 

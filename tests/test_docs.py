@@ -422,6 +422,18 @@ def test_every_field_of_a_benchmark_is_described():
     assert [key for key in set(keys_of(data)) if f"`{key}`" not in described] == []
 
 
+def test_every_field_of_a_profile_is_described():
+    from runs.conftest import TWO_HEADS
+    from runs.profiles import profile_of
+
+    from inceptionspec import load
+    from inceptionspec.runs.profile_record import record
+
+    data = record(profile_of(load(TWO_HEADS), {}))
+    described = section_of("summary") + section_of("bench") + section_of("profile")
+    assert [key for key in set(keys_of(data)) if f"`{key}`" not in described] == []
+
+
 @pytest.mark.parametrize(
     ("text", "escaped"),
     [

@@ -169,3 +169,43 @@ def test_a_place_that_takes_no_file(values: Values, tmp_path: Path) -> None:
     with pytest.raises(SpecError) as caught:
         write_values(values, str(tmp_path / "none" / "times.json"))
     assert caught.value.findings[0].code == "E0803"
+
+
+# Layers that are shown together
+
+
+def test_together(values: Values) -> None:
+    paths = ["Conv2d_1a_7x7", "Mixed_3b/concat", "Logits/Dropout_0b"]
+    assert values.together(paths) == 3.5
+    assert values.together(["Logits/Dropout_0b"]) is None
+    weighted = Values(values.spec, "%", values.layers, {paths[0]: 3.0, paths[1]: 1.0})
+    assert weighted.together(paths) == (3 * 1.5 + 2.0) / 4
+    nothing = Values(values.spec, "%", values.layers, {paths[0]: 0.0, paths[1]: 0.0})
+    assert nothing.together(paths) is None
+
+
+def test_weights_are_read_back(v1: Network, values: Values, tmp_path: Path) -> None:
+    weighted = Values(values.spec, "%", values.layers, dict.fromkeys(values.layers, 2.0))
+    file = str(tmp_path / "shares.json")
+    write_values(weighted, file)
+    assert read_values(file, v1) == weighted
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([], "`weights` must hold a number for each path of `layers`, and for no other"),
+        ({"A": 1}, "`weights` must hold a number for each path of `layers`, and for no other"),
+        (
+            {"Conv2d_1a_7x7": "x", "Mixed_3b/concat": 1},
+            "the weight of `Conv2d_1a_7x7` is not a number, but the text `x`",
+        ),
+        (
+            {"Conv2d_1a_7x7": -1, "Mixed_3b/concat": 1},
+            "the weight of `Conv2d_1a_7x7` is below 0",
+        ),
+    ],
+)
+def test_weights_that_are_none(values: Values, weights: object, message: str) -> None:
+    [finding] = _findings(_changed(values, weights=weights))
+    assert (finding.code, finding.message) == ("E0811", message)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from inceptionspec.cli import bench_kinds
+from inceptionspec.cli import bench_kinds, bench_profile
 from inceptionspec.cli import bench_options as given
 from inceptionspec.cli.bench_kinds import Ended, Wanted
 from inceptionspec.cli.options import settings, spec_argument, spec_options
@@ -94,6 +94,7 @@ _MODES_HELP = "What a step is: " + "; ".join(f"{name}: {mode.doc}" for name, mod
     help="Try the engines, each with oneDNN on and off, and remember which wins on this machine.",
 )
 @click.option("--tune-seconds", default=300.0, show_default=True, help="How long that may take.")
+@bench_profile.profile_options
 @click.option("--weights", metavar="CKPT", help="A TF-Slim checkpoint to run with.")
 @click.option("--save", metavar="FILE", help="Add the record to a file, a line of JSON each.")
 @click.option(
@@ -133,6 +134,11 @@ def command(
     pairs: int,
     max_seconds: float,
     tune_seconds: float,
+    peak: bool,
+    profile: bool,
+    depth: str | None,
+    output: str | None,
+    values: str | None,
     weights: str | None,
     save: str | None,
     against: str | None,
@@ -158,6 +164,7 @@ def command(
         pairs=pairs,
         max_seconds=max_seconds,
         tune_seconds=tune_seconds,
+        peak=peak,
         save=save,
         against=against,
         tolerance=given.share("--tolerance", tolerance),
@@ -166,6 +173,14 @@ def command(
     several = len(wanted.batches) > 1 or len(wanted.threads) > 1
     _refuse_mixtures(wanted, mode, tune=tune, several=several)
     _refuse_files(wanted)
+    shown = bench_profile.shown(form, depth, output, values, asked=profile)
+    if profile:
+        bench_profile.refuse(
+            mixed=tune or several or compare is not None,
+            kept=save is not None or against is not None,
+            peak=peak,
+        )
+        steps = bench_profile.steps(steps)
     from inceptionspec.runs.plan import PLAIN, Plan
 
     plan = Plan(
@@ -182,6 +197,8 @@ def command(
     )
     if engine == given.AUTO and not tune:
         plan = _recalled(wanted.network, plan)
+    if profile:
+        return bench_profile.run(wanted.network, plan, shown)
     ended = (
         bench_kinds.tune
         if tune
@@ -235,6 +252,10 @@ def _refuse_mixtures(wanted: Wanted, mode: str, *, tune: bool, several: bool) ->
         (
             len(wanted.batches) > 1 and not MODES[mode].batched,
             f"a step of --mode {mode} reads no batch of images",
+        ),
+        (
+            wanted.peak and (tune or several or not MODES[mode].counts),
+            "--peak is of one run or comparison, in a mode whose FLOPs are counted",
         ),
         (tune and several, "--tune takes one --batch and one --threads"),
         (tune and wanted.compare is not None, "--tune and --compare are two commands"),

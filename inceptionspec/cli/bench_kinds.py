@@ -27,6 +27,7 @@ class Wanted(NamedTuple):
     pairs: int
     max_seconds: float
     tune_seconds: float
+    peak: bool
     save: str | None
     against: str | None
     tolerance: float
@@ -49,7 +50,7 @@ def single(wanted: Wanted, plan: Plan) -> Ended:
     from inceptionspec.runs.record import record
 
     with progress_bar() as progress:
-        run = bench(wanted.network, plan, progress=progress)
+        run = bench(wanted.network, plan, peak=wanted.peak, progress=progress)
     shown = csv_text([run]) if wanted.form == "csv" else text(run)
     code, kept = EXIT_CLEAN, record([run])
     if wanted.against is not None:
@@ -93,6 +94,7 @@ def compare(wanted: Wanted, plan: Plan) -> Ended:
             other,
             pairs=wanted.pairs,
             most_seconds=wanted.max_seconds,
+            peak=wanted.peak,
             progress=progress,
         )
     code = EXIT_INTERRUPTED if found.interrupted else EXIT_CLEAN

@@ -143,6 +143,21 @@ def settings(
     return Settings(knobs, _limits(limits))
 
 
+def levels(depth: str) -> int | None:
+    """The elements of a path that rows tell apart; None for ``all``.
+
+    Raises:
+        click.BadParameter: it is neither.
+    """
+    if depth == "all":
+        return None
+    if re.fullmatch("0*[1-9][0-9]{0,8}", depth):
+        return int(depth)
+    raise click.BadParameter(
+        f"'{depth}' is neither a number from 1 on nor 'all'", param_hint="'--depth'"
+    )
+
+
 def _arguments(given: tuple[str, ...]) -> dict[str, tuple[Any, Span]]:
     result: dict[str, tuple[Any, Span]] = {}
     for text in given:

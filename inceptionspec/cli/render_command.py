@@ -64,8 +64,15 @@ Examples:
 )
 @click.option(
     "--color-by",
-    type=click.Choice(["kind", "macs", "params", "memory"]),
-    help="Colours for kinds of operators, or a heat map of a cost.  [default: kind]",
+    type=click.Choice(["kind", "macs", "params", "memory", "time", "efficiency"]),
+    help="Colours for kinds of operators, or a heat map of a cost, or of what --bench FILE "
+    "measured.  [default: kind]",
+)
+@click.option(
+    "--bench",
+    "bench",
+    metavar="FILE",
+    help="A profile for --color-by time|efficiency, as `bench --profile -o FILE.json` writes it.",
 )
 @click.option(
     "--values",
@@ -99,7 +106,8 @@ def command(
     only: str | None,
     direction: Direction,
     theme: ThemeName | None,
-    color_by: Literal["kind"] | Measure | None,
+    color_by: Literal["kind", "time", "efficiency"] | Measure | None,
+    bench: str | None,
     values: str | None,
     collapse_repeats: bool,
     other: str | None,
@@ -112,6 +120,8 @@ def command(
 
     if color_by is not None and values is not None:
         raise click.UsageError("--color-by and --values both say what colours mean; give one")
+    if (bench is not None) != (color_by in ("time", "efficiency")):
+        raise click.UsageError("--color-by time|efficiency and --bench FILE belong together")
     wanted = settings(**options)
     is_page = file.lower().endswith(PAGE)
     if other is not None:
@@ -129,7 +139,7 @@ def command(
         note = draw_difference_file(*pair, file, chosen, engine=engine)
     else:
         network = wanted.load(spec)
-        colouring = _colouring(color_by or "kind", values, network)
+        colouring = _colouring(color_by or "kind", values, bench, network)
         chosen = Options(fold, only, direction, theme or "light", colouring, collapse_repeats)
         if is_page:
             from inceptionspec.backends.page import draw_page
@@ -143,7 +153,10 @@ def command(
 
 
 def _colouring(
-    color_by: Literal["kind"] | Measure, values: str | None, network: Network
+    color_by: Literal["kind", "time", "efficiency"] | Measure,
+    values: str | None,
+    bench: str | None,
+    network: Network,
 ) -> Colouring:
     """What colours mean; values are read, and must be of this very network."""
     from inceptionspec.backends.diagram import ByCost, ByKind, ByValues
@@ -152,4 +165,8 @@ def _colouring(
         from inceptionspec.values import read_values
 
         return ByValues(read_values(values, network))
+    if color_by == "time" or color_by == "efficiency":
+        from inceptionspec.runs.profile_file import read_profile
+
+        return ByValues(read_profile(bench or "", network, color_by))
     return ByKind() if color_by == "kind" else ByCost(color_by)

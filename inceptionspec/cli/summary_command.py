@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
 
-from inceptionspec.cli.options import settings, spec_options, specs_argument
+from inceptionspec.cli.options import levels, settings, spec_options, specs_argument
 from inceptionspec.outputs.rows import Table, layer_table, network_table
 from inceptionspec.report import Report
 
@@ -47,13 +46,13 @@ def command(
       specbuild summary inception_v3 --plot costs.svg
     """
     wanted = settings(**options)
-    levels = _levels(depth)
+    depths = levels(depth)
     if picture is not None:
         _refuse_picture(specs, picture)
     reports = [wanted.load(reference).summary() for reference in specs]
     if picture is not None:
         _plot(reports[0], picture)
-    _FORMATS[form](reports, levels)
+    _FORMATS[form](reports, depths)
 
 
 def _refuse_picture(specs: Sequence[str], file: str) -> None:
@@ -71,16 +70,6 @@ def _plot(report: Report, file: str) -> None:
 
     plot_file(report, file)
     click.echo(f"wrote {inert(file)}", err=True)
-
-
-def _levels(depth: str) -> int | None:
-    if depth == "all":
-        return None
-    if re.fullmatch("0*[1-9][0-9]{0,8}", depth):
-        return int(depth)
-    raise click.BadParameter(
-        f"'{depth}' is neither a number from 1 on nor 'all'", param_hint="'--depth'"
-    )
 
 
 def _table(reports: Sequence[Report], levels: int | None) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inceptionspec.runs.need import refuse_batch
+from inceptionspec.runs.peak_share import PeakWatch, with_share
 from inceptionspec.runs.plan import Plan, environment_of
 from inceptionspec.runs.process import Process
 from inceptionspec.runs.run import Run
@@ -14,12 +15,15 @@ if TYPE_CHECKING:
     from inceptionspec.network import Network
 
 
-def bench(network: Network, plan: Plan, *, progress: Progress | None = None) -> Run:
+def bench(
+    network: Network, plan: Plan, *, peak: bool = False, progress: Progress | None = None
+) -> Run:
     """Time steps of a network (float32) on one batch of uniform noise.
 
     Args:
         network: what is run.
         plan: which steps, how many, and by which engine.
+        peak: whether the machine's matrix peak is measured before and after the steps.
         progress: called between steps with a phase, how much of it is done, and its whole.
 
     Raises:
@@ -36,6 +40,9 @@ def bench(network: Network, plan: Plan, *, progress: Progress | None = None) -> 
         session = Session(process, plan.job(network), what, "spec", progress or nobody)
         session.prepare()
         session.warm(plan.burn_in)
+        limits = PeakWatch(process, plan.threads)
+        if peak:
+            limits.take()
         session.watch()
         interrupted = False
         try:
@@ -45,7 +52,10 @@ def bench(network: Network, plan: Plan, *, progress: Progress | None = None) -> 
                 raise
             done = session.durations
             interrupted = len(done) < plan.steps or sum(done) < plan.least_seconds
-        return session.result(interrupted=interrupted)
+        result = session.result(interrupted=interrupted)
+        if peak and not interrupted:
+            limits.take()
+        return with_share(result, limits.best)
 
 
 def nobody(phase: str, done: int, whole: int) -> None:

@@ -15,6 +15,7 @@ from inceptionspec.runs.bench import nobody
 from inceptionspec.runs.bootstrap import Ratio, of_pairs
 from inceptionspec.runs.cputime import process_seconds
 from inceptionspec.runs.need import need, refuse_batch
+from inceptionspec.runs.peak_share import PeakWatch, with_share
 from inceptionspec.runs.plan import Plan, environment_of
 from inceptionspec.runs.process import Process
 from inceptionspec.runs.rival import Rival
@@ -68,11 +69,16 @@ def compare(
     *,
     pairs: int = PAIRS,
     most_seconds: float = MOST_SECONDS,
+    peak: bool = False,
     progress: Progress | None = None,
 ) -> Comparison:
     """Measure both sides in turn until the interval is narrow or the time is up.
 
     Sides take turns in the order A B, B A: whatever drifts slowly disturbs both alike.
+
+    Args:
+        peak: whether the machine's matrix peak is measured between pairs: before the
+            first, after half of them, and after the last.
 
     Raises:
         SpecError: a side cannot be made ready, or the outputs differ (E0709).
@@ -93,7 +99,7 @@ def compare(
         agreement = _agreement(ours, theirs, other)
         for one in (ours, theirs):
             one.warm(plan.burn_in)
-        duel = Duel(ours, theirs)
+        duel = Duel(ours, theirs, PeakWatch(first, plan.threads) if peak else None)
         interrupted = False
         try:
             duel.fight(pairs, most_seconds, tell)
@@ -119,8 +125,9 @@ class Duel:
         ratios: the second's time over the first's, of each pair.
     """
 
-    def __init__(self, first: Session, second: Session) -> None:
+    def __init__(self, first: Session, second: Session, limits: PeakWatch | None = None) -> None:
         self.first, self.second = first, second
+        self.limits = limits
         self.ratios: list[float] = []
         self._waited = {id(first): 0.0, id(second): 0.0}
         self._used = {id(first): 0.0, id(second): 0.0}
@@ -131,6 +138,8 @@ class Duel:
         self._steps = {id(one): self._turn_steps(one) for one in (self.first, self.second)}
         for one in (self.first, self.second):
             one.watch()
+        if self.limits is not None:
+            self.limits.take()
         ends = time.monotonic() + most_seconds
         while not self._enough(pairs, ends):
             turns = [self.first, self.second]
@@ -141,6 +150,10 @@ class Duel:
             self.ratios.append(taken[id(self.second)] / taken[id(self.first)])
             done = len(self.ratios)
             tell(PAIR, done, max(pairs, done))
+            if self.limits is not None and done == pairs // 2:
+                self.limits.take()
+        if self.limits is not None:
+            self.limits.take()
 
     def _enough(self, pairs: int, ends: float) -> bool:
         done = len(self.ratios)
@@ -169,7 +182,12 @@ class Duel:
     def result(self, side: Session, other: Session, interrupted: bool) -> Run:
         """The run of one of the two."""
         idle = self._idle(side)
-        return side.result(interrupted=interrupted, idle=idle, others=other.used())
+        if self.limits is None:
+            return side.result(interrupted=interrupted, idle=idle, others=other.used())
+        others = other.used() + self.limits.seconds
+        return with_share(
+            side.result(interrupted=interrupted, idle=idle, others=others), self.limits.best
+        )
 
     def _idle(self, side: Session) -> float | None:
         waited = self._waited[id(side)]

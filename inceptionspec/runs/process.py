@@ -18,7 +18,10 @@ from typing import Any, Self
 import inceptionspec
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError
 from inceptionspec.runs.job import Job
+from inceptionspec.runs.peaks import Rate
 from inceptionspec.runs.protocol import DURATIONS, FAILED, Message, finding_of
+from inceptionspec.runs.shares import Op
+from inceptionspec.runs.trace import Traced
 from inceptionspec.source import Source
 
 MODULE = "inceptionspec.runs.worker"
@@ -76,6 +79,16 @@ class Process:
     def run(self, steps: int, heard: Heard, seconds: float = 0.0) -> None:
         """Run so many steps, and more until they have lasted so long."""
         self.ask({"do": "run", "steps": steps, "seconds": seconds}, heard)
+
+    def pair(self) -> tuple[float, Traced]:
+        """Seconds of one step, and one more under TensorFlow's profiler."""
+        answer = self.ask({"do": "pair"})
+        ops = tuple(Op(*op) for op in answer["ops"])
+        return answer["plain"], Traced(answer["seconds"], ops)
+
+    def product(self) -> Rate:
+        """How fast TensorFlow multiplies matrices in the process."""
+        return Rate(*self.ask({"do": "product"})["rate"])
 
     def peak_bytes(self) -> int | None:
         """The most memory that the process has held."""

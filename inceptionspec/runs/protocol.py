@@ -8,6 +8,8 @@ from its standard output until one ends the request.
     {"do": "first"}                                  durations, done
     {"do": "warm", "steps": N or null}               durations, done
     {"do": "run", "steps": N, "seconds": S}          durations, done
+    {"do": "pair"}                                   done
+    {"do": "product"}                                done
     {"do": "outputs", "file": F, "against": bool}    done
     {"do": "peak"}                                   done
     the end of standard input                        the worker ends

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -136,9 +136,15 @@ class Session:
             finished=_now(),
             environment=self.ready["environment"],
             facts=self.ready["facts"],
-            noise=noise(self.durations, self._watched(machine(), idle, others)),
+            noise=self.signs(self.durations, idle, others),
             interrupted=interrupted,
         )
+
+    def signs(
+        self, durations: Sequence[float], idle: float | None = None, others: float = 0.0
+    ) -> tuple[str, ...]:
+        """The signs of noise since the worker is watched; arguments as of ``result``."""
+        return noise(durations, self._watched(machine(), idle, others))
 
     def used(self) -> float:
         """Processor time of the worker since it is watched."""

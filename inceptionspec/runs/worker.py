@@ -79,6 +79,21 @@ class Worker:
         self._report(counted(iter(self.taken), request["steps"], request["seconds"]))
         return {"is": DONE}
 
+    def pair(self, request: Mapping[str, Any]) -> Message:
+        """Run a step, and one more under TensorFlow's profiler; tell of its operations."""
+        from inceptionspec.runs.trace import traced
+
+        assert self.prepared is not None
+        # The first after a pause is slower, and would be the untraced one each time.
+        _, plain = counted(iter(self.taken), 2)
+        return {"is": DONE, "plain": plain, **traced(self.prepared.step)._asdict()}
+
+    def product(self, request: Mapping[str, Any]) -> Message:
+        """Tell how fast TensorFlow multiplies matrices under these switches."""
+        from inceptionspec.runs.peaks import tensorflow_product
+
+        return {"is": DONE, "rate": tensorflow_product()}
+
     def outputs(self, request: Mapping[str, Any]) -> Message:
         """Write the outputs to a file, or say how far they lie from those in one."""
         from inceptionspec.runs.agreement import agreement, write
@@ -129,6 +144,8 @@ REQUESTS: Mapping[str, Callable[[Worker, Mapping[str, Any]], Message]] = Mapping
         "first": Worker.first,
         "warm": Worker.warm,
         "run": Worker.run,
+        "pair": Worker.pair,
+        "product": Worker.product,
         "outputs": Worker.outputs,
         "peak": Worker.peak,
     }

@@ -89,13 +89,12 @@ def paint(
     """The fills of boxes under a colouring; ``values`` are those of ``values_of``."""
     if values is None or isinstance(colouring, ByKind):
         return _by_kind(boxes, frames, theme)
-    # Of layers that run one after the other, memory is what the largest needs.
-    together = max if colouring == ByCost("memory") else sum
-    of_boxes: list[float | None] = []
-    for box in boxes:
-        given = [values[node.path] for node in box.nodes if node.path in values]
-        real = given and box.kind not in ("input", "output")
-        of_boxes.append(float(together(given)) if real else None)
+    of_boxes = [
+        None
+        if box.kind in ("input", "output")
+        else _together(colouring, values, [node.path for node in box.nodes])
+        for box in boxes
+    ]
     if isinstance(colouring, ByCost):
         found = _heat(of_boxes, *MEANINGS[colouring.measure], theme)
         said = colouring.measure != "memory"  # boxes of blocks tell their costs anyway
@@ -105,6 +104,19 @@ def paint(
         )
         return replace(found, lines=own)
     return _heat(of_boxes, colouring.values.unit, "", theme)
+
+
+def _together(
+    colouring: ByCost | ByValues, values: Mapping[str, float], paths: Sequence[str]
+) -> float | None:
+    """The number of layers that are drawn as one."""
+    if isinstance(colouring, ByValues):
+        return colouring.values.together(paths)
+    given = [values[path] for path in paths if path in values]
+    if not given:
+        return None
+    # Of layers that run one after the other, memory is what the largest needs.
+    return max(given) if colouring.measure == "memory" else sum(given)
 
 
 # By kind

@@ -44,6 +44,8 @@ def opening(network: Network, options: Options, theme: ThemeName | None = None) 
         values = options.colouring.values
         data["start"]["color_by"] = "values"
         data["values"] = {"unit": inert(values.unit), "layers": dict(values.layers)}
+        if values.weights is not None:
+            data["values"]["weights"] = dict(values.weights)
     return data
 
 

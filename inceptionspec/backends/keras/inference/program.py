@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import tensorflow as tf
+
 from inceptionspec.backends.keras.inference.emit import EMITTERS
 from inceptionspec.backends.keras.inference.layer import Layer, Values
 from inceptionspec.backends.keras.model import build
@@ -51,7 +53,8 @@ class Program:
             if node.index:
                 layer = Layer(node, self.values, not shared_sums.isdisjoint(node.inputs))
                 inputs = [tensors[source] for source in node.inputs]
-                tensors[node.index] = EMITTERS[node.op](layer, inputs)
+                with tf.name_scope(node.path):  # a profile tells layers by it
+                    tensors[node.index] = EMITTERS[node.op](layer, inputs)
         return {name: tensors[index] for name, index in self.ends.items()}
 
 

@@ -9,21 +9,25 @@ const colouring = (() => {
 
   function figure(made, by) {
     if (by !== "values" || !made.values) return FIGURES[by] || null;
-    const { unit, layers } = made.values;
+    const { unit, layers, weights } = made.values;
     return {
       name: made.values.name || "Values",
       text: (number) => `${words.count(number)}${unit ? ` ${unit}` : ""}`,
-      of: (thing) => valueOf(made, layers, thing),
+      of: (thing) => valueOf(made, layers, weights, thing),
     };
   }
 
-  /** The value of a layer; of a frame the sum of those that its layers have. */
-  function valueOf(made, layers, thing) {
+  /** The value of a layer; of a frame the sum of its layers' values, or with weights the mean. */
+  function valueOf(made, layers, weights, thing) {
     if (!thing.items) return thing.path in layers ? layers[thing.path] : null;
     if (thing.path in layers) return layers[thing.path];
-    const known = model.members(thing).map((index) => layers[made.layers[index].path])
-      .filter((value) => value !== undefined);
-    return known.length ? known.reduce((sum, value) => sum + value, 0) : null;
+    const known = model.members(thing).map((index) => made.layers[index].path)
+      .filter((path) => layers[path] !== undefined);
+    const total = (of) => known.reduce((sum, path) => sum + of(path), 0);
+    if (!known.length) return null;
+    if (!weights) return total((path) => layers[path]);
+    const whole = total((path) => weights[path]);
+    return whole ? total((path) => weights[path] * layers[path]) / whole : null;
   }
 
   /** The colours of what is drawn, and what a legend says of them. */

@@ -1,0 +1,204 @@
+"""`specbuild bench --profile`: what it prints, and which files it writes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import click
+from click.core import ParameterSource
+
+from inceptionspec.cli.options import levels
+from inceptionspec.cli.progress import progress_bar
+from inceptionspec.diagnostics import (
+    EXIT_CLEAN,
+    EXIT_INTERRUPTED,
+    Diagnostic,
+    Label,
+    SpecError,
+    listed,
+)
+from inceptionspec.files import refuse_place, write_whole
+from inceptionspec.outputs.inert import inert
+from inceptionspec.source import Source
+
+if TYPE_CHECKING:
+    from inceptionspec.network import Network
+    from inceptionspec.runs.plan import Plan
+    from inceptionspec.runs.profiled import Profile
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+STEPS = 10
+"""Steps that are traced unless a number is given: each layer's median needs no more."""
+
+
+class Shown(NamedTuple):
+    """How a profile is told.
+
+    Attributes:
+        form: ``text``, ``json`` or ``csv``, for standard output.
+        depth: elements of a path that a row of the text tells apart; None shows every layer.
+        output: a file to write it to besides, by its suffix.
+        values: a file to write the time of each layer to.
+    """
+
+    form: str
+    depth: int | None
+    output: str | None
+    values: str | None
+
+
+def profile_options(command: _Command) -> _Command:
+    """Add the options that ask for peaks and profiles."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+_OPTIONS = (
+    click.option(
+        "--peak",
+        is_flag=True,
+        help="Say which share of the machine's matrix peak is reached; takes a while longer.",
+    ),
+    click.option(
+        "--profile", is_flag=True, help="Time every layer, beside what a roofline predicts."
+    ),
+    click.option(
+        "--depth",
+        metavar="N|all",
+        help="With --profile: elements of a path to tell apart.  [default: 1]",
+    ),
+    click.option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="With --profile: a file for it, .json (as `render --bench` reads it) or .csv.",
+    ),
+    click.option(
+        "--values",
+        metavar="FILE.json",
+        help="With --profile: a file for the time of each layer, as `render --values` reads it.",
+    ),
+)
+
+
+def shown(
+    form: str, depth: str | None, output: str | None, values: str | None, *, asked: bool
+) -> Shown:
+    """What the options say, refused before anything is measured where it cannot be done.
+
+    Args:
+        asked: whether a profile is asked for.
+
+    Raises:
+        SpecError: a file has no place, or its suffix says nothing.
+    """
+    if not asked and (depth, output, values) != (None, None, None):
+        raise click.UsageError("--depth, --output and --values need --profile")
+    if values is not None:
+        refuse_place(values, Source(f"--values {values}").whole())
+    if output is not None:
+        place = Source(f"-o {output}").whole()
+        refuse_place(output, place)
+        if _suffix(output) not in _FILES:
+            suffixes = listed(tuple(_FILES), "or")
+            message = f"a profile is written to a file that ends in {suffixes}"
+            raise SpecError([Diagnostic("E0804", message, Label(place))])
+    return Shown(form, levels(depth or "1"), output, values)
+
+
+def refuse(*, mixed: bool, kept: bool, peak: bool) -> None:
+    """Say what a profile does not go with.
+
+    Raises:
+        click.UsageError: it is asked for with more than one run, or with records.
+    """
+    if mixed:
+        raise click.UsageError("--profile is of one run, without --tune, --compare or lists")
+    if peak:
+        raise click.UsageError("--profile says the share of the peak without --peak")
+    if kept:
+        raise click.UsageError("--profile keeps no record: --output writes it to a file")
+
+
+def steps(given: int) -> int:
+    """The steps to trace: those that were asked for, or fewer than a benchmark counts."""
+    source = click.get_current_context().get_parameter_source("steps")
+    return STEPS if source is ParameterSource.DEFAULT else given
+
+
+def run(network: Network, plan: Plan, told: Shown) -> int:
+    """Make a profile, print it and write it; the exit code."""
+    from inceptionspec.runs.profile import profile
+
+    with progress_bar() as progress:
+        found = profile(network, plan, progress=progress)
+    if told.form == "text" and sys.stdout.isatty():
+        _print_rich(found, told.depth)
+    else:
+        _FORMS[told.form](found, told.depth)
+    _write(found, told)
+    return EXIT_INTERRUPTED if found.interrupted else EXIT_CLEAN
+
+
+def _write(profile: Profile, told: Shown) -> None:
+    if told.output is not None:
+        text = _FILES[_suffix(told.output)](profile)
+        write_whole(told.output, text.encode("utf-8"), Source(f"-o {told.output}").whole())
+        click.echo(f"wrote {inert(told.output)}", err=True)
+    if told.values is not None:
+        from inceptionspec.runs.profile_record import values_of
+        from inceptionspec.values import write_values
+
+        write_values(values_of(profile), told.values)
+        click.echo(f"wrote {inert(told.values)}", err=True)
+
+
+def _json(profile: Profile) -> str:
+    from inceptionspec.runs.profile_record import record
+
+    return json.dumps(record(profile), indent=2, sort_keys=True, allow_nan=False) + "\n"
+
+
+def _csv(profile: Profile) -> str:
+    from inceptionspec.outputs.profile_csv import to_csv
+
+    return to_csv(profile)
+
+
+def _text(profile: Profile, depth: int | None) -> None:
+    from inceptionspec.outputs.profile_text import text
+    from inceptionspec.runs.profile_record import WORDS
+
+    click.echo(text(profile, WORDS, depth), nl=False)
+
+
+def _print_rich(profile: Profile, depth: int | None) -> None:
+    from inceptionspec.outputs.profile_text import foot, tables, title
+    from inceptionspec.outputs.summary_table import print_rich
+    from inceptionspec.runs.profile_record import WORDS
+
+    click.echo("\n".join([*title(profile), ""]))
+    for table in tables(profile, depth):
+        print_rich(table)
+    click.echo("\n".join(foot(profile, WORDS)))
+
+
+def _suffix(file: str) -> str:
+    return os.path.splitext(file)[1].lower()
+
+
+_FILES: Mapping[str, Callable[[Profile], str]] = MappingProxyType({".json": _json, ".csv": _csv})
+_FORMS: Mapping[str, Callable[[Profile, int | None], None]] = MappingProxyType(
+    {
+        "text": _text,
+        "json": lambda profile, depth: click.echo(_json(profile), nl=False),
+        "csv": lambda profile, depth: click.echo(_csv(profile), nl=False),
+    }
+)

@@ -1,0 +1,52 @@
+"""Layers of a rewritten network to those of the network as its spec has it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from inceptionspec.analyses.costs import costs
+from inceptionspec.rewrites.recipes import Stored
+from inceptionspec.rewrites.rewrite import Rewritten
+
+#: For a path the layers that stand behind it, each with its share; shares add up to 1.
+Parts = Mapping[str, tuple[tuple[str, float], ...]]
+
+
+def parts(rewritten: Rewritten) -> Parts:
+    """Which layers of the original network each layer of a rewritten one computes.
+
+    One that was made of several convolutions is theirs by their MACs. What a rewriting
+    adds, as the slice of a merged convolution, is its layer's: paths say so before a dot.
+    """
+    macs = {
+        node.path: cost.macs or 0
+        for node, cost in zip(rewritten.original.nodes, costs(rewritten.original), strict=True)
+    }
+    found: dict[str, tuple[tuple[str, float], ...]] = {}
+    for node in rewritten.graph.nodes:
+        recipes = [rewritten.weights[node.path, weight.name] for weight in node.weights]
+        made_of = {path for recipe in recipes for path in _stored(recipe) if macs.get(path)}
+        whole = sum(macs[path] for path in made_of)
+        if len(made_of) > 1:
+            found[node.path] = tuple((p, macs[p] / whole) for p in macs if p in made_of)
+        elif node.path in macs:
+            found[node.path] = ((node.path, 1.0),)
+        else:
+            owner = node.path.partition(".")[0]
+            owners = made_of or ({owner} if owner in macs else set())
+            found[node.path] = tuple((path, 1.0) for path in owners)
+    return found
+
+
+def _stored(recipe: Any) -> Iterator[str]:
+    """The paths of all weights that a recipe reads."""
+    if isinstance(recipe, Stored):
+        yield recipe.path
+        return
+    for field in dataclasses.fields(recipe):
+        value = getattr(recipe, field.name)
+        for one in value if isinstance(value, tuple) else (value,):
+            if dataclasses.is_dataclass(one):
+                yield from _stored(one)
