@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from inceptionspec.advice import advice
-from inceptionspec.backends.diagram import dot_text
+from inceptionspec.backends.diagram import Options, dot_text
+from inceptionspec.backends.page import page_text, payload
 from inceptionspec.contracts import broken_contracts, exceeded_budgets
 from inceptionspec.diagnostics import SpecError
 from inceptionspec.layout.canonical import formatted
 from inceptionspec.network import Network, load_source
-from inceptionspec.outputs import summary_csv, summary_json, summary_table
+from inceptionspec.outputs import optimize_text, summary_csv, summary_json, summary_table
 from inceptionspec.outputs.diff_text import to_text
 from inceptionspec.outputs.findings import DATA, TEXTS
 from inceptionspec.outputs.markdown import html_table, to_markdown
@@ -55,7 +56,10 @@ def use(network: Network) -> None:
     summary_csv.to_csv([report, report])
     html_table(report)
     for fold in ("layers", "branches", "network"):
-        dot_text(network.graph, fold)
+        dot_text(network.graph, Options(fold))
+        dot_text(network.graph, Options(fold, direction="LR", collapse_repeats=True))
+    page_text(payload(network))
+    optimize_text.to_text(network.optimize(), network.source.name, explain=True)
     try:
         text = readable_text(network)
     except SpecError as error:
