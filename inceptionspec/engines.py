@@ -18,20 +18,35 @@ class Engine(NamedTuple):
         layers: whether Keras layers compute, with variables for weights; otherwise plain
             TensorFlow operations do, with constants.
         rewritten: whether the graph is rewritten first.
+        without: passes of the rewriting that are left out.
+        halves: whether a batch of ``LEAST_HALVED`` images or more is computed as two halves
+            that run side by side.
         jit_compile: whether XLA compiles it.
     """
 
     doc: str
     layers: bool = False
     rewritten: bool = False
+    without: tuple[str, ...] = ()
+    halves: bool = False
     jit_compile: bool = False
 
+
+LEAST_HALVED = 8
+"""From so many images on, a half keeps the cores busy by itself."""
 
 ENGINES: Mapping[str, Engine] = MappingProxyType(
     {
         "keras": Engine("the Keras model in a `tf.function`", layers=True),
         "graph": Engine("plain TensorFlow operations, the weights constants"),
-        "optimized": Engine("the same of the rewritten graph", rewritten=True),
+        # On CPUs the slices behind a merged convolution, which copy, cost more than it saves.
+        # Two halves leave no core without work where one operator ends and the next begins.
+        "optimized": Engine(
+            "the same of the rewritten graph, large batches as two halves side by side",
+            rewritten=True,
+            without=("merge-pointwise",),
+            halves=True,
+        ),
         "xla": Engine("the rewritten graph, compiled by XLA", rewritten=True, jit_compile=True),
     }
 )

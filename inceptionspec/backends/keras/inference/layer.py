@@ -26,11 +26,13 @@ class Layer:
     Attributes:
         node: what is computed.
         values: the weights of the network.
+        constants: those that the function holds already.
         reads_shared_sum: whether it reads a sum that others read as well.
     """
 
     node: Node
     values: Values
+    constants: dict[tuple[str, str], Any]
     reads_shared_sum: bool = False
 
     @property
@@ -44,4 +46,7 @@ class Layer:
 
     def constant(self, name: str) -> Any:
         """A weight in the function that is being traced, float32."""
-        return tf.constant(self.array(name), tf.float32)
+        key = self.node.path, name
+        if key not in self.constants:
+            self.constants[key] = tf.constant(self.array(name), tf.float32)
+        return self.constants[key]

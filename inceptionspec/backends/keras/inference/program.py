@@ -14,9 +14,9 @@ from inceptionspec.backends.keras.inference.layer import Layer, Values
 from inceptionspec.backends.keras.model import build
 from inceptionspec.backends.keras.recipes import assign, evaluate
 from inceptionspec.end_points import ends_of, needed
-from inceptionspec.engines import Engine
+from inceptionspec.engines import LEAST_HALVED, Engine
 from inceptionspec.graph import Graph
-from inceptionspec.rewrites import rewrite
+from inceptionspec.rewrites import chosen_passes, rewrite
 from inceptionspec.rewrites.steps import Step
 
 
@@ -29,6 +29,7 @@ class Program:
         ends: the nodes that were asked for, by name.
         values: the weights of the graph.
         steps: how the graph was rewritten.
+        halves: whether large batches are computed as two halves.
         model: the Keras model that computes instead of plain operations; None elsewhere.
     """
 
@@ -36,6 +37,7 @@ class Program:
     ends: Mapping[str, int]
     values: Values
     steps: tuple[Step, ...] = ()
+    halves: bool = False
     model: Any = None
 
     def __call__(self, images: Any) -> dict[str, Any]:
@@ -43,6 +45,21 @@ class Program:
         if self.model is not None:
             yielded = self.model(images, training=False)
             return yielded if isinstance(yielded, dict) else dict.fromkeys(self.ends, yielded)
+        constants: dict[tuple[str, str], Any] = {}
+        parts = [self._computed(part, constants) for part in self._parts(images)]
+        if len(parts) == 1:
+            return parts[0]
+        return {name: tf.concat([part[name] for part in parts], 0) for name in self.ends}
+
+    def _parts(self, images: Any) -> list[Any]:
+        """A batch as what is computed side by side."""
+        count = images.shape[0]
+        if not self.halves or count is None or count < LEAST_HALVED:
+            return [images]
+        parts: list[Any] = tf.split(images, [count - count // 2, count // 2])
+        return parts
+
+    def _computed(self, images: Any, constants: dict[tuple[str, str], Any]) -> dict[str, Any]:
         nodes = [self.graph.nodes[index] for index in needed(self.graph, self.ends.values())]
         readers = Counter(
             [*self.ends.values(), *(index for node in nodes for index in node.inputs)]
@@ -51,9 +68,11 @@ class Program:
         tensors = {0: images}
         for node in nodes:
             if node.index:
-                layer = Layer(node, self.values, not shared_sums.isdisjoint(node.inputs))
+                reads_shared_sum = not shared_sums.isdisjoint(node.inputs)
+                layer = Layer(node, self.values, constants, reads_shared_sum)
                 inputs = [tensors[source] for source in node.inputs]
-                with tf.name_scope(node.path):  # a profile tells layers by it
+                # A profile tells layers by it; the slash keeps it the same in both halves.
+                with tf.name_scope(f"{node.path}/"):
                     tensors[node.index] = EMITTERS[node.op](layer, inputs)
         return {name: tensors[index] for name, index in self.ends.items()}
 
@@ -78,10 +97,11 @@ def program(
         return Program(graph, ends_of(graph, outputs), values, model=model)
     if not engine.rewritten:
         return Program(graph, ends_of(graph, outputs), values)
-    rewritten = rewrite(graph, outputs)
+    rewritten = rewrite(graph, outputs, chosen_passes(without=engine.without))
     return Program(
         rewritten.graph,
         rewritten.outputs,
         evaluate(rewritten.weights, values),
         rewritten.steps,
+        engine.halves,
     )

@@ -116,6 +116,23 @@ def test_the_batch_may_be_open_or_known(network, model, images):
     assert finding(known, images[0]).message.endswith("not 16x16x3")
 
 
+@pytest.mark.parametrize("count", [8, 9])
+def test_a_large_batch_is_two_halves(network, model, count):
+    images = np.random.default_rng(count).normal(size=(count, 16, 16, 3)).astype("float32")
+    halved = network.to_inference(model, outputs="Logits", batch=count)
+    same(halved(images), model(images)["Logits"])
+    graph = halved.function.get_concrete_function().graph
+    kinds = [one.type for one in graph.get_operations()]
+    whole = network.to_inference(model, outputs="Logits", batch=count, engine="graph")
+    assert kinds.count("Conv2D") == 2 * sum(
+        one.type == "Conv2D"
+        for one in whole.function.get_concrete_function().graph.get_operations()
+    )
+    # Both halves read the same constants.
+    kernels = [one for one in graph.get_operations() if one.type == "Conv2D"]
+    assert len({one.inputs[1].name for one in kernels}) == len(kernels) // 2
+
+
 def test_an_open_size_takes_images_of_any(model, images):
     network = inceptionspec.load(spec(NETWORK, rest=HEADS, size="any"))
     inference = network.to_inference(model, outputs="Logits")
