@@ -1,4 +1,4 @@
-"""One browser for all tests of the page, and a watch on what every page does."""
+"""One browser for each file of tests of the page, and a watch on what every page does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inceptionspec.backends.page import page_text, payload
 from inceptionspec.network import Network
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")  # its event loop must end with the tests that need it
 def browser() -> Iterator[Any]:
     with chromium() as found:
         yield found
