@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
 from inceptionspec.end_points import ends_of
+from inceptionspec.engines import Engine
 from inceptionspec.graph import Graph
 from inceptionspec.rewrites import (
     drop_unasked,
@@ -153,3 +154,8 @@ def chosen_passes(
         for name, one in PASSES.items()
         if (passes is None or name in passes) and name not in without
     }
+
+
+def rewritten_for(engine: Engine, graph: Graph, outputs: str | Sequence[str] | None) -> Rewritten:
+    """What an engine that runs the rewritten graph makes of it, by the passes that it takes."""
+    return rewrite(graph, outputs, chosen_passes(without=engine.without))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from inceptionspec.analyses.costs import costs
-from inceptionspec.rewrites.recipes import Stored
+from inceptionspec.rewrites.recipes import leaves
 from inceptionspec.rewrites.rewrite import Rewritten
 
 #: For a path the layers that stand behind it, each with its share; shares add up to 1.
@@ -27,7 +25,7 @@ def parts(rewritten: Rewritten) -> Parts:
     found: dict[str, tuple[tuple[str, float], ...]] = {}
     for node in rewritten.graph.nodes:
         recipes = [rewritten.weights[node.path, weight.name] for weight in node.weights]
-        made_of = {path for recipe in recipes for path in _stored(recipe) if macs.get(path)}
+        made_of = {one.path for recipe in recipes for one in leaves(recipe) if macs.get(one.path)}
         whole = sum(macs[path] for path in made_of)
         if len(made_of) > 1:
             found[node.path] = tuple((p, macs[p] / whole) for p in macs if p in made_of)
@@ -38,15 +36,3 @@ def parts(rewritten: Rewritten) -> Parts:
             owners = made_of or ({owner} if owner in macs else set())
             found[node.path] = tuple((path, 1.0) for path in owners)
     return found
-
-
-def _stored(recipe: Any) -> Iterator[str]:
-    """The paths of all weights that a recipe reads."""
-    if isinstance(recipe, Stored):
-        yield recipe.path
-        return
-    for field in dataclasses.fields(recipe):
-        value = getattr(recipe, field.name)
-        for one in value if isinstance(value, tuple) else (value,):
-            if dataclasses.is_dataclass(one):
-                yield from _stored(one)

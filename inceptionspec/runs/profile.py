@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, listed
 from inceptionspec.end_points import ends_of, needed
+from inceptionspec.engines import engine as engine_of
 from inceptionspec.graph import Graph
-from inceptionspec.rewrites.rewrite import rewrite
+from inceptionspec.rewrites.rewrite import rewritten_for
 from inceptionspec.runs.attribution import attributed, layers
 from inceptionspec.runs.bench import nobody
 from inceptionspec.runs.merged import Parts, parts
@@ -147,8 +148,9 @@ def _unusable(place: str, message: str, why: str, helps: tuple[str, ...]) -> Dia
 
 
 def _parts(graph: Graph, outputs: tuple[str, ...], engine: str) -> Parts:
-    if engine == "optimized":
-        return parts(rewrite(graph, outputs))
+    chosen = engine_of(engine)
+    if chosen.rewritten:
+        return parts(rewritten_for(chosen, graph, outputs))
     return {node.path: ((node.path, 1.0),) for node in graph.nodes}
 
 

@@ -16,7 +16,7 @@ from inceptionspec.backends.keras.recipes import assign, evaluate
 from inceptionspec.end_points import ends_of, needed
 from inceptionspec.engines import LEAST_HALVED, Engine
 from inceptionspec.graph import Graph
-from inceptionspec.rewrites import chosen_passes, rewrite
+from inceptionspec.rewrites.rewrite import rewritten_for
 from inceptionspec.rewrites.steps import Step
 
 
@@ -97,7 +97,7 @@ def program(
         return Program(graph, ends_of(graph, outputs), values, model=model)
     if not engine.rewritten:
         return Program(graph, ends_of(graph, outputs), values)
-    rewritten = rewrite(graph, outputs, chosen_passes(without=engine.without))
+    rewritten = rewritten_for(engine, graph, outputs)
     return Program(
         rewritten.graph,
         rewritten.outputs,
