@@ -21,7 +21,14 @@ def max_pool(layer: Layer, inputs: Sequence[Any]) -> Any:
     if not isinstance(padding, str):
         tensor = tf.pad(tensor, pairs(padding), constant_values=tf.float32.min)
         padding = "valid"
-    return tf.nn.max_pool2d(tensor, attributes["kernel"], attributes["stride"], padding.upper())
+    # oneDNN's kernel also writes down where each maximum was, which only training needs and
+    # takes twice the time; TensorFlow leaves this operation to its own kernel.
+    return tf.raw_ops.MaxPoolV2(
+        input=tensor,
+        ksize=(1, *attributes["kernel"], 1),
+        strides=(1, *attributes["stride"], 1),
+        padding=padding.upper(),
+    )
 
 
 def avg_pool(layer: Layer, inputs: Sequence[Any]) -> Any:
