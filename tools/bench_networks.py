@@ -5,7 +5,8 @@
 Each row is one `specbuild bench --compare` of the rewritten network with oneDNN, each side in
 a process of its own that takes turns: against ONNX Runtime with the same weights, and against
 `keras.applications` where it has the network. Prints a Markdown table, a row as soon as it is
-there: the other's time over ours, the median of the pairs with a bootstrap 95 % interval.
+there: the other's time over ours, the median of the pairs with a bootstrap 95 % interval, and
+the most resident memory of either process.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ APPLICATIONS = {
     "vgg16": "VGG16",
     "xception": "Xception",
 }
-HEADER = (
-    "| network | batch | against | ratio | 95 % interval | pairs |\n|---|---:|---|---:|---:|---:|"
-)
+HEADER = """\
+| network | batch | against | ratio | 95 % interval | pairs | MiB, ours | MiB, the other's |
+|---|---:|---|---:|---:|---:|---:|---:|"""
 
 
 def rivals(name: str) -> Iterator[tuple[str, str]]:
@@ -44,7 +45,7 @@ def rivals(name: str) -> Iterator[tuple[str, str]]:
 
 
 def measured(name: str, batch: int, rival: str, arguments: argparse.Namespace) -> str:
-    """The last three cells of a row, or what the benchmark said instead."""
+    """The last five cells of a row, or what the benchmark said instead."""
     command = (
         *SPECBUILD, name, *OURS, "--compare", rival, "--batch", str(batch),
         "--pairs", str(arguments.pairs), "--max-seconds", str(arguments.max_seconds),
@@ -52,9 +53,12 @@ def measured(name: str, batch: int, rival: str, arguments: argparse.Namespace) -
     )  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        return f"not measured: {(done.stderr.strip() or '-').splitlines()[0]} | | |"
-    found: dict[str, Any] = json.loads(done.stdout)["comparison"]
-    return f"{found['value']:.2f} | {found['low']:.2f} to {found['high']:.2f} | {found['pairs']} |"
+        return f"not measured: {(done.stderr.strip() or '-').splitlines()[0]} | | | | |"
+    record: dict[str, Any] = json.loads(done.stdout)
+    found = record["comparison"]
+    peaks = (f"{run['peak_bytes'] / 2**20:,.0f}" for run in record["runs"])
+    interval = f"{found['low']:.2f} to {found['high']:.2f}"
+    return " | ".join([f"{found['value']:.2f}", interval, str(found["pairs"]), *peaks]) + " |"
 
 
 def main() -> int:

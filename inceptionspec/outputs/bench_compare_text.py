@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from inceptionspec.outputs.bench_text import digits, facts, how, lines, seed_line, surroundings
+from inceptionspec.outputs.bench_text import (
+    digits,
+    facts,
+    how,
+    lines,
+    memory,
+    seed_line,
+    surroundings,
+)
 
 if TYPE_CHECKING:
     from inceptionspec.runs.compare import Comparison
@@ -89,6 +97,7 @@ def _side(name: str, run: Run) -> Iterator[str]:
             *facts(run),
             ("median", f"{digits(seconds.median)} sec, interquartile range "
                        f"{digits(seconds.iqr)}"),
+            ("peak memory", memory(run.peak_bytes)),
             ("oneDNN", {True: "on", False: "off", None: "not used"}[
                 run.environment["onednn"]["effective"]
             ]),

@@ -11,6 +11,9 @@ SEED = 20_151_202
 USUAL_RANGE = (0.0, 1.0)
 """The input's range where a spec states none."""
 
+#: What a layer multiplies its input by.
+FIRST_KERNELS = ("kernel", "depthwise_kernel")
+
 #: Values by the layer's path and the weight's name, in TensorFlow's layout.
 Values = Mapping[tuple[str, str], Any]
 
@@ -39,14 +42,17 @@ def labels(graph: Graph, path: str, batch: int) -> Any:
 def weights(graph: Graph) -> Values:
     """Values for all weights of a network that let numbers neither vanish nor explode.
 
-    Kernels are normal with a variance of 2 / fan-in; gammas and moving variances lie
-    between 0.5 and 1.5, biases, betas and moving means are normal with a deviation of 0.1.
-    Gammas of the terms of a sum are a third of that, so that residual networks do not grow.
+    Kernels are normal with a variance of 2 / fan-in, or of 1 / fan-in where another product
+    follows without an activation between; those that read the images are divided by the
+    largest value of a pixel. Gammas and moving variances lie between 0.5 and 1.5, biases,
+    betas and moving means are normal with a deviation of 0.1. Gammas of the terms of a sum
+    are a third of that, so that residual networks do not grow.
     """
     import numpy as np
 
     generator = np.random.default_rng(SEED)
     drawn = {}
+    readers, most = _readers_of_images(graph), max(map(abs, graph.value_range or USUAL_RANGE))
     terms = {index for node in graph.nodes if node.op == "add" for index in node.inputs}
     for node in graph.nodes:
         for weight in node.weights:
@@ -55,10 +61,22 @@ def weights(graph: Graph) -> Values:
             elif weight.name.endswith("kernel"):
                 axes = 2 if weight.name == "depthwise_kernel" else -1
                 fan_in = int(np.prod(weight.shape[:axes]))
-                value = generator.standard_normal(weight.shape) * np.sqrt(2 / fan_in)
+                alone = (node.op, weight.name) != ("separable_conv", "depthwise_kernel")
+                value = generator.standard_normal(weight.shape) * np.sqrt((1 + alone) / fan_in)
             else:
                 value = 0.1 * generator.standard_normal(weight.shape)
             if weight.name == "gamma" and node.index in terms:
                 value /= 3
+            if weight.name in FIRST_KERNELS and node.index in readers:
+                value /= most
             drawn[node.path, weight.name] = value.astype(np.float32)
     return drawn
+
+
+def _readers_of_images(graph: Graph) -> set[int]:
+    """The layers with weights that read the images, be it through layers without."""
+    readers, images_too = set(), {0}
+    for node in graph.nodes[1:]:
+        if not images_too.isdisjoint(node.inputs):
+            (readers if node.weights else images_too).add(node.index)
+    return readers

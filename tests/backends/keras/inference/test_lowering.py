@@ -106,3 +106,11 @@ def test_plain_operations_do_what_the_layers_do(name: str, size: str) -> None:
         got = np.asarray(network.to_inference(model, engine=engine)(seen))
         assert got.shape == expected.shape
         assert np.abs(got - expected).max() <= 1e-5 * max(np.abs(expected).max(), 1)
+
+
+def test_maximum_pools_do_not_note_where_each_maximum_was() -> None:
+    """As oneDNN's kernel for `MaxPool` does, which takes twice the time."""
+    infer = inceptionspec.load(spec(NETWORKS["max pool"])).to_inference(batch=1)
+    operations = {one.type for one in infer.function.get_concrete_function().graph.get_operations()}
+    assert "MaxPoolV2" in operations
+    assert "MaxPool" not in operations
