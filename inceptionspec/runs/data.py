@@ -75,7 +75,8 @@ def weights(graph: Graph) -> Values:
 
 def _readers_of_images(graph: Graph) -> set[int]:
     """The layers with weights that read the images, be it through layers without."""
-    readers, images_too = set(), {0}
+    readers: set[int] = set()
+    images_too = {0}
     for node in graph.nodes[1:]:
         if not images_too.isdisjoint(node.inputs):
             (readers if node.weights else images_too).add(node.index)
