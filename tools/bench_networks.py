@@ -53,7 +53,8 @@ def measured(name: str, batch: int, rival: str, arguments: argparse.Namespace) -
     )  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        return f"not measured: {(done.stderr.strip() or '-').splitlines()[0]} | | | | |"
+        said = [line for line in done.stderr.splitlines() if "error" in line.lower()]
+        return f"not measured: {said[0] if said else f'ended with {done.returncode}'} | | | | |"
     record: dict[str, Any] = json.loads(done.stdout)
     found = record["comparison"]
     peaks = (f"{run['peak_bytes'] / 2**20:,.0f}" for run in record["runs"])

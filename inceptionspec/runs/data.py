@@ -11,9 +11,6 @@ SEED = 20_151_202
 USUAL_RANGE = (0.0, 1.0)
 """The input's range where a spec states none."""
 
-#: What a layer multiplies its input by.
-FIRST_KERNELS = ("kernel", "depthwise_kernel")
-
 #: Values by the layer's path and the weight's name, in TensorFlow's layout.
 Values = Mapping[tuple[str, str], Any]
 
@@ -61,14 +58,14 @@ def weights(graph: Graph) -> Values:
             elif weight.name.endswith("kernel"):
                 axes = 2 if weight.name == "depthwise_kernel" else -1
                 fan_in = int(np.prod(weight.shape[:axes]))
-                alone = (node.op, weight.name) != ("separable_conv", "depthwise_kernel")
-                value = generator.standard_normal(weight.shape) * np.sqrt((1 + alone) / fan_in)
+                gain = 1 if (node.op, weight.name) == ("separable_conv", "depthwise_kernel") else 2
+                value = generator.standard_normal(weight.shape) * np.sqrt(gain / fan_in)
+                if node.index in readers and weight.name != "pointwise_kernel":
+                    value /= most
             else:
                 value = 0.1 * generator.standard_normal(weight.shape)
             if weight.name == "gamma" and node.index in terms:
                 value /= 3
-            if weight.name in FIRST_KERNELS and node.index in readers:
-                value /= most
             drawn[node.path, weight.name] = value.astype(np.float32)
     return drawn
 

@@ -161,6 +161,7 @@ def test_record_and_text(network: Network, monkeypatch: pytest.MonkeyPatch, run:
     )
     assert comparison_text(shown).startswith("faster: A takes 1/1.2")
     assert verdict_line(shown).endswith("20 pairs")
+    assert comparison_text(shown).count("\n  peak memory ") == 2
 
 
 @pytest.mark.parametrize(
