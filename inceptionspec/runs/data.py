@@ -49,7 +49,8 @@ def weights(graph: Graph) -> Values:
 
     generator = np.random.default_rng(SEED)
     drawn = {}
-    readers, most = _readers_of_images(graph), max(map(abs, graph.value_range or USUAL_RANGE))
+    readers = _readers_of_images(graph)
+    most = max(map(abs, graph.value_range or USUAL_RANGE)) or 1.0
     terms = {index for node in graph.nodes if node.op == "add" for index in node.inputs}
     for node in graph.nodes:
         for weight in node.weights:
