@@ -14,10 +14,15 @@ from hostile.make import Hostile, write
 
 SECONDS = 1
 """Of processor time, start and end of Python included."""
+STARTS = 5
+"""What a second is where the check of a harmless spec takes 0.2 s: on a slower machine, or one that
+others use as well, a file may take so many times what that check takes right before it."""
 BYTES = 256 << 20
 """Of address space, which holds the interpreter, libraries and all that is mapped."""
 ATTEMPTS = 15
-"""A processor that others use as well takes longer: the quickest of so many counts."""
+"""A processor that others use as well is uneven: one run in time, of so many, is enough."""
+
+HARMLESS = "spec: 1\nname: n\ninput: {size: 8x8}\nnetwork: [{op: flatten}]\n"
 
 
 class Ended(NamedTuple):
@@ -32,6 +37,14 @@ class Ended(NamedTuple):
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Hostile]:
     return {one.name: one for one in write(tmp_path_factory.mktemp("hostile"))}
+
+
+@pytest.fixture(scope="module")
+def harmless(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("harmless") / "a.yaml"
+    path.write_text(HARMLESS)
+    assert check(path).code == 0
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -68,12 +81,14 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def quickest(path: Path) -> Ended:
-    """The quickest of some runs, the first that is quick enough."""
-    runs: list[Ended] = []
-    while len(runs) < ATTEMPTS and not any(run.seconds <= SECONDS for run in runs):
-        runs.append(check(path))
-    return min(runs, key=lambda run: run.seconds)
+def timely(path: Path, harmless: Path) -> tuple[Ended, float]:
+    """The first run that ended in time, else the last, and the seconds that it had."""
+    for _ in range(ATTEMPTS):
+        allowed = max(SECONDS, STARTS * check(harmless).seconds)
+        ended = check(path)
+        if ended.seconds <= allowed:
+            break
+    return ended, allowed
 
 
 def test_the_corpus_is_large_enough(names: list[str]) -> None:
@@ -83,19 +98,19 @@ def test_the_corpus_is_large_enough(names: list[str]) -> None:
 # One test for all files of a kind, so that the corpus is written once; what fails is named.
 @pytest.mark.parametrize("part", range(8))
 def test_it_ends_in_time_and_memory_with_findings_or_as_a_network(
-    part: int, corpus: dict[str, Hostile], names: list[str]
+    part: int, corpus: dict[str, Hostile], names: list[str], harmless: Path
 ) -> None:
-    wrong = [problem for name in names[part::8] for problem in _problems(corpus[name])]
+    wrong = [problem for name in names[part::8] for problem in _problems(corpus[name], harmless)]
     assert not wrong, "\n".join(wrong)
 
 
-def _problems(hostile: Hostile) -> list[str]:
-    ended = quickest(hostile.path)
+def _problems(hostile: Hostile, harmless: Path) -> list[str]:
+    ended, allowed = timely(hostile.path, harmless)
     problems = []
     if ended.code not in ((1, 2) if hostile.refused else (0, 1)):
         problems.append(f"ended with {ended.code}: {ended.errors[-300:]}")
-    if ended.seconds > SECONDS:
-        problems.append(f"took {ended.seconds:.2f} s")
+    if ended.seconds > allowed:
+        problems.append(f"took {ended.seconds:.2f} s of {allowed:.2f}")
     if "Traceback" in ended.errors or "has a bug" in ended.errors:
         problems.append(ended.errors[-300:])
     if hostile.refused and "error[E" not in ended.output + ended.errors:
