@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -17,6 +18,9 @@ class Engine(NamedTuple):
         doc: what it is, in a line.
         layers: whether Keras layers compute, with variables for weights; otherwise plain
             TensorFlow operations do, with constants.
+        frozen: whether kernels stay outside of the function where the process has been told
+            that none ever changes (``FROZEN``): each is then held once, and oneDNN still
+            packs it but once. An engine whose norms TensorFlow must fold needs constants.
         rewritten: whether the graph is rewritten first.
         without: passes of the rewriting that are left out.
         halves: whether a batch of ``LEAST_HALVED`` images or more is computed as two halves
@@ -26,11 +30,16 @@ class Engine(NamedTuple):
 
     doc: str
     layers: bool = False
+    frozen: bool = False
     rewritten: bool = False
     without: tuple[str, ...] = ()
     halves: bool = False
     jit_compile: bool = False
 
+
+FROZEN = "TF_ONEDNN_ASSUME_FROZEN_WEIGHTS"
+"""The variable by which a process tells TensorFlow that it changes no weights. TensorFlow reads it
+once; whoever trains in such a process gets wrong results, so that it is never set in another's."""
 
 LEAST_HALVED = 8
 """From so many images on, a half keeps the cores busy by itself."""
@@ -43,6 +52,7 @@ ENGINES: Mapping[str, Engine] = MappingProxyType(
         # Two halves leave no core without work where one operator ends and the next begins.
         "optimized": Engine(
             "the same of the rewritten graph, large batches as two halves side by side",
+            frozen=True,
             rewritten=True,
             without=("merge-pointwise",),
             halves=True,
@@ -50,6 +60,11 @@ ENGINES: Mapping[str, Engine] = MappingProxyType(
         "xla": Engine("the rewritten graph, compiled by XLA", rewritten=True, jit_compile=True),
     }
 )
+
+
+def frozen(engine: Engine) -> bool:
+    """Whether an engine leaves kernels outside of its function, in this process."""
+    return engine.frozen and os.environ.get(FROZEN, "").lower() in ("1", "true")
 
 
 def engine(name: str) -> Engine:

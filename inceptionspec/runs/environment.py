@@ -9,7 +9,9 @@ from importlib import metadata
 from typing import Any
 
 from inceptionspec import __version__
+from inceptionspec.engines import FROZEN
 from inceptionspec.runs import cpu
+from inceptionspec.runs.plan import ONEDNN
 
 DTYPE = "float32"
 
@@ -30,7 +32,7 @@ def environment() -> dict[str, Any]:
         "inceptionspec": __version__,
         "keras": version("keras"),
         "load_average": load_average(),
-        "onednn": {**_variables("TF_ENABLE_ONEDNN_OPTS"), "effective": _onednn() if tf else None},
+        "onednn": {**_variables(ONEDNN, FROZEN), "effective": _onednn() if tf else None},
         "onnxruntime": version("onnxruntime") if "onnxruntime" in sys.modules else None,
         "platform": platform.platform(),
         "python": platform.python_version(),

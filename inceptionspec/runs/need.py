@@ -19,7 +19,7 @@ from inceptionspec.ops.record import elements
 from inceptionspec.runs.memory import available_bytes
 from inceptionspec.runs.modes import MODES
 from inceptionspec.runs.optimiser import SLOTS
-from inceptionspec.runs.plan import ONEDNN
+from inceptionspec.runs.plan import ONEDNN, frozen
 from inceptionspec.source import Source
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ VARIABLES = 2
 """Copies of weights that are variables: themselves, and what making them leaves behind."""
 CONSTANTS = 15
 """Copies of weights that are constants: TensorFlow's passes over the graph make their own."""
+FROZEN = 3.5
+"""Of kernels that stay outside of the graph: what they are made of, themselves, and packed."""
 COMPILED = 10
 """The same where XLA compiles the graph, and TensorFlow passes over it less."""
 FORWARD_ACTIVATIONS = 1.2
@@ -74,11 +76,9 @@ def need(network: Network, plan: Plan, chosen: Target) -> Need:
     nodes = needed(graph, [graph.names[path] for path in outputs])
     images = (elements(graph.nodes[0].shape) or 0) * FLOAT32_BYTES
     if not MODES[plan.mode].trains:
-        engine = ENGINES[plan.engine]
-        copies = VARIABLES if engine.layers else COMPILED if engine.jit_compile else CONSTANTS
         factor = ONEDNN_ACTIVATIONS if _onednn(plan) else FORWARD_ACTIVATIONS
         return Need(
-            LIBRARY + copies * weights + len(nodes) * LAYER,
+            LIBRARY + round(_copies(plan) * weights) + len(nodes) * LAYER,
             images + round(factor * max(live_bytes(graph) or (0,))),
         )
     trainable = chosen.cost.trainable_params * FLOAT32_BYTES
@@ -88,6 +88,16 @@ def need(network: Network, plan: Plan, chosen: Target) -> Need:
         LIBRARY + VARIABLES * weights + gradients * trainable + 3 * len(nodes) * LAYER,
         images + round(TRAINING_ACTIVATIONS * kept_bytes(graph, nodes)),
     )
+
+
+def _copies(plan: Plan) -> float:
+    """How many times a worker for inference holds the weights."""
+    engine = ENGINES[plan.engine]
+    if engine.layers:
+        return VARIABLES
+    if frozen(plan):
+        return FROZEN
+    return COMPILED if engine.jit_compile else CONSTANTS
 
 
 def _onednn(plan: Plan) -> bool:

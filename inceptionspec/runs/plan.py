@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
-from inceptionspec.engines import ENGINES
+from inceptionspec.engines import ENGINES, FROZEN
 from inceptionspec.ops.record import size_text
 from inceptionspec.runs.job import Job
 from inceptionspec.runs.loss import training_target
@@ -97,7 +97,16 @@ class Plan:
 
 def environment_of(plan: Plan) -> dict[str, str]:
     """The variables that a worker needs before it imports TensorFlow."""
-    return {} if plan.onednn is None else {ONEDNN: str(int(plan.onednn))}
+    found = {} if plan.onednn is None else {ONEDNN: str(int(plan.onednn))}
+    if frozen(plan):
+        found[FROZEN] = "1"
+    return found
+
+
+def frozen(plan: Plan) -> bool:
+    """Whether the worker changes no weights, and its engine makes use of that."""
+    mode = MODES[plan.mode]
+    return mode.batched and not mode.trains and ENGINES[plan.engine].frozen
 
 
 def _small(plan: Plan) -> list[Diagnostic]:

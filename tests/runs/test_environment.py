@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from inceptionspec.engines import FROZEN
 from inceptionspec.runs import cpu
 from inceptionspec.runs.environment import environment
+from inceptionspec.runs.plan import ONEDNN, Plan, environment_of
 
 
 def test_environment_is_sorted_json(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,6 +22,7 @@ def test_environment_is_sorted_json(monkeypatch: pytest.MonkeyPatch) -> None:
     found = environment()
     assert json.dumps(found) == json.dumps(found, sort_keys=True)
     assert found["xla"] == {"TF_XLA_FLAGS": None, "XLA_FLAGS": "--a=b"}
+    assert found["onednn"].keys() == {ONEDNN, FROZEN, "effective"}
     assert found["dtype"] == "float32"
     assert found["cores"]["logical"] >= 1
     assert isinstance(found["onednn"]["effective"], bool)
@@ -38,6 +41,23 @@ def test_without_tensorflow_its_switches_are_open() -> None:
     found = json.loads(done.stdout)
     assert (found["onednn"]["effective"], found["threads"]["intra_op"]) == (None, None)
     assert found["python"]
+
+
+@pytest.mark.parametrize(
+    ("plan", "variables"),
+    [
+        (Plan(engine="optimized"), {FROZEN: "1"}),
+        (Plan(engine="optimized", mode="predict", onednn=True), {FROZEN: "1", ONEDNN: "1"}),
+        (Plan(engine="optimized", mode="build"), {}),
+        (Plan(engine="graph"), {}),
+        (Plan(engine="xla", mode="train-step", onednn=False), {ONEDNN: "0"}),
+        (Plan(), {}),
+    ],
+)
+def test_only_a_worker_that_trains_nothing_is_told_so(
+    plan: Plan, variables: dict[str, str]
+) -> None:
+    assert environment_of(plan) == variables
 
 
 def test_model_name(tmp_path: Path) -> None:

@@ -19,12 +19,17 @@ Array = Any
 Values = Mapping[tuple[str, str], Array]
 
 
-def evaluate(weights: Mapping[tuple[str, str], Recipe], values: Values) -> Values:
+def evaluate(
+    weights: Mapping[tuple[str, str], Recipe],
+    values: Values,
+    kept_as: Callable[[Array], Any] | None = None,
+) -> Values:
     """Every weight of a rewritten graph, computed in float64.
 
     Args:
         weights: what ``Rewritten.weights`` holds.
         values: the weights of the original graph.
+        kept_as: what is kept instead of each array, one by one.
 
     Returns:
         arrays of the type that the weights of the original have, by the same keys.
@@ -34,11 +39,13 @@ def evaluate(weights: Mapping[tuple[str, str], Recipe], values: Values) -> Value
     """
     types = [array.dtype for array in values.values()]
     dtype = np.result_type(*types) if types else np.dtype("float32")
-    known: dict[int, Array] = {}
-    return {
-        key: _value(recipe, values, known).astype(dtype, copy=False)
-        for key, recipe in weights.items()
-    }
+    found = {}
+    for key, recipe in weights.items():
+        # What is known is forgotten with each weight: two weights share vectors, but not kernels,
+        # and kernels in float64 for all of a network would take twice its memory.
+        array = _value(recipe, values, {}).astype(dtype, copy=False)
+        found[key] = array if kept_as is None else kept_as(array)
+    return found
 
 
 def assign(model: keras.Model, graph: Graph, values: Values) -> None:

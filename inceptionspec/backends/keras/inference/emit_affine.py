@@ -21,7 +21,7 @@ def conv(layer: Layer, inputs: Sequence[Any]) -> Any:
     """Convolution, in groups where asked: each by itself, side by side."""
     groups = layer.attributes["groups"]
     steps = steps_of(layer.node, inputs[0])
-    kernel = layer.constant("kernel")
+    kernel = layer.weight("kernel")
     if groups == 1:
         return _tail(layer, _convolved(steps.tensor, kernel, steps))
     parts = [
@@ -41,12 +41,12 @@ def depthwise_conv(layer: Layer, inputs: Sequence[Any]) -> Any:
 def separable_conv(layer: Layer, inputs: Sequence[Any]) -> Any:
     """Depthwise convolution followed by a 1x1 convolution."""
     between = _depthwise(layer, inputs[0])
-    return _tail(layer, tf.nn.conv2d(between, layer.constant("pointwise_kernel"), 1, "VALID"))
+    return _tail(layer, tf.nn.conv2d(between, layer.weight("pointwise_kernel"), 1, "VALID"))
 
 
 def dense(layer: Layer, inputs: Sequence[Any]) -> Any:
     """Product of a vector and a matrix."""
-    return _tail(layer, tf.linalg.matmul(inputs[0], layer.constant("kernel")))
+    return _tail(layer, tf.linalg.matmul(inputs[0], layer.weight("kernel")))
 
 
 def batch_norm(layer: Layer, inputs: Sequence[Any]) -> Any:
@@ -63,7 +63,7 @@ def _depthwise(layer: Layer, tensor: Any) -> Any:
     steps = steps_of(layer.node, tensor, square=True)
     product = tf.nn.depthwise_conv2d(
         steps.tensor,
-        layer.constant("depthwise_kernel"),
+        layer.weight("depthwise_kernel"),
         (1, *steps.stride, 1),
         steps.padding,
         dilations=steps.dilation,
@@ -74,7 +74,7 @@ def _depthwise(layer: Layer, tensor: Any) -> Any:
 def _tail(layer: Layer, tensor: Any) -> Any:
     attributes = layer.attributes
     if attributes["bias"]:
-        tensor = tf.nn.bias_add(tensor, layer.constant("bias"))
+        tensor = tf.nn.bias_add(tensor, layer.weight("bias"))
     if attributes["norm"] is not None:
         tensor = _norm(layer, tensor, attributes["norm"])
     function = attributes["activation"]

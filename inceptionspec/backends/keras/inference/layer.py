@@ -1,4 +1,4 @@
-"""What an emitter sees of a layer: its node, and its weights as constants of the function."""
+"""What an emitter sees of a layer: its node, and its weights as tensors of the function."""
 
 from __future__ import annotations
 
@@ -12,27 +12,28 @@ import tensorflow as tf
 from inceptionspec.graph import Node
 from inceptionspec.ops.record import Attributes
 
-#: Arrays by the path of their node and the name of the weight.
-Values = Mapping[tuple[str, str], "np.ndarray[Any, Any]"]
+#: By the path of their node and the name of the weight: arrays, or tensors that exist already.
+Values = Mapping[tuple[str, str], "np.ndarray[Any, Any] | tf.Tensor"]
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
     """A node and the values of the weights of its network.
 
-    Weights become constants, not variables: kernels that know so may pack them once
-    instead of in every step.
+    Arrays become constants, not variables: kernels that know so may pack them once instead
+    of in every step. TensorFlow copies constants with the graph that holds them; a tensor
+    that exists already is handed to the function, and stays one.
 
     Attributes:
         node: what is computed.
         values: the weights of the network.
-        constants: those that the function holds already.
+        held: those that the function has already.
         reads_shared_sum: whether it reads a sum that others read as well.
     """
 
     node: Node
     values: Values
-    constants: dict[tuple[str, str], Any]
+    held: dict[tuple[str, str], Any]
     reads_shared_sum: bool = False
 
     @property
@@ -41,12 +42,12 @@ class Layer:
         return self.node.attributes
 
     def array(self, name: str) -> Any:
-        """A weight as it is stored."""
+        """A vector as it is stored; a kernel may be a tensor."""
         return self.values[self.node.path, name]
 
-    def constant(self, name: str) -> Any:
+    def weight(self, name: str) -> Any:
         """A weight in the function that is being traced, float32."""
         key = self.node.path, name
-        if key not in self.constants:
-            self.constants[key] = tf.constant(self.array(name), tf.float32)
-        return self.constants[key]
+        if key not in self.held:
+            self.held[key] = tf.convert_to_tensor(self.values[key], tf.float32)
+        return self.held[key]

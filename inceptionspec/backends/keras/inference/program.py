@@ -14,7 +14,7 @@ from inceptionspec.backends.keras.inference.layer import Layer, Values
 from inceptionspec.backends.keras.model import build
 from inceptionspec.backends.keras.recipes import assign, evaluate
 from inceptionspec.end_points import ends_of, needed
-from inceptionspec.engines import LEAST_HALVED, Engine
+from inceptionspec.engines import LEAST_HALVED, Engine, frozen
 from inceptionspec.graph import Graph
 from inceptionspec.rewrites.rewrite import rewritten_for
 from inceptionspec.rewrites.steps import Step
@@ -45,8 +45,8 @@ class Program:
         if self.model is not None:
             yielded = self.model(images, training=False)
             return yielded if isinstance(yielded, dict) else dict.fromkeys(self.ends, yielded)
-        constants: dict[tuple[str, str], Any] = {}
-        parts = [self._computed(part, constants) for part in self._parts(images)]
+        held: dict[tuple[str, str], Any] = {}
+        parts = [self._computed(part, held) for part in self._parts(images)]
         if len(parts) == 1:
             return parts[0]
         return {name: tf.concat([part[name] for part in parts], 0) for name in self.ends}
@@ -59,7 +59,7 @@ class Program:
         parts: list[Any] = tf.split(images, [count - count // 2, count // 2])
         return parts
 
-    def _computed(self, images: Any, constants: dict[tuple[str, str], Any]) -> dict[str, Any]:
+    def _computed(self, images: Any, held: dict[tuple[str, str], Any]) -> dict[str, Any]:
         nodes = [self.graph.nodes[index] for index in needed(self.graph, self.ends.values())]
         readers = Counter(
             [*self.ends.values(), *(index for node in nodes for index in node.inputs)]
@@ -69,7 +69,7 @@ class Program:
         for node in nodes:
             if node.index:
                 reads_shared_sum = not shared_sums.isdisjoint(node.inputs)
-                layer = Layer(node, self.values, constants, reads_shared_sum)
+                layer = Layer(node, self.values, held, reads_shared_sum)
                 inputs = [tensors[source] for source in node.inputs]
                 # A profile tells layers by it; the slash keeps it the same in both halves.
                 with tf.name_scope(f"{node.path}/"):
@@ -101,7 +101,12 @@ def program(
     return Program(
         rewritten.graph,
         rewritten.outputs,
-        evaluate(rewritten.weights, values),
+        evaluate(rewritten.weights, values, _outside if frozen(engine) else None),
         rewritten.steps,
         engine.halves,
     )
+
+
+def _outside(value: Any) -> Any:
+    """A kernel as a tensor that exists already: a function that reads it does not copy it."""
+    return tf.constant(value, tf.float32) if value.ndim > 1 else value
