@@ -47,6 +47,8 @@ class Watching:
             stderr=subprocess.STDOUT,
             text=True,
             env={**os.environ, **env},
+            # What runs in the background has it ignored, and hands that down.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
