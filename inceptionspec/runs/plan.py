@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -100,6 +101,8 @@ def environment_of(plan: Plan) -> dict[str, str]:
     found = {} if plan.onednn is None else {ONEDNN: str(int(plan.onednn))}
     if frozen(plan):
         found[FROZEN] = "1"
+    elif MODES[plan.mode].trains and FROZEN in os.environ:
+        found[FROZEN] = "0"  # else oneDNN would go on with the kernels that it packed first
     return found
 
 

@@ -55,9 +55,16 @@ def test_without_tensorflow_its_switches_are_open() -> None:
     ],
 )
 def test_only_a_worker_that_trains_nothing_is_told_so(
-    plan: Plan, variables: dict[str, str]
+    plan: Plan, variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv(FROZEN, raising=False)
     assert environment_of(plan) == variables
+
+
+def test_one_that_trains_is_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FROZEN, "1")
+    assert environment_of(Plan(mode="train-step")) == {FROZEN: "0"}
+    assert environment_of(Plan()) == {}
 
 
 def test_model_name(tmp_path: Path) -> None:
