@@ -18,7 +18,7 @@ class Engine(NamedTuple):
         doc: what it is, in a line.
         layers: whether Keras layers compute, with variables for weights; otherwise plain
             TensorFlow operations do, with constants.
-        frozen: whether kernels stay outside of the function where the process has been told
+        outside: whether kernels stay outside of the function where the process has been told
             that none ever changes (``FROZEN``): each is then held once, and oneDNN still
             packs it but once. An engine whose norms TensorFlow must fold needs constants.
         rewritten: whether the graph is rewritten first.
@@ -30,7 +30,7 @@ class Engine(NamedTuple):
 
     doc: str
     layers: bool = False
-    frozen: bool = False
+    outside: bool = False
     rewritten: bool = False
     without: tuple[str, ...] = ()
     halves: bool = False
@@ -52,7 +52,7 @@ ENGINES: Mapping[str, Engine] = MappingProxyType(
         # Two halves leave no core without work where one operator ends and the next begins.
         "optimized": Engine(
             "the same of the rewritten graph, large batches as two halves side by side",
-            frozen=True,
+            outside=True,
             rewritten=True,
             without=("merge-pointwise",),
             halves=True,
@@ -62,9 +62,9 @@ ENGINES: Mapping[str, Engine] = MappingProxyType(
 )
 
 
-def frozen(engine: Engine) -> bool:
-    """Whether an engine leaves kernels outside of its function, in this process."""
-    return engine.frozen and os.environ.get(FROZEN, "").lower() in ("1", "true")
+def told_frozen() -> bool:
+    """Whether this process has been told that no weight changes."""
+    return os.environ.get(FROZEN, "").lower() in ("1", "true")
 
 
 def engine(name: str) -> Engine:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 from pathlib import Path
+from types import ModuleType
 from typing import NoReturn
 
 import pytest
@@ -63,3 +65,13 @@ def do_without(name: str) -> NoReturn:
     if os.environ.get("SPECBUILD_TESTS_REQUIRE_PROGRAMS"):
         pytest.fail(f"`{name}` is not installed, and no test may be skipped here")
     pytest.skip(f"`{name}` is not installed")
+
+
+def script(name: str) -> ModuleType:
+    """A script of `tools/` as a module, which no package holds."""
+    at = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    assert at is not None
+    assert at.loader is not None
+    module = importlib.util.module_from_spec(at)
+    at.loader.exec_module(module)
+    return module

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import Any
 
 import pytest
-from support import ROOT
+from support import script
 
 
 @pytest.fixture(scope="module")
 def tool() -> Any:
-    at = importlib.util.spec_from_file_location(
-        "compare_profiles", ROOT / "tools" / "compare_profiles.py"
-    )
-    assert at is not None
-    assert at.loader is not None
-    module = importlib.util.module_from_spec(at)
-    at.loader.exec_module(module)
-    return module
+    return script("compare_profiles")
 
 
 def _event(name: str, microseconds: int, cat: str = "Node") -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import doctest
 import hashlib
-import importlib.util
+import importlib
 import json
 import os
 import re
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from support import ROOT
+from support import ROOT, script
 
 import inceptionspec
 from inceptionspec import SpecError, language
@@ -450,7 +450,4 @@ def test_every_field_of_a_profile_is_described():
     ],
 )
 def test_what_a_spec_says_is_no_markup(text, escaped):
-    at = importlib.util.spec_from_file_location("make_docs", ROOT / "tools" / "make_docs.py")
-    module = importlib.util.module_from_spec(at)
-    at.loader.exec_module(module)
-    assert module.prose(text) == escaped
+    assert script("make_docs").prose(text) == escaped

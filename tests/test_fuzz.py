@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
 from collections.abc import Iterator
 from itertools import count
@@ -15,7 +14,7 @@ import oracle
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support import ROOT
+from support import script
 
 from inceptionspec.ops import LAYER_OPS
 from inceptionspec.ops.kinds import ACTIVATIONS
@@ -86,16 +85,9 @@ def test_random_trees(data: dict[str, Any], beginning: bool) -> None:
 # Changed specs
 
 
-def fuzz() -> Any:
-    at = importlib.util.spec_from_file_location("fuzz", ROOT / "tools" / "fuzz.py")
-    module = importlib.util.module_from_spec(at)
-    at.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def tool() -> Any:
-    return fuzz()
+    return script("fuzz")
 
 
 @pytest.fixture(scope="module")

@@ -15,12 +15,12 @@ from hostile.make import Hostile, write
 SECONDS = 1
 """Of processor time, start and end of Python included."""
 STARTS = 5
-"""What a second is where the check of a harmless spec takes 0.2 s: on a slower machine, or one that
-others use as well, a file may take so many times what that check takes right before it."""
+"""What a second is where the check of a harmless spec takes 0.2 s: where no run of a file ends in
+a second, its quickest may take so many times what the quickest of as many such checks takes."""
 BYTES = 256 << 20
 """Of address space, which holds the interpreter, libraries and all that is mapped."""
 ATTEMPTS = 15
-"""A processor that others use as well is uneven: one run in time, of so many, is enough."""
+"""A processor that others use as well takes longer: the quickest of so many counts."""
 
 HARMLESS = "spec: 1\nname: n\ninput: {size: 8x8}\nnetwork: [{op: flatten}]\n"
 
@@ -81,14 +81,17 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def timely(path: Path, harmless: Path) -> tuple[Ended, float]:
-    """The first run that ended in time, else the last, and the seconds that it had."""
-    for _ in range(ATTEMPTS):
-        allowed = max(SECONDS, STARTS * check(harmless).seconds)
-        ended = check(path)
-        if ended.seconds <= allowed:
-            break
-    return ended, allowed
+def quickest(path: Path) -> Ended:
+    """The quickest of some runs, the first that is quick enough."""
+    runs: list[Ended] = []
+    while len(runs) < ATTEMPTS and not any(run.seconds <= SECONDS for run in runs):
+        runs.append(check(path))
+    return min(runs, key=lambda run: run.seconds)
+
+
+def allowed(harmless: Path) -> float:
+    """The seconds of a file that no run ends in one: more than one on a slow machine alone."""
+    return max(SECONDS, STARTS * min(check(harmless).seconds for _ in range(ATTEMPTS)))
 
 
 def test_the_corpus_is_large_enough(names: list[str]) -> None:
@@ -105,12 +108,12 @@ def test_it_ends_in_time_and_memory_with_findings_or_as_a_network(
 
 
 def _problems(hostile: Hostile, harmless: Path) -> list[str]:
-    ended, allowed = timely(hostile.path, harmless)
+    ended = quickest(hostile.path)
     problems = []
     if ended.code not in ((1, 2) if hostile.refused else (0, 1)):
         problems.append(f"ended with {ended.code}: {ended.errors[-300:]}")
-    if ended.seconds > allowed:
-        problems.append(f"took {ended.seconds:.2f} s of {allowed:.2f}")
+    if ended.seconds > SECONDS and ended.seconds > (most := allowed(harmless)):
+        problems.append(f"took {ended.seconds:.2f} s of {most:.2f}")
     if "Traceback" in ended.errors or "has a bug" in ended.errors:
         problems.append(ended.errors[-300:])
     if hostile.refused and "error[E" not in ended.output + ended.errors:

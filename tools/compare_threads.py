@@ -16,7 +16,6 @@ import os
 import resource
 import subprocess
 import sys
-import time
 from collections import defaultdict
 from collections.abc import Mapping
 from statistics import median
@@ -26,6 +25,7 @@ from inceptionspec import load
 from inceptionspec.outputs.rows import Column, Table
 from inceptionspec.outputs.summary_table import plain
 from inceptionspec.runs.job import Job
+from inceptionspec.runs.loop import counted, durations
 from inceptionspec.runs.plan import Plan, environment_of
 from inceptionspec.runs.preparing import prepare
 from inceptionspec.runs.rival import ONNXRUNTIME, rival, rival_plan
@@ -45,15 +45,10 @@ class Step(NamedTuple):
 
 def measured(job: Job, steps: int) -> Step:
     """The median of the steps' times, and the mean of the rest."""
-    step = prepare(job).step
-    for _ in range(WARM_STEPS):
-        step()
-    times = []
+    taken = durations(prepare(job).step)
+    list(counted(taken, WARM_STEPS))
     before = resource.getrusage(resource.RUSAGE_SELF)
-    for _ in range(steps):
-        start = time.perf_counter()
-        step()
-        times.append(time.perf_counter() - start)
+    times = list(counted(taken, steps))
     after = resource.getrusage(resource.RUSAGE_SELF)
     system = after.ru_stime - before.ru_stime
     switches = after.ru_nvcsw + after.ru_nivcsw - before.ru_nvcsw - before.ru_nivcsw

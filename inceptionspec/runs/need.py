@@ -37,7 +37,7 @@ VARIABLES = 2
 """Copies of weights that are variables: themselves, and what making them leaves behind."""
 CONSTANTS = 15
 """Copies of weights that are constants: TensorFlow's passes over the graph make their own."""
-FROZEN = 3.5
+OUTSIDE = 3.5
 """Of kernels that stay outside of the graph: what they are made of, themselves, and packed."""
 COMPILED = 10
 """The same where XLA compiles the graph, and TensorFlow passes over it less."""
@@ -96,7 +96,7 @@ def _copies(plan: Plan) -> float:
     if engine.layers:
         return VARIABLES
     if frozen(plan):
-        return FROZEN
+        return OUTSIDE
     return COMPILED if engine.jit_compile else CONSTANTS
 
 

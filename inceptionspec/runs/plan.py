@@ -109,7 +109,7 @@ def environment_of(plan: Plan) -> dict[str, str]:
 def frozen(plan: Plan) -> bool:
     """Whether the worker changes no weights, and its engine makes use of that."""
     mode = MODES[plan.mode]
-    return mode.batched and not mode.trains and ENGINES[plan.engine].frozen
+    return mode.batched and not mode.trains and ENGINES[plan.engine].outside
 
 
 def _small(plan: Plan) -> list[Diagnostic]:

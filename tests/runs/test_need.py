@@ -92,10 +92,10 @@ def test_two_sides_share_the_memory() -> None:
 def test_engines_need_what_was_measured() -> None:
     network = load("inception_v3")
     plans = [Plan(engine=engine, onednn=False) for engine in ("keras", "graph", "optimized")]
-    keras, constants, frozen = (need(network, plan, plan.target(network)) for plan in plans)
+    keras, constants, outside = (need(network, plan, plan.target(network)) for plan in plans)
     assert constants.fixed > keras.fixed + 10 * 4 * plans[0].target(network).cost.params
-    assert keras.fixed < frozen.fixed < keras.fixed + 3 * 4 * plans[0].target(network).cost.params
-    assert constants.per_image == frozen.per_image == keras.per_image
+    assert keras.fixed < outside.fixed < keras.fixed + 3 * 4 * plans[0].target(network).cost.params
+    assert constants.per_image == outside.per_image == keras.per_image
     onednn = need(network, Plan(onednn=True), plans[0].target(network))
     assert onednn.per_image > 1.5 * keras.per_image
 

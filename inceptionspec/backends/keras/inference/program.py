@@ -14,7 +14,7 @@ from inceptionspec.backends.keras.inference.layer import Layer, Values
 from inceptionspec.backends.keras.model import build
 from inceptionspec.backends.keras.recipes import assign, evaluate
 from inceptionspec.end_points import ends_of, needed
-from inceptionspec.engines import LEAST_HALVED, Engine, frozen
+from inceptionspec.engines import LEAST_HALVED, Engine, told_frozen
 from inceptionspec.graph import Graph
 from inceptionspec.rewrites.rewrite import rewritten_for
 from inceptionspec.rewrites.steps import Step
@@ -101,7 +101,7 @@ def program(
     return Program(
         rewritten.graph,
         rewritten.outputs,
-        evaluate(rewritten.weights, values, _outside if frozen(engine) else None),
+        evaluate(rewritten.weights, values, _outside if engine.outside and told_frozen() else None),
         rewritten.steps,
         engine.halves,
     )
