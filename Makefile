@@ -12,7 +12,7 @@ SECONDS ?= 60
 help:
 	@echo 'make demo    install, then check, cost, draw, build and time Inception V3'
 	@echo 'make test    install what the tests need, and run them'
-	@echo 'make lint    ruff, mypy and the order of layers'
+	@echo 'make lint    ruff, mypy and the order of rooms'
 	@echo 'make fuzz    change specs at random for SECONDS=60, and see that none crashes'
 	@echo 'make schema  write inceptionspec/spec.schema.json anew from the operator table'
 	@echo 'make docs    write the generated pages and the outputs in the README anew'
@@ -40,7 +40,7 @@ lint: .venv/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python tools/check_layers.py
+	$(BIN)/lint-imports
 
 format: .venv/installed-test
 	$(BIN)/ruff format .

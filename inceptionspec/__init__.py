@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from inceptionspec.diagnostics import SpecError
+    from inceptionspec.diagnostics.diagnostic import SpecError
     from inceptionspec.network import Network, load
 
-__version__ = "0.1.0"
+from inceptionspec._version import __version__
+
 __all__ = ["Network", "SpecError", "__version__", "load"]
 
 # Where the public names live. They are looked up on first use, so that a command that
 # needs one part does not import the others.
 _HOMES = {
     "Network": "inceptionspec.network",
-    "SpecError": "inceptionspec.diagnostics",
+    "SpecError": "inceptionspec.diagnostics.diagnostic",
     "load": "inceptionspec.network",
 }
 

@@ -2,107 +2,74 @@
 
 from __future__ import annotations
 
-import dataclasses
 import warnings
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from inceptionspec.diagnostics import Diagnostic, Label, SpecError
-from inceptionspec.document import Map
-from inceptionspec.expand import expand
-from inceptionspec.files import open_spec
-from inceptionspec.limits import DEFAULT_LIMITS, Limits
-from inceptionspec.link import link
-from inceptionspec.plan import Plan
-from inceptionspec.resolve import Width, resolve
-from inceptionspec.source import Source, Span
-from inceptionspec.tree import Scope
-from inceptionspec.variants import Spec, extended_here, given_arguments, load_spec
+from inceptionspec.diagnostics.diagnostic import SpecError
+from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
+from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.frontend.expansion.inheritance import Spec
+from inceptionspec.frontend.load import LoadedSpec, load_spec
+from inceptionspec.frontend.reading.spec_files import open_spec
+from inceptionspec.frontend.settings import Settings, checked_width
+from inceptionspec.ir.graph import Graph
 
 if TYPE_CHECKING:
     import keras
 
-    from inceptionspec.backends.diagram import Direction, Fold, ThemeName
-    from inceptionspec.backends.diagram.options import Measure
-    from inceptionspec.backends.keras.inference import Inference
-    from inceptionspec.comparison.difference import Difference
-    from inceptionspec.graph import Graph
-    from inceptionspec.report import Report
+    from inceptionspec.analysis.diff.difference import Difference
+    from inceptionspec.analysis.layer_values import Values
+    from inceptionspec.analysis.summary import Report
+    from inceptionspec.backends.tensorflow import Inference
+    from inceptionspec.drawing.diagram import Direction, Fold, ThemeName
+    from inceptionspec.drawing.diagram.options import Measure
+    from inceptionspec.ir.graph import Graph
     from inceptionspec.rewrites import Rewritten
-    from inceptionspec.values import Values
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Knobs:
-    """What a user sets from outside, each with the place that findings show.
-
-    ``args`` holds values by argument name, ``size`` a text such as ``224x224`` or
-    ``any``, ``heads`` the heads to keep (all if empty).
-    """
-
-    args: Mapping[str, tuple[Any, Span]] = dataclasses.field(default_factory=dict)
-    size: tuple[str, Span] | None = None
-    width: Width | None = None
-    heads: tuple[str, ...] = ()
-
-    @property
-    def turned(self) -> tuple[str, ...]:
-        """The knobs that change what contracts were stated for, as a user wrote them."""
-        places = [span.source.name for _, span in self.args.values()]
-        if self.size is not None:
-            places.append(self.size[1].source.name)
-        if self.width is not None:
-            places.append(f"--width {self.width.factor:g}")
-        return tuple(places)
 
 
 class Network:
-    """A network that was read from a spec: its graph, its figures, its picture, its model.
+    """A network that was read from a spec: its graph, its figures, its picture, its model."""
 
-    Attributes:
-        source: the text that was asked for.
-        spec: the spec after its bases.
-        graph: the linked graph.
-        knobs: what was set from outside.
-        limits: the sizes beyond which it would have been refused.
-    """
+    def __init__(self, loaded: LoadedSpec) -> None:
+        self.loaded = loaded
 
-    def __init__(
-        self,
-        source: Source,
-        spec: Spec,
-        tree: Scope,
-        plan: Plan,
-        graph: Graph,
-        knobs: Knobs,
-        limits: Limits = DEFAULT_LIMITS,
-    ) -> None:
-        self.source = source
-        self.spec = spec
-        self.tree = tree
-        self.plan = plan
-        self.graph = graph
-        self.knobs = knobs
-        self.limits = limits
+    @property
+    def source(self) -> Source:
+        """The text that was asked for."""
+        return self.loaded.source
+
+    @property
+    def spec(self) -> Spec:
+        """The spec after its bases."""
+        return self.loaded.spec
+
+    @property
+    def graph(self) -> Graph:
+        """The linked graph."""
+        return self.loaded.graph
+
+    @property
+    def settings(self) -> Settings:
+        """What was set from outside."""
+        return self.loaded.settings
 
     @property
     def name(self) -> str:
         """What the network calls itself."""
         return self.spec.name
 
-    @cached_property
+    @property
     def digests(self) -> Mapping[str, str]:
         """SHA-256 of what is computed (``network``) and of the whole text (``document``)."""
-        from inceptionspec.digest import document_digest, network_digest
-
-        return {"network": network_digest(self.graph), "document": document_digest(self)}
+        return self.loaded.digests
 
     def summary(self) -> Report:
         """Shapes, parameters, MACs, FLOPs, memory and receptive fields of every layer."""
-        from inceptionspec.report import report
+        from inceptionspec.analysis.summary import summarize
 
-        return report(self)
+        return summarize(self.loaded)
 
     def plot(self, file: str) -> None:
         """Draw MACs and parameters by block, and memory along the network.
@@ -114,15 +81,15 @@ class Network:
             SpecError: matplotlib is not installed, height and width are open, or the file
                 cannot be written.
         """
-        from inceptionspec.backends.plot import plot_file
+        from inceptionspec.drawing.plot import plot_file
 
         plot_file(self.summary(), file)
 
     def diff(self, other: Network) -> Difference:
         """What is different in another network, layer by layer, and what that costs."""
-        from inceptionspec.comparison.compare import compare
+        from inceptionspec.analysis.diff.compare import compare
 
-        return compare(self, other)
+        return compare(self.loaded, other.loaded)
 
     def optimize(
         self,
@@ -145,7 +112,7 @@ class Network:
         """
         from inceptionspec.rewrites import chosen_passes, rewrite
 
-        default = self.knobs.heads or (self.graph.main or None)
+        default = self.settings.heads or (self.graph.main or None)
         asked = default if outputs is None else outputs
         return rewrite(self.graph, asked, chosen_passes(passes, without))
 
@@ -181,7 +148,8 @@ class Network:
             SpecError: no diagram engine is installed, the file cannot be written, there is
                 no such part, or the values belong to another network.
         """
-        from inceptionspec.backends.diagram import (
+        from inceptionspec.analysis.layer_values import Values, check_values
+        from inceptionspec.drawing.diagram import (
             ByCost,
             ByKind,
             ByValues,
@@ -190,12 +158,11 @@ class Network:
             draw,
             draw_file,
         )
-        from inceptionspec.backends.diagram.engine import PAGE
-        from inceptionspec.values import Values, check_values
+        from inceptionspec.drawing.diagram.engine import PAGE
 
         colouring: Colouring
         if isinstance(color_by, Values):
-            check_values(color_by, self)
+            check_values(color_by, self.loaded)
             colouring = ByValues(color_by)
         else:
             colouring = ByKind() if color_by == "kind" else ByCost(color_by)
@@ -203,9 +170,9 @@ class Network:
         if file is None:
             return draw(self.graph, options, engine=engine)
         if file.lower().endswith(PAGE):
-            from inceptionspec.backends.page import draw_page
+            from inceptionspec.drawing.page import draw_page
 
-            draw_page(self, file, options, engine=engine, theme=theme)
+            draw_page(self.loaded, file, options, engine=engine, theme=theme)
         else:
             draw_file(self.graph, file, options, engine=engine)
         return None
@@ -266,7 +233,7 @@ class Network:
             SpecError: an end point or the engine does not exist, TensorFlow is not
                 installed, or the weights do not fit.
         """
-        from inceptionspec.backends.keras.inference import Inference, values_for
+        from inceptionspec.backends.tensorflow import Inference, values_for
 
         values = values_for(self.graph, outputs, weights, average=average)
         return Inference(self.graph, values, outputs, batch=batch, engine=engine)
@@ -283,9 +250,10 @@ class Network:
         return self._picture
 
     def _repr_html_(self) -> str:
-        from inceptionspec.outputs.notebook import html_view
+        from inceptionspec.drawing.notebook import html_view
+        from inceptionspec.reports.summary.html import html_table
 
-        return html_view(self._picture, self.summary())
+        return html_view(self._picture, html_table(self.summary()), self.name)
 
     def __repr__(self) -> str:
         return f"<Network {self.name}: {len(self.graph.nodes)} layers>"
@@ -323,83 +291,7 @@ def load(
     if width is not None or min_filters is not None:
         factor = checked_width(width, min_filters, _called(f"width={width!r}"))
     heads = (head,) if isinstance(head, str) else tuple(head)
-    return load_source(source, Knobs(given, size, factor, heads), limits)
-
-
-def load_source(source: Source, knobs: Knobs = Knobs(), limits: Limits = DEFAULT_LIMITS) -> Network:
-    """Read, check, expand and link a spec under some knobs.
-
-    Raises:
-        SpecError: with every finding, each at its place.
-    """
-    spec = load_spec(source, limits)
-    try:
-        args, findings = given_arguments(spec, knobs.args)
-        if findings:
-            raise SpecError(findings)
-        if knobs.size is not None:
-            spec.input = _resized(spec.input, *knobs.size)
-        tree = expand(spec, args, limits)
-        plan = resolve(spec, tree, args, knobs.width or Width())
-        graph = link(plan, knobs.heads, limits)
-    except SpecError as error:
-        raise SpecError(
-            [
-                dataclasses.replace(
-                    one, labels=one.labels + extended_here(one.primary.span, spec.files)
-                )
-                for one in error.findings
-            ],
-            error.complete,
-        ) from None
-    return Network(source, spec, tree, plan, graph, knobs, limits)
-
-
-def checked_width(factor: float | None, minimum: int | None, span: Span) -> Width:
-    """A width multiplier above 0 with a minimum of at least 1.
-
-    Raises:
-        SpecError: either is 0 or below, or is no finite number.
-    """
-    width = Width(
-        1.0 if factor is None else factor, Width().minimum if minimum is None else minimum
-    )
-    findings = []
-    if not 0 < width.factor <= 1e6:  # also refuses NaN
-        findings.append(
-            Diagnostic(
-                "E0805",
-                f"the width must be above 0, not {width.factor:g}",
-                Label(span),
-                helps=("1 is the width of the spec, 0.5 halves every number of filters",),
-            )
-        )
-    if width.minimum < 1:
-        findings.append(
-            Diagnostic(
-                "E0805",
-                f"the least number of filters must be at least 1, not {width.minimum}",
-                Label(span),
-                helps=("TF-Slim's is 16",),
-            )
-        )
-    if findings:
-        raise SpecError(findings)
-    return width
-
-
-def _resized(section: Map, size: str, span: Span) -> Map:
-    from inceptionspec.language import SIZE
-    from inceptionspec.validate import admits
-
-    if not admits(SIZE, size):
-        message = f"the input size must be {SIZE.expected}"
-        square = f"{size}x{size}"
-        helps = (f"write `{square}`",) if admits(SIZE, square) else ()
-        raise SpecError([Diagnostic("E0805", message, Label(span), helps=helps)])
-    given = Map(span)
-    given.put("size", size, span, span)
-    return section.merged(given)
+    return Network(load_spec(source, Settings(given, size, factor, heads), limits))
 
 
 def _size_text(size: str | int | tuple[int, int]) -> str:

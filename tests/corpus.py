@@ -7,9 +7,9 @@ from pathlib import Path
 
 from inceptionspec.cli.check_command import checked
 from inceptionspec.cli.check_command import command as check
-from inceptionspec.cli.options import settings
-from inceptionspec.diagnostics import Diagnostic, SpecError, in_file_order
-from inceptionspec.outputs.findings_full import full
+from inceptionspec.cli.options import read_options
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, in_file_order
+from inceptionspec.reports.findings.full import full
 
 #: Beside each spec lies the text of its finding, under the same name with the suffix `.txt`.
 FOLDER = Path(__file__).resolve().parent / "bad"
@@ -27,7 +27,7 @@ def findings(spec: Path) -> tuple[Diagnostic, ...]:
         key: context.params[key] for key in context.params.keys() - {"specs", "strict", "form"}
     }
     try:
-        return in_file_order(checked(spec.name, settings(**given)).findings)
+        return in_file_order(checked(spec.name, read_options(**given)).findings)
     except SpecError as error:
         return error.findings
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from inceptionspec.runs.job import Job
-from inceptionspec.runs.warmup import Warmup
+from inceptionspec.bench.job import Job
+from inceptionspec.bench.warmup import Warmup
 
 
 class FakeProcess:

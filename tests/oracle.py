@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from inceptionspec.advice import advice
-from inceptionspec.backends.diagram import Options, dot_text
-from inceptionspec.backends.page import page_text, payload
-from inceptionspec.contracts import broken_contracts, exceeded_budgets
-from inceptionspec.diagnostics import SpecError
-from inceptionspec.layout.canonical import formatted
-from inceptionspec.network import Network, load_source
-from inceptionspec.outputs import optimize_text, summary_csv, summary_json, summary_table
-from inceptionspec.outputs.diff_text import to_text
-from inceptionspec.outputs.findings import DATA, TEXTS
-from inceptionspec.outputs.markdown import html_table, to_markdown
-from inceptionspec.outputs.paint import plain
-from inceptionspec.outputs.rows import layer_table
-from inceptionspec.readable import readable_text
-from inceptionspec.reader import decode
-from inceptionspec.source import Source
+from inceptionspec.checks.contracts import broken_contracts, exceeded_budgets
+from inceptionspec.checks.warnings import advice
+from inceptionspec.diagnostics.diagnostic import SpecError
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.drawing.diagram import Options, dot_text
+from inceptionspec.drawing.page import page_text, payload
+from inceptionspec.frontend.formatting.canonical import formatted
+from inceptionspec.frontend.load import load_spec
+from inceptionspec.frontend.reading.yaml_reader import decode
+from inceptionspec.frontend.writing.expanded_text import expanded_text
+from inceptionspec.network import Network
+from inceptionspec.reports.diff.text import to_text
+from inceptionspec.reports.findings.formats import DATA, TEXTS
+from inceptionspec.reports.markdown import to_markdown
+from inceptionspec.reports.optimize import text as optimize_text
+from inceptionspec.reports.summary import csv as summary_csv
+from inceptionspec.reports.summary import json as summary_json
+from inceptionspec.reports.summary.html import html_table
+from inceptionspec.reports.summary.rows import layer_table
+from inceptionspec.reports.table import plain as plain_table
+from inceptionspec.utils.ansi import plain
 
 NETWORK, FINDINGS = "network", "findings"
 
@@ -26,7 +31,7 @@ def outcome(data: bytes, name: str = "spec.yaml") -> str:
     """``network`` or ``findings``. Any other exception goes through: it is a bug."""
     try:
         source = decode(data, name)
-        network = load_source(source)
+        network = Network(load_spec(source))
     except SpecError as error:
         assert error.findings
         show(error.findings)
@@ -46,11 +51,17 @@ def show(findings) -> None:
 
 def use(network: Network) -> None:
     """Ask a network for all that needs neither TensorFlow nor a diagram engine."""
-    show([*broken_contracts(network), *exceeded_budgets(network), *advice(network)])
+    show(
+        [
+            *broken_contracts(network.loaded),
+            *exceeded_budgets(network.loaded),
+            *advice(network.loaded),
+        ]
+    )
     report = network.summary()
     for depth in (1, None):
         table = layer_table(report, depth)
-        summary_table.plain(table)
+        plain_table(table)
         to_markdown(table)
     summary_json.to_json([report])
     summary_csv.to_csv([report, report])
@@ -58,16 +69,16 @@ def use(network: Network) -> None:
     for fold in ("layers", "branches", "network"):
         dot_text(network.graph, Options(fold))
         dot_text(network.graph, Options(fold, direction="LR", collapse_repeats=True))
-    page_text(payload(network))
+    page_text(payload(network.loaded))
     optimize_text.to_text(network.optimize(), network.source.name, explain=True)
     try:
-        text = readable_text(network)
+        text = expanded_text(network.loaded.expanded(), network.loaded.tree, network.loaded.limits)
     except SpecError as error:
         # Calls may nest deeper, and repeat more, than one text may: that is said, not written.
         assert {one.code for one in error.findings} <= {"E0501", "E0502", "E0503"}
         show(error.findings)
         return
-    again = load_source(Source("expanded", text))
+    again = Network(load_spec(Source("expanded", text)))
     assert again.digests == network.digests, "the expanded spec is another one"
     assert network.diff(again).same
     to_text(network.diff(again), True)

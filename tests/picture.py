@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
-from inceptionspec.backends.diagram.identity import Drawn, drawn
-from inceptionspec.backends.diagram.metrics import text_width
+from inceptionspec.drawing.diagram.element_ids import Drawn, drawn
+from inceptionspec.drawing.diagram.metrics import text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 WIDER = 1.12

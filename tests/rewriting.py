@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import inceptionspec
-from inceptionspec.graph import Graph
+from inceptionspec.ir.graph import Graph
 from inceptionspec.rewrites import PASSES, Rewritten, rewrite
 
 
@@ -68,7 +68,7 @@ def outputs_of(graph: Graph, outputs: Any, values: Any, *, dtype: str = "float64
     import numpy as np
 
     from inceptionspec.backends.keras import build
-    from inceptionspec.backends.keras.recipes import assign
+    from inceptionspec.backends.keras.weight_exprs import assign
 
     with _precision(dtype):
         model = build(_unstarted(graph), outputs)
@@ -86,7 +86,7 @@ def distance(
     """The largest difference over all outputs, relative to the largest magnitude."""
     import numpy as np
 
-    from inceptionspec.backends.keras.recipes import evaluate
+    from inceptionspec.backends.keras.weight_exprs import evaluate
 
     values = random_values(graph)
     plain = outputs_of(graph, outputs, values, dtype=dtype)

@@ -12,9 +12,10 @@ from typing import NoReturn
 import pytest
 
 import inceptionspec
-from inceptionspec.diagnostics import Diagnostic, SpecError
-from inceptionspec.graph import Node
-from inceptionspec.outputs.findings_full import full
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError
+from inceptionspec.frontend.load import LoadedSpec
+from inceptionspec.ir.graph import Node
+from inceptionspec.reports.findings.full import full
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = Path(__file__).resolve().parent / "reference"
@@ -44,6 +45,11 @@ def codes(text: str, **knobs: object) -> list[str]:
 def rendered(text: str, **knobs: object) -> str:
     """A spec's findings as a person sees them."""
     return full(findings(text, **knobs))
+
+
+def loaded(reference: str, **settings: object) -> LoadedSpec:
+    """What the front end makes of a spec: what every room below the facade takes."""
+    return inceptionspec.load(reference, **settings).loaded  # type: ignore[arg-type]
 
 
 def nodes(text: str, **knobs: object) -> dict[str, Node]:

@@ -8,16 +8,16 @@ import pytest
 from support import codes, findings, spec
 
 import inceptionspec
-from inceptionspec.advice import ADVICE, advice
-from inceptionspec.diagnostics import WARNINGS, Diagnostic
-from inceptionspec.expanded import expanded
-from inceptionspec.files import builtin_names
-from inceptionspec.outputs.findings_full import full
-from inceptionspec.outputs.spec_text import spec_text
+from inceptionspec.checks.warnings import ADVICE, advice
+from inceptionspec.diagnostics.codes import WARNINGS
+from inceptionspec.diagnostics.diagnostic import Diagnostic
+from inceptionspec.frontend.reading.spec_files import builtin_names
+from inceptionspec.frontend.writing.yaml_writer import spec_text
+from inceptionspec.reports.findings.full import full
 
 
 def warned(reference: str | Path, **knobs: object) -> tuple[Diagnostic, ...]:
-    return advice(inceptionspec.load(str(reference), **knobs))  # type: ignore[arg-type]
+    return advice(inceptionspec.load(str(reference), **knobs).loaded)  # type: ignore[arg-type]
 
 
 def warnings(reference: str | Path, **knobs: object) -> list[str]:
@@ -31,8 +31,8 @@ def test_every_warning_of_a_spec_has_its_rule() -> None:
 @pytest.mark.parametrize("name", builtin_names())
 def test_a_built_in_spec_is_clean_and_so_is_its_expanded_form(name: str) -> None:
     network = inceptionspec.load(name)
-    assert advice(network) == ()
-    assert warnings(spec_text(expanded(network))) == []
+    assert advice(network.loaded) == ()
+    assert warnings(spec_text(network.loaded.expanded())) == []
 
 
 # Arguments

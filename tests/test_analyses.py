@@ -6,10 +6,10 @@ import pytest
 from support import nodes, spec
 
 import inceptionspec
-from inceptionspec.analyses.bound_weights import bound_weights
-from inceptionspec.analyses.costs import Cost, costs
-from inceptionspec.analyses.memory import live_bytes, peak_activation_bytes
-from inceptionspec.analyses.receptive_field import receptive_fields
+from inceptionspec.analysis.bound_weights import bound_weights
+from inceptionspec.analysis.costs import Cost, costs
+from inceptionspec.analysis.memory import live_bytes, peak_activation_bytes
+from inceptionspec.analysis.receptive_field import receptive_fields
 
 
 def cost(layer: str, size: str = "8x8") -> Cost:

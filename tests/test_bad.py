@@ -11,7 +11,7 @@ from pathlib import Path
 import corpus
 import pytest
 
-from inceptionspec.diagnostics import CODES
+from inceptionspec.diagnostics.codes import CODES
 
 #: Faults that are more than one finding by nature.
 SEVERAL = {

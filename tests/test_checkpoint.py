@@ -6,7 +6,7 @@ import pytest
 from support import REFERENCE
 
 import inceptionspec
-from inceptionspec.checkpoint import stored_variables
+from inceptionspec.ir.slim_names import stored_variables
 
 
 def listed(network):

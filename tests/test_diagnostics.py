@@ -6,18 +6,12 @@ import re
 
 from support import ROOT
 
-from inceptionspec.diagnostics import (
-    CODES,
-    Diagnostic,
-    Label,
-    SpecError,
-    did_you_mean,
-    in_file_order,
-    listed,
-)
-from inceptionspec.outputs.findings_full import full
-from inceptionspec.outputs.paint import coloured
-from inceptionspec.source import Source, Span
+from inceptionspec.diagnostics.codes import CODES
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError, in_file_order
+from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.diagnostics.suggest import did_you_mean, listed
+from inceptionspec.reports.findings.full import full
+from inceptionspec.utils.ansi import coloured
 
 
 def at(source: Source, line: int, column: int, end: int, text: str = "") -> Label:

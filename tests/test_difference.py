@@ -11,11 +11,11 @@ import pytest
 from support import spec
 
 import inceptionspec
-from inceptionspec.comparison.difference import Change, Difference, Figures, Rename
-from inceptionspec.files import builtin_names
-from inceptionspec.outputs.diff_json import data, to_json
-from inceptionspec.outputs.diff_markdown import to_markdown
-from inceptionspec.outputs.diff_text import to_text
+from inceptionspec.analysis.diff.difference import Change, Difference, Figures, Rename
+from inceptionspec.frontend.reading.spec_files import builtin_names
+from inceptionspec.reports.diff.json import data, to_json
+from inceptionspec.reports.diff.markdown import to_markdown
+from inceptionspec.reports.diff.text import to_text
 
 LAYERS = """
 - {op: conv, name: a, kernel: 3, filters: 8, norm: batch_norm, activation: relu}

@@ -6,9 +6,8 @@ import pytest
 from support import spec
 
 import inceptionspec
-from inceptionspec.expanded import expanded
-from inceptionspec.files import builtin_names
-from inceptionspec.outputs.spec_text import spec_text
+from inceptionspec.frontend.reading.spec_files import builtin_names
+from inceptionspec.frontend.writing.yaml_writer import spec_text
 
 TEXT = spec(
     "- {op: conv, name: a, kernel: 3, filters: 8, l2: 1e-4}\n"
@@ -72,11 +71,11 @@ def test_arguments_and_width_are_in_the_network_digest() -> None:
 @pytest.mark.parametrize("name", builtin_names())
 def test_the_expanded_spec_is_the_same_network_and_document(name: str) -> None:
     network = inceptionspec.load(name)
-    text = spec_text(expanded(network))
+    text = spec_text(network.loaded.expanded())
     again = inceptionspec.load(text)
     assert again.digests == network.digests
-    assert spec_text(expanded(again)) == text
-    assert not {"blocks", "defaults", "args", "extends"} & set(expanded(again))
+    assert spec_text(again.loaded.expanded()) == text
+    assert not {"blocks", "defaults", "args", "extends"} & set(again.loaded.expanded())
 
 
 def test_minus_nought_is_nought_wherever_it_comes_from() -> None:

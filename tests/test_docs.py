@@ -20,17 +20,18 @@ import pytest
 from support import ROOT, script
 
 import inceptionspec
-from inceptionspec import SpecError, language
-from inceptionspec.contracts import broken_contracts, exceeded_budgets
-from inceptionspec.diagnostics import Diagnostic, Label
-from inceptionspec.files import builtin_names
-from inceptionspec.language import Form
-from inceptionspec.limits import Limits
+from inceptionspec import SpecError
+from inceptionspec.checks.contracts import broken_contracts, exceeded_budgets
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
+from inceptionspec.diagnostics.limits import Limits
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.frontend.language import forms as language
+from inceptionspec.frontend.language.forms import Form
+from inceptionspec.frontend.reading.spec_files import builtin_names
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
-from inceptionspec.ops.kinds import ACTIVATIONS, INITIALISERS
-from inceptionspec.outputs.findings_json import to_json as findings_json
-from inceptionspec.outputs.summary_json import to_json
-from inceptionspec.source import Source
+from inceptionspec.ops.attribute_types import ACTIVATIONS, INITIALISERS
+from inceptionspec.reports.findings.json import to_json as findings_json
+from inceptionspec.reports.summary.json import to_json
 
 DOCS = ROOT / "docs"
 PAGES = [page for page in (*sorted(DOCS.glob("*.md")), ROOT / "README.md") if page.exists()]
@@ -86,7 +87,9 @@ def codes_of(text):
         network = inceptionspec.load(text)
     except SpecError as error:
         return [finding.code for finding in error.findings]
-    return [one.code for one in (*broken_contracts(network), *exceeded_budgets(network))]
+    return [
+        one.code for one in (*broken_contracts(network.loaded), *exceeded_budgets(network.loaded))
+    ]
 
 
 @cache
@@ -396,14 +399,14 @@ def test_every_field_of_a_benchmark_is_described():
     pytest.importorskip("tensorflow")
     from datetime import UTC, datetime
 
-    from inceptionspec.runs.agreement import Agreement
-    from inceptionspec.runs.bootstrap import Ratio
-    from inceptionspec.runs.compare import Comparison
-    from inceptionspec.runs.environment import environment
-    from inceptionspec.runs.history import Past, Verdict
-    from inceptionspec.runs.record import against_record, comparison_record, tuning_record
-    from inceptionspec.runs.run import Identity, Run, Times
-    from inceptionspec.runs.tune import Candidate, Trial, Tuned
+    from inceptionspec.bench.agreement import Agreement
+    from inceptionspec.bench.bootstrap import Ratio
+    from inceptionspec.bench.compare import Comparison
+    from inceptionspec.bench.environment import environment
+    from inceptionspec.bench.history import Past, Verdict, against_record
+    from inceptionspec.bench.record import comparison_record, tuning_record
+    from inceptionspec.bench.run import Identity, Run, Times
+    from inceptionspec.bench.tune import Candidate, Trial, Tuned
 
     now = datetime.now(UTC)
     identity = Identity("name", "path", "network", "document")
@@ -427,7 +430,7 @@ def test_every_field_of_a_profile_is_described():
     from runs.profiles import profile_of
 
     from inceptionspec import load
-    from inceptionspec.runs.profile_record import record
+    from inceptionspec.bench.profile_record import record
 
     data = record(profile_of(load(TWO_HEADS), {}))
     described = section_of("summary") + section_of("bench") + section_of("profile")

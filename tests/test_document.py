@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inceptionspec.diagnostics import SpecError
-from inceptionspec.document import Map, scalar_value
-from inceptionspec.limits import Limits
-from inceptionspec.reader import decode, read
-from inceptionspec.source import Source
+from inceptionspec.diagnostics.diagnostic import SpecError
+from inceptionspec.diagnostics.limits import Limits
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.frontend.reading.document import Map, scalar_value
+from inceptionspec.frontend.reading.yaml_reader import decode, read
 
 
 def parse(text: str, **limits: int) -> Map:
@@ -167,6 +167,6 @@ _TREES = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(["x", "y", "zz"]), _TREES, min_size=1, max_size=3))
 def test_what_is_written_is_read_back(data: dict[str, object]) -> None:
-    from inceptionspec.outputs.spec_text import spec_text
+    from inceptionspec.frontend.writing.yaml_writer import spec_text
 
     assert parse(spec_text(data)) == data

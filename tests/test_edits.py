@@ -9,9 +9,8 @@ import pytest
 from edits import EDITS
 
 import inceptionspec
-from inceptionspec.analyses.costs import costs, total
-from inceptionspec.expanded import expanded
-from inceptionspec.outputs.spec_text import spec_text
+from inceptionspec.analysis.costs import costs, total
+from inceptionspec.frontend.writing.yaml_writer import spec_text
 
 
 class Count(NamedTuple):
@@ -248,6 +247,6 @@ def test_squeeze_and_excitation():
 
 @pytest.mark.parametrize("name", EDITS)
 def test_an_edit_written_out_is_the_same_network(name):
-    text = spec_text(expanded(network(name)))
+    text = spec_text(network(name).loaded.expanded())
     assert inceptionspec.load(text).digests["network"] == network(name).digests["network"]
     assert network(name).digests["network"] != plain().digests["network"]

@@ -12,11 +12,11 @@ import pytest
 from support import ROOT
 
 from inceptionspec.cli.examples import findings_of
-from inceptionspec.diagnostics import CODES
+from inceptionspec.diagnostics.codes import CODES
 from inceptionspec.explain import FAMILIES, PAGES, family, page, parse
 from inceptionspec.explain.text import list_json, list_text, page_json, page_text
-from inceptionspec.outputs.findings_full import full
-from inceptionspec.outputs.paint import coloured
+from inceptionspec.reports.findings.full import full
+from inceptionspec.utils.ansi import coloured
 
 SPECBUILD = Path(sysconfig.get_path("scripts")) / "specbuild"
 #: Codes that a spec alone, or a command that leaves nothing, cannot have everywhere.

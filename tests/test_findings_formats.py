@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 
-from inceptionspec.diagnostics import Diagnostic, Label
-from inceptionspec.outputs.findings import DATA, FORMATS, TEXTS
-from inceptionspec.outputs.findings_concise import concise
-from inceptionspec.outputs.findings_full import full
-from inceptionspec.outputs.findings_github import github
-from inceptionspec.outputs.findings_json import to_json
-from inceptionspec.outputs.paint import coloured, plain
-from inceptionspec.source import Source, Span
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
+from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.reports.findings.concise import concise
+from inceptionspec.reports.findings.formats import DATA, FORMATS, TEXTS
+from inceptionspec.reports.findings.full import full
+from inceptionspec.reports.findings.github import github
+from inceptionspec.reports.findings.json import to_json
+from inceptionspec.utils.ansi import coloured, plain
 
 SOURCE = Source("my/v3.yaml", "spec: 1\nnetwork:\n  - {op: conv, fliters: 64}\n")
 FINDING = Diagnostic(

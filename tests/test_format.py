@@ -15,12 +15,11 @@ from support import ROOT, spec
 
 import inceptionspec
 from inceptionspec import SpecError
-from inceptionspec.expanded import expanded
-from inceptionspec.files import builtin_names, open_spec
-from inceptionspec.layout.canonical import formatted
-from inceptionspec.outputs.spec_text import spec_text
-from inceptionspec.reader import read
-from inceptionspec.source import Source
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.frontend.formatting.canonical import formatted
+from inceptionspec.frontend.reading.spec_files import builtin_names, open_spec
+from inceptionspec.frontend.reading.yaml_reader import read
+from inceptionspec.frontend.writing.yaml_writer import spec_text
 
 
 def layout(text: str) -> str:
@@ -193,7 +192,7 @@ def test_what_is_not_yaml_of_the_language_is_refused() -> None:
 @pytest.mark.parametrize("name", builtin_names())
 def test_expanded_specs_say_the_same(name: str) -> None:
     network = inceptionspec.load(name)
-    text = spec_text(expanded(network))
+    text = spec_text(network.loaded.expanded())
     result = layout(text)
     assert data_of(result) == data_of(text)
     assert inceptionspec.load(result).digests == network.digests

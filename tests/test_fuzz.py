@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import script
 
+from inceptionspec.frontend.writing.yaml_writer import spec_text
 from inceptionspec.ops import LAYER_OPS
-from inceptionspec.ops.kinds import ACTIVATIONS
-from inceptionspec.outputs.spec_text import spec_text
+from inceptionspec.ops.attribute_types import ACTIVATIONS
 
 BOTH = (oracle.NETWORK, oracle.FINDINGS)
 

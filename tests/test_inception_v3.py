@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 import inceptionspec
-from inceptionspec.analyses.costs import costs, total
-from inceptionspec.analyses.memory import peak_activation_bytes
-from inceptionspec.analyses.receptive_field import receptive_fields
-from inceptionspec.diagnostics import SpecError
+from inceptionspec.analysis.costs import costs, total
+from inceptionspec.analysis.memory import peak_activation_bytes
+from inceptionspec.analysis.receptive_field import receptive_fields
+from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.network import Network
 
 # Sizes of every end point at 299, from the seed (and its code over its comments).

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 from support import ROOT
 
 
 def test_no_import_runs_against_the_flow() -> None:
     result = subprocess.run(
-        [sys.executable, ROOT / "tools" / "check_layers.py"], capture_output=True, text=True
+        [Path(sys.executable).with_name("lint-imports")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     assert result.returncode == 0, result.stdout
 

@@ -10,14 +10,14 @@ import pytest
 from support import ROOT, codes, findings, spec
 
 from inceptionspec import load
+from inceptionspec.checks.contracts import broken_contracts
 from inceptionspec.cli.main import _run
-from inceptionspec.contracts import broken_contracts
-from inceptionspec.diagnostics import did_you_mean, listed, suggested
-from inceptionspec.document import scalar_value
-from inceptionspec.files import open_spec
-from inceptionspec.limits import DEEPEST, DEFAULT_LIMITS, Limits
-from inceptionspec.network import load_source
-from inceptionspec.source import Source
+from inceptionspec.diagnostics.limits import DEEPEST, DEFAULT_LIMITS, Limits
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.suggest import did_you_mean, listed, suggested
+from inceptionspec.frontend.load import load_spec
+from inceptionspec.frontend.reading.document import scalar_value
+from inceptionspec.frontend.reading.spec_files import open_spec
 
 MANY = "9" * 5_000
 MOST = DEFAULT_LIMITS.findings
@@ -161,7 +161,7 @@ def test_calls_and_parts_are_counted_together() -> None:
     assert load(nested(10, 2)).graph.nodes
     assert codes(nested(11, 2)) == ["E0503"]
     deep = Source("deep.yaml", nested(20, 2))
-    assert load_source(deep, limits=Limits(depth=DEEPEST)).digests
+    assert load_spec(deep, limits=Limits(depth=DEEPEST)).digests
 
 
 def test_what_cannot_be_read_again_is_not_written_out(
@@ -268,10 +268,10 @@ def test_a_chain_shares_the_limits_of_text_and_events(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(spec("- {op: flatten}", rest=sources))
     (tmp_path / "b.yaml").write_text(f"spec: 1\nname: t\nextends: a.yaml\n{sources}")
     source = open_spec(str(tmp_path / "b.yaml"))
-    assert load_source(source).graph.nodes
+    assert load_spec(source).graph.nodes
     for limits, code in ((Limits(text=5_000), "E0501"), (Limits(events=500), "E0502")):
         with pytest.raises(Exception, match=code):
-            load_source(source, limits=limits)
+            load_spec(source, limits=limits)
 
 
 def test_sides_stop_growing_behind_the_first_that_is_too_long() -> None:
@@ -292,7 +292,7 @@ def test_contracts_of_heads_are_held_under_raised_limits() -> None:
         rest="heads:\n  H: {from: conv, layers: [{op: global_avg_pool}, {op: dense, units: 2}]}\n"
         "expect: {H: {params: 26, peak_activation_bytes: 1960000}}",
     )
-    network = load_source(Source("x.yaml", text), limits=Limits(dimension=100_000))
+    network = load_spec(Source("x.yaml", text), limits=Limits(dimension=100_000))
     assert broken_contracts(network) == []
 
 
@@ -335,7 +335,7 @@ def test_what_acts_on_a_terminal_is_not_shown_as_it_stands(
 
 def test_a_long_line_of_marks_is_cut_before_it_is_made_inert() -> None:
     text = spec("- [" + "\u202e" * 3_000 + "]")
-    from inceptionspec.outputs.findings_full import full
+    from inceptionspec.reports.findings.full import full
 
     shown = full(findings(text))
     assert max(map(len, shown.splitlines())) < 2_000

@@ -177,7 +177,7 @@ def test_width() -> None:
     ],
 )
 def test_raised_and_lowered_limits(layers: str, limits: dict[str, int], code: str) -> None:
-    from inceptionspec.limits import Limits
+    from inceptionspec.diagnostics.limits import Limits
 
     assert codes(spec(layers), limits=Limits(**limits)) == [code]
 

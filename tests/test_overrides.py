@@ -8,9 +8,9 @@ import pytest
 from support import spec
 
 import inceptionspec
-from inceptionspec.diagnostics import SpecError
+from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.network import Network
-from inceptionspec.outputs.findings_full import full
+from inceptionspec.reports.findings.full import full
 
 BASE = spec(
     "- {op: conv, name: stem, kernel: 3, filters: $n}\n"

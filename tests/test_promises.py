@@ -20,10 +20,10 @@ from support import ROOT
 
 from inceptionspec import load
 from inceptionspec.cli.main import _run
-from inceptionspec.diagnostics import SpecError
+from inceptionspec.diagnostics.diagnostic import SpecError
+from inceptionspec.diagnostics.sanitize import inert
 from inceptionspec.ops import OPS
-from inceptionspec.outputs.findings import DATA, TEXTS
-from inceptionspec.outputs.inert import inert
+from inceptionspec.reports.findings.formats import DATA, TEXTS
 
 HOSTILE = ROOT / "tests" / "hostile"
 INERT = sorted((HOSTILE / "inert").glob("*.yaml"))

@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from inceptionspec.check import check
-from inceptionspec.diagnostics import SpecError
-from inceptionspec.files import builtin_names, open_spec
+from inceptionspec.diagnostics.diagnostic import SpecError
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.frontend.language.checker import check
+from inceptionspec.frontend.language.enum_docs import WORDS
+from inceptionspec.frontend.language.json_schema import SCHEMA_FILE, json_schema, schema_text
+from inceptionspec.frontend.reading.spec_files import builtin_names, open_spec
+from inceptionspec.frontend.reading.yaml_reader import read
+from inceptionspec.frontend.writing.yaml_writer import spec_text
 from inceptionspec.ops import LAYER_OPS
-from inceptionspec.outputs.spec_text import spec_text
-from inceptionspec.reader import read
-from inceptionspec.schema import SCHEMA_FILE, json_schema, schema_text
-from inceptionspec.source import Source
-from inceptionspec.words import WORDS
 
 SCHEMA = json_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)

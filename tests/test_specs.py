@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from inceptionspec import SpecError, load
-from inceptionspec.analyses.costs import costs, total
-from inceptionspec.analyses.receptive_field import receptive_fields
-from inceptionspec.checkpoint import stored_variables
-from inceptionspec.contracts import broken_contracts, exceeded_budgets
-from inceptionspec.document import Map
-from inceptionspec.expand import expand
-from inceptionspec.files import builtin_folder, builtin_names, open_spec
-from inceptionspec.link import link
+from inceptionspec.analysis.costs import costs, total
+from inceptionspec.analysis.receptive_field import receptive_fields
+from inceptionspec.checks.contracts import broken_contracts, exceeded_budgets
+from inceptionspec.frontend.expansion.expander import expand
+from inceptionspec.frontend.expansion.inheritance import inherit
+from inceptionspec.frontend.expansion.tree import Scope
+from inceptionspec.frontend.linking.flatten import flatten
+from inceptionspec.frontend.linking.linker import link
+from inceptionspec.frontend.reading.document import Map
+from inceptionspec.frontend.reading.spec_files import builtin_folder, builtin_names, open_spec
+from inceptionspec.ir.slim_names import stored_variables
 from inceptionspec.ops.record import shape_text
-from inceptionspec.resolve import resolve
-from inceptionspec.tree import Scope
-from inceptionspec.variants import load_spec
 
 NAMES = builtin_names()
 FAMILY = tuple(name for name in NAMES if name.startswith(("inception", "bn_")))
@@ -190,8 +190,8 @@ def codes_of(error):
 def test_contracts_and_budgets_hold(name):
     network = usual(name)
     assert network.spec.expect
-    assert broken_contracts(network) == []
-    assert exceeded_budgets(network) == []
+    assert broken_contracts(network.loaded) == []
+    assert exceeded_budgets(network.loaded) == []
 
 
 def test_every_spec_has_a_count():
@@ -266,14 +266,14 @@ def test_variables_are_those_of_slim(path):
 def test_every_prefix_links(name):
     full = usual(name).graph
     shapes = [(node.path, node.shape) for node in full.nodes]
-    spec = load_spec(open_spec(name))
+    spec = inherit(open_spec(name))
     root = expand(spec, spec.args)
     trunk = [one for one in root.children if not (isinstance(one, Scope) and one.kind == "head")]
     spec.end_points, spec.main = Map(root.item.span), None
     assert len(trunk) > 3
     for length in range(1, len(trunk) + 1):
         cut = Scope("", "network", root.item, children=trunk[:length])
-        nodes = link(resolve(spec, cut, spec.args)).nodes
+        nodes = link(flatten(spec, cut, spec.args)).nodes
         assert [(node.path, node.shape) for node in nodes] == shapes[: len(nodes)]
 
 

@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from inceptionspec import language
-from inceptionspec.language import with_arguments
-from inceptionspec.ops import OPS, affine, kinds
-from inceptionspec.ops.kinds import Kind
-from inceptionspec.validate import admits, plain_test
+from inceptionspec.frontend.language import forms as language
+from inceptionspec.frontend.language.forms import with_arguments
+from inceptionspec.frontend.language.value_check import admits, plain_test
+from inceptionspec.ops import OPS
+from inceptionspec.ops import attribute_types as kinds
+from inceptionspec.ops import epilogue as affine
+from inceptionspec.ops.attribute_types import Kind
 
 KINDS = [
     value

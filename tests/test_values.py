@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 
 import inceptionspec
-from inceptionspec.diagnostics import Diagnostic, SpecError
-from inceptionspec.network import Network
-from inceptionspec.values import (
+from inceptionspec.analysis.layer_values import (
     Values,
     check_values,
     identity,
@@ -19,6 +17,8 @@ from inceptionspec.values import (
     values_text,
     write_values,
 )
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError
+from inceptionspec.network import Network
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def v1() -> Network:
 
 @pytest.fixture
 def values(v1: Network) -> Values:
-    return Values(identity(v1), "ms", {"Conv2d_1a_7x7": 1.5, "Mixed_3b/concat": 2.0})
+    return Values(identity(v1.loaded), "ms", {"Conv2d_1a_7x7": 1.5, "Mixed_3b/concat": 2.0})
 
 
 def _findings(text: str) -> tuple[Diagnostic, ...]:
@@ -45,7 +45,7 @@ def _changed(values: Values, **changes: object) -> str:
 def test_what_is_written_is_read_back(v1: Network, values: Values, tmp_path: Path) -> None:
     file = str(tmp_path / "times.json")
     write_values(values, file)
-    assert read_values(file, v1) == values
+    assert read_values(file, v1.loaded) == values
     assert Path(file).read_text().startswith('{\n  "layers": {\n    "Conv2d_1a_7x7": 1.5,')
     assert json.loads(Path(file).read_text())["schema"] == "inceptionspec.values/1"
 
@@ -119,7 +119,7 @@ def test_all_faults_are_told_at_once(values: Values) -> None:
 def test_values_of_another_document(values: Values) -> None:
     other = inceptionspec.load("inception_v1", classes=10)
     with pytest.raises(SpecError) as caught:
-        check_values(values, other, "times.json")
+        check_values(values, other.loaded, "times.json")
     (finding,) = caught.value.findings
     assert finding.code == "E0812"
     assert finding.message == "the values are of another document than `InceptionV1`"
@@ -130,14 +130,14 @@ def test_values_of_another_document(values: Values) -> None:
 def test_values_of_the_same_network_under_other_names(v1: Network, values: Values) -> None:
     renamed = values.spec._replace(document="0" * 64)
     with pytest.raises(SpecError) as caught:
-        check_values(Values(renamed, "ms", values.layers), v1)
+        check_values(Values(renamed, "ms", values.layers), v1.loaded)
     assert "both compute the same" in caught.value.findings[0].notes[0]
 
 
 def test_a_path_that_is_none(v1: Network, values: Values) -> None:
     wrong = Values(values.spec, "ms", {"Mixed_3b/conct": 1.0})
     with pytest.raises(SpecError) as caught:
-        check_values(wrong, v1)
+        check_values(wrong, v1.loaded)
     (finding,) = caught.value.findings
     assert finding.code == "E0812"
     assert finding.message == "the values name `Mixed_3b/conct`, which is no layer of the network"
@@ -159,7 +159,7 @@ def test_a_file_that_cannot_be_read(
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(SpecError) as caught:
-        read_values(str(file), v1)
+        read_values(str(file), v1.loaded)
     (finding,) = caught.value.findings
     assert finding.code == code
     assert words in finding.message
@@ -188,7 +188,7 @@ def test_weights_are_read_back(v1: Network, values: Values, tmp_path: Path) -> N
     weighted = Values(values.spec, "%", values.layers, dict.fromkeys(values.layers, 2.0))
     file = str(tmp_path / "shares.json")
     write_values(weighted, file)
-    assert read_values(file, v1) == weighted
+    assert read_values(file, v1.loaded) == weighted
 
 
 @pytest.mark.parametrize(

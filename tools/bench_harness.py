@@ -17,10 +17,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from inceptionspec.runs import preparing
-from inceptionspec.runs.job import Job
-from inceptionspec.runs.prepared import Prepared
-from inceptionspec.runs.worker import serve
+from inceptionspec.bench import prepare as preparing
+from inceptionspec.bench.job import Job
+from inceptionspec.bench.prepared_step import Prepared
+from inceptionspec.bench.worker import serve
 
 SLEEPS = (0.02, 0.05, 0.2)
 """Seconds. Shorter ones say more of the system's timers than of the harness."""

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from inceptionspec.files import builtin_names
+from inceptionspec.frontend.reading.spec_files import builtin_names
 
 SPECBUILD = (str(Path(sys.executable).parent / "specbuild"), "bench")
 OURS = ("--engine", "optimized", "--onednn", "on")

@@ -25,7 +25,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from inceptionspec.files import open_spec
+from inceptionspec.frontend.reading.spec_files import open_spec
 
 BOUND = 500
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run")

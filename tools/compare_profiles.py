@@ -25,12 +25,11 @@ from statistics import median
 from typing import Any
 
 from inceptionspec import load
-from inceptionspec.outputs.rows import Column, Table
-from inceptionspec.outputs.summary_table import plain
-from inceptionspec.runs.owners import owners
-from inceptionspec.runs.plan import Plan
-from inceptionspec.runs.profile import ENGINES, profile
-from inceptionspec.runs.profiled import Profile
+from inceptionspec.bench.owners import owners
+from inceptionspec.bench.profile import ENGINES, profile
+from inceptionspec.bench.profiled import Profile
+from inceptionspec.bench.request import Plan
+from inceptionspec.reports.table import Column, Table, plain
 
 MOST = 25
 KERNEL = "_kernel_time"
@@ -67,8 +66,8 @@ def onnx_side(spec: str, batch: int, steps: int, threads: int) -> None:
     import onnxruntime
 
     from inceptionspec.backends.onnx import onnx_model
-    from inceptionspec.runs.data import images, weights
-    from inceptionspec.runs.target import target
+    from inceptionspec.bench.data import images, weights
+    from inceptionspec.bench.target import target
 
     network = load(spec)
     outputs = target(network.graph).outputs
@@ -131,7 +130,7 @@ def main() -> int:
     os.environ["TF_NUM_INTEROP_THREADS"] = "1"
     os.environ["TF_NUM_INTRAOP_THREADS"] = str(given.threads)
     onednn = None if given.onednn is None else given.onednn == "on"
-    network = load(given.spec)
+    network = load(given.spec).loaded
     plan = Plan(batch=given.batch, engine=given.engine, steps=given.steps, onednn=onednn)
     found = profile(network, plan)
     command = [sys.executable, __file__, *sys.argv[1:], "--onnx"]

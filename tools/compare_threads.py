@@ -22,13 +22,12 @@ from statistics import median
 from typing import NamedTuple
 
 from inceptionspec import load
-from inceptionspec.outputs.rows import Column, Table
-from inceptionspec.outputs.summary_table import plain
-from inceptionspec.runs.job import Job
-from inceptionspec.runs.loop import counted, durations
-from inceptionspec.runs.plan import Plan, environment_of
-from inceptionspec.runs.preparing import prepare
-from inceptionspec.runs.rival import ONNXRUNTIME, rival, rival_plan
+from inceptionspec.bench.job import Job
+from inceptionspec.bench.loop import counted, durations
+from inceptionspec.bench.opponent import ONNXRUNTIME, rival, rival_plan
+from inceptionspec.bench.prepare import prepare
+from inceptionspec.bench.request import Plan, environment_of
+from inceptionspec.reports.table import Column, Table, plain
 
 OURS = "inceptionspec"
 WARM_STEPS = 10
@@ -102,13 +101,13 @@ def main() -> int:
         return 0
     if given.spec is None:
         parser.error("name a spec")
-    network = load(given.spec)
+    network = load(given.spec).loaded
     rows = {}
     for threads in (1, 2):
         plan = Plan(batch=given.batch, engine="optimized", onednn=True, threads=threads)
         theirs = rival_plan(ONNXRUNTIME, plan, None, None)
         rows[OURS, threads] = plan.job(network, same_weights=True), environment_of(plan)
-        job = rival(ONNXRUNTIME, network, theirs, load).job
+        job = rival(ONNXRUNTIME, network, theirs, lambda other: load(other).loaded).job
         rows["ONNX Runtime", threads] = job, environment_of(theirs)
     found: defaultdict[tuple[str, int], list[Step]] = defaultdict(list)
     for turn in range(given.turns):

@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from inceptionspec import load
-from inceptionspec.diagnostics import SpecError
-from inceptionspec.outputs.spec_text import spec_text
-from inceptionspec.reader import decode, read
+from inceptionspec.diagnostics.diagnostic import SpecError
+from inceptionspec.frontend.reading.yaml_reader import decode, read
+from inceptionspec.frontend.writing.yaml_writer import spec_text
 
 ROOT = Path(__file__).resolve().parent.parent
 CRASHES = ROOT / "tests" / "crashes"

@@ -15,21 +15,21 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from inceptionspec import Network, load
-from inceptionspec.analyses.costs import costs, total
-from inceptionspec.analyses.memory import peak_activation_bytes
-from inceptionspec.checkpoint import NORM_SLIM_NAMES, SLIM_NAMES
+from inceptionspec.analysis.costs import costs, total
+from inceptionspec.analysis.memory import peak_activation_bytes
 from inceptionspec.cli.examples import findings_of
-from inceptionspec.diagnostics import CODES
-from inceptionspec.document import Map
+from inceptionspec.diagnostics.codes import CODES
+from inceptionspec.diagnostics.sanitize import inert
 from inceptionspec.explain import FAMILIES, Example, page
-from inceptionspec.files import builtin_names, open_spec
-from inceptionspec.graph import Graph
+from inceptionspec.frontend.reading.document import Map
+from inceptionspec.frontend.reading.spec_files import builtin_names, open_spec
+from inceptionspec.frontend.reading.yaml_reader import read
+from inceptionspec.ir.graph import Graph
+from inceptionspec.ir.slim_names import NORM_SLIM_NAMES, SLIM_NAMES
 from inceptionspec.ops import OPS
-from inceptionspec.ops.affine import TAIL_ATTRIBUTES
+from inceptionspec.ops.epilogue import TAIL_ATTRIBUTES
 from inceptionspec.ops.record import Attribute, Op, Shape, shape_text
-from inceptionspec.outputs.findings_full import full
-from inceptionspec.outputs.inert import inert
-from inceptionspec.reader import read
+from inceptionspec.reports.findings.full import full
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTICE = "<!-- Written by tools/make_docs.py: change what it is made of, then run it again. -->"

@@ -18,9 +18,9 @@ from pathlib import Path
 from make_docs import prose
 
 from inceptionspec import Network, load
-from inceptionspec.files import builtin_names
+from inceptionspec.analysis.summary import Report
+from inceptionspec.frontend.reading.spec_files import builtin_names
 from inceptionspec.ops.record import shape_text
-from inceptionspec.report import Report
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "gallery.md"

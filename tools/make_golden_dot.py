@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 from inceptionspec import load
-from inceptionspec.backends.diagram import Options, dot_text
-from inceptionspec.backends.diagram.options import FOLDS
-from inceptionspec.files import builtin_names
+from inceptionspec.drawing.diagram import Options, dot_text
+from inceptionspec.drawing.diagram.options import FOLDS
+from inceptionspec.frontend.reading.spec_files import builtin_names
 
 GOLDEN = Path(__file__).resolve().parent.parent / "tests" / "golden" / "dot"
 

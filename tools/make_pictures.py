@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from inceptionspec import Network, load
-from inceptionspec.backends.diagram import Options, draw_difference
+from inceptionspec.drawing.diagram import Options, draw_difference
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
 def _changed() -> str:
     old, new = load("inception_v3"), load(str(DOCS / "examples" / "lean.yaml"))
-    return draw_difference(old, new, Options("network"))
+    return draw_difference(old.loaded, new.loaded, Options("network"))
 
 
 def _drawn(network: Network, **options: object) -> str:

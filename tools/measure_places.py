@@ -19,12 +19,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from inceptionspec.diagnostics import Diagnostic, SpecError
-from inceptionspec.document import Map, Seq
-from inceptionspec.files import open_spec
-from inceptionspec.network import Knobs, load_source
-from inceptionspec.reader import read
-from inceptionspec.source import Source, Span
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError
+from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.frontend.load import load_spec
+from inceptionspec.frontend.reading.document import Map, Seq
+from inceptionspec.frontend.reading.spec_files import open_spec
+from inceptionspec.frontend.reading.yaml_reader import read
 
 SPEC = "inception_v3"
 SECTIONS = ("network", "blocks", "heads")
@@ -95,7 +95,7 @@ def name_of_layer(text: str, line: int) -> list[str]:
 def findings(text: str) -> tuple[Diagnostic, ...]:
     """What is wrong with a text; contracts are not looked at."""
     try:
-        load_source(Source("mutated.yaml", text), Knobs())
+        load_spec(Source("mutated.yaml", text))
     except SpecError as error:
         return error.findings
     return ()

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from inceptionspec.backends.engines import ENGINES
+from inceptionspec.bench.modes import FORWARD, MODES
 from inceptionspec.cli import bench_kinds, bench_profile
 from inceptionspec.cli import bench_options as given
 from inceptionspec.cli.bench_kinds import Ended, Wanted
-from inceptionspec.cli.options import settings, spec_argument, spec_options
-from inceptionspec.engines import ENGINES
-from inceptionspec.files import refuse_place
-from inceptionspec.runs.modes import FORWARD, MODES
-from inceptionspec.source import Source
+from inceptionspec.cli.options import read_options, spec_argument, spec_options
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.utils.atomic_write import refuse_place
 
 if TYPE_CHECKING:
-    from inceptionspec.network import Network
-    from inceptionspec.runs.plan import Plan
+    from inceptionspec.bench.request import Plan
+    from inceptionspec.frontend.load import LoadedSpec
 
 SWITCH = click.Choice(["on", "off"])
 _MODES_HELP = "What a step is: " + "; ".join(f"{name}: {mode.doc}" for name, mode in MODES.items())
@@ -152,10 +152,10 @@ def command(
     """
     if len(heads) > 1:
         raise click.UsageError("bench takes one --head, or --head all")
-    chosen = settings(**options)
+    chosen = read_options(**options)
     wanted = Wanted(
         settings=chosen,
-        network=chosen.load(spec),
+        loaded=chosen.load(spec),
         batches=given.numbers("--batch", batches, "--batch 1,8,32"),
         threads=given.numbers("--threads", threads, "--threads 1,2") if threads else (None,),
         compare=compare,
@@ -181,7 +181,7 @@ def command(
             peak=peak,
         )
         steps = bench_profile.steps(steps)
-    from inceptionspec.runs.plan import PLAIN, Plan
+    from inceptionspec.bench.request import PLAIN, Plan
 
     plan = Plan(
         mode=mode,
@@ -196,9 +196,9 @@ def command(
         weights=weights,
     )
     if engine == given.AUTO and not tune:
-        plan = _recalled(wanted.network, plan)
+        plan = _recalled(wanted.loaded, plan)
     if profile:
-        return bench_profile.run(wanted.network, plan, shown)
+        return bench_profile.run(wanted.loaded, plan, shown)
     ended = (
         bench_kinds.tune
         if tune
@@ -216,20 +216,20 @@ def _told(ended: Ended, wanted: Wanted) -> int:
     as_json = json.dumps(ended.record, indent=2, sort_keys=True) + "\n"
     click.echo(as_json if wanted.form == "json" else ended.text, nl=False)
     if wanted.save is not None:
-        from inceptionspec.runs.history import append
+        from inceptionspec.bench.history import append
 
         append(wanted.save, ended.record)
     return ended.code
 
 
-def _recalled(network: Network, plan: Plan) -> Plan:
+def _recalled(loaded: LoadedSpec, plan: Plan) -> Plan:
     """The plan with the engine that tuning found, or with ours by default and a note."""
     import dataclasses
 
-    from inceptionspec.outputs.inert import inert
-    from inceptionspec.runs import memo
+    from inceptionspec.bench import tuning_cache as memo
+    from inceptionspec.diagnostics.sanitize import inert
 
-    found = memo.recall(memo.key(network, plan), memo.file())
+    found = memo.recall(memo.key(loaded, plan), memo.file())
     if found.note:
         click.echo(f"note: {inert(found.note)}", err=True)
     if found.choice is None:
@@ -288,7 +288,7 @@ def _refuse_mixtures(wanted: Wanted, mode: str, *, tune: bool, several: bool) ->
 
 def _refuse_files(wanted: Wanted) -> None:
     """Say before anything is measured that records cannot be read or kept."""
-    from inceptionspec.runs.history import refuse_file
+    from inceptionspec.bench.history import refuse_file
 
     if wanted.against is not None:
         refuse_file(wanted.against, "--against")

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from inceptionspec.cli.options import Settings
+from inceptionspec.cli.options import SpecOptions
 from inceptionspec.cli.progress import progress_bar
-from inceptionspec.diagnostics import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INTERRUPTED
+from inceptionspec.diagnostics.codes import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
-    from inceptionspec.network import Network
-    from inceptionspec.runs.plan import Plan
+    from inceptionspec.bench.request import Plan
+    from inceptionspec.frontend.load import LoadedSpec
 
 
 class Wanted(NamedTuple):
     """What the command line asks for besides the plan."""
 
-    settings: Settings
-    network: Network
+    settings: SpecOptions
+    loaded: LoadedSpec
     batches: tuple[int, ...]
     threads: tuple[int | None, ...]
     compare: str | None
@@ -44,19 +44,18 @@ class Ended(NamedTuple):
 
 def single(wanted: Wanted, plan: Plan) -> Ended:
     """One run, held against the past where that was asked for."""
-    from inceptionspec.outputs.bench_table import csv_text
-    from inceptionspec.outputs.bench_text import text
-    from inceptionspec.runs.bench import bench
-    from inceptionspec.runs.record import record
+    from inceptionspec.bench.bench import bench
+    from inceptionspec.bench.record import record
+    from inceptionspec.reports.bench.table import csv_text
+    from inceptionspec.reports.bench.text import text
 
     with progress_bar() as progress:
-        run = bench(wanted.network, plan, peak=wanted.peak, progress=progress)
+        run = bench(wanted.loaded, plan, peak=wanted.peak, progress=progress)
     shown = csv_text([run]) if wanted.form == "csv" else text(run)
     code, kept = EXIT_CLEAN, record([run])
     if wanted.against is not None:
-        from inceptionspec.outputs.bench_compare_text import against_text
-        from inceptionspec.runs.history import against
-        from inceptionspec.runs.record import against_record
+        from inceptionspec.bench.history import against, against_record
+        from inceptionspec.reports.bench.compare_text import against_text
 
         verdict = against(run, wanted.against, wanted.tolerance)
         code = EXIT_FINDINGS if verdict.failed else EXIT_CLEAN
@@ -67,29 +66,29 @@ def single(wanted: Wanted, plan: Plan) -> Ended:
 
 def scale(wanted: Wanted, plan: Plan) -> Ended:
     """A table of batches and numbers of threads."""
-    from inceptionspec.outputs.bench_table import csv_text, table
-    from inceptionspec.runs.record import record
-    from inceptionspec.runs.scaling import scaling
+    from inceptionspec.bench.record import record
+    from inceptionspec.bench.scaling import scaling
+    from inceptionspec.reports.bench.table import csv_text, table
 
     with progress_bar() as progress:
-        runs, cut = scaling(wanted.network, plan, wanted.batches, wanted.threads, progress=progress)
+        runs, cut = scaling(wanted.loaded, plan, wanted.batches, wanted.threads, progress=progress)
     shown = (csv_text if wanted.form == "csv" else table)(runs)
     return Ended(shown, record(runs), EXIT_INTERRUPTED if cut else EXIT_CLEAN)
 
 
 def compare(wanted: Wanted, plan: Plan) -> Ended:
     """Two sides in turn."""
-    from inceptionspec.outputs.bench_compare_text import comparison_text
-    from inceptionspec.runs.compare import compare as measure
-    from inceptionspec.runs.record import comparison_record
-    from inceptionspec.runs.rival import rival, rival_plan
+    from inceptionspec.bench.compare import compare as measure
+    from inceptionspec.bench.opponent import rival, rival_plan
+    from inceptionspec.bench.record import comparison_record
+    from inceptionspec.reports.bench.compare_text import comparison_text
 
     assert wanted.compare is not None
     theirs = rival_plan(wanted.compare, plan, wanted.compare_engine, wanted.compare_onednn)
-    other = rival(wanted.compare, wanted.network, theirs, wanted.settings.load)
+    other = rival(wanted.compare, wanted.loaded, theirs, wanted.settings.load)
     with progress_bar() as progress:
         found = measure(
-            wanted.network,
+            wanted.loaded,
             plan,
             other,
             pairs=wanted.pairs,
@@ -103,17 +102,17 @@ def compare(wanted: Wanted, plan: Plan) -> Ended:
 
 def tune(wanted: Wanted, plan: Plan) -> Ended:
     """The search for the quickest engine, whose result is remembered."""
-    from inceptionspec.outputs.bench_tune_text import tuning_text
-    from inceptionspec.runs import memo
-    from inceptionspec.runs.record import tuning_record
-    from inceptionspec.runs.tune import tune as search
+    from inceptionspec.bench import tuning_cache as memo
+    from inceptionspec.bench.record import tuning_record
+    from inceptionspec.bench.tune import tune as search
+    from inceptionspec.reports.bench.tune_text import tuning_text
 
     with progress_bar() as progress:
-        found = search(wanted.network, plan, most_seconds=wanted.tune_seconds, progress=progress)
+        found = search(wanted.loaded, plan, most_seconds=wanted.tune_seconds, progress=progress)
     place = memo.file()
     kept = "not remembered, since it was interrupted"
     if not found.interrupted:
-        memo.remember(memo.key(wanted.network, plan), found, place)
+        memo.remember(memo.key(wanted.loaded, plan), found, place)
         kept = f"remembered in {place}; `--engine auto` uses it"
     code = EXIT_INTERRUPTED if found.interrupted else EXIT_CLEAN
     return Ended(tuning_text(found, kept), tuning_record(found), code)

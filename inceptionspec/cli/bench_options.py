@@ -6,8 +6,8 @@ import math
 import re
 from collections.abc import Iterable
 
-from inceptionspec.diagnostics import Diagnostic, Label, SpecError
-from inceptionspec.source import Source
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.source import Source
 
 AUTO = "auto"
 _MOST_VALUES = 64

@@ -14,22 +14,17 @@ from click.core import ParameterSource
 
 from inceptionspec.cli.options import levels
 from inceptionspec.cli.progress import progress_bar
-from inceptionspec.diagnostics import (
-    EXIT_CLEAN,
-    EXIT_INTERRUPTED,
-    Diagnostic,
-    Label,
-    SpecError,
-    listed,
-)
-from inceptionspec.files import refuse_place, write_whole
-from inceptionspec.outputs.inert import inert
-from inceptionspec.source import Source
+from inceptionspec.diagnostics.codes import EXIT_CLEAN, EXIT_INTERRUPTED
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.suggest import listed
+from inceptionspec.utils.atomic_write import refuse_place, write_whole
 
 if TYPE_CHECKING:
-    from inceptionspec.network import Network
-    from inceptionspec.runs.plan import Plan
-    from inceptionspec.runs.profiled import Profile
+    from inceptionspec.bench.profiled import Profile
+    from inceptionspec.bench.request import Plan
+    from inceptionspec.frontend.load import LoadedSpec
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -133,12 +128,12 @@ def steps(given: int) -> int:
     return STEPS if source is ParameterSource.DEFAULT else given
 
 
-def run(network: Network, plan: Plan, told: Shown) -> int:
+def run(loaded: LoadedSpec, plan: Plan, told: Shown) -> int:
     """Make a profile, print it and write it; the exit code."""
-    from inceptionspec.runs.profile import profile
+    from inceptionspec.bench.profile import profile
 
     with progress_bar() as progress:
-        found = profile(network, plan, progress=progress)
+        found = profile(loaded, plan, progress=progress)
     if told.form == "text" and sys.stdout.isatty():
         _print_rich(found, told.depth)
     else:
@@ -153,36 +148,36 @@ def _write(profile: Profile, told: Shown) -> None:
         write_whole(told.output, text.encode("utf-8"), Source(f"-o {told.output}").whole())
         click.echo(f"wrote {inert(told.output)}", err=True)
     if told.values is not None:
-        from inceptionspec.runs.profile_record import values_of
-        from inceptionspec.values import write_values
+        from inceptionspec.analysis.layer_values import write_values
+        from inceptionspec.bench.profile_record import values_of
 
         write_values(values_of(profile), told.values)
         click.echo(f"wrote {inert(told.values)}", err=True)
 
 
 def _json(profile: Profile) -> str:
-    from inceptionspec.runs.profile_record import record
+    from inceptionspec.bench.profile_record import record
 
     return json.dumps(record(profile), indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
 def _csv(profile: Profile) -> str:
-    from inceptionspec.outputs.profile_csv import to_csv
+    from inceptionspec.reports.profile.csv import to_csv
 
     return to_csv(profile)
 
 
 def _text(profile: Profile, depth: int | None) -> None:
-    from inceptionspec.outputs.profile_text import text
-    from inceptionspec.runs.profile_record import WORDS
+    from inceptionspec.bench.profile_record import WORDS
+    from inceptionspec.reports.profile.text import text
 
     click.echo(text(profile, WORDS, depth), nl=False)
 
 
 def _print_rich(profile: Profile, depth: int | None) -> None:
-    from inceptionspec.outputs.profile_text import foot, tables, title
-    from inceptionspec.outputs.summary_table import print_rich
-    from inceptionspec.runs.profile_record import WORDS
+    from inceptionspec.bench.profile_record import WORDS
+    from inceptionspec.reports.profile.text import foot, tables, title
+    from inceptionspec.reports.table import print_rich
 
     click.echo("\n".join([*title(profile), ""]))
     for table in tables(profile, depth):

@@ -9,11 +9,11 @@ from typing import Any
 import click
 
 from inceptionspec.cli.findings import show
-from inceptionspec.cli.options import settings, spec_argument, spec_options
-from inceptionspec.diagnostics import Diagnostic, Label, SpecError
-from inceptionspec.files import refuse_place
-from inceptionspec.outputs.inert import inert
-from inceptionspec.source import Source
+from inceptionspec.cli.options import read_options, spec_argument, spec_options
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.utils.atomic_write import refuse_place
 
 SUFFIX = ".keras"
 
@@ -51,18 +51,18 @@ def command(
     if weights_average and weights is None:
         raise click.UsageError("--weights-average needs --weights")
     _refuse_file(file)
-    network = settings(**options).load(spec)
+    loaded = read_options(**options).load(spec)
     names = None if outputs is None else outputs.split(",")
     chosen = names[0] if names is not None and len(names) == 1 else names
     click.echo("loading TensorFlow ...", err=True)
     from inceptionspec.backends.keras import build, load_checkpoint, save
 
-    name = inert(network.name)
-    click.echo(f"building {name} ({len(network.graph.nodes)} layers) ...", err=True)
-    model = build(network.graph, chosen)
+    name = inert(loaded.name)
+    click.echo(f"building {name} ({len(loaded.graph.nodes)} layers) ...", err=True)
+    model = build(loaded.graph, chosen)
     if weights is not None:
         click.echo(f"reading {inert(weights)} ...", err=True)
-        warnings = load_checkpoint(model, network.graph, weights, average=weights_average)
+        warnings = load_checkpoint(model, loaded.graph, weights, average=weights_average)
         if warnings:
             show(warnings)
             sys.stderr.flush()

@@ -8,22 +8,16 @@ from typing import Any, NamedTuple
 
 import click
 
-from inceptionspec.advice import advice
+from inceptionspec.checks.contracts import broken_contracts, exceeded_budgets, untested_contracts
+from inceptionspec.checks.warnings import advice
 from inceptionspec.cli.findings import paint_for
-from inceptionspec.cli.options import Settings, settings, spec_options, specs_argument
-from inceptionspec.contracts import broken_contracts, exceeded_budgets, untested_contracts
-from inceptionspec.diagnostics import (
-    CODES,
-    EXIT_CLEAN,
-    EXIT_FINDINGS,
-    Diagnostic,
-    SpecError,
-    in_file_order,
-)
-from inceptionspec.outputs.findings import DATA, FORMATS, TEXTS
-from inceptionspec.outputs.findings_words import count_line
-from inceptionspec.outputs.inert import inert
-from inceptionspec.source import Source
+from inceptionspec.cli.options import SpecOptions, read_options, spec_options, specs_argument
+from inceptionspec.diagnostics.codes import CODES, EXIT_CLEAN, EXIT_FINDINGS
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, in_file_order
+from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.reports.findings.formats import DATA, FORMATS, TEXTS
+from inceptionspec.reports.findings.wording import count_line
 
 
 @click.command("check")
@@ -44,7 +38,7 @@ def command(specs: tuple[str, ...], strict: bool, form: str, **options: Any) -> 
     Reads the spec and what it extends, writes out its blocks, follows the shapes, and
     tests its contracts and budgets. Prints every finding with the line it speaks of.
     """
-    wanted = settings(**options)
+    wanted = read_options(**options)
     findings: list[Diagnostic] = []
     notes: list[str] = []
     clean: list[str] = []
@@ -81,22 +75,22 @@ class Checked(NamedTuple):
     complete: bool = True
 
 
-def checked(spec: str | Source, wanted: Settings) -> Checked:
+def checked(spec: str | Source, wanted: SpecOptions) -> Checked:
     """Check one spec, which is named or was read."""
     try:
-        network = wanted.load(spec)
+        loaded = wanted.load(spec)
     except SpecError as error:
         return Checked(error.findings, _stopped(error.complete, wanted), complete=error.complete)
-    broken = broken_contracts(network)
-    found = [*broken, *exceeded_budgets(network), *advice(network)]
-    note = untested_contracts(network)
-    layers = len(network.graph.nodes)
-    line = inert(f"{network.source.name}: ok ({network.name}, {layers} layers)")
+    broken = broken_contracts(loaded)
+    found = [*broken, *exceeded_budgets(loaded), *advice(loaded)]
+    note = untested_contracts(loaded)
+    layers = len(loaded.graph.nodes)
+    line = inert(f"{loaded.source.name}: ok ({loaded.name}, {layers} layers)")
     notes = [note] if note else _stopped(not broken.full, wanted)
     return Checked(found, notes, [] if found else [line], not broken.full)
 
 
-def _stopped(complete: bool, wanted: Settings) -> list[str]:
+def _stopped(complete: bool, wanted: SpecOptions) -> list[str]:
     """The note that a stage did not go to its end, and how it would; none where it did."""
     if complete:
         return []

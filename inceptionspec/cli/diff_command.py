@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from inceptionspec.cli.options import settings, spec_options
-from inceptionspec.comparison.compare import compare
-from inceptionspec.comparison.difference import Difference
-from inceptionspec.diagnostics import EXIT_CLEAN, EXIT_FINDINGS
-from inceptionspec.files import STDIN
+from inceptionspec.analysis.diff.compare import compare
+from inceptionspec.analysis.diff.difference import Difference
+from inceptionspec.cli.options import read_options, spec_options
+from inceptionspec.diagnostics.codes import EXIT_CLEAN, EXIT_FINDINGS
+from inceptionspec.frontend.reading.spec_files import STDIN
 
 
 @click.command("diff")
@@ -34,30 +34,30 @@ def command(old: str, new: str, every: bool, exit_code: bool, form: str, **optio
 
     Shows layers that were added, removed, renamed or changed, heads, shapes, and the
     difference in parameters, MACs, FLOPs and memory. Options that set something set it in
-    both. Names alone make no difference to a network. Works without TensorFlow.
+    both. Names alone make no difference to a loaded. Works without TensorFlow.
     """
     if old == new == STDIN:
         raise click.UsageError("standard input holds one spec; name a file for the other")
-    wanted = settings(**options)
+    wanted = read_options(**options)
     found = compare(wanted.load(old), wanted.load(new))
     click.echo(_FORMATS[form](found, every), nl=False)
     return EXIT_FINDINGS if exit_code and not found.same else EXIT_CLEAN
 
 
 def _as_text(found: Difference, every: bool) -> str:
-    from inceptionspec.outputs.diff_text import to_text
+    from inceptionspec.reports.diff.text import to_text
 
     return to_text(found, every)
 
 
 def _as_markdown(found: Difference, every: bool) -> str:
-    from inceptionspec.outputs.diff_markdown import to_markdown
+    from inceptionspec.reports.diff.markdown import to_markdown
 
     return to_markdown(found, every)
 
 
 def _as_json(found: Difference, every: bool) -> str:
-    from inceptionspec.outputs.diff_json import to_json
+    from inceptionspec.reports.diff.json import to_json
 
     return to_json(found)
 

@@ -12,10 +12,10 @@ from typing import Any
 from inceptionspec.cli.check_command import checked
 from inceptionspec.cli.check_command import command as check
 from inceptionspec.cli.main import specbuild
-from inceptionspec.cli.options import settings
-from inceptionspec.diagnostics import Diagnostic, SpecError, in_file_order
+from inceptionspec.cli.options import read_options
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, in_file_order
 from inceptionspec.explain import PAGES, Example
-from inceptionspec.reader import decode
+from inceptionspec.frontend.reading.yaml_reader import decode
 
 
 def findings_of(example: Example) -> tuple[Diagnostic, ...]:
@@ -35,7 +35,7 @@ def findings_of(example: Example) -> tuple[Diagnostic, ...]:
 def _check(arguments: list[str], example: Example) -> tuple[Diagnostic, ...]:
     given: dict[str, Any] = dict(check.make_context("check", arguments).params)
     specs, _, _ = (given.pop(name) for name in ("specs", "strict", "form"))
-    wanted = settings(**given)
+    wanted = read_options(**given)
     found: list[Diagnostic] = []
     with _folder(example) as folder:
         for name in specs:

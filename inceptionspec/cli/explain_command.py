@@ -8,8 +8,10 @@ import sys
 import click
 
 from inceptionspec.cli.findings import paint_for
-from inceptionspec.diagnostics import CODES, Diagnostic, Label, SpecError, did_you_mean
-from inceptionspec.source import Source
+from inceptionspec.diagnostics.codes import CODES
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.suggest import did_you_mean
 
 _WIDEST = 80
 

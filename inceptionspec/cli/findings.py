@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import click
 
-from inceptionspec.diagnostics import Diagnostic
-from inceptionspec.outputs.findings_full import full
-from inceptionspec.outputs.paint import Paint, coloured, plain
+from inceptionspec.diagnostics.diagnostic import Diagnostic
+from inceptionspec.reports.findings.full import full
+from inceptionspec.utils.ansi import Paint, coloured, plain
 
 
 def paint_for(stream: object) -> Paint:

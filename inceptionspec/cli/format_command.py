@@ -10,11 +10,13 @@ import click
 
 from inceptionspec.cli.findings import show
 from inceptionspec.cli.options import files_argument
-from inceptionspec.diagnostics import EXIT_CLEAN, EXIT_FINDINGS, Diagnostic, Label, SpecError
-from inceptionspec.files import STDIN, builtin_names, open_spec, whole_file
-from inceptionspec.layout.canonical import formatted
-from inceptionspec.outputs.inert import inert, inert_line
-from inceptionspec.source import Source
+from inceptionspec.diagnostics.codes import EXIT_CLEAN, EXIT_FINDINGS
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.sanitize import inert, inert_line
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.frontend.formatting.canonical import formatted
+from inceptionspec.frontend.reading.spec_files import STDIN, builtin_names, open_spec
+from inceptionspec.utils.atomic_write import whole_file
 
 
 @click.command("format")

@@ -9,9 +9,9 @@ import textwrap
 
 import click
 
-from inceptionspec.files import builtin_names, open_spec
-from inceptionspec.outputs.inert import inert
-from inceptionspec.reader import read
+from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.frontend.reading.spec_files import builtin_names, open_spec
+from inceptionspec.frontend.reading.yaml_reader import read
 
 
 @click.command("list")

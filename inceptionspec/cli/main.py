@@ -13,13 +13,10 @@ from typing import Any
 
 import click
 
-from inceptionspec import __version__
-from inceptionspec.diagnostics import (
-    EXIT_BUG,
-    EXIT_INTERRUPTED,
-    SpecError,
-    did_you_mean,
-)
+from inceptionspec._version import __version__
+from inceptionspec.diagnostics.codes import EXIT_BUG, EXIT_INTERRUPTED
+from inceptionspec.diagnostics.diagnostic import SpecError
+from inceptionspec.diagnostics.suggest import did_you_mean
 
 #: Commands and what `--help` says of each. A command's module is imported when it runs.
 COMMANDS: Mapping[str, str] = MappingProxyType(
@@ -128,7 +125,7 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _report_bug(error: Exception) -> None:
-    from inceptionspec.outputs.inert import inert
+    from inceptionspec.diagnostics.sanitize import inert
 
     if "SPECBUILD_TRACEBACK" in os.environ:
         traceback.print_exception(error)

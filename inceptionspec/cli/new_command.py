@@ -9,16 +9,16 @@ from typing import Any
 
 import click
 
-from inceptionspec.cli.options import settings
-from inceptionspec.diagnostics import Diagnostic, Label, SpecError
-from inceptionspec.document import shortened
-from inceptionspec.files import base_path, is_builtin_name, write_whole
-from inceptionspec.layout.write import COMMENT_COLUMN
-from inceptionspec.network import Network
-from inceptionspec.outputs.inert import inert
-from inceptionspec.outputs.spec_text import value_text
-from inceptionspec.schema import SCHEMA_FILE
-from inceptionspec.source import Source
+from inceptionspec.cli.options import read_options
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.sanitize import inert, shortened
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.frontend.formatting.write import COMMENT_COLUMN
+from inceptionspec.frontend.language.json_schema import SCHEMA_FILE
+from inceptionspec.frontend.load import LoadedSpec
+from inceptionspec.frontend.reading.spec_files import base_path, is_builtin_name
+from inceptionspec.frontend.writing.yaml_writer import value_text
+from inceptionspec.utils.atomic_write import write_whole
 
 
 @click.command("new")
@@ -48,13 +48,13 @@ def command(file: Path, base: str, force: bool) -> None:
     if not is_builtin_name(base):
         base_path(base, Source(f"--extends {base}", path=file).whole())
         reference = str(file.parent / base)
-    text = _variant(file, base, settings().load(reference))
+    text = _variant(file, base, read_options().load(reference))
     write_whole(str(file), text.encode(), Source(str(file)).whole())
     shown = inert(str(file))
     click.echo(f"wrote {shown}; edit it, then `specbuild check {shlex.quote(shown)}`")
 
 
-def _variant(file: Path, base: str, network: Network) -> str:
+def _variant(file: Path, base: str, loaded: LoadedSpec) -> str:
     name = re.sub(r"[^A-Za-z0-9_]", "_", file.stem)[:100]
     lines = [
         f"# yaml-language-server: $schema={SCHEMA_FILE.as_posix()}",
@@ -63,7 +63,7 @@ def _variant(file: Path, base: str, network: Network) -> str:
         f"name: {value_text(name)}",
         "doc: What differs from the base, and why.",
         "override:",
-        *(_with_comment(f"  {key}: {value}", why) for key, value, why in _examples(network)),
+        *(_with_comment(f"  {key}: {value}", why) for key, value, why in _examples(loaded)),
     ]
     return "\n".join(lines) + "\n"
 
@@ -73,10 +73,10 @@ def _with_comment(text: str, why: str) -> str:
     return f"{text:<{COMMENT_COLUMN - 2}}  # {why}"
 
 
-def _examples(network: Network) -> list[tuple[str, Any, str]]:
+def _examples(loaded: LoadedSpec) -> list[tuple[str, Any, str]]:
     """Changes that fit the base: one in force, the others to be uncommented."""
-    graph = network.graph
-    args = network.spec.args
+    graph = loaded.graph
+    args = loaded.spec.args
     examples: list[tuple[str, Any, str]] = [
         (
             f"args.{name}",

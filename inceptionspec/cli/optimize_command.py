@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from inceptionspec.cli.options import settings, spec_argument, spec_options
+from inceptionspec.cli.options import read_options, spec_argument, spec_options
+from inceptionspec.network import Network
 from inceptionspec.rewrites import PASSES
 
 _PASSES = "\b\nPasses, in the order in which they run:\n" + "\n".join(
@@ -40,17 +41,17 @@ def command(
     alone. It keeps the main head, or those that `--head` names. Nothing is written;
     `Network.optimize` gives the rewritten network in Python. Works without TensorFlow.
     """
-    network = settings(**options).load(spec)
-    found = network.optimize(
+    loaded = read_options(**options).load(spec)
+    found = Network(loaded).optimize(
         passes=None if passes is None else passes.split(","),
         without=() if without is None else without.split(","),
     )
     if form == "json":
-        from inceptionspec.outputs.optimize_json import to_json
+        from inceptionspec.reports.optimize.json import to_json
 
-        text = to_json(found, network.source.name, network.digests["network"])
+        text = to_json(found, loaded.source.name, loaded.digests["network"])
     else:
-        from inceptionspec.outputs.optimize_text import to_text
+        from inceptionspec.reports.optimize.text import to_text
 
-        text = to_text(found, network.source.name, explain=explain)
+        text = to_text(found, loaded.source.name, explain=explain)
     click.echo(text, nl=False)

@@ -10,18 +10,20 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
-from inceptionspec.document import scalar_value
-from inceptionspec.files import builtin_names, open_spec
-from inceptionspec.limits import DEEPEST, DEFAULT_LIMITS, Limits
-from inceptionspec.network import Knobs, Network, checked_width, load_source
-from inceptionspec.source import Source, Span
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.limits import DEEPEST, DEFAULT_LIMITS, Limits
+from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.diagnostics.suggest import did_you_mean, listed
+from inceptionspec.frontend.load import LoadedSpec, load_spec
+from inceptionspec.frontend.reading.document import scalar_value
+from inceptionspec.frontend.reading.spec_files import builtin_names, open_spec
+from inceptionspec.frontend.settings import Settings, checked_width
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def spec_options(command: _Command) -> _Command:
-    """Add the options that set a spec's knobs; the command gets them as ``settings``."""
+    """Add the options that set a spec's settings; the command gets them as ``settings``."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -105,26 +107,26 @@ _OPTIONS = (
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Settings:
-    """Knobs and limits as the command line gives them."""
+class SpecOptions:
+    """Settings and limits as the command line gives them."""
 
-    knobs: Knobs
+    settings: Settings
     limits: Limits
 
-    def load(self, spec: str | Source) -> Network:
+    def load(self, spec: str | Source) -> LoadedSpec:
         """Read a spec, by its reference or its text, under these settings."""
         source = open_spec(spec, self.limits) if isinstance(spec, str) else spec
-        return load_source(source, self.knobs, self.limits)
+        return load_spec(source, self.settings, self.limits)
 
 
-def settings(
+def read_options(
     arguments: tuple[str, ...] = (),
     size: str | None = None,
     width: float | None = None,
     min_filters: int | None = None,
     heads: tuple[str, ...] = (),
     limits: tuple[str, ...] = (),
-) -> Settings:
+) -> SpecOptions:
     """What the options say, with the place of each.
 
     Raises:
@@ -134,13 +136,13 @@ def settings(
     if width is not None or min_filters is not None:
         text = f"--width {width:g}" if width is not None else f"--min-filters {min_filters}"
         factor = checked_width(width, min_filters, _place(text))
-    knobs = Knobs(
+    settings = Settings(
         args=_arguments(arguments),
         size=None if size is None else (size, _place(f"--input {size}")),
         width=factor,
         heads=heads,
     )
-    return Settings(knobs, _limits(limits))
+    return SpecOptions(settings, _limits(limits))
 
 
 def levels(depth: str) -> int | None:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from inceptionspec.cli.options import settings, spec_argument, spec_options
-from inceptionspec.files import STDIN
-from inceptionspec.outputs.inert import inert
+from inceptionspec.cli.options import read_options, spec_argument, spec_options
+from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.frontend.reading.spec_files import STDIN
 
 if TYPE_CHECKING:
-    from inceptionspec.backends.diagram import Colouring, Direction, Fold, ThemeName
-    from inceptionspec.backends.diagram.options import Measure
-    from inceptionspec.network import Network
+    from inceptionspec.drawing.diagram import Colouring, Direction, Fold, ThemeName
+    from inceptionspec.drawing.diagram.options import Measure
+    from inceptionspec.frontend.load import LoadedSpec
 
 
 _EXAMPLES = """
@@ -115,14 +115,14 @@ def command(
     **options: Any,
 ) -> None:
     """Draw SPEC: blocks as frames, branches from left to right, shapes where they change."""
-    from inceptionspec.backends.diagram import Options, draw_difference_file, draw_file
-    from inceptionspec.backends.diagram.engine import PAGE
+    from inceptionspec.drawing.diagram import Options, draw_difference_file, draw_file
+    from inceptionspec.drawing.diagram.engine import PAGE
 
     if color_by is not None and values is not None:
         raise click.UsageError("--color-by and --values both say what colours mean; give one")
     if (bench is not None) != (color_by in ("time", "efficiency")):
         raise click.UsageError("--color-by time|efficiency and --bench FILE belong together")
-    wanted = settings(**options)
+    wanted = read_options(**options)
     is_page = file.lower().endswith(PAGE)
     if other is not None:
         if color_by or values or only or collapse_repeats:
@@ -138,15 +138,15 @@ def command(
         chosen = Options(fold, direction=direction, theme=theme or "light")
         note = draw_difference_file(*pair, file, chosen, engine=engine)
     else:
-        network = wanted.load(spec)
-        colouring = _colouring(color_by or "kind", values, bench, network)
+        loaded = wanted.load(spec)
+        colouring = _colouring(color_by or "kind", values, bench, loaded)
         chosen = Options(fold, only, direction, theme or "light", colouring, collapse_repeats)
         if is_page:
-            from inceptionspec.backends.page import draw_page
+            from inceptionspec.drawing.page import draw_page
 
-            note = draw_page(network, file, chosen, engine=engine, theme=theme)
+            note = draw_page(loaded, file, chosen, engine=engine, theme=theme)
         else:
-            note = draw_file(network.graph, file, chosen, engine=engine)
+            note = draw_file(loaded.graph, file, chosen, engine=engine)
     if note:
         click.echo(f"note: {note}", err=True)
     click.echo(f"wrote {inert(file)}")
@@ -156,17 +156,17 @@ def _colouring(
     color_by: Literal["kind", "time", "efficiency"] | Measure,
     values: str | None,
     bench: str | None,
-    network: Network,
+    loaded: LoadedSpec,
 ) -> Colouring:
-    """What colours mean; values are read, and must be of this very network."""
-    from inceptionspec.backends.diagram import ByCost, ByKind, ByValues
+    """What colours mean; values are read, and must be of this very loaded."""
+    from inceptionspec.drawing.diagram import ByCost, ByKind, ByValues
 
     if values is not None:
-        from inceptionspec.values import read_values
+        from inceptionspec.analysis.layer_values import read_values
 
-        return ByValues(read_values(values, network))
+        return ByValues(read_values(values, loaded))
     if color_by == "time" or color_by == "efficiency":
-        from inceptionspec.runs.profile_file import read_profile
+        from inceptionspec.bench.profile_file import read_profile
 
-        return ByValues(read_profile(bench or "", network, color_by))
+        return ByValues(read_profile(bench or "", loaded, color_by))
     return ByKind() if color_by == "kind" else ByCost(color_by)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from inceptionspec.schema import SCHEMA_FILE, schema_text
+from inceptionspec.frontend.language.json_schema import SCHEMA_FILE, schema_text
 
 
 @click.command("schema")

@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
-from inceptionspec.cli.options import settings, spec_argument, spec_options
-from inceptionspec.diagnostics import Diagnostic, Label, SpecError, suggested
-from inceptionspec.files import open_spec
-from inceptionspec.outputs.inert import inert_line
-from inceptionspec.source import Source
+from inceptionspec.cli.options import read_options, spec_argument, spec_options
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.sanitize import inert_line
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.suggest import suggested
+from inceptionspec.frontend.reading.spec_files import open_spec
 
 
 @click.command("show")
@@ -29,29 +30,29 @@ def command(spec: str, expanded: bool, path: str | None, **options: Any) -> None
     The expanded text computes the same network (the same network digest) and needs no
     other file. Standard output can be saved as a spec.
     """
-    wanted = settings(**options)
+    wanted = read_options(**options)
     if not expanded and path is None:
         text = open_spec(spec, wanted.limits).text or ""
         if sys.stdout.isatty():  # what a terminal would act on stands there as text
             text = "\n".join(map(inert_line, text.split("\n")))
         click.echo(text, nl=False)
         return
-    from inceptionspec.expanded import part
-    from inceptionspec.outputs.spec_text import part_text
-    from inceptionspec.readable import readable_text
+    from inceptionspec.frontend.writing.expanded_spec import expanded_part
+    from inceptionspec.frontend.writing.expanded_text import expanded_text
+    from inceptionspec.frontend.writing.yaml_writer import part_text
 
-    network = wanted.load(spec)
+    loaded = wanted.load(spec)
     if path is None:
-        click.echo(readable_text(network), nl=False)
+        click.echo(expanded_text(loaded.expanded(), loaded.tree, loaded.limits), nl=False)
         return
-    found = part(network, path)
+    found = expanded_part(loaded.flat, loaded.graph, path)
     if found is None:
-        helps, notes = suggested(path, network.graph.names)
+        helps, notes = suggested(path, loaded.graph.names)
         raise SpecError(
             [
                 Diagnostic(
                     "E0806",
-                    f"`{network.name}` has no path `{path}`",
+                    f"`{loaded.name}` has no path `{path}`",
                     Label(Source(f"--path {path}").whole()),
                     helps=helps,
                     notes=notes,

@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
-from inceptionspec.cli.options import levels, settings, spec_options, specs_argument
-from inceptionspec.outputs.rows import Table, layer_table, network_table
-from inceptionspec.report import Report
+from inceptionspec.analysis.summary import Report, summarize
+from inceptionspec.cli.options import levels, read_options, spec_options, specs_argument
+from inceptionspec.reports.summary.rows import layer_table, network_table
+from inceptionspec.reports.table import Table
 
 _DEPTH = "Elements of a path to tell apart; 1 folds to blocks, `all` shows every layer."
 _PLOT = (
@@ -45,11 +46,11 @@ def command(
       specbuild summary inception_v1 inception_v3 --format markdown
       specbuild summary inception_v3 --plot costs.svg
     """
-    wanted = settings(**options)
+    wanted = read_options(**options)
     depths = levels(depth)
     if picture is not None:
         _refuse_picture(specs, picture)
-    reports = [wanted.load(reference).summary() for reference in specs]
+    reports = [summarize(wanted.load(reference)) for reference in specs]
     if picture is not None:
         _plot(reports[0], picture)
     _FORMATS[form](reports, depths)
@@ -57,7 +58,7 @@ def command(
 
 def _refuse_picture(specs: Sequence[str], file: str) -> None:
     """Say before any spec is read that a picture cannot be drawn, or not there."""
-    from inceptionspec.backends.plot import refuse_plot
+    from inceptionspec.drawing.plot import refuse_plot
 
     if len(specs) > 1:
         raise click.UsageError(f"--plot draws one SPEC, and {len(specs)} are given")
@@ -65,8 +66,8 @@ def _refuse_picture(specs: Sequence[str], file: str) -> None:
 
 
 def _plot(report: Report, file: str) -> None:
-    from inceptionspec.backends.plot import plot_file
-    from inceptionspec.outputs.inert import inert
+    from inceptionspec.diagnostics.sanitize import inert
+    from inceptionspec.drawing.plot import plot_file
 
     plot_file(report, file)
     click.echo(f"wrote {inert(file)}", err=True)
@@ -77,29 +78,29 @@ def _table(reports: Sequence[Report], levels: int | None) -> Table:
 
 
 def _as_table(reports: Sequence[Report], levels: int | None) -> None:
-    from inceptionspec.outputs import summary_table
+    from inceptionspec.reports.table import plain, print_rich
 
     table = _table(reports, levels)
     if sys.stdout.isatty():
-        summary_table.print_rich(table)
+        print_rich(table)
     else:
-        click.echo(summary_table.plain(table), nl=False)
+        click.echo(plain(table), nl=False)
 
 
 def _as_json(reports: Sequence[Report], levels: int | None) -> None:
-    from inceptionspec.outputs.summary_json import to_json
+    from inceptionspec.reports.summary.json import to_json
 
     click.echo(to_json(reports), nl=False)
 
 
 def _as_csv(reports: Sequence[Report], levels: int | None) -> None:
-    from inceptionspec.outputs.summary_csv import to_csv
+    from inceptionspec.reports.summary.csv import to_csv
 
     click.echo(to_csv(reports), nl=False)
 
 
 def _as_markdown(reports: Sequence[Report], levels: int | None) -> None:
-    from inceptionspec.outputs.markdown import to_markdown
+    from inceptionspec.reports.markdown import to_markdown
 
     click.echo(to_markdown(_table(reports, levels)), nl=False)
 

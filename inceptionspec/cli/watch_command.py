@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from inceptionspec.cli.options import settings, spec_argument, spec_options
-from inceptionspec.diagnostics import Diagnostic, Label, SpecError
-from inceptionspec.files import STDIN, open_spec
-from inceptionspec.outputs.inert import inert
-from inceptionspec.packages import packages
-from inceptionspec.source import Source
+from inceptionspec.cli.options import read_options, spec_argument, spec_options
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.optional_packages import packages
+from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.frontend.reading.spec_files import STDIN, open_spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +44,7 @@ def command(spec: str, port: int | None, browse: bool, **options: Any) -> None:
       specbuild watch mine.yaml --open
       specbuild watch mine.yaml --port 9000 --set classes=10
     """
-    wanted = settings(**options)
+    wanted = read_options(**options)
     if spec == STDIN:
         raise SpecError([_no_file()])
     path = open_spec(spec, wanted.limits).path
@@ -79,8 +79,8 @@ def _no_file() -> Diagnostic:
 def _say(update: Update) -> None:
     """A line for each save, and one for each thing that is wrong with it."""
     from inceptionspec.cli.findings import paint_for
-    from inceptionspec.outputs.findings_concise import concise
-    from inceptionspec.outputs.findings_words import count_line
+    from inceptionspec.reports.findings.concise import concise
+    from inceptionspec.reports.findings.wording import count_line
 
     network, found = update.reading
     said = "not drawn" if network is None else f"drawn: {inert(network.name)}"

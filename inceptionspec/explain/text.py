@@ -7,11 +7,12 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from inceptionspec.diagnostics import CODES, Diagnostic
+from inceptionspec.diagnostics.codes import CODES
+from inceptionspec.diagnostics.diagnostic import Diagnostic
 from inceptionspec.explain import FAMILIES, Example, Page, family
-from inceptionspec.outputs.findings_full import full
-from inceptionspec.outputs.findings_json import to_json as findings_to_json
-from inceptionspec.outputs.paint import Paint, plain
+from inceptionspec.reports.findings.full import full
+from inceptionspec.reports.findings.json import to_json as findings_to_json
+from inceptionspec.utils.ansi import Paint, plain
 
 SCHEMA = "inceptionspec.explain/1"
 _MARGIN = "    "

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inceptionspec.ops.affine import TAIL_ATTRIBUTES, tail_flops, tail_weights, with_bias
-from inceptionspec.ops.kinds import AMOUNT, BOOL, COUNT, FILTERS, INIT
+from inceptionspec.ops.attribute_types import AMOUNT, BOOL, COUNT, FILTERS, INIT
+from inceptionspec.ops.epilogue import TAIL_ATTRIBUTES, tail_flops, tail_weights, with_bias
 from inceptionspec.ops.record import (
     Attribute,
     Attributes,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inceptionspec.ops.affine import BATCH_NORM_ATTRIBUTES, activation_flops, batch_norm_weights
-from inceptionspec.ops.kinds import COUNT, FRACTION, FUNCTION, NUMBER, POSITIVE
+from inceptionspec.ops.attribute_types import COUNT, FRACTION, FUNCTION, NUMBER, POSITIVE
+from inceptionspec.ops.epilogue import BATCH_NORM_ATTRIBUTES, activation_flops, batch_norm_weights
 from inceptionspec.ops.record import (
     Attribute,
     Attributes,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inceptionspec.ops.affine import activation_flops
-from inceptionspec.ops.kinds import ACTIVATION, NONE, NUMBER
+from inceptionspec.ops.attribute_types import ACTIVATION, NONE, NUMBER
+from inceptionspec.ops.epilogue import activation_flops
 from inceptionspec.ops.record import (
     Attribute,
     Attributes,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inceptionspec.ops.kinds import BOOL
+from inceptionspec.ops.attribute_types import BOOL
 from inceptionspec.ops.record import Attribute, Attributes, Op, Shape, elements, require_map, times
 from inceptionspec.ops.window import (
     CLIP_ATTRIBUTE,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from inceptionspec.ops.kinds import Kind
+from inceptionspec.ops.attribute_types import Kind
 
 #: Height, width and channels of a map, or the features of a vector; None where open.
 Shape = tuple[int | None, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inceptionspec.ops.kinds import EXPLICIT_PADDING
+from inceptionspec.ops.attribute_types import EXPLICIT_PADDING
 from inceptionspec.ops.record import (
     Attribute,
     Attributes,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inceptionspec.ops.kinds import BOOL, KERNEL, MAP, PADDING, SIDES
+from inceptionspec.ops.attribute_types import BOOL, KERNEL, MAP, PADDING, SIDES
 from inceptionspec.ops.record import (
     Attribute,
     Attributes,

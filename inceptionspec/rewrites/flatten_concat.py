@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from inceptionspec.graph import Node
-from inceptionspec.rewrites.draft import Draft
+from inceptionspec.ir.graph import Node
+from inceptionspec.rewrites.graph_rewriter import Draft
 from inceptionspec.rewrites.steps import Refusal, Step
 
 NAME = "flatten-concat"

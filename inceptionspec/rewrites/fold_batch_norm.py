@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from inceptionspec.graph import Node
-from inceptionspec.rewrites.draft import Draft
-from inceptionspec.rewrites.products import has_product, is_affine, norm_as_affine, with_affine
+from inceptionspec.ir.graph import Node
+from inceptionspec.rewrites.conv_dense import has_product, is_affine, norm_as_affine, with_affine
+from inceptionspec.rewrites.graph_rewriter import Draft
 from inceptionspec.rewrites.steps import Refusal, Step
 
 NAME = "fold-batch-norm"

@@ -7,22 +7,30 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
-from inceptionspec.diagnostics import Diagnostic, Label, SpecError, did_you_mean, listed
-from inceptionspec.end_points import ends_of
-from inceptionspec.engines import Engine
-from inceptionspec.graph import Graph
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.suggest import did_you_mean, listed
+from inceptionspec.ir.graph import Graph
+from inceptionspec.ir.traversal import ends_of
 from inceptionspec.rewrites import (
-    drop_unasked,
-    exchange_pool,
+    commute_pool_conv as exchange_pool,
+)
+from inceptionspec.rewrites import (
+    dead_code_elimination as drop_unasked,
+)
+from inceptionspec.rewrites import (
     flatten_concat,
     fold_batch_norm,
-    merge_linear,
-    merge_pointwise,
 )
-from inceptionspec.rewrites.draft import Draft
-from inceptionspec.rewrites.recipes import Recipe
+from inceptionspec.rewrites import (
+    fuse_linear as merge_linear,
+)
+from inceptionspec.rewrites import (
+    fuse_parallel_pointwise as merge_pointwise,
+)
+from inceptionspec.rewrites.graph_rewriter import Draft
 from inceptionspec.rewrites.steps import Refusal, Step
-from inceptionspec.source import Source
+from inceptionspec.rewrites.weight_expr import Recipe
 
 
 class Pass(NamedTuple):
@@ -154,8 +162,3 @@ def chosen_passes(
         for name, one in PASSES.items()
         if (passes is None or name in passes) and name not in without
     }
-
-
-def rewritten_for(engine: Engine, graph: Graph, outputs: str | Sequence[str] | None) -> Rewritten:
-    """What an engine that runs the rewritten graph makes of it, by the passes that it takes."""
-    return rewrite(graph, outputs, chosen_passes(without=engine.without))

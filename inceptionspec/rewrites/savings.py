@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from inceptionspec.analyses.costs import costs, total
-from inceptionspec.analyses.memory import peak_activation_bytes
-from inceptionspec.graph import Graph
+from inceptionspec.analysis.costs import costs, total
+from inceptionspec.analysis.memory import peak_activation_bytes
+from inceptionspec.ir.graph import Graph
 from inceptionspec.rewrites.rewrite import PASSES, Rewritten
 from inceptionspec.rewrites.steps import Refusal, Step
 

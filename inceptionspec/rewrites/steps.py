@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inceptionspec.graph import Origin
+from inceptionspec.ir.graph import Origin
 
 
 @dataclass(frozen=True, slots=True)

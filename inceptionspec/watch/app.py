@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from inceptionspec.backends.page import page_text
+from inceptionspec.drawing.page import page_text
 from inceptionspec.watch.hub import Hub
 
 HOSTS = ("127.0.0.1", "localhost")

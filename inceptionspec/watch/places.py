@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from inceptionspec.backends.page import place_key
-from inceptionspec.diagnostics import Diagnostic
-from inceptionspec.network import Network
-from inceptionspec.source import Source, Span
+from inceptionspec.diagnostics.diagnostic import Diagnostic
+from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.drawing.page import place_key
+from inceptionspec.frontend.load import LoadedSpec
 
 
-def places(findings: Iterable[Diagnostic], network: Network) -> dict[str, str]:
+def places(findings: Iterable[Diagnostic], loaded: LoadedSpec) -> dict[str, str]:
     """The path of the layer or block that each finding speaks of, by ``place_key``.
 
     The text may have changed since the network was read: lines are counted as far as both
     texts agree, from the top and from the end.
     """
-    old = {document.span.source.name: document.span.source for document in network.spec.files}
+    old = {document.span.source.name: document.span.source for document in loaded.spec.files}
     found = {}
     for finding in findings:
         span = finding.primary.span
@@ -24,15 +24,15 @@ def places(findings: Iterable[Diagnostic], network: Network) -> dict[str, str]:
             continue
         before = old[span.source.name]
         line = _line_before(before, span.source, span.line)
-        path = _written_at(network, before, line) or _contracted_at(network, before, line)
+        path = _written_at(loaded, before, line) or _contracted_at(loaded, before, line)
         if path:
             found[place_key(span)] = path
     return found
 
 
-def _written_at(network: Network, source: Source, line: int) -> str:
+def _written_at(loaded: LoadedSpec, source: Source, line: int) -> str:
     """The layer that a line writes, or the block that it calls."""
-    graph = network.graph
+    graph = loaded.graph
     own = [node for node in graph.nodes if _holds(node.origin.span, source, line)]
     if own:
         nearest = min(own, key=lambda node: _last_line(node.origin.span) - node.origin.span.line)
@@ -48,9 +48,9 @@ def _written_at(network: Network, source: Source, line: int) -> str:
     return graph.nodes[min(called)].path if called else ""
 
 
-def _contracted_at(network: Network, source: Source, line: int) -> str:
+def _contracted_at(loaded: LoadedSpec, source: Source, line: int) -> str:
     """The layer, block or head of which a line states a contract."""
-    expect, graph = network.spec.expect, network.graph
+    expect, graph = loaded.spec.expect, loaded.graph
     if expect is None or expect.span.source.name != source.name:
         return ""
     for path, span in expect.key_spans.items():

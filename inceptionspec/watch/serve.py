@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 
 import uvicorn
 
-from inceptionspec.diagnostics import Diagnostic, Label, SpecError
-from inceptionspec.source import Source
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.source import Source
 from inceptionspec.watch.app import app
 from inceptionspec.watch.files import saves, stamp
 from inceptionspec.watch.hub import Hub

@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from inceptionspec.advice import advice
-from inceptionspec.backends.page import findings_data, payload
-from inceptionspec.comparison.difference import Figures
-from inceptionspec.comparison.part_costs import total_cost
-from inceptionspec.contracts import broken_contracts, exceeded_budgets
-from inceptionspec.diagnostics import Diagnostic, SpecError
-from inceptionspec.network import Network
-from inceptionspec.outputs.inert import inert
+from inceptionspec.analysis.diff.difference import Figures
+from inceptionspec.analysis.diff.part_costs import total_cost
+from inceptionspec.checks.contracts import broken_contracts, exceeded_budgets
+from inceptionspec.checks.warnings import advice
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError
+from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.drawing.page import findings_data, payload
+from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.watch.files import Watched
 from inceptionspec.watch.places import places
 
@@ -31,7 +31,7 @@ Data = dict[str, Any]
 class Reading(NamedTuple):
     """What one look at the files found; ``network`` is None where there is none to draw."""
 
-    network: Network | None
+    network: LoadedSpec | None
     findings: tuple[Diagnostic, ...]
 
 
@@ -53,14 +53,14 @@ class Session:
 
     Args:
         path: the file that was asked for.
-        read: reads the spec under the knobs of the user.
+        read: reads the spec under the settings of the user.
     """
 
-    def __init__(self, path: Path, read: Callable[[], Network]) -> None:
+    def __init__(self, path: Path, read: Callable[[], LoadedSpec]) -> None:
         self.watched = Watched((path,), lacks_file=False)
         self._path = path
         self._read = read
-        self._good: Network | None = None
+        self._good: LoadedSpec | None = None
         self._good_at = ""
         self._texts: tuple[str, ...] = ()
         self._shown: Data = {"name": inert(path.name), "source": inert(str(path))}
@@ -119,7 +119,7 @@ def _text(document: Any) -> str:
     return document.span.source.text or ""
 
 
-def _difference(old: Network, new: Network) -> dict[str, int | None]:
+def _difference(old: LoadedSpec, new: LoadedSpec) -> dict[str, int | None]:
     """What the new version costs more than the old; None where a size is open."""
     cost = total_cost(old.graph, new.graph)
     before, after = cost.old, cost.new

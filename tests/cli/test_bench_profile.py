@@ -15,12 +15,12 @@ from runs.conftest import ENVIRONMENT, TWO_HEADS
 from runs.profiles import profile_of
 
 from inceptionspec import Network, load
+from inceptionspec.bench.profile_record import WORDS
+from inceptionspec.bench.profiled import Profile
 from inceptionspec.cli.main import specbuild
-from inceptionspec.diagnostics import SpecError
-from inceptionspec.outputs.profile_csv import to_csv
-from inceptionspec.outputs.profile_text import text
-from inceptionspec.runs.profile_record import WORDS
-from inceptionspec.runs.profiled import Profile
+from inceptionspec.diagnostics.diagnostic import SpecError
+from inceptionspec.reports.profile.csv import to_csv
+from inceptionspec.reports.profile.text import text
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "profile.txt"
 
@@ -41,7 +41,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         plans.append(plan)
         return profile_of(network, ENVIRONMENT)
 
-    monkeypatch.setattr("inceptionspec.runs.profile.profile", profile)
+    monkeypatch.setattr("inceptionspec.bench.profile.profile", profile)
     return plans
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support import ROOT, spec
 
-from inceptionspec.files import builtin_names
+from inceptionspec.frontend.reading.spec_files import builtin_names
 
 SPECBUILD = Path(sysconfig.get_path("scripts")) / "specbuild"
 WARNED = spec("- {op: max_pool, kernel: 3, stride: 4, padding: valid}", size="17x17")

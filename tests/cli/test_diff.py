@@ -176,7 +176,7 @@ def test_it_imports_neither_tensorflow_nor_what_other_forms_need(folder: Path) -
         "except SystemExit as end:\n"
         "    assert not end.code, end.code\n"
         "heavy = {'tensorflow', 'keras', 'numpy', 'jsonschema', 'rich'}\n"
-        "forms = {f'inceptionspec.outputs.diff_{form}' for form in ('json', 'markdown')}\n"
+        "forms = {f'inceptionspec.reports.diff_{form}' for form in ('json', 'markdown')}\n"
         "assert not (heavy | forms) & set(sys.modules)\n"
     )
     result = subprocess.run(

@@ -14,8 +14,8 @@ from support import ROOT, spec
 
 from inceptionspec.cli import format_command
 from inceptionspec.cli.main import specbuild
-from inceptionspec.diagnostics import SpecError
-from inceptionspec.layout import canonical
+from inceptionspec.diagnostics.diagnostic import SpecError
+from inceptionspec.frontend.formatting import canonical
 
 SPECBUILD = Path(sysconfig.get_path("scripts")) / "specbuild"
 UNTIDY = (

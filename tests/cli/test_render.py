@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import inceptionspec
+from inceptionspec.analysis.layer_values import Values, identity, values_text
 from inceptionspec.cli.main import main
-from inceptionspec.values import Values, identity, values_text
 
 SPECBUILD = Path(sysconfig.get_path("scripts")) / "specbuild"
 HOSTILE = """
@@ -34,7 +34,7 @@ def run(*arguments: str, cwd: Path, stdin: str = "") -> subprocess.CompletedProc
 @pytest.fixture(scope="module")
 def values() -> str:
     network = inceptionspec.load("inception_v1")
-    return values_text(Values(identity(network), "ms", {"Conv2d_1a_7x7": 1.5}))
+    return values_text(Values(identity(network.loaded), "ms", {"Conv2d_1a_7x7": 1.5}))
 
 
 @pytest.mark.parametrize(

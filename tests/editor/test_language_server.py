@@ -19,10 +19,10 @@ from typing import Any
 import pytest
 from support import ROOT, do_without, require_program
 
-from inceptionspec.language import CALL, SPEC
+from inceptionspec.frontend.language.forms import CALL, SPEC
+from inceptionspec.frontend.language.json_schema import SCHEMA_FILE
 from inceptionspec.ops import LAYER_OPS
-from inceptionspec.ops.kinds import ACTIVATIONS
-from inceptionspec.schema import SCHEMA_FILE
+from inceptionspec.ops.attribute_types import ACTIVATIONS
 
 Message = dict[str, Any]
 SECONDS = 60

@@ -8,13 +8,13 @@ import pytest
 from support import ROOT
 
 import inceptionspec
-from inceptionspec.analyses.costs import costs, total
-from inceptionspec.diagnostics import SpecError
-from inceptionspec.files import builtin_names
+from inceptionspec.analysis.costs import costs, total
+from inceptionspec.diagnostics.diagnostic import SpecError
+from inceptionspec.frontend.reading.spec_files import builtin_names
 from inceptionspec.ops import OPS
 from inceptionspec.rewrites import PASSES, chosen_passes, rewrite
-from inceptionspec.rewrites.recipes import leaves
 from inceptionspec.rewrites.savings import savings
+from inceptionspec.rewrites.weight_expr import leaves
 
 
 def test_every_pass_is_a_file_that_says_when_it_is_exact() -> None:

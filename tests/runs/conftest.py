@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes import ENVIRONMENT
+from support import loaded as load
 
-from inceptionspec import Network, load
-from inceptionspec.runs.run import Identity, Run, Times
+from inceptionspec.bench.run import Identity, Run, Times
+from inceptionspec.frontend.load import LoadedSpec
 
 TWO_HEADS = """
 spec: 1
@@ -37,7 +38,7 @@ heads:
 
 
 @pytest.fixture
-def network() -> Network:
+def network() -> LoadedSpec:
     """The small network."""
     return load(TWO_HEADS)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from inceptionspec import Network
-from inceptionspec.runs.attribution import layers
-from inceptionspec.runs.peaks import Peaks, Rate
-from inceptionspec.runs.profiled import Profile
-from inceptionspec.runs.run import Identity
+from inceptionspec.bench.attribution import layers
+from inceptionspec.bench.peaks import Peaks, Rate
+from inceptionspec.bench.profiled import Profile
+from inceptionspec.bench.run import Identity
+from inceptionspec.frontend.load import LoadedSpec
 
 LIMITS = Peaks(
     matrix=Rate(2e6, "NumPy 2.4, some BLAS", "2048 x 2048"),
@@ -20,7 +20,7 @@ SECONDS = {"Stem": 0.02, "Last": 0.006, "Logits/Pool": 0.002, "Logits/Dense": 0.
 ALONE = {path: ((path, 1.0),) for path in SECONDS}
 
 
-def profile_of(network: Network, environment: Any, **changes: Any) -> Profile:
+def profile_of(network: LoadedSpec, environment: Any, **changes: Any) -> Profile:
     """2 images by the network of ``conftest``: 30 ms a step, 33 ms with a trace."""
     given: dict[str, Any] = {
         "spec": Identity(network.name, "=nets/tiny.yaml", *network.digests.values(), commit=None),

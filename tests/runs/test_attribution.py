@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from inceptionspec import Network
-from inceptionspec.runs.attribution import attributed, layers
-from inceptionspec.runs.shares import Op
-from inceptionspec.runs.trace import Traced
+from inceptionspec.bench.attribution import attributed, layers
+from inceptionspec.bench.shares import Op
+from inceptionspec.bench.trace import Traced
+from inceptionspec.frontend.load import LoadedSpec
 
 ALONE = {path: ((path, 1.0),) for path in ("Stem", "Last", "Logits/Pool")}
 
@@ -44,7 +44,7 @@ def test_a_step_in_which_a_layer_did_not_run_counts_as_none() -> None:
     assert attributed([one, Traced(1, ())], {"Stem": (("Stem", 1.0),)}).layers == {"Stem": 0.5}
 
 
-def test_layers(network: Network) -> None:
+def test_layers(network: LoadedSpec) -> None:
     merged = {"Stem.merged": (("Stem", 0.5), ("Last", 0.5)), "Stem": (("Stem", 1.0),)}
     graph = network.graph
     run = [0, *(graph.names[path] for path in ("Stem", "Last", "Logits/Pool"))]

@@ -11,14 +11,16 @@ from typing import Any
 
 import pytest
 from fakes import FakeProcess, fake
+from support import loaded as load
 
-from inceptionspec import Network, SpecError, load
-from inceptionspec.runs import bench as module
-from inceptionspec.runs.bench import bench
-from inceptionspec.runs.job import Job
-from inceptionspec.runs.plan import Plan
-from inceptionspec.runs.run import Identity
-from inceptionspec.runs.scaling import scaling
+from inceptionspec import SpecError
+from inceptionspec.bench import bench as module
+from inceptionspec.bench.bench import bench
+from inceptionspec.bench.job import Job
+from inceptionspec.bench.request import Plan
+from inceptionspec.bench.run import Identity
+from inceptionspec.bench.scaling import scaling
+from inceptionspec.frontend.load import LoadedSpec
 
 
 def steady(job: Job) -> Iterator[float]:
@@ -33,7 +35,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> type[FakeProcess]:
     return made
 
 
-def test_bench(network: Network, worker: type[FakeProcess]) -> None:
+def test_bench(network: LoadedSpec, worker: type[FakeProcess]) -> None:
     told: list[str] = []
     run = bench(
         network,
@@ -54,12 +56,12 @@ def test_bench(network: Network, worker: type[FakeProcess]) -> None:
     assert worker.live == 0
 
 
-def test_a_warm_up_ends_when_steps_are_steady(network: Network, worker: Any) -> None:
+def test_a_warm_up_ends_when_steps_are_steady(network: LoadedSpec, worker: Any) -> None:
     assert bench(network, Plan(batch=1, steps=1)).burn_in == 10
     assert bench(network, Plan(batch=1, steps=1, burn_in=0)).burn_in == 0
 
 
-def test_all_heads_and_no_heads(network: Network, worker: Any) -> None:
+def test_all_heads_and_no_heads(network: LoadedSpec, worker: Any) -> None:
     assert bench(network, Plan(head="all", batch=1, steps=1, burn_in=0)).head == "all"
     bare = load(
         "spec: 1\nname: T\ninput: {size: 8x8}\nnetwork:\n  - {op: max_pool, name: A, kernel: 2x2}\n"
@@ -80,7 +82,7 @@ def test_all_heads_and_no_heads(network: Network, worker: Any) -> None:
     ],
 )
 def test_what_a_mode_counts(
-    network: Network, worker: Any, mode: str, rates: bool, engine: str | None, batch: int | None
+    network: LoadedSpec, worker: Any, mode: str, rates: bool, engine: str | None, batch: int | None
 ) -> None:
     run = bench(network, Plan(mode=mode, batch=4, steps=2, burn_in=0))
     assert (run.engine, run.batch) == (engine, batch)
@@ -89,7 +91,9 @@ def test_what_a_mode_counts(
     assert run.head == ("all" if mode == "train-step" else "Logits")
 
 
-def test_ctrl_c_keeps_what_was_measured(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_keeps_what_was_measured(
+    network: LoadedSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Interrupted(fake(steady)):  # type: ignore[misc]
         def run(self, steps: int, heard: Any, seconds: float = 0.0) -> None:
             super().run(2, heard)
@@ -103,7 +107,7 @@ def test_ctrl_c_keeps_what_was_measured(network: Network, monkeypatch: pytest.Mo
 
 
 def test_ctrl_c_before_a_step_counts_goes_on(
-    network: Network, monkeypatch: pytest.MonkeyPatch
+    network: LoadedSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker = fake(steady, interrupt_after=0)
     monkeypatch.setattr(module, "Process", worker)
@@ -112,7 +116,7 @@ def test_ctrl_c_before_a_step_counts_goes_on(
     assert worker.live == 0
 
 
-def test_scaling(network: Network, worker: Any) -> None:
+def test_scaling(network: LoadedSpec, worker: Any) -> None:
     phases: list[str] = []
     plan = Plan(steps=3, burn_in=0)
     runs, cut = scaling(
@@ -125,7 +129,7 @@ def test_scaling(network: Network, worker: Any) -> None:
     assert phases[-1] == "4/4 steps"
 
 
-def test_scaling_that_is_interrupted(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scaling_that_is_interrupted(network: LoadedSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "Process", fake(steady, interrupt_after=1))
     runs, cut = scaling(network, Plan(steps=3, burn_in=0), (1, 2, 3), (None,))
     assert [run.batch for run in runs] == [1]
@@ -154,7 +158,7 @@ def test_scaling_that_is_interrupted(network: Network, monkeypatch: pytest.Monke
     ],
 )
 def test_values_that_cannot_be_used(
-    network: Network, option: dict[str, Any], name: str, message: str
+    network: LoadedSpec, option: dict[str, Any], name: str, message: str
 ) -> None:
     with pytest.raises(SpecError) as caught:
         bench(network, Plan(**option))
@@ -164,7 +168,7 @@ def test_values_that_cannot_be_used(
     assert caught.value.exit_code == 2
 
 
-def test_all_small_numbers_are_told_at_once(network: Network) -> None:
+def test_all_small_numbers_are_told_at_once(network: LoadedSpec) -> None:
     with pytest.raises(SpecError) as caught:
         bench(network, Plan(steps=0, batch=0, burn_in=-1))
     assert [one.code for one in caught.value.findings] == ["E0805"] * 3
@@ -186,11 +190,10 @@ def test_refusals_do_not_wait_for_a_worker() -> None:
     code = (
         "import sys\n"
         "from inceptionspec import SpecError, load\n"
-        "from inceptionspec.runs import bench\n"
-        "from inceptionspec.runs.plan import Plan\n"
+        "from inceptionspec.bench.request import Plan\n"
         "bench.Process = None\n"
         "try:\n"
-        "    bench.bench(load('inception_v3'), Plan(head='none'))\n"
+        "    bench.bench(load('inception_v3').loaded, Plan(head='none'))\n"
         "except SpecError:\n"
         "    assert 'tensorflow' not in sys.modules\n"
         "else:\n"

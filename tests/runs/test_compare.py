@@ -11,17 +11,19 @@ from typing import Any
 
 import pytest
 from fakes import FakeProcess, fake
+from support import loaded as load
 
-from inceptionspec import Network, SpecError, load
-from inceptionspec.outputs.bench_compare_text import comparison_text, verdict_line
-from inceptionspec.runs import compare as module
-from inceptionspec.runs.agreement import Agreement
-from inceptionspec.runs.bootstrap import FASTER, SLOWER, UNDECIDED
-from inceptionspec.runs.compare import NARROW, Comparison, compare
-from inceptionspec.runs.job import Job
-from inceptionspec.runs.plan import Plan
-from inceptionspec.runs.record import comparison_record
-from inceptionspec.runs.rival import rival, rival_plan
+from inceptionspec import SpecError
+from inceptionspec.bench import compare as module
+from inceptionspec.bench.agreement import Agreement
+from inceptionspec.bench.bootstrap import FASTER, SLOWER, UNDECIDED
+from inceptionspec.bench.compare import NARROW, Comparison, compare
+from inceptionspec.bench.job import Job
+from inceptionspec.bench.opponent import rival, rival_plan
+from inceptionspec.bench.record import comparison_record
+from inceptionspec.bench.request import Plan
+from inceptionspec.frontend.load import LoadedSpec
+from inceptionspec.reports.bench.compare_text import comparison_text, verdict_line
 
 PLAN = Plan(batch=1, burn_in=0)
 
@@ -38,7 +40,7 @@ def rates(**of: float) -> Any:
 
 
 def measured(
-    network: Network, worker: type[FakeProcess], monkeypatch: pytest.MonkeyPatch, **given: Any
+    network: LoadedSpec, worker: type[FakeProcess], monkeypatch: pytest.MonkeyPatch, **given: Any
 ) -> Comparison:
     monkeypatch.setattr(module, "Process", worker)
     theirs = rival_plan("same", PLAN, "graph", None)
@@ -48,7 +50,7 @@ def measured(
 
 @pytest.mark.parametrize(("theirs", "verdict"), [(1.2, FASTER), (0.8, SLOWER), (1.0, UNDECIDED)])
 def test_the_ratio_is_theirs_over_ours(
-    network: Network, monkeypatch: pytest.MonkeyPatch, theirs: float, verdict: str
+    network: LoadedSpec, monkeypatch: pytest.MonkeyPatch, theirs: float, verdict: str
 ) -> None:
     found = measured(network, fake(rates(keras=1.0, graph=theirs)), monkeypatch)
     assert found.ratio.value == pytest.approx(theirs, rel=0.01)
@@ -60,7 +62,7 @@ def test_the_ratio_is_theirs_over_ours(
 
 
 def test_sides_take_turns_and_their_order_changes(
-    network: Network, monkeypatch: pytest.MonkeyPatch
+    network: LoadedSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seconds = {"keras": 0.125, "graph": 0.05}
     worker = fake(lambda job: itertools.repeat(seconds[job.engine]))
@@ -72,7 +74,7 @@ def test_sides_take_turns_and_their_order_changes(
 
 
 def test_more_pairs_until_the_interval_is_narrow(
-    network: Network, monkeypatch: pytest.MonkeyPatch
+    network: LoadedSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def times(job: Job) -> Iterator[float]:
         generator = random.Random(job.engine)
@@ -83,13 +85,15 @@ def test_more_pairs_until_the_interval_is_narrow(
     assert found.ratio.half_width <= NARROW
 
 
-def test_pairs_end_when_the_time_is_up(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pairs_end_when_the_time_is_up(
+    network: LoadedSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
     worker = fake(rates(keras=1.0, graph=1.0))
     found = measured(network, worker, monkeypatch, pairs=10**9, most_seconds=0.0)
     assert len(found.ratios) == 2
 
 
-def test_ctrl_c_keeps_the_pairs(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_keeps_the_pairs(network: LoadedSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     worker = fake(rates(keras=1.0, graph=1.0), interrupt_after=2 + 2 + 7)
     found = measured(network, worker, monkeypatch)
     assert found.interrupted
@@ -98,7 +102,9 @@ def test_ctrl_c_keeps_the_pairs(network: Network, monkeypatch: pytest.MonkeyPatc
     assert "fewer pairs were measured than were asked for" in comparison_text(found)
 
 
-def test_ctrl_c_before_two_pairs_goes_on(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_before_two_pairs_goes_on(
+    network: LoadedSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
     worker = fake(rates(keras=1.0, graph=1.0), interrupt_after=2 + 2 + 2)
     with pytest.raises(KeyboardInterrupt):
         measured(network, worker, monkeypatch)
@@ -106,7 +112,7 @@ def test_ctrl_c_before_two_pairs_goes_on(network: Network, monkeypatch: pytest.M
 
 
 def test_nothing_is_timed_where_outputs_differ(
-    network: Network, monkeypatch: pytest.MonkeyPatch
+    network: LoadedSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker = fake(rates(keras=1.0, graph=1.0), agreement={"deviation": 0.25, "telling": True})
     with pytest.raises(SpecError) as caught:
@@ -121,7 +127,7 @@ def test_nothing_is_timed_where_outputs_differ(
 
 
 def test_another_network_is_timed_and_not_compared(
-    network: Network, monkeypatch: pytest.MonkeyPatch
+    network: LoadedSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "Process", fake(rates(keras=1.0)))
     other = rival("vgg16", network, PLAN, lambda reference: load(reference, input=32))
@@ -133,7 +139,7 @@ def test_another_network_is_timed_and_not_compared(
 
 
 def test_a_keras_model_that_computes_something_else_is_told(
-    network: Network, monkeypatch: pytest.MonkeyPatch
+    network: LoadedSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker = fake(rates(keras=1.0), agreement={"deviation": 0.25, "telling": True})
     monkeypatch.setattr(module, "Process", worker)
@@ -145,7 +151,7 @@ def test_a_keras_model_that_computes_something_else_is_told(
     assert "2.5e-01 of the largest magnitude apart: other networks, in spite of" in text
 
 
-def test_record_and_text(network: Network, monkeypatch: pytest.MonkeyPatch, run: Any) -> None:
+def test_record_and_text(network: LoadedSpec, monkeypatch: pytest.MonkeyPatch, run: Any) -> None:
     found = measured(network, fake(rates(keras=1.0, graph=1.25)), monkeypatch)
     data = comparison_record(found)
     assert data["schema"] == "inceptionspec.bench/2"
@@ -178,7 +184,7 @@ def test_record_and_text(network: Network, monkeypatch: pytest.MonkeyPatch, run:
     ],
 )
 def test_sides_that_cannot_run(
-    network: Network, name: str, mode: str, code: str, message: str
+    network: LoadedSpec, name: str, mode: str, code: str, message: str
 ) -> None:
     with pytest.raises(SpecError) as caught:
         rival(name, network, dataclasses.replace(PLAN, mode=mode), load)
@@ -197,7 +203,7 @@ def test_the_other_sides_switches() -> None:
 
 def test_agreement_of_outputs(tmp_path: Any) -> None:
     np = pytest.importorskip("numpy")
-    from inceptionspec.runs.agreement import agreement, write
+    from inceptionspec.bench.agreement import agreement, write
 
     file = str(tmp_path / "outputs.npz")
     held = [np.array([[1.0, -2.0], [0.5, 1.0]])]
@@ -213,7 +219,7 @@ def test_agreement_of_outputs(tmp_path: Any) -> None:
 
 @pytest.mark.parametrize("package", ["onnx", "onnxruntime"])
 def test_onnx_runtime_that_is_not_installed(
-    network: Network, package: str, monkeypatch: pytest.MonkeyPatch
+    network: LoadedSpec, package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(SpecError) as caught:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from support import loaded as load
 from support import spec
 
-from inceptionspec import load
-from inceptionspec.runs.data import weights
+from inceptionspec.bench.data import weights
 
 FILTERS = 4_096
 

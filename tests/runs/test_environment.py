@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from inceptionspec.engines import FROZEN
-from inceptionspec.runs import cpu
-from inceptionspec.runs.environment import environment
-from inceptionspec.runs.plan import ONEDNN, Plan, environment_of
+from inceptionspec.backends.engines import FROZEN
+from inceptionspec.bench import cpu
+from inceptionspec.bench.environment import environment
+from inceptionspec.bench.request import ONEDNN, Plan, environment_of
 
 
 def test_environment_is_sorted_json(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,7 +32,7 @@ def test_environment_is_sorted_json(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_tensorflow_its_switches_are_open() -> None:
     code = (
         "import json, sys\n"
-        "from inceptionspec.runs.environment import environment\n"
+        "from inceptionspec.bench.environment import environment\n"
         "found = environment()\n"
         "assert 'tensorflow' not in sys.modules\n"
         "print(json.dumps(found))\n"

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from inceptionspec import SpecError
-from inceptionspec.outputs.bench_compare_text import against_text
-from inceptionspec.runs.history import against, append, refuse_file
-from inceptionspec.runs.record import against_record, record
-from inceptionspec.runs.run import Run
+from inceptionspec.bench.history import against, against_record, append, refuse_file
+from inceptionspec.bench.record import record
+from inceptionspec.bench.run import Run
+from inceptionspec.reports.bench.compare_text import against_text
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from inceptionspec.runs.loop import counted, durations
+from inceptionspec.bench.loop import counted, durations
 
 
 class Clock:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import pytest
+from support import loaded as load
 
-from inceptionspec import Network, SpecError, load
-from inceptionspec.runs.loss import Term, described, terms, training_target
+from inceptionspec import SpecError
+from inceptionspec.bench.loss import Term, described, terms, training_target
+from inceptionspec.frontend.load import LoadedSpec
 
 AUX = Term("Aux", "Aux/Dense", 0.4, 0.1)
 MAIN = Term("Logits", "Logits/Dense", 1.0, 0.0)
 
 
-def test_heads_with_a_weight_by_default(network: Network) -> None:
+def test_heads_with_a_weight_by_default(network: LoadedSpec) -> None:
     assert terms(network.graph) == terms(network.graph, "all") == (AUX, MAIN)
     assert terms(network.graph, "Aux") == (AUX,)
     assert described((AUX, MAIN)) == "Aux x 0.4, Logits x 1; label smoothing 0 and 0.1"
 
 
-def test_a_step_runs_logits_and_no_predictions(network: Network) -> None:
+def test_a_step_runs_logits_and_no_predictions(network: LoadedSpec) -> None:
     chosen = training_target(network.graph)
     assert (chosen.head, chosen.outputs) == ("all", ("Aux/Dense", "Logits/Dense"))
     assert training_target(network.graph, "Aux").head == "Aux"
@@ -55,6 +57,6 @@ def test_a_network_without_heads() -> None:
     )
 
 
-def test_an_unknown_head(network: Network) -> None:
+def test_an_unknown_head(network: LoadedSpec) -> None:
     with pytest.raises(SpecError, match="has no head `Logit`"):
         terms(network.graph, "Logit")

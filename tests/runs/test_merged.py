@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from support import loaded as load
 
-from inceptionspec import load
+from inceptionspec.bench.merged_layers import parts
 from inceptionspec.rewrites import rewrite
-from inceptionspec.runs.merged import parts
 
 SPLIT = """
 spec: 1

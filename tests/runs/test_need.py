@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support import loaded as load
 
-from inceptionspec import Network, SpecError, load
-from inceptionspec.runs.memory import available_bytes, peak_bytes
-from inceptionspec.runs.need import Need, kept_bytes, need, refuse_batch
-from inceptionspec.runs.plan import Plan
+from inceptionspec import SpecError
+from inceptionspec.bench.memory import available_bytes, peak_bytes
+from inceptionspec.bench.memory_estimate import Need, kept_bytes, need, refuse_batch
+from inceptionspec.bench.request import Plan
+from inceptionspec.frontend.load import LoadedSpec
 
 GIB = 1 << 30
 
@@ -22,7 +24,7 @@ def test_the_largest_batch() -> None:
     assert wanted + wanted == Need(200, 20)
 
 
-def test_what_a_backward_pass_keeps(network: Network) -> None:
+def test_what_a_backward_pass_keeps(network: LoadedSpec) -> None:
     graph = network.graph
     # Stem 8x8x4, last 8x8x2, the pool's 2, the dense layer's 3, float32; no norms.
     nodes = tuple(graph.names[path] for path in ("Stem", "Last", "Logits/Pool", "Logits/Dense"))
@@ -100,7 +102,7 @@ def test_engines_need_what_was_measured() -> None:
     assert onednn.per_image > 1.5 * keras.per_image
 
 
-def test_modes_without_a_batch_need_none(network: Network) -> None:
+def test_modes_without_a_batch_need_none(network: LoadedSpec) -> None:
     refuse_batch(network, Plan(mode="analyse", batch=10**9), available=1)
 
 

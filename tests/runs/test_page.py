@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 from support import ROOT
 
+from inceptionspec.backends.engines import ENGINES
+from inceptionspec.bench import agreement, bootstrap, compare, noise, statistics, warmup
+from inceptionspec.bench.modes import MODES
 from inceptionspec.cli.bench_command import command
 from inceptionspec.cli.options import spec_options
-from inceptionspec.engines import ENGINES
-from inceptionspec.runs import agreement, bootstrap, compare, noise, statistics, warmup
-from inceptionspec.runs.modes import MODES
 
 PAGE = (ROOT / "docs" / "benchmark.md").read_text(encoding="utf-8")
 

@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 from fakes import FakeProcess, fake
 
-from inceptionspec import Network
-from inceptionspec.runs import bench as bench_module
-from inceptionspec.runs import compare as compare_module
-from inceptionspec.runs import peak_share
-from inceptionspec.runs.bench import bench
-from inceptionspec.runs.compare import compare
-from inceptionspec.runs.peak_share import SHARE, PeakWatch, with_share
-from inceptionspec.runs.peaks import Peaks, Rate
-from inceptionspec.runs.plan import Plan
-from inceptionspec.runs.rival import rival, rival_plan
-from inceptionspec.runs.run import Run
+from inceptionspec.bench import bench as bench_module
+from inceptionspec.bench import compare as compare_module
+from inceptionspec.bench import peak_share
+from inceptionspec.bench.bench import bench
+from inceptionspec.bench.compare import compare
+from inceptionspec.bench.opponent import rival, rival_plan
+from inceptionspec.bench.peak_share import SHARE, PeakWatch, with_share
+from inceptionspec.bench.peaks import Peaks, Rate
+from inceptionspec.bench.request import Plan
+from inceptionspec.bench.run import Run
+from inceptionspec.frontend.load import LoadedSpec
 
 PLAN = Plan(batch=1, burn_in=0, steps=4)
 
@@ -72,7 +72,7 @@ def test_the_best_is_kept(taken: list[float]) -> None:
 
 
 def test_before_and_after_the_steps(
-    network: Network, taken: list[float], monkeypatch: pytest.MonkeyPatch
+    network: LoadedSpec, taken: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bench_module, "Process", _worker())
     run = bench(network, PLAN, peak=True)
@@ -82,7 +82,7 @@ def test_before_and_after_the_steps(
 
 
 def test_between_pairs(
-    network: Network, taken: list[float], monkeypatch: pytest.MonkeyPatch
+    network: LoadedSpec, taken: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker = _worker()
     monkeypatch.setattr(compare_module, "Process", worker)

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import pytest
 from runs.profiles import LIMITS
 
-from inceptionspec import Network, SpecError
-from inceptionspec.runs.plan import Plan
-from inceptionspec.runs.profile import ENGINES, profile, refuse_gpu, turns
-from inceptionspec.runs.trace import Traced
+from inceptionspec import SpecError
+from inceptionspec.bench.profile import ENGINES, profile, refuse_gpu, turns
+from inceptionspec.bench.request import Plan
+from inceptionspec.bench.trace import Traced
+from inceptionspec.frontend.load import LoadedSpec
 
 
-def test_engines(network: Network) -> None:
+def test_engines(network: LoadedSpec) -> None:
     pytest.importorskip("tensorflow")
     assert ENGINES == ("keras", "graph", "optimized")
     for engine in ("keras", "optimized"):  # `graph` differs from the last in its graph alone
@@ -73,7 +74,7 @@ def _interrupted() -> tuple[float, Traced]:
     ],
 )
 def test_what_cannot_be_profiled(
-    network: Network, plan: Plan, place: str, message: str, label: str
+    network: LoadedSpec, plan: Plan, place: str, message: str, label: str
 ) -> None:
     with pytest.raises(SpecError) as caught:
         profile(network, plan)
@@ -93,7 +94,7 @@ def test_a_gpu() -> None:
     assert finding.primary.text == "TensorFlow uses /physical_device:GPU:0"
 
 
-def test_a_plan_is_refused_as_in_a_benchmark(network: Network) -> None:
+def test_a_plan_is_refused_as_in_a_benchmark(network: LoadedSpec) -> None:
     with pytest.raises(SpecError) as caught:
         profile(network, Plan(steps=0))
     assert caught.value.findings[0].message == "the number of steps must be at least 1, not 0"

@@ -9,18 +9,20 @@ from typing import Any
 import pytest
 from runs.conftest import ENVIRONMENT
 from runs.profiles import profile_of
+from support import loaded as load
 
-from inceptionspec import Network, SpecError, load
-from inceptionspec.runs.profile_file import read_profile
-from inceptionspec.runs.profile_record import MEASURES, record, values_of
+from inceptionspec import SpecError
+from inceptionspec.bench.profile_file import read_profile
+from inceptionspec.bench.profile_record import MEASURES, record, values_of
+from inceptionspec.frontend.load import LoadedSpec
 
 
 @pytest.fixture
-def data(network: Network) -> dict[str, Any]:
+def data(network: LoadedSpec) -> dict[str, Any]:
     return record(profile_of(network, ENVIRONMENT))
 
 
-def test_record(network: Network, data: dict[str, Any]) -> None:
+def test_record(network: LoadedSpec, data: dict[str, Any]) -> None:
     profile = profile_of(network, ENVIRONMENT)
     assert json.loads(json.dumps(data, allow_nan=False)) == data
     assert data["schema"] == "inceptionspec.profile/1"
@@ -37,7 +39,7 @@ def test_record(network: Network, data: dict[str, Any]) -> None:
     assert data["peaks"]["matrix"]["per_second"] == 2e6
 
 
-def test_values(network: Network) -> None:
+def test_values(network: LoadedSpec) -> None:
     profile = profile_of(network, ENVIRONMENT)
     times = values_of(profile)
     assert (times.unit, times.weights) == ("ms", None)
@@ -53,7 +55,7 @@ def test_values(network: Network) -> None:
 
 @pytest.mark.parametrize("measure", MEASURES)
 def test_what_is_written_is_read_back(
-    network: Network, data: dict[str, Any], tmp_path: Path, measure: str
+    network: LoadedSpec, data: dict[str, Any], tmp_path: Path, measure: str
 ) -> None:
     file = tmp_path / "profile.json"
     file.write_text(json.dumps(data))
@@ -83,7 +85,9 @@ def test_another_network(data: dict[str, Any], tmp_path: Path) -> None:
         ),
     ],
 )
-def test_files_of_another_kind(network: Network, tmp_path: Path, text: str, message: str) -> None:
+def test_files_of_another_kind(
+    network: LoadedSpec, tmp_path: Path, text: str, message: str
+) -> None:
     file = tmp_path / "profile.json"
     file.write_text(text)
     with pytest.raises(SpecError) as caught:
@@ -109,7 +113,7 @@ def test_files_of_another_kind(network: Network, tmp_path: Path, text: str, mess
     ],
 )  # fmt: skip
 def test_broken_profiles(
-    network: Network,
+    network: LoadedSpec,
     data: dict[str, Any],
     tmp_path: Path,
     changes: dict[str, Any],
@@ -124,7 +128,7 @@ def test_broken_profiles(
     assert "--profile -o FILE.json" in caught.value.findings[0].helps[0]
 
 
-def test_a_file_that_is_not_there(network: Network, tmp_path: Path) -> None:
+def test_a_file_that_is_not_there(network: LoadedSpec, tmp_path: Path) -> None:
     with pytest.raises(SpecError) as caught:
         read_profile(str(tmp_path / "none.json"), network, "time")
     assert caught.value.findings[0].code == "E0802"

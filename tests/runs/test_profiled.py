@@ -6,10 +6,10 @@ import pytest
 from runs.conftest import ENVIRONMENT
 from runs.profiles import profile_of
 
-from inceptionspec import Network
+from inceptionspec.frontend.load import LoadedSpec
 
 
-def test_a_layer(network: Network) -> None:
+def test_a_layer(network: LoadedSpec) -> None:
     profile = profile_of(network, ENVIRONMENT)
     stem = profile.layers[0]
     flops = 2 * 8 * 8 * 4 * (2 * 27 + 2)
@@ -25,7 +25,7 @@ def test_a_layer(network: Network) -> None:
     assert figures.lost == pytest.approx(0.02 - flops / 2e6)
 
 
-def test_a_layer_that_takes_no_time(network: Network) -> None:
+def test_a_layer_that_takes_no_time(network: LoadedSpec) -> None:
     figures = profile_of(network, ENVIRONMENT).figures(
         (profile_of(network, ENVIRONMENT).layers[3],)
     )
@@ -33,7 +33,7 @@ def test_a_layer_that_takes_no_time(network: Network) -> None:
     assert figures.of_peak is None
 
 
-def test_sums(network: Network) -> None:
+def test_sums(network: LoadedSpec) -> None:
     profile = profile_of(network, ENVIRONMENT)
     each = [profile.figures((layer,)) for layer in profile.layers]
     whole = profile.figures(profile.layers)
@@ -45,14 +45,14 @@ def test_sums(network: Network) -> None:
     assert profile.total.efficiency == pytest.approx(whole.predicted / 0.030)
 
 
-def test_part_is_bound_by_what_takes_most_of_its_prediction(network: Network) -> None:
+def test_part_is_bound_by_what_takes_most_of_its_prediction(network: LoadedSpec) -> None:
     profile = profile_of(network, ENVIRONMENT)
     stem, last, *_ = profile.layers
     assert profile.figures((last,)).memory_bound
     assert not profile.figures((stem, last)).memory_bound
 
 
-def test_the_gap_is_explained_in_full(network: Network) -> None:
+def test_the_gap_is_explained_in_full(network: LoadedSpec) -> None:
     profile = profile_of(network, ENVIRONMENT)
     assert profile.overhead == pytest.approx(0.1)
     assert tuple(profile.gaps) == pytest.approx((0.003, -0.001, -0.003, -0.001))

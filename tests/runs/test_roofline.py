@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from support import loaded as load
 
-from inceptionspec import Network, load
-from inceptionspec.runs.roofline import Demand, demands, memory_bound, predicted_seconds
+from inceptionspec.bench.roofline import Demand, demands, memory_bound, predicted_seconds
+from inceptionspec.frontend.load import LoadedSpec
 
 
 def test_the_larger_of_two_times() -> None:
@@ -18,7 +19,7 @@ def test_the_larger_of_two_times() -> None:
     assert Demand(0, 0, 0).intensity is None
 
 
-def test_demands(network: Network) -> None:
+def test_demands(network: LoadedSpec) -> None:
     by_path = dict(
         zip((node.path for node in network.graph.nodes), demands(network.graph, 3), strict=True)
     )
@@ -48,7 +49,7 @@ def test_a_merge_reads_all_its_branches_and_dropout_is_no_work() -> None:
     assert by_path["Drop"] == Demand(0, 0, 0)
 
 
-def test_a_prediction_grows_with_the_batch(network: Network) -> None:
+def test_a_prediction_grows_with_the_batch(network: LoadedSpec) -> None:
     one, many = demands(network.graph, 1)[1], demands(network.graph, 10)[1]
     assert many.flops == 10 * one.flops
     assert one.bytes < many.bytes < 10 * one.bytes

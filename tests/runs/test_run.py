@@ -10,10 +10,10 @@ from datetime import datetime
 
 import pytest
 
-from inceptionspec.outputs.bench_table import csv_text, table
-from inceptionspec.outputs.bench_text import seed_line, text
-from inceptionspec.runs.record import record, thinned
-from inceptionspec.runs.run import Run
+from inceptionspec.bench.record import record, thinned
+from inceptionspec.bench.run import Run
+from inceptionspec.reports.bench.table import csv_text, table
+from inceptionspec.reports.bench.text import seed_line, text
 
 
 def test_rates(run: Run) -> None:

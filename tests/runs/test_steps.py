@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 from support import do_without
+from support import loaded as load
 
-from inceptionspec import Network, load
-from inceptionspec.engines import ENGINES
-from inceptionspec.runs.data import images, labels, weights
-from inceptionspec.runs.loss import terms
-from inceptionspec.runs.modes import MODES
-from inceptionspec.runs.plan import Plan
-from inceptionspec.runs.preparing import prepare
+from inceptionspec.analysis.summary import summarize
+from inceptionspec.backends.engines import ENGINES
+from inceptionspec.bench.data import images, labels, weights
+from inceptionspec.bench.loss import terms
+from inceptionspec.bench.modes import MODES
+from inceptionspec.bench.prepare import prepare
+from inceptionspec.bench.request import Plan
+from inceptionspec.frontend.load import LoadedSpec
 
 if importlib.util.find_spec("tensorflow") is None:
     pytest.skip("TensorFlow is not installed", allow_module_level=True)
@@ -22,8 +24,8 @@ if importlib.util.find_spec("tensorflow") is None:
 import keras
 import numpy as np
 
-from inceptionspec.runs.steps import backward
-from inceptionspec.runs.steps.model import spec_model
+from inceptionspec.bench.steps import backward
+from inceptionspec.bench.steps.model import spec_model
 
 NORMED = """
 spec: 1
@@ -52,16 +54,16 @@ heads:
 
 
 @pytest.fixture
-def normed() -> Network:
+def normed() -> LoadedSpec:
     """A network with batch norms, penalties and two heads."""
     return load(NORMED)
 
 
-def prepared(network: Network, **plan: Any) -> Any:
+def prepared(network: LoadedSpec, **plan: Any) -> Any:
     return prepare(Plan(batch=2, **plan).job(network, same_weights=True))
 
 
-def expected(network: Network, outputs: tuple[str, ...]) -> list[Any]:
+def expected(network: LoadedSpec, outputs: tuple[str, ...]) -> list[Any]:
     model = spec_model(network.graph, outputs, weights(network.graph))
     return [np.asarray(one) for one in model(images(network.graph, 2))]
 
@@ -71,7 +73,7 @@ def expected(network: Network, outputs: tuple[str, ...]) -> list[Any]:
     [*((engine, "forward") for engine in ENGINES), ("keras", "predict"), ("optimized", "predict")],
 )
 def test_every_engine_puts_out_the_networks_outputs(
-    normed: Network, engine: str, mode: str
+    normed: LoadedSpec, engine: str, mode: str
 ) -> None:
     step = prepared(normed, engine=engine, mode=mode, head="all")
     step.step()
@@ -82,20 +84,20 @@ def test_every_engine_puts_out_the_networks_outputs(
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_every_mode_makes_a_step(normed: Network, mode: str) -> None:
+def test_every_mode_makes_a_step(normed: LoadedSpec, mode: str) -> None:
     step = prepared(normed, mode=mode)
     step.step()
     assert (step.outputs is not None) == MODES[mode].batched
     assert (step.trace_seconds is not None) == MODES[mode].batched
 
 
-def test_a_prediction_is_numpy(normed: Network) -> None:
+def test_a_prediction_is_numpy(normed: LoadedSpec) -> None:
     [yielded] = prepared(normed, mode="predict").step()
     assert type(yielded) is np.ndarray
     assert yielded.shape == (2, 3)
 
 
-def test_images_fill_the_networks_range(normed: Network) -> None:
+def test_images_fill_the_networks_range(normed: LoadedSpec) -> None:
     noise = images(normed.graph, 50)
     assert noise.shape == (50, 8, 8, 3)
     assert noise.dtype == np.float32
@@ -111,7 +113,7 @@ def test_weights_neither_vanish_nor_explode() -> None:
     assert np.abs(logits[0] - logits[1]).max() > 1e-3 * np.abs(logits).max()
 
 
-def by_hand(network: Network, model: Any) -> float:
+def by_hand(network: LoadedSpec, model: Any) -> float:
     """The loss, with NumPy: cross-entropy by the definition, and the penalties."""
     total = 0.0
     logits = model(images(network.graph, 2), training=True)
@@ -128,7 +130,7 @@ def by_hand(network: Network, model: Any) -> float:
     return total
 
 
-def test_gradients_change_no_weight(normed: Network) -> None:
+def test_gradients_change_no_weight(normed: LoadedSpec) -> None:
     graph = normed.graph
     found = terms(graph)
     model = spec_model(graph, [one.path for one in found], weights(graph))
@@ -142,7 +144,7 @@ def test_gradients_change_no_weight(normed: Network) -> None:
     assert "Aux x 0.3, Logits x 1" in step.facts["loss"]
 
 
-def test_a_training_step_is_that_of_keras(normed: Network) -> None:
+def test_a_training_step_is_that_of_keras(normed: LoadedSpec) -> None:
     """Three steps by us and three of `train_on_batch`: the same losses, the same weights."""
     graph = normed.graph
     found = terms(graph)
@@ -176,7 +178,7 @@ def test_a_training_step_is_that_of_keras(normed: Network) -> None:
             assert np.allclose(one, other, rtol=1e-4, atol=1e-6), one.path
 
 
-def test_a_model_is_built_anew_each_time(normed: Network) -> None:
+def test_a_model_is_built_anew_each_time(normed: LoadedSpec) -> None:
     step = prepared(normed, mode="build")
     first, second = step.step(), step.step()
     assert first is not second
@@ -184,13 +186,13 @@ def test_a_model_is_built_anew_each_time(normed: Network) -> None:
     assert step.after is not None
 
 
-def test_an_analysis_counts_all_figures(normed: Network) -> None:
+def test_an_analysis_counts_all_figures(normed: LoadedSpec) -> None:
     report = prepared(normed, mode="analyse").step()
-    assert report.total.macs == normed.summary().total.macs
+    assert report.total.macs == summarize(normed).total.macs
 
 
 def test_a_model_of_keras_gets_the_networks_weights() -> None:
-    from inceptionspec.runs.rival import rival
+    from inceptionspec.bench.opponent import rival
 
     network = load("mobilenet_v2", input=32, classes=7)
     plan = Plan(batch=2)
@@ -203,10 +205,10 @@ def test_a_model_of_keras_gets_the_networks_weights() -> None:
     assert other.outputs is None
 
 
-def test_onnx_runtime_gets_the_networks_weights(normed: Network) -> None:
+def test_onnx_runtime_gets_the_networks_weights(normed: LoadedSpec) -> None:
     if importlib.util.find_spec("onnxruntime") is None:
         do_without("onnxruntime")
-    from inceptionspec.runs.rival import rival
+    from inceptionspec.bench.opponent import rival
 
     plan = Plan(batch=2, head="all")
     theirs = prepare(rival("onnxruntime", normed, plan, load).job)

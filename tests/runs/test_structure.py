@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from support import loaded as load
 
-from inceptionspec import load
-from inceptionspec.runs.structure import graph_part, pairs
+from inceptionspec.bench.structure import graph_part, pairs
 
 BRANCHES = """
 spec: 1

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from support import loaded as load
 
-from inceptionspec import Network, SpecError, load
-from inceptionspec.analyses.costs import costs, total
-from inceptionspec.runs.target import target
+from inceptionspec import SpecError
+from inceptionspec.analysis.costs import costs, total
+from inceptionspec.bench.target import target
+from inceptionspec.frontend.load import LoadedSpec
 
 STEM = 8 * 8 * 3 * 3 * 3 * 4
 LAST = 8 * 8 * 4 * 2
 
 
-def test_the_main_head_alone_by_default(network: Network) -> None:
+def test_the_main_head_alone_by_default(network: LoadedSpec) -> None:
     chosen = target(network.graph)
     assert (chosen.head, chosen.outputs) == ("Logits", "Predictions")
     assert chosen.cost.macs == STEM + LAST + 2 * 3
@@ -22,13 +24,13 @@ def test_the_main_head_alone_by_default(network: Network) -> None:
     assert chosen.cost.flops == 2 * (STEM + LAST + 2 * 3) + other
 
 
-def test_a_named_head_leaves_out_what_it_does_not_need(network: Network) -> None:
+def test_a_named_head_leaves_out_what_it_does_not_need(network: LoadedSpec) -> None:
     chosen = target(network.graph, "Aux")
     assert (chosen.head, chosen.outputs) == ("Aux", "Aux/Dense")
     assert chosen.cost.macs == STEM + 4 * 5
 
 
-def test_all_heads_share_their_trunk(network: Network) -> None:
+def test_all_heads_share_their_trunk(network: LoadedSpec) -> None:
     chosen = target(network.graph, "all")
     assert (chosen.head, chosen.outputs) == ("all", ("Aux/Dense", "Predictions"))
     assert chosen.cost == total(costs(network.graph))
@@ -63,7 +65,7 @@ def test_the_published_count() -> None:
         ("x", "its heads are `Aux` and `Logits`, and `all` stands for every one"),
     ],
 )
-def test_unknown_head(network: Network, head: str, helped: str) -> None:
+def test_unknown_head(network: LoadedSpec, head: str, helped: str) -> None:
     with pytest.raises(SpecError) as caught:
         target(network.graph, head)
     [finding] = caught.value.findings

@@ -13,17 +13,18 @@ from typing import Any
 import pytest
 from fakes import fake
 
-from inceptionspec import Network, SpecError
-from inceptionspec.diagnostics import Diagnostic, Label
-from inceptionspec.outputs.bench_tune_text import tuning_text
-from inceptionspec.runs import memo
-from inceptionspec.runs import tune as module
-from inceptionspec.runs.compare import Duel
-from inceptionspec.runs.job import Job
-from inceptionspec.runs.plan import Plan
-from inceptionspec.runs.record import tuning_record
-from inceptionspec.runs.tune import FEWEST_PAIRS, Candidate, Tuned, candidates_of, tune
-from inceptionspec.source import Source
+from inceptionspec import SpecError
+from inceptionspec.bench import tune as module
+from inceptionspec.bench import tuning_cache as memo
+from inceptionspec.bench.compare import Duel
+from inceptionspec.bench.job import Job
+from inceptionspec.bench.record import tuning_record
+from inceptionspec.bench.request import Plan
+from inceptionspec.bench.tune import FEWEST_PAIRS, Candidate, Tuned, candidates_of, tune
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.frontend.load import LoadedSpec
+from inceptionspec.reports.bench.tune_text import tuning_text
 
 SECONDS = {"graph": 1.0, "optimized": 0.8, "xla": 0.5}
 
@@ -47,7 +48,7 @@ class Search(fake(times)):  # type: ignore[misc]
 
 
 @pytest.fixture
-def found(network: Network, monkeypatch: pytest.MonkeyPatch) -> Tuned:
+def found(network: LoadedSpec, monkeypatch: pytest.MonkeyPatch) -> Tuned:
     monkeypatch.setattr(module, "Process", Search)
     return tune(network, Plan(batch=1))
 
@@ -90,14 +91,14 @@ def test_training_is_tuned_among_the_engines_that_train() -> None:
 
 
 @pytest.mark.parametrize("mode", ["build", "analyse"])
-def test_a_mode_without_an_engine_is_not_tuned(network: Network, mode: str) -> None:
+def test_a_mode_without_an_engine_is_not_tuned(network: LoadedSpec, mode: str) -> None:
     with pytest.raises(SpecError, match="there is nothing to tune") as caught:
         tune(network, Plan(mode=mode))
     assert caught.value.exit_code == 2
 
 
 def test_candidates_without_time_are_left_out(
-    network: Network, monkeypatch: pytest.MonkeyPatch
+    network: LoadedSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "Process", Search)
     with pytest.raises(SpecError) as caught:
@@ -110,7 +111,7 @@ def test_candidates_without_time_are_left_out(
 
 
 def test_a_candidate_with_few_pairs_is_left_out(
-    network: Network, monkeypatch: pytest.MonkeyPatch
+    network: LoadedSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "Process", Search)
 
@@ -126,7 +127,7 @@ def test_a_candidate_with_few_pairs_is_left_out(
     assert found.winner.candidate.engine != "xla"
 
 
-def test_ctrl_c_keeps_what_was_tried(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_keeps_what_was_tried(network: LoadedSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     class Cut(Search):
         def prepare(self, job: Job) -> dict[str, Any]:
             if job.engine == "xla":
@@ -140,7 +141,7 @@ def test_ctrl_c_keeps_what_was_tried(network: Network, monkeypatch: pytest.Monke
     assert "(interrupted)" in tuning_text(cut, "")
 
 
-def test_what_won_is_remembered(found: Tuned, network: Network, tmp_path: Path) -> None:
+def test_what_won_is_remembered(found: Tuned, network: LoadedSpec, tmp_path: Path) -> None:
     file = tmp_path / "new" / "tuned.json"
     wanted = memo.key(network, Plan(batch=1))
     assert memo.recall(wanted, file) == memo.Recalled(None)
@@ -168,7 +169,7 @@ def test_what_won_is_remembered(found: Tuned, network: Network, tmp_path: Path) 
     ],
 )
 def test_a_broken_file_is_left_out_with_a_note(
-    text: str, network: Network, found: Tuned, tmp_path: Path
+    text: str, network: LoadedSpec, found: Tuned, tmp_path: Path
 ) -> None:
     file = tmp_path / "tuned.json"
     file.write_text(text)
@@ -183,7 +184,7 @@ def test_a_broken_file_is_left_out_with_a_note(
 
 
 def test_an_engine_that_no_longer_is_there_is_not_recalled(
-    network: Network, tmp_path: Path
+    network: LoadedSpec, tmp_path: Path
 ) -> None:
     file = tmp_path / "tuned.json"
     wanted = memo.key(network, Plan(batch=1))
@@ -199,7 +200,7 @@ def test_where_choices_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert memo.file() == Path("/cache/inceptionspec/tuned.json")
 
 
-def test_what_a_choice_depends_on(network: Network) -> None:
+def test_what_a_choice_depends_on(network: LoadedSpec) -> None:
     assert set(memo.key(network, Plan())) == {
         "batch", "cores", "cpu", "head", "mode", "network", "tensorflow", "threads",
     }  # fmt: skip

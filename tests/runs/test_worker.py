@@ -11,17 +11,19 @@ import time
 from typing import Any
 
 import pytest
+from support import loaded as load
 
-from inceptionspec import Network, SpecError, load
-from inceptionspec.diagnostics import Diagnostic, Label
-from inceptionspec.runs import preparing
-from inceptionspec.runs.packed import packed, unpacked
-from inceptionspec.runs.plan import Plan
-from inceptionspec.runs.prepared import Prepared
-from inceptionspec.runs.process import Process, WorkerError
-from inceptionspec.runs.protocol import finding_data, finding_of
-from inceptionspec.runs.worker import REQUESTS, serve
-from inceptionspec.source import Source
+from inceptionspec import SpecError
+from inceptionspec.bench import prepare as preparing
+from inceptionspec.bench.prepared_step import Prepared
+from inceptionspec.bench.process import Process, WorkerError
+from inceptionspec.bench.protocol import finding_data, finding_of
+from inceptionspec.bench.request import Plan
+from inceptionspec.bench.serialized_spec import packed, unpacked
+from inceptionspec.bench.worker import REQUESTS, serve
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.frontend.load import LoadedSpec
 
 
 def answers(*requests: dict[str, Any]) -> list[dict[str, Any]]:
@@ -31,7 +33,7 @@ def answers(*requests: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def job(network: Network) -> dict[str, Any]:
+def job(network: LoadedSpec) -> dict[str, Any]:
     return {"do": "prepare", "job": Plan(batch=1, mode="analyse").job(network).data()}
 
 
@@ -92,14 +94,14 @@ def test_a_bug_in_a_worker_is_told(job: dict[str, Any], monkeypatch: pytest.Monk
 
 
 def test_the_protocol_names_every_request() -> None:
-    from inceptionspec.runs import protocol
+    from inceptionspec.bench import protocol
 
     assert protocol.__doc__ is not None
     for name in REQUESTS:
         assert f'{{"do": "{name}"' in protocol.__doc__
 
 
-def test_a_real_worker_without_tensorflow(network: Network) -> None:
+def test_a_real_worker_without_tensorflow(network: LoadedSpec) -> None:
     with Process() as process:
         ready = process.prepare(Plan(mode="analyse").job(network))
         assert ready["trace_seconds"] is None
@@ -112,7 +114,7 @@ def test_a_real_worker_without_tensorflow(network: Network) -> None:
     assert not os.path.exists(f"/proc/{process.pid}/stat") or process._process.poll() is not None
 
 
-def test_a_worker_that_is_killed_is_told_of(network: Network) -> None:
+def test_a_worker_that_is_killed_is_told_of(network: LoadedSpec) -> None:
     with Process() as process:
         process.prepare(Plan(mode="analyse").job(network))
         os.kill(process.pid, signal.SIGKILL)
@@ -124,14 +126,14 @@ def test_a_worker_that_is_killed_is_told_of(network: Network) -> None:
     assert finding.helps == ("the system may have run out of memory: use a smaller `--batch`",)
 
 
-def test_a_worker_that_fails_is_a_bug(network: Network) -> None:
+def test_a_worker_that_fails_is_a_bug(network: LoadedSpec) -> None:
     bug = pytest.raises(WorkerError, match="KeyError in a worker: 'job'")
     with Process() as process, bug as caught:
         process.ask({"do": "prepare"})
     assert "Traceback" in caught.value.__notes__[0]
 
 
-def test_a_deadline_ends_a_worker(network: Network) -> None:
+def test_a_deadline_ends_a_worker(network: LoadedSpec) -> None:
     start = time.monotonic()
     with Process() as process:
         process.prepare(Plan(mode="analyse").job(network))
@@ -140,7 +142,7 @@ def test_a_deadline_ends_a_worker(network: Network) -> None:
     assert time.monotonic() - start < 20
 
 
-def test_a_worker_ends_with_its_parent(network: Network) -> None:
+def test_a_worker_ends_with_its_parent(network: LoadedSpec) -> None:
     process = Process()
     try:
         process.prepare(Plan(mode="analyse").job(network))

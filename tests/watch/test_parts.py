@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 
 import pytest
+from support import loaded
 from watch.conftest import SMALL
 
-import inceptionspec
-from inceptionspec.diagnostics import Diagnostic, Label
-from inceptionspec.source import Source, Span
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
+from inceptionspec.diagnostics.source import Source, Span
 from inceptionspec.watch import hub as hub_module
 from inceptionspec.watch import serve as serve_module
 from inceptionspec.watch.files import Watched
@@ -91,7 +91,7 @@ class Unsteady:
 
 def test_a_fault_is_not_believed_while_the_file_still_changes(tmp_path, monkeypatch):
     monkeypatch.setattr(serve_module, "_SETTLED", 0.01)
-    good = inceptionspec.load(SMALL)
+    good = loaded(SMALL)
     session = Unsteady(tmp_path / "f.yaml", good)
     assert asyncio.run(serve_module._settled(session)).network is good
     assert session.looks == 3
@@ -124,19 +124,19 @@ def at(text, line, name="<text>"):
     ],
 )
 def test_a_line_is_found_again_in_the_text_before(text, line, path):
-    network = inceptionspec.load(SMALL)
+    network = loaded(SMALL)
     found = places([at(text, line)], network)
     assert found == ({f"<text>:{line}": path} if path else {})
 
 
 def test_what_is_no_file_of_the_network_stands_nowhere():
-    network = inceptionspec.load(SMALL)
+    network = loaded(SMALL)
     option = Diagnostic("E0805", "x", Label(Source("--set n=1").whole()))
     assert places([at(SMALL, 5, "other.yaml"), option], network) == {}
 
 
 def test_a_line_of_a_block_stands_at_its_first_call():
-    network = inceptionspec.load("inception_v3")
+    network = loaded("inception_v3")
     name, text = network.source.name, network.source.text
     line = 1 + text.split("\n").index("        - {op: conv, name: Conv2d_0b_1x7, kernel: 1x7, "
                                       "filters: $filters_7}")  # fmt: skip
@@ -148,7 +148,7 @@ def test_a_line_of_a_block_stands_at_its_first_call():
 
 
 def test_a_call_that_repeats_stands_at_all_that_it_makes():
-    network = inceptionspec.load("inception_resnet_v2")
+    network = loaded("inception_resnet_v2")
     name, text = network.source.name, network.source.text
     call = 1 + next(n for n, one in enumerate(text.split("\n")) if "name: Repeat_1" in one)
     assert places([at(text, call, name)], network) == {f"{name}:{call}": "Repeat_1"}
@@ -156,7 +156,7 @@ def test_a_call_that_repeats_stands_at_all_that_it_makes():
 
 def test_an_open_size_has_no_difference_in_macs(tmp_path):
     texts = [SMALL, SMALL.replace("filters: 8", "filters: 9", 1)]
-    session = Session(tmp_path / "f", lambda: inceptionspec.load(texts.pop(0), input="any"))
+    session = Session(tmp_path / "f", lambda: loaded(texts.pop(0), input="any"))
     session.accept(session.look())
     update = session.accept(session.look())
     assert update.difference["params"] > 0
@@ -173,7 +173,7 @@ def test_a_bug_ends_the_server_instead_of_a_page_that_no_longer_follows(tmp_path
         looks.append(1)
         if len(looks) > 1:
             raise ZeroDivisionError("a bug")
-        return inceptionspec.load(str(file))
+        return loaded(str(file))
 
     def started(address):
         file.write_text(SMALL + "\n")

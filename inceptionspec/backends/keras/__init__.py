@@ -8,12 +8,12 @@ Raises:
 
 from __future__ import annotations
 
-from inceptionspec.backends.keras import quiet
+from inceptionspec.backends.keras.import_keras import import_tensorflow
 
-quiet.import_tensorflow()
+import_tensorflow()
 
+from inceptionspec.backends.keras.checkpoint import load_checkpoint, weight_values  # noqa: E402
 from inceptionspec.backends.keras.model import build  # noqa: E402
 from inceptionspec.backends.keras.save import save  # noqa: E402
-from inceptionspec.backends.keras.weights import load_checkpoint, weight_values  # noqa: E402
 
 __all__ = ["build", "load_checkpoint", "save", "weight_values"]

@@ -6,8 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from inceptionspec.backends.keras import emit_affine, emit_plain, emit_pool
-from inceptionspec.graph import Node
+from inceptionspec.backends.keras import (
+    emit_conv_dense as emit_affine,
+)
+from inceptionspec.backends.keras import (
+    emit_pool,
+)
+from inceptionspec.backends.keras import (
+    emit_simple as emit_plain,
+)
+from inceptionspec.ir.graph import Node
 
 #: From a node and the Keras tensors that it reads to the one that it yields.
 Emitter = Callable[[Node, Sequence[Any]], Any]

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from inceptionspec.backends.keras.naming import composite, layer_name
-from inceptionspec.graph import Node
+from inceptionspec.ir.graph import Node
 from inceptionspec.ops.record import Pads
 from inceptionspec.ops.window import padding_pixels
 

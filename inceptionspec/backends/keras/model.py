@@ -11,8 +11,8 @@ import keras
 
 from inceptionspec.backends.keras.emit import EMITTERS
 from inceptionspec.backends.keras.naming import model_name
-from inceptionspec.end_points import ends_of, needed
-from inceptionspec.graph import Graph
+from inceptionspec.ir.graph import Graph
+from inceptionspec.ir.traversal import ancestors, ends_of
 
 
 def build(graph: Graph, outputs: str | Sequence[str] | None = None) -> keras.Model:
@@ -32,7 +32,7 @@ def build(graph: Graph, outputs: str | Sequence[str] | None = None) -> keras.Mod
     ends = ends_of(graph, outputs)
     tensors: dict[int, Any] = {}
     with _collector_paused():
-        for index in needed(graph, {0, *ends.values()}):  # Keras wants the input
+        for index in ancestors(graph.nodes, {0, *ends.values()}):  # Keras wants the input
             node = graph.nodes[index]
             tensors[index] = EMITTERS[node.op](node, [tensors[source] for source in node.inputs])
         named = {name: tensors[index] for name, index in ends.items()}

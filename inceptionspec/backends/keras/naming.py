@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from inceptionspec.graph import Graph, Node
+from inceptionspec.ir.graph import Graph, Node
 
 #: The norm that belongs to a convolution or a dense layer, as TF-Slim calls its scope.
 NORM = "BatchNorm"

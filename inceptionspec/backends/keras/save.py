@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import keras
 
-from inceptionspec.files import whole_file
-from inceptionspec.source import Source
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.utils.atomic_write import whole_file
 
 
 def save(model: keras.Model, file: str) -> None:

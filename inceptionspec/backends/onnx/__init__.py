@@ -8,7 +8,7 @@ Raises:
 
 from __future__ import annotations
 
-from inceptionspec.packages import packages
+from inceptionspec.diagnostics.optional_packages import packages
 
 with packages("onnx", "numpy", extra="onnxruntime", use="ONNX models need it"):
     from inceptionspec.backends.onnx.model import onnx_model

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from inceptionspec.backends.onnx.part import Part
+from inceptionspec.backends.onnx.layer_builder import Part
 
 
 def activated(part: Part, tensor: str, function: str | None) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from inceptionspec.backends.onnx import emit_affine, emit_plain
-from inceptionspec.backends.onnx.part import Part
+from inceptionspec.backends.onnx import emit_conv_dense as emit_affine
+from inceptionspec.backends.onnx import emit_simple as emit_plain
+from inceptionspec.backends.onnx.layer_builder import Part
 
 #: From a layer's part and the names of the tensors that it reads to that which it yields.
 Emitter = Callable[[Part, Sequence[str]], str]

@@ -7,11 +7,11 @@ from typing import Any
 
 import onnx
 
-from inceptionspec import __version__
+from inceptionspec._version import __version__
 from inceptionspec.backends.onnx.emit import EMITTERS
-from inceptionspec.backends.onnx.part import Model, Part, Values
-from inceptionspec.end_points import ends_of, needed
-from inceptionspec.graph import Graph
+from inceptionspec.backends.onnx.layer_builder import Model, Part, Values
+from inceptionspec.ir.graph import Graph
+from inceptionspec.ir.traversal import ancestors, ends_of
 from inceptionspec.ops.record import Shape
 
 OPERATOR_SET = 20
@@ -43,7 +43,7 @@ def onnx_model(
     ends = ends_of(graph, outputs)
     model = Model([], [])
     tensors = {0: IMAGES}
-    for index in needed(graph, ends.values()):
+    for index in ancestors(graph.nodes, ends.values()):
         if index:
             node = graph.nodes[index]
             part = Part(model, graph, node, values)

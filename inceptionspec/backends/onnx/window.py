@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from inceptionspec.backends.onnx.part import Part
+from inceptionspec.backends.onnx.layer_builder import Part
 from inceptionspec.ops.window import padding_pixels
 
 

@@ -13,10 +13,10 @@ import pytest
 from picture import SVG, Picture, read
 
 import inceptionspec
-from inceptionspec.backends.diagram import Fold, Options, dot_text, draw
-from inceptionspec.backends.diagram.identity import Drawn, drawn, edge_id, id_of
-from inceptionspec.backends.diagram.options import FOLDS
-from inceptionspec.files import builtin_names
+from inceptionspec.drawing.diagram import Fold, Options, dot_text, draw
+from inceptionspec.drawing.diagram.element_ids import Drawn, drawn, edge_id, id_of
+from inceptionspec.drawing.diagram.options import FOLDS
+from inceptionspec.frontend.reading.spec_files import builtin_names
 from inceptionspec.network import Network
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "dot"
@@ -215,8 +215,7 @@ HOSTILE = [
 def test_text_of_a_user_stays_text(v3: Network, name: str) -> None:
     graph = dataclasses.replace(v3.graph, name=name)
     usual = ElementTree.fromstring(draw(v3.graph))
-    network = Network(v3.source, v3.spec, v3.tree, v3.plan, graph, v3.knobs)
-    drawn_ = ElementTree.fromstring(draw(network.graph))
+    drawn_ = ElementTree.fromstring(draw(graph))
     assert [one.tag for one in drawn_.iter()] == [one.tag for one in usual.iter()]
     assert not any("href" in key for one in drawn_.iter() for key in one.attrib)
     shown = next(one.text for one in drawn_.iter(f"{SVG}text"))
@@ -236,7 +235,7 @@ def test_no_text_of_a_spec_becomes_an_attribute() -> None:
 
 def test_bytes_do_not_hang_on_the_hash_seed() -> None:
     script = (
-        "import sys, inceptionspec; from inceptionspec.backends.diagram import Options, draw; "
+        "import sys, inceptionspec; from inceptionspec.drawing.diagram import Options, draw; "
         "sys.stdout.write(draw(inceptionspec.load('inception_v3').graph, Options('layers')))"
     )
     seen = {
@@ -253,7 +252,7 @@ def test_bytes_do_not_hang_on_the_hash_seed() -> None:
 
 def test_drawing_needs_neither_tensorflow_nor_numpy() -> None:
     script = (
-        "import sys, inceptionspec; from inceptionspec.backends.diagram import draw; "
+        "import sys, inceptionspec; from inceptionspec.drawing.diagram import draw; "
         "draw(inceptionspec.load('inception_v3').graph); "
         "assert not {'tensorflow', 'keras', 'numpy', 'rich', 'jsonschema'} & set(sys.modules)"
     )

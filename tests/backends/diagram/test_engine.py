@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from inceptionspec.backends.diagram import engine
-from inceptionspec.diagnostics import Diagnostic, SpecError
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError
+from inceptionspec.drawing.diagram import engine
 
 DOT = "digraph { a -> b }\n"
 

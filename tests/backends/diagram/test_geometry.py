@@ -15,11 +15,11 @@ import pytest
 from picture import Line, Picture, faults, read
 
 import inceptionspec
-from inceptionspec.backends.diagram import ByCost, Direction, Fold, Options, draw
-from inceptionspec.backends.diagram.identity import Drawn
-from inceptionspec.backends.diagram.options import DIRECTIONS, FOLDS
-from inceptionspec.files import builtin_names
-from inceptionspec.graph import Graph
+from inceptionspec.drawing.diagram import ByCost, Direction, Fold, Options, draw
+from inceptionspec.drawing.diagram.element_ids import Drawn
+from inceptionspec.drawing.diagram.options import DIRECTIONS, FOLDS
+from inceptionspec.frontend.reading.spec_files import builtin_names
+from inceptionspec.ir.graph import Graph
 from inceptionspec.ops import OPS
 
 EXCEPTIONS: Mapping[str, int] = {}

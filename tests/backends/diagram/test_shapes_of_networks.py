@@ -8,12 +8,12 @@ import pytest
 from picture import faults, read
 
 import inceptionspec
-from inceptionspec.backends.diagram import Direction, Fold, Options, draw, layout
-from inceptionspec.backends.diagram.boxes import boxes_of
-from inceptionspec.backends.diagram.frames import calls_of, frames_of
-from inceptionspec.backends.diagram.options import DIRECTIONS, FOLDS
-from inceptionspec.backends.diagram.structure import is_series_parallel
-from inceptionspec.files import builtin_names
+from inceptionspec.drawing.diagram import Direction, Fold, Options, draw, layout
+from inceptionspec.drawing.diagram.boxes import boxes_of
+from inceptionspec.drawing.diagram.frames import calls_of, frames_of
+from inceptionspec.drawing.diagram.options import DIRECTIONS, FOLDS
+from inceptionspec.drawing.diagram.structure import is_series_parallel
+from inceptionspec.frontend.reading.spec_files import builtin_names
 
 HEAD = "layers: [{op: global_avg_pool}, {op: dense, units: 3}]"
 RESIDUAL = """

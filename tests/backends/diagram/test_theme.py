@@ -11,9 +11,9 @@ from types import MappingProxyType
 import pytest
 
 import inceptionspec
-from inceptionspec.backends import diagram
-from inceptionspec.backends.diagram import ByCost, Options, draw
-from inceptionspec.backends.diagram.theme import (
+from inceptionspec.drawing import diagram
+from inceptionspec.drawing.diagram import ByCost, Options, draw
+from inceptionspec.drawing.diagram.theme import (
     MIXED,
     THEMES,
     Theme,

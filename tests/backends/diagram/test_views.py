@@ -6,14 +6,14 @@ import pytest
 from picture import Picture, faults, read
 
 import inceptionspec
-from inceptionspec.backends.diagram import ByCost, ByValues, Options, draw, draw_difference
-from inceptionspec.backends.diagram.colours import values_of
-from inceptionspec.backends.diagram.labels import TIMES
-from inceptionspec.backends.diagram.options import FOLDS, Direction, Fold
-from inceptionspec.backends.diagram.theme import LIGHT, along_scale
-from inceptionspec.diagnostics import Diagnostic, SpecError
+from inceptionspec.analysis.layer_values import Values, identity
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError
+from inceptionspec.drawing.diagram import ByCost, ByValues, Options, draw, draw_difference
+from inceptionspec.drawing.diagram.colors import values_of
+from inceptionspec.drawing.diagram.labels import TIMES
+from inceptionspec.drawing.diagram.options import FOLDS, Direction, Fold
+from inceptionspec.drawing.diagram.theme import LIGHT, along_scale
 from inceptionspec.network import Network
-from inceptionspec.values import Values, identity
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +134,7 @@ def test_blocks_that_differ_or_are_read_in_between_are_drawn_each(v3: Network) -
 def test_a_box_is_painted_with_the_sum_of_its_layers(v3: Network) -> None:
     layers = {node.path: 1.0 for node in v3.graph.nodes if node.path.startswith("Mixed_5b/")}
     layers |= {node.path: 2.0 for node in v3.graph.nodes if node.path.startswith("Mixed_5c/")}
-    values = ByValues(Values(identity(v3), "ms", layers))
+    values = ByValues(Values(identity(v3.loaded), "ms", layers))
     picture = _drawn(v3, colouring=values)
     assert picture.nodes["Mixed_5b"].words[-1] == "9 ms"
     assert picture.nodes["Mixed_5c"].words[-1] == "18 ms"
@@ -162,7 +162,9 @@ def test_an_open_input_has_no_heat(measure: str) -> None:
 
 
 def test_values_below_zero_have_a_scale_of_their_own(v3: Network) -> None:
-    values = ByValues(Values(identity(v3), "", {"Mixed_5b/concat": -4.0, "Mixed_5c/concat": 4.0}))
+    values = ByValues(
+        Values(identity(v3.loaded), "", {"Mixed_5b/concat": -4.0, "Mixed_5c/concat": 4.0})
+    )
     assert _words(_drawn(v3, colouring=values))[2:6] == ["values", "-4", "0", "4"]
 
 
@@ -184,7 +186,9 @@ network:
 
 
 def _difference(old: str, new: str, fold: Fold = "layers") -> tuple[Picture, str]:
-    svg = draw_difference(inceptionspec.load(old), inceptionspec.load(new), Options(fold))
+    svg = draw_difference(
+        inceptionspec.load(old).loaded, inceptionspec.load(new).loaded, Options(fold)
+    )
     picture = read(svg)
     assert not list(faults(picture))
     return picture, svg
@@ -256,12 +260,12 @@ def test_differences_are_drawn_without_fault(
     old: str, new: str, fold: Fold, direction: Direction
 ) -> None:
     options = Options(fold, direction=direction)
-    svg = draw_difference(inceptionspec.load(old), inceptionspec.load(new), options)
+    svg = draw_difference(inceptionspec.load(old).loaded, inceptionspec.load(new).loaded, options)
     assert not list(faults(read(svg)))
 
 
 def test_every_layer_of_both_is_there() -> None:
     old, new = inceptionspec.load("inception_v1"), inceptionspec.load("inception_v1_paper")
-    picture = read(draw_difference(old, new, Options("layers")))
+    picture = read(draw_difference(old.loaded, new.loaded, Options("layers")))
     difference = old.diff(new)
     assert len(picture.nodes) == len(new.graph.nodes) + len(difference.removed)

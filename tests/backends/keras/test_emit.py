@@ -11,9 +11,9 @@ import tensorflow as tf
 import inceptionspec
 from inceptionspec.backends.keras import build, tables
 from inceptionspec.backends.keras.emit import EMITTERS
-from inceptionspec.diagnostics import SpecError
+from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.ops import OPS
-from inceptionspec.ops.kinds import ACTIVATIONS, INITIALISERS
+from inceptionspec.ops.attribute_types import ACTIVATIONS, INITIALISERS
 
 PADDINGS: dict[str, tuple[int, int, int, int] | str] = {
     "same": "same",

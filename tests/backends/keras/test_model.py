@@ -13,7 +13,7 @@ from support import spec
 
 import inceptionspec
 from inceptionspec.backends.keras import build
-from inceptionspec.diagnostics import SpecError
+from inceptionspec.diagnostics.diagnostic import SpecError
 
 BODY = """
 - {op: conv, name: stem, kernel: 3x3, filters: 4, stride: 2, norm: batch_norm, activation: relu}
@@ -227,7 +227,7 @@ class Absent:
         if name.partition(".")[0] == "tensorflow":
             raise ModuleNotFoundError("No module named 'tensorflow'", name="tensorflow")
 sys.meta_path.insert(0, Absent())
-from inceptionspec.diagnostics import SpecError
+from inceptionspec.diagnostics.diagnostic import SpecError
 try:
     import inceptionspec.backends.keras
 except SpecError as error:

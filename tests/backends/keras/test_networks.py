@@ -11,15 +11,16 @@ import pytest
 
 from inceptionspec import load
 from inceptionspec.backends.keras import build
-from inceptionspec.checkpoint import stored_variables
-from inceptionspec.document import Map
-from inceptionspec.expand import expand
-from inceptionspec.files import builtin_names
-from inceptionspec.link import link
-from inceptionspec.resolve import Width, resolve
-from inceptionspec.source import Source
-from inceptionspec.tree import Scope
-from inceptionspec.variants import load_spec
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.frontend.expansion.expander import expand
+from inceptionspec.frontend.expansion.inheritance import inherit
+from inceptionspec.frontend.expansion.tree import Scope
+from inceptionspec.frontend.linking.flatten import flatten
+from inceptionspec.frontend.linking.linker import link
+from inceptionspec.frontend.reading.document import Map
+from inceptionspec.frontend.reading.spec_files import builtin_names
+from inceptionspec.frontend.settings import Width
+from inceptionspec.ir.slim_names import stored_variables
 
 NAMES = builtin_names()
 QUARTER = 0.25
@@ -58,7 +59,7 @@ def variant(base, override, **knobs):
 
 def prefixes(name, size):
     """The network cut after each of its last three items, without its heads."""
-    spec = load_spec(
+    spec = inherit(
         Source(
             "cut",
             f"spec: 1\nextends: {name}\nname: cut\n"
@@ -70,7 +71,7 @@ def prefixes(name, size):
     spec.end_points, spec.main = Map(root.item.span), None  # these speak of the heads
     for length in range(len(trunk) - 2, len(trunk) + 1):
         cut = Scope("", "network", root.item, children=trunk[:length])
-        yield trunk[length - 1].name, link(resolve(spec, cut, spec.args, Width(QUARTER)))
+        yield trunk[length - 1].name, link(flatten(spec, cut, spec.args, Width(QUARTER)))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -12,9 +12,10 @@ import pytest
 from rewriting import distance, graph_of, rewritten_by
 
 import inceptionspec
-from inceptionspec.backends.keras.recipes import RULES
-from inceptionspec.files import builtin_names
-from inceptionspec.rewrites import recipes, rewrite
+from inceptionspec.backends.keras.weight_exprs import RULES
+from inceptionspec.frontend.reading.spec_files import builtin_names
+from inceptionspec.rewrites import rewrite
+from inceptionspec.rewrites import weight_expr as recipes
 
 CONV = "op: conv, kernel: 3x3, filters: 6"
 ONE = "op: conv, kernel: 1x1"

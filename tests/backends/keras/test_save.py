@@ -8,7 +8,7 @@ from support import spec
 
 import inceptionspec
 from inceptionspec.backends.keras import build, save
-from inceptionspec.diagnostics import SpecError
+from inceptionspec.diagnostics.diagnostic import SpecError
 
 # Keras 3.15 itself reads variables in a way that NumPy 2 calls deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

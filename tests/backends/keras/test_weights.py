@@ -9,8 +9,8 @@ from support import spec
 
 import inceptionspec
 from inceptionspec.backends.keras import build, load_checkpoint
-from inceptionspec.checkpoint import stored_variables
-from inceptionspec.diagnostics import SpecError
+from inceptionspec.diagnostics.diagnostic import SpecError
+from inceptionspec.ir.slim_names import stored_variables
 
 NETWORK = """
 - {op: conv, name: c, kernel: 3x3, filters: 4, norm: {op: batch_norm, scale: true}}

@@ -15,9 +15,9 @@ from inceptionspec.backends.keras import build, weight_values
 from inceptionspec.backends.onnx import onnx_model
 from inceptionspec.backends.onnx.activations import ACTIVATIONS
 from inceptionspec.backends.onnx.emit import EMITTERS
-from inceptionspec.diagnostics import SpecError
+from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.ops import OPS
-from inceptionspec.ops.kinds import ACTIVATIONS as FUNCTIONS
+from inceptionspec.ops.attribute_types import ACTIVATIONS as FUNCTIONS
 from inceptionspec.rewrites import rewrite
 
 TOLERANCE = 1e-4

@@ -10,7 +10,7 @@ import pytest
 from browser import chromium
 
 import inceptionspec
-from inceptionspec.backends.page import page_text, payload
+from inceptionspec.drawing.page import page_text, payload
 from inceptionspec.network import Network
 
 
@@ -56,7 +56,7 @@ def show(tmp_path: Path, open_file: Callable[..., Any]) -> Callable[..., Any]:
     def shown(network: str | Network, start: dict[str, Any] | None = None, **settings: Any) -> Any:
         if isinstance(network, str):
             network = inceptionspec.load(network)
-        data = payload(network)
+        data = payload(network.loaded)
         if start is not None:
             data["start"] = start
         file = tmp_path / "page.html"

@@ -13,10 +13,10 @@ import pytest
 from support import spec
 
 import inceptionspec
-from inceptionspec.backends.diagram.options import ByCost, ByValues, Options
-from inceptionspec.backends.page import notes, opening
-from inceptionspec.diagnostics import SpecError
-from inceptionspec.values import Values, identity, write_values
+from inceptionspec.analysis.layer_values import Values, identity, write_values
+from inceptionspec.diagnostics.diagnostic import SpecError
+from inceptionspec.drawing.diagram.options import ByCost, ByValues, Options
+from inceptionspec.drawing.page import notes, opening
 
 MIB = 1 << 20
 
@@ -78,7 +78,7 @@ def test_options_are_what_the_page_opens_with(tmp_path: Path) -> None:
         "fold": "branches", "direction": "LR", "theme": "dark", "color_by": "macs",
         "only": "Mixed_6b",
     }  # fmt: skip
-    values = Values(identity(network), "ms", {"Mixed_6b/concat": 1.5})
+    values = Values(identity(network.loaded), "ms", {"Mixed_6b/concat": 1.5})
     network.render(str(file), color_by=values)
     assert written(file)["start"]["color_by"] == "values"
     assert written(file)["values"] == {"unit": "ms", "layers": {"Mixed_6b/concat": 1.5}}
@@ -93,7 +93,7 @@ def test_options_are_what_the_page_opens_with(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_is_refused(options: Options, theme: Any, code: str, words: str) -> None:
     with pytest.raises(SpecError) as caught:
-        opening(inceptionspec.load("inception_v3"), options, theme)
+        opening(inceptionspec.load("inception_v3").loaded, options, theme)
     (finding,) = caught.value.findings
     assert finding.code == code
     assert words in finding.message
@@ -103,8 +103,11 @@ def test_what_cannot_be_is_refused(options: Options, theme: Any, code: str, word
 def test_a_heat_map_of_what_is_open_is_refused() -> None:
     network = inceptionspec.load(spec("- {op: conv, kernel: 3, filters: 4}"), input="any")
     with pytest.raises(SpecError, match="known input size"):
-        opening(network, Options(colouring=ByCost("macs")))
-    assert opening(network, Options(colouring=ByCost("params")))["start"]["color_by"] == "params"
+        opening(network.loaded, Options(colouring=ByCost("macs")))
+    assert (
+        opening(network.loaded, Options(colouring=ByCost("params")))["start"]["color_by"]
+        == "params"
+    )
 
 
 def test_what_has_no_part_in_a_page_is_noted() -> None:
@@ -117,7 +120,9 @@ def test_what_has_no_part_in_a_page_is_noted() -> None:
 
 def test_from_the_command_line(tmp_path: Path) -> None:
     network = inceptionspec.load("inception_v1")
-    write_values(Values(identity(network), "ms", {"Conv2d_1a_7x7": 2.0}), str(tmp_path / "v.json"))
+    write_values(
+        Values(identity(network.loaded), "ms", {"Conv2d_1a_7x7": 2.0}), str(tmp_path / "v.json")
+    )
 
     def rendered(*options: str) -> tuple[int, str, str]:
         command = [sys.executable, "-m", "inceptionspec", "render", "inception_v1", "-o", "a.html"]
@@ -152,8 +157,8 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
 def test_values_are_summed_in_the_page(show: Any) -> None:
     network = inceptionspec.load("inception_v1")
     layers = {"Mixed_3b/Branch_0/Conv2d_0a_1x1": 2.0, "Mixed_3b/Branch_1/Conv2d_0a_1x1": 3.5}
-    options = Options(colouring=ByValues(Values(identity(network), "ms", layers)))
-    data = opening(network, options)
+    options = Options(colouring=ByValues(Values(identity(network.loaded), "ms", layers)))
+    data = opening(network.loaded, options)
     page = show(network, data["start"])
     page.evaluate("([name, values]) => specPage.show({...JSON.parse("
                   "document.getElementById('payload').textContent), [name]: values})",

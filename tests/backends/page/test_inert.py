@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 import inceptionspec
-from inceptionspec.backends.page import findings_data, page_text, payload
-from inceptionspec.backends.page.assembly import SCRIPTS
-from inceptionspec.diagnostics import Diagnostic, Label
-from inceptionspec.outputs.inert import inert
-from inceptionspec.source import Source
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
+from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.drawing.page import findings_data, page_text, payload
+from inceptionspec.drawing.page.assembly import SCRIPTS
 
 HOSTILE = (
     "</script><script>window.hit = 1</script>",
@@ -43,7 +43,7 @@ def test_names_stay_text(tmp_path: Path, open_file: Callable[..., Any], text: st
     folder.mkdir()
     (folder / "x.yaml").write_text(hostile(text), encoding="utf-8")
     network = inceptionspec.load(str(folder / "x.yaml"))
-    data = payload(network)
+    data = payload(network.loaded)
     place = Source(text, text).whole()
     data["findings"] = findings_data(
         [Diagnostic("E0201", text, Label(place, text), (Label(place, text),), (text,), (text,))]
@@ -70,7 +70,7 @@ def test_names_stay_text(tmp_path: Path, open_file: Callable[..., Any], text: st
 
 
 def test_the_policy_allows_the_pages_own_script_alone(tmp_path: Path, browser: Any) -> None:
-    text = page_text(payload(inceptionspec.load("inception_v1")))
+    text = page_text(payload(inceptionspec.load("inception_v1").loaded))
     policy = re.search('Content-Security-Policy" content="([^"]*)"', text)
     assert policy is not None
     assert "default-src 'none'" in policy[1]
@@ -106,12 +106,12 @@ def test_scripts_put_no_text_in_as_markup_and_reach_nothing() -> None:
 
 
 def test_every_script_is_in_the_page() -> None:
-    folder = Path(inceptionspec.__file__).parent / "backends" / "page" / "scripts"
+    folder = Path(inceptionspec.__file__).parent / "drawing" / "page" / "scripts"
     assert sorted(SCRIPTS) == sorted(path.stem for path in folder.glob("*.js"))
 
 
 def test_a_further_script_is_hashed_too(tmp_path: Path, open_file: Callable[..., Any]) -> None:
-    data = payload(inceptionspec.load("inception_v1"))
+    data = payload(inceptionspec.load("inception_v1").loaded)
     file = tmp_path / "page.html"
     file.write_text(page_text(data, scripts=["window.hit = 7;"], connect=True), encoding="utf-8")
     page = open_file(file)

@@ -10,8 +10,8 @@ import pytest
 from support import spec
 
 import inceptionspec
-from inceptionspec.backends.page import findings_data, page_text, payload, place_key
-from inceptionspec.diagnostics import SpecError
+from inceptionspec.diagnostics.diagnostic import SpecError
+from inceptionspec.drawing.page import findings_data, page_text, payload, place_key
 
 Show = Callable[..., Any]
 TEXT = """
@@ -41,7 +41,7 @@ def test_zoom_folds_selection_and_colouring_stay(show: Show) -> None:
     page.evaluate("new Promise(requestAnimationFrame)")
     before = page.evaluate("({...view.state})")
     place = page.locator("g[data-key='A/two']").bounding_box()
-    send(page, payload(inceptionspec.load(text(16))))
+    send(page, payload(inceptionspec.load(text(16)).loaded))
     assert page.evaluate("view.state.scale") == before["scale"]
     after = page.locator("g[data-key='A/two']").bounding_box()
     assert after["y"] == pytest.approx(place["y"], abs=1)
@@ -60,7 +60,10 @@ def test_zoom_folds_selection_and_colouring_stay(show: Show) -> None:
 def test_what_is_gone_is_forgotten(show: Show) -> None:
     page = show(text(8), {"fold": "layers"})
     page.click("g[data-key='B/two']")
-    send(page, payload(inceptionspec.load(spec("- {op: conv, name: z, kernel: 3, filters: 4}"))))
+    send(
+        page,
+        payload(inceptionspec.load(spec("- {op: conv, name: z, kernel: 3, filters: 4}")).loaded),
+    )
     assert page.locator("g.selected").count() == 0
     assert page.locator("#details").is_hidden()
     assert page.locator("g.box").count() == 2
@@ -88,7 +91,7 @@ def test_findings_stand_over_the_last_good_picture(show: Show) -> None:
     assert page.locator("g.box").count() == 4
     panel.get_by_text("Show A/two").click()
     assert page.locator("g[data-key='A/two'].blamed").count() == 1
-    send(page, payload(network) | {"difference": {"against": "the last save", "params": -520,
+    send(page, payload(network.loaded) | {"difference": {"against": "the last save", "params": -520,
                                                   "macs": 1200, "peak": 0}})  # fmt: skip
     assert not panel.is_visible()
     assert page.locator("g.blamed").count() == 0
@@ -106,7 +109,7 @@ def test_status(show: Show) -> None:
 def test_a_folder_of_folds_survives_many_payloads(show: Show) -> None:
     page = show("inception_v3")
     page.click("g[data-key='frame Mixed_6b']")
-    data = payload(inceptionspec.load("inception_v3", classes=10))
+    data = payload(inceptionspec.load("inception_v3", classes=10).loaded)
     for _ in range(5):
         send(page, data)
     assert page.locator("g[data-key='frame Mixed_6b'].frame").count() == 1
@@ -130,7 +133,7 @@ def test_a_page_that_starts_with_findings_waits_for_a_network(
     for selector in ("[data-fold='branches']", "#direction", "[data-zoom='fit']",
                      "#theme", "[data-level='layers']"):  # fmt: skip
         page.evaluate(f'document.querySelector("{selector}").click()')
-    send(page, payload(inceptionspec.load(text(8))))
+    send(page, payload(inceptionspec.load(text(8)).loaded))
     assert page.locator("#findings").is_hidden()
     assert page.locator("g.box").count() >= 6
     assert page.title() == "t"

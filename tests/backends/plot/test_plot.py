@@ -16,13 +16,13 @@ from cli.test_commands import SMALL, run
 from support import ROOT, spec
 
 import inceptionspec
-from inceptionspec.backends.diagram.theme import LIGHT, luminance
-from inceptionspec.backends.plot import SUFFIXES, plot_file
-from inceptionspec.backends.plot.figure import figure
-from inceptionspec.backends.plot.kinds import KINDS
-from inceptionspec.backends.plot.series import MOST_PARTS, series
-from inceptionspec.backends.plot.spread import spread
-from inceptionspec.source import Source
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.drawing.diagram.theme import LIGHT, luminance
+from inceptionspec.drawing.plot import SUFFIXES, plot_file
+from inceptionspec.drawing.plot.figure import figure
+from inceptionspec.drawing.plot.kinds import KINDS
+from inceptionspec.drawing.plot.label_spacing import spread
+from inceptionspec.drawing.plot.series import MOST_PARTS, series
 
 PLACE = Source("--plot x.svg").whole()
 NETWORKS = ("inception_v1", "inception_v3", "inception_v4", "inception_resnet_v2",

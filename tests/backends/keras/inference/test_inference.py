@@ -12,8 +12,8 @@ import tensorflow as tf
 from support import REFERENCE, spec
 
 import inceptionspec
-from inceptionspec.diagnostics import SpecError
-from inceptionspec.engines import ENGINES
+from inceptionspec.backends.engines import ENGINES
+from inceptionspec.diagnostics.diagnostic import SpecError
 
 CHECKPOINT = str(REFERENCE / "slim_v3_tiny" / "slim_v3_tiny.ckpt")
 NETWORK = """

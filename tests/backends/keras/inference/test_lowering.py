@@ -7,9 +7,9 @@ import pytest
 from support import spec
 
 import inceptionspec
-from inceptionspec.backends.keras.inference.emit import EMITTERS
+from inceptionspec.backends.tensorflow.emit import EMITTERS
 from inceptionspec.ops import OPS
-from inceptionspec.ops.kinds import ACTIVATIONS
+from inceptionspec.ops.attribute_types import ACTIVATIONS
 
 NORM = "norm: {op: batch_norm, scale: true}"
 #: Layers that follow one another, one of each thing that an emitter decides.

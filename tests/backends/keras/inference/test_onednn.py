@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support import spec
 
-from inceptionspec.engines import FROZEN
+from inceptionspec.backends.engines import FROZEN
 
 #: A sum that both a ReLU and the next sum read, as in the middle of Xception.
 BLOCKS = """

@@ -1,0 +1,3 @@
+"""The version of the package; setup.cfg reads it without importing anything else."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,212 @@
+"""Two graphs to pairs of nodes: which layer of the one is which layer of the other.
+
+Names decide first. What they leave over is paired by its place: layers that read, or are
+read by, layers that are paired already.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from inceptionspec.ir.graph import Graph
+from inceptionspec.ops import OPS
+
+#: A node of one graph as the number of its counterpart in the other; None where it has none.
+Counterparts = Sequence[int | None]
+
+#: The rounds in which layers whose paths differ are paired, the surest first: the order in
+#: which nodes are visited, and all that two layers must share. Downwards, a pair is the
+#: ground on which its readers are paired; upwards, its inputs. The last rounds let
+#: attributes differ, and ask for one parent or for both ends instead.
+_ROUNDS = (
+    ("down", ("op", "attributes", "inputs")),
+    ("up", ("op", "attributes", "readers")),
+    ("down", ("op", "parent", "inputs")),
+    ("up", ("op", "parent", "readers")),
+    ("down", ("op", "inputs", "readers")),
+    ("down", ("category", "inputs", "readers")),
+)
+# Later pairs are the ground of more: the rounds are gone through again, a few times at most,
+# so that the time stays in proportion to the number of layers.
+_TIMES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """The pairs of two graphs, from the old nodes on and from the new ones."""
+
+    to_new: Counterparts
+    to_old: Counterparts
+
+    def matched(self) -> Iterable[tuple[int, int]]:
+        """Each pair, in the order of the old nodes."""
+        return ((old, new) for old, new in enumerate(self.to_new) if new is not None)
+
+
+def one_by_one(count: int) -> Pairs:
+    """The pairs of two graphs that compute the same: all nodes, in their order."""
+    return Pairs(range(count), range(count))
+
+
+def match(
+    old: Graph,
+    new: Graph,
+    old_attributes: Sequence[Mapping[str, Any]],
+    new_attributes: Sequence[Mapping[str, Any]],
+) -> Pairs:
+    """Pair the nodes of two graphs, whose attributes are given as far as they count."""
+    sides = _Side(old, old_attributes), _Side(new, new_attributes)
+    matcher = _Matcher(*sides)
+    matcher.by_predictions()
+    matcher.by_path()
+    for _ in range(_TIMES):
+        before = matcher.count
+        for direction, aspects in _ROUNDS:
+            matcher.by_place(direction == "up", aspects)
+        if matcher.count == before:
+            break
+    return Pairs(tuple(sides[0].other), tuple(sides[1].other))
+
+
+class _Side:
+    """One graph, the counterparts that its nodes have so far, and who reads them."""
+
+    def __init__(self, graph: Graph, attributes: Sequence[Mapping[str, Any]]) -> None:
+        self.graph = graph
+        self.attributes = attributes
+        self.other: list[int | None] = [None] * len(graph.nodes)
+        self.readers: list[list[tuple[int, int]]] = [[] for _ in graph.nodes]
+        for node in graph.nodes:
+            for position, index in enumerate(node.inputs):
+                self.readers[index].append((node.index, position))
+
+    def open(self, upwards: bool) -> list[int]:
+        """The nodes without a counterpart."""
+        found = [index for index, other in enumerate(self.other) if other is None]
+        return found[::-1] if upwards else found
+
+
+class _Place:
+    """What describes a node of one graph, in numbers and paths of the new graph.
+
+    Every aspect is something that can be compared, or None where nothing can be said yet.
+    """
+
+    def __init__(self, side: _Side, number: Counterparts, parents: Mapping[str, str]) -> None:
+        self.side = side
+        self.number = number
+        self.parents = dict(parents)
+
+    def key(self, index: int, aspects: Iterable[str]) -> Hashable | None:
+        """All aspects together, or None if one of them is unknown."""
+        values = tuple(_ASPECTS[aspect](self, index) for aspect in aspects)
+        return None if None in values else values
+
+    def op(self, index: int) -> Hashable:
+        return self.side.graph.nodes[index].op
+
+    def category(self, index: int) -> Hashable:
+        return OPS[self.side.graph.nodes[index].op].category
+
+    def attributes(self, index: int) -> Hashable:
+        return repr(self.side.attributes[index])
+
+    def inputs(self, index: int) -> Hashable | None:
+        found = tuple(self.number[one] for one in self.side.graph.nodes[index].inputs)
+        return found if found and None not in found else None
+
+    def readers(self, index: int) -> Hashable | None:
+        found = [(self.number[one], position) for one, position in self.side.readers[index]]
+        known = all(number is not None for number, _ in found)
+        return frozenset(found) if found and known else None
+
+    def parent(self, index: int) -> Hashable:
+        return self._renamed(_above(self.side.graph.nodes[index].path))
+
+    def _renamed(self, path: str) -> str:
+        """A path of this graph as the new graph has it, by the nearest part that is paired."""
+        rest: list[str] = []
+        above = path
+        while above and above not in self.parents:
+            above, _, last = above.rpartition("/")
+            rest.append(last)
+        found = "/".join(filter(None, (self.parents.get(above, above), *reversed(rest))))
+        self.parents[path] = found
+        return found
+
+
+_ASPECTS: Mapping[str, Callable[[_Place, int], Hashable | None]] = MappingProxyType(
+    {
+        "op": _Place.op,
+        "category": _Place.category,
+        "attributes": _Place.attributes,
+        "inputs": _Place.inputs,
+        "readers": _Place.readers,
+        "parent": _Place.parent,
+    }
+)
+
+
+class _Matcher:
+    def __init__(self, old: _Side, new: _Side) -> None:
+        self.old = old
+        self.new = new
+        self.count = 0
+
+    def by_predictions(self) -> None:
+        """Predictions belong to their heads: their paths change with the main head."""
+        new = {head.name: head.predictions for head in self.new.graph.heads}
+        for head in self.old.graph.heads:
+            theirs = new.get(head.name)
+            if head.predictions is not None and theirs is not None:
+                self._pair(head.predictions, theirs)
+
+    def by_path(self) -> None:
+        """Pair what has one path in both."""
+        new = {self.new.graph.nodes[i].path: i for i in self.new.open(upwards=False)}
+        for index in self.old.open(upwards=False):
+            found = new.get(self.old.graph.nodes[index].path)
+            if found is not None:
+                self._pair(index, found)
+
+    def by_place(self, upwards: bool, aspects: Sequence[str]) -> None:
+        """Pair what shares some aspects, in the order in which it stands."""
+        parents = self._parents() if "parent" in aspects else {}
+        old = _Place(self.old, self.old.other, parents)
+        new = _Place(self.new, range(len(self.new.other)), {})
+        waiting: dict[Hashable, deque[int]] = {}
+        for index in self.new.open(upwards):
+            key = new.key(index, aspects)
+            if key is not None:
+                waiting.setdefault(key, deque()).append(index)
+        for index in self.old.open(upwards):
+            found = waiting.get(old.key(index, aspects))
+            if found:
+                self._pair(index, found.popleft())
+
+    def _parents(self) -> dict[str, str]:
+        """What is around paired layers: blocks and branches, which may bear other names.
+
+        A block that has kept a layer has kept its name, wherever its other layers went.
+        """
+        parents: dict[str, str] = {}
+        for old, new in enumerate(self.old.other):
+            if new is not None:
+                before = _above(self.old.graph.nodes[old].path)
+                after = _above(self.new.graph.nodes[new].path)
+                if before == after or before not in parents:
+                    parents[before] = after
+        return parents
+
+    def _pair(self, old: int, new: int) -> None:
+        self.old.other[old] = new
+        self.new.other[new] = old
+        self.count += 1
+
+
+def _above(path: str) -> str:
+    return path.rpartition("/")[0]

@@ -1,0 +1,297 @@
+"""One number for each path of a network, in a file: `inceptionspec.values/1`.
+
+A benchmark's profile writes it, a diagram paints it, and anything else may do either.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError
+from inceptionspec.diagnostics.limits import DEFAULT_LIMITS
+from inceptionspec.diagnostics.sanitize import shortened
+from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.diagnostics.suggest import suggested
+from inceptionspec.frontend.load import LoadedSpec
+from inceptionspec.frontend.reading.document import kind_of
+from inceptionspec.utils.atomic_write import write_whole
+
+SCHEMA = "inceptionspec.values/1"
+LONGEST_UNIT = 40
+"""So many characters a unit has at most."""
+LARGEST_FILE = 1 << 24
+"""So many bytes a file of values has at most: a thousand for each layer that a limit allows."""
+_EXAMPLE = '{"schema": "inceptionspec.values/1", "spec": {...}, "unit": "ms", "layers": {...}}'
+
+
+class Identity(NamedTuple):
+    """Which network values belong to: its name, where it was read from, its digests."""
+
+    name: str
+    path: str
+    network: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Numbers by path, all in one unit, and the network that they belong to.
+
+    Attributes:
+        spec: the identity of the network, as summaries and benchmarks write it.
+        unit: what one is, as ``ms``; empty for a bare number.
+        layers: a finite number for each path; paths that are left out have none.
+        weights: how much each path counts where several layers are shown together: then
+            their mean is shown. Without weights it is their sum.
+    """
+
+    spec: Identity
+    unit: str
+    layers: Mapping[str, float]
+    weights: Mapping[str, float] | None = None
+
+    def together(self, paths: Iterable[str]) -> float | None:
+        """What some layers come down to; None where none of them has a value."""
+        known = [path for path in paths if path in self.layers]
+        if self.weights is None:
+            return sum(self.layers[path] for path in known) if known else None
+        whole = sum(self.weights[path] for path in known)
+        if not whole:
+            return None
+        return sum(self.weights[path] * self.layers[path] for path in known) / whole
+
+
+def identity(loaded: LoadedSpec) -> Identity:
+    """The identity of a network under the settings that it was read with."""
+    return Identity(loaded.name, loaded.source.name, **loaded.digests)
+
+
+def read_values(file: str, loaded: LoadedSpec) -> Values:
+    """Values from a file, which must be of this very document.
+
+    Raises:
+        SpecError: E0802 where the file cannot be read, E0811 where it holds no values,
+            E0812 where they are of another document or of paths that it does not have.
+    """
+    values = parse_values(file_text(file), file)
+    check_values(values, loaded, file)
+    return values
+
+
+def parse_values(text: str, file: str = "<values>") -> Values:
+    """Values from a text, not yet held against a network.
+
+    Raises:
+        SpecError: E0811 with all that is wrong in it.
+    """
+    data = parse_json(text, file)
+    found = Findings(DEFAULT_LIMITS)
+    _check_form(data, Source(file).whole(), found)
+    if found:
+        raise SpecError(found)
+    return Values(identity_of(data), data["unit"], data["layers"], data.get("weights"))
+
+
+def parse_json(text: str, file: str) -> Any:
+    """The data of a text of JSON, in which every number is a float and no key stands twice.
+
+    Raises:
+        SpecError: E0811.
+    """
+    place = Source(file).whole()
+    try:
+        return json.loads(text, object_pairs_hook=_once, parse_int=_number)
+    except json.JSONDecodeError as error:
+        at = Span(Source(file, text), error.lineno, error.colno, error.lineno, error.colno + 1)
+        message = f"the values are not JSON: {error.msg[0].lower()}{error.msg[1:]}"
+        raise SpecError([Diagnostic("E0811", message, Label(at))]) from None
+    except RecursionError:
+        message = "the values are not JSON that can be read: it nests too deep"
+        raise SpecError([Diagnostic("E0811", message, Label(place))]) from None
+    except _TwiceError as error:
+        message = f"`{shortened(str(error), 80)}` stands twice in one object"
+        raise SpecError([Diagnostic("E0811", message, Label(place))]) from None
+
+
+def identity_of(data: Any) -> Identity:
+    """The identity that a file of JSON holds as ``spec``, which ``lacks_identity`` has seen."""
+    return Identity(**{key: data["spec"][key] for key in Identity._fields})
+
+
+def lacks_identity(data: Any) -> str | None:
+    """The first text that ``spec`` should hold and does not."""
+    spec = data.get("spec")
+    return next(
+        (
+            key
+            for key in Identity._fields
+            if not isinstance(spec, dict) or not isinstance(spec.get(key), str)
+        ),
+        None,
+    )
+
+
+def check_values(values: Values, loaded: LoadedSpec, file: str = "<values>") -> None:
+    """Hold values against the network that they are to be shown on.
+
+    Raises:
+        SpecError: E0812.
+    """
+    place = Source(file).whole()
+    own = identity(loaded)
+    if values.spec.document != own.document:
+        raise SpecError([_of_another(values.spec, own, place)])
+    known = {node.path for node in loaded.graph.nodes}
+    found = Findings(loaded.limits)
+    for path in values.layers:
+        if path not in known:
+            found.append(_no_layer(path, known, place, found))
+    if found:
+        raise SpecError(found)
+
+
+def values_text(values: Values) -> str:
+    """The file of some values: JSON, keys sorted."""
+    data = {
+        "schema": SCHEMA,
+        "spec": values.spec._asdict(),
+        "unit": values.unit,
+        "layers": dict(values.layers),
+    }
+    if values.weights is not None:
+        data["weights"] = dict(values.weights)
+    return json.dumps(data, indent=2, sort_keys=True, allow_nan=False) + "\n"
+
+
+def write_values(values: Values, file: str) -> None:
+    """Write values to a file, whole or not at all.
+
+    Raises:
+        SpecError: E0803.
+    """
+    write_whole(file, values_text(values).encode("utf-8"), Source(file).whole())
+
+
+# Reading
+
+
+class _TwiceError(Exception):
+    """A key stands twice in one object."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _TwiceError(key)
+        found[key] = value
+    return found
+
+
+def _number(text: str) -> float:
+    """A whole number as a float: Python refuses to read an integer of 5,000 digits."""
+    return float(text)
+
+
+def file_text(file: str) -> str:
+    """The text of a file of values.
+
+    Raises:
+        SpecError: it cannot be read (E0802), is too long or no text (E0811).
+    """
+    place = Label(Source(file).whole())
+    try:
+        with open(file, "rb") as stream:
+            data = stream.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        message = f"`{shortened(file, 80)}` cannot be read: {reason}"
+        raise SpecError([Diagnostic("E0802", message, place)]) from None
+    if len(data) > LARGEST_FILE:
+        message = f"a file of values has at most {LARGEST_FILE:,} bytes"
+        raise SpecError([Diagnostic("E0811", message, place)])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        message = "the values are not UTF-8 text"
+        raise SpecError([Diagnostic("E0811", message, place)]) from None
+
+
+def _check_form(data: Any, place: Span, found: Findings) -> None:
+    """Whether the data is of this form; another kind of file ends it with one finding."""
+
+    def wrong(message: str, *helps: str) -> None:
+        found.append(Diagnostic("E0811", message, Label(place), helps=helps))
+
+    schema = data.get("schema") if isinstance(data, dict) else None
+    if schema != SCHEMA:
+        said = f", but `{shortened(schema, 60)}`" if isinstance(schema, str) else ""
+        wrong(f"the file is not `{SCHEMA}`{said}", f"write it as {_EXAMPLE}")
+        return
+    unit, layers = data.get("unit"), data.get("layers")
+    lacking = lacks_identity(data)
+    if lacking is not None:
+        wrong(
+            f"`spec` must hold the text `{lacking}`",
+            "copy `spec` from `specbuild summary SPEC --format json`",
+        )
+    if not isinstance(unit, str) or len(unit) > LONGEST_UNIT:
+        wrong(f"`unit` must be a text of at most {LONGEST_UNIT} characters", "write it as `ms`")
+    if not isinstance(layers, dict) or not layers:
+        wrong("`layers` must hold a number for at least one path")
+        return
+    _check_numbers(layers, "value", wrong)
+    weights = data.get("weights")
+    if weights is None:
+        return
+    if not isinstance(weights, dict) or weights.keys() != layers.keys():
+        wrong("`weights` must hold a number for each path of `layers`, and for no other")
+        return
+    _check_numbers(weights, "weight", wrong)
+    for path, weight in weights.items():
+        if isinstance(weight, float) and weight < 0:
+            wrong(f"the weight of `{shortened(path, 80)}` is below 0")
+
+
+def _check_numbers(numbers: Mapping[str, Any], what: str, wrong: Callable[..., None]) -> None:
+    for path, number in numbers.items():
+        if isinstance(number, bool) or not isinstance(number, float):
+            wrong(f"the {what} of `{shortened(path, 80)}` is not a number, but {kind_of(number)}")
+        elif not math.isfinite(number):
+            wrong(
+                f"the {what} of `{shortened(path, 80)}` is not finite",
+                f"leave a layer out that has no {what}",
+            )
+
+
+# Holding them against a network
+
+
+def _of_another(given: Identity, own: Identity, place: Span) -> Diagnostic:
+    same = given.network == own.network
+    why = (
+        "both compute the same, but paths or other names differ"
+        if same
+        else f"they were made for `{shortened(given.name)}` of `{shortened(given.path, 80)}`"
+    )
+    return Diagnostic(
+        "E0812",
+        f"the values are of another document than `{own.name}`",
+        Label(place),
+        helps=("draw the spec that they were made for, with the same options, or make them anew",),
+        notes=(
+            why,
+            f"the document digest of the values is {shortened(given.document, 19)}, "
+            f"that of the spec {shortened(own.document, 19)}",
+        ),
+    )
+
+
+def _no_layer(path: str, known: Collection[str], place: Span, found: Findings) -> Diagnostic:
+    helps, notes = suggested(path, sorted(known), found)
+    message = f"the values name `{shortened(path, 80)}`, which is no layer of the network"
+    return Diagnostic("E0812", message, Label(place), helps=helps, notes=notes)

@@ -1,0 +1,166 @@
+"""Convolutions and dense layers: the product, then a bias or a norm, then an activation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+
+from inceptionspec.backends.keras.naming import NORM, layer_name
+from inceptionspec.backends.keras.padding_error import undecided_padding
+from inceptionspec.backends.keras.tables import ACTIVATIONS, initialiser, regulariser
+from inceptionspec.ir.graph import Node
+from inceptionspec.ops.record import Attributes
+from inceptionspec.ops.window import padding_pixels
+
+
+def conv(node: Node, inputs: Sequence[Any]) -> Any:
+    """Convolution, in groups where asked."""
+    attributes = node.attributes
+    return _windowed(
+        node,
+        inputs[0],
+        keras.layers.Conv2D,
+        {
+            "filters": attributes["filters"],
+            "groups": attributes["groups"],
+            "kernel_initializer": initialiser(attributes["init"]),
+            "kernel_regularizer": regulariser(attributes["l2"]),
+        },
+    )
+
+
+def depthwise_conv(node: Node, inputs: Sequence[Any]) -> Any:
+    """Convolution of each channel by itself."""
+    attributes = node.attributes
+    return _windowed(
+        node,
+        inputs[0],
+        keras.layers.DepthwiseConv2D,
+        {
+            "depth_multiplier": attributes["depth_multiplier"],
+            "depthwise_initializer": initialiser(attributes["init"]),
+            "depthwise_regularizer": regulariser(attributes["l2"]),
+        },
+        square=True,
+    )
+
+
+def separable_conv(node: Node, inputs: Sequence[Any]) -> Any:
+    """Depthwise convolution followed by a 1x1 convolution."""
+    attributes = node.attributes
+    return _windowed(
+        node,
+        inputs[0],
+        keras.layers.SeparableConv2D,
+        {
+            "filters": attributes["filters"],
+            "depth_multiplier": attributes["depth_multiplier"],
+            "depthwise_initializer": initialiser(attributes["depthwise_init"]),
+            "depthwise_regularizer": regulariser(attributes["depthwise_l2"]),
+            "pointwise_initializer": initialiser(attributes["init"]),
+            "pointwise_regularizer": regulariser(attributes["l2"]),
+        },
+        square=True,
+    )
+
+
+def dense(node: Node, inputs: Sequence[Any]) -> Any:
+    """Product of a vector and a matrix."""
+    attributes = node.attributes
+    layer = keras.layers.Dense(
+        attributes["units"],
+        kernel_initializer=initialiser(attributes["init"]),
+        kernel_regularizer=regulariser(attributes["l2"]),
+        **_own_tail(node),
+    )
+    return _tail(node, layer(inputs[0]))
+
+
+def batch_norm(node: Node, inputs: Sequence[Any]) -> Any:
+    """Batch normalisation as a layer of its own."""
+    return _norm(layer_name(node), node.attributes)(inputs[0])
+
+
+def _windowed(
+    node: Node, tensor: Any, layer: Any, given: Mapping[str, Any], *, square: bool = False
+) -> Any:
+    """A convolution layer with its padding and stride made of what TensorFlow's kernels take.
+
+    They take `same` and `valid`, a stride or a dilation but not both, and for depthwise
+    convolutions (``square``) one stride for both axes. Elsewhere zeros are added first,
+    and of a result with stride 1 the pixels between are dropped.
+    """
+    attributes = node.attributes
+    stride, padding = attributes["stride"], attributes["padding"]
+    dilated = attributes["dilation"] != (1, 1)
+    thinned = stride != (1, 1) and (dilated or (square and stride[0] != stride[1]))
+    if not isinstance(padding, str) or (thinned and padding == "same"):
+        tensor = _framed(node, tensor)
+        padding = "valid"
+    tensor = layer(
+        kernel_size=attributes["kernel"],
+        strides=(1, 1) if thinned else stride,
+        padding=padding,
+        dilation_rate=attributes["dilation"],
+        data_format="channels_last",
+        **given,
+        **_own_tail(node),
+    )(tensor)
+    if thinned:
+        # A pool of one pixel is the stock layer that keeps every so manieth one.
+        tensor = keras.layers.MaxPooling2D(
+            (1, 1), stride, data_format="channels_last", name=layer_name(node, "stride")
+        )(tensor)
+    return _tail(node, tensor)
+
+
+def _framed(node: Node, tensor: Any) -> Any:
+    top_bottom_left_right = padding_pixels(node.attributes, tuple(tensor.shape[1:]))
+    if top_bottom_left_right is None:
+        raise undecided_padding(node)
+    top, bottom, left, right = top_bottom_left_right
+    return keras.layers.ZeroPadding2D(
+        ((top, bottom), (left, right)),
+        data_format="channels_last",
+        name=layer_name(node, "pad"),
+    )(tensor)
+
+
+def _own_tail(node: Node) -> dict[str, Any]:
+    """What every layer with a product takes: its name, its bias, and its activation.
+
+    The activation is the layer's own only where no norm stands between the two.
+    """
+    attributes = node.attributes
+    function = None if attributes["norm"] is not None else attributes["activation"]
+    return {
+        "name": layer_name(node),
+        "use_bias": attributes["bias"],
+        "bias_initializer": initialiser(attributes["bias_init"]),
+        "bias_regularizer": regulariser(attributes["bias_l2"]),
+        "activation": None if function is None else ACTIVATIONS[function],
+    }
+
+
+def _tail(node: Node, tensor: Any) -> Any:
+    attributes = node.attributes
+    if attributes["norm"] is None:
+        return tensor
+    tensor = _norm(layer_name(node, NORM), attributes["norm"])(tensor)
+    function = attributes["activation"]
+    if function is None:
+        return tensor
+    return keras.layers.Activation(ACTIVATIONS[function], name=layer_name(node, function))(tensor)
+
+
+def _norm(name: str, attributes: Attributes) -> Any:
+    return keras.layers.BatchNormalization(
+        axis=-1,
+        momentum=attributes["momentum"],
+        epsilon=attributes["epsilon"],
+        center=attributes["center"],
+        scale=attributes["scale"],
+        name=name,
+    )

@@ -1,0 +1,120 @@
+"""Operators without weights: activations, dropout, reshaping, merges, the input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from inceptionspec.backends.keras.naming import composite, layer_name
+from inceptionspec.backends.keras.tables import ACTIVATIONS
+from inceptionspec.ir.graph import Node
+
+
+def input_(node: Node, inputs: Sequence[Any]) -> Any:
+    """The images that come in; open sides stay open."""
+    return keras.Input(shape=node.shape, name=layer_name(node))
+
+
+def lrn(node: Node, inputs: Sequence[Any]) -> Any:
+    """Local response normalisation.
+
+    It is x / (bias + alpha * sum of squares over neighbouring channels) ^ beta.
+    """
+    attributes = node.attributes
+    radius = attributes["radius"]
+    window = 2 * radius + 1
+
+    def normalised(tensor: Any) -> Any:
+        # The sum over neighbours is a mean over a window along the channels, which become
+        # the third side of a volume of depth one; the zeros at both ends add nothing.
+        squares = keras.ops.expand_dims(keras.ops.square(tensor), -1)
+        framed = keras.ops.pad(squares, ((0, 0), (0, 0), (0, 0), (radius, radius), (0, 0)))
+        mean = keras.ops.average_pool(
+            framed, (1, 1, window), 1, "valid", data_format="channels_last"
+        )
+        total = attributes["bias"] + attributes["alpha"] * window * keras.ops.squeeze(mean, -1)
+        return tensor / keras.ops.power(total, attributes["beta"])
+
+    return composite(layer_name(node), inputs[0], normalised)
+
+
+def activation(node: Node, inputs: Sequence[Any]) -> Any:
+    """A function of every element."""
+    function = ACTIVATIONS[node.attributes["function"]]
+    return keras.layers.Activation(function, name=layer_name(node))(inputs[0])
+
+
+def softmax(node: Node, inputs: Sequence[Any]) -> Any:
+    """Softmax over channels or features."""
+    return keras.layers.Activation(ACTIVATIONS["softmax"], name=layer_name(node))(inputs[0])
+
+
+def dropout(node: Node, inputs: Sequence[Any]) -> Any:
+    """Zeros for a share of the elements, in training only."""
+    return keras.layers.Dropout(node.attributes["rate"], name=layer_name(node))(inputs[0])
+
+
+def flatten(node: Node, inputs: Sequence[Any]) -> Any:
+    """A map as one vector."""
+    return keras.layers.Flatten(data_format="channels_last", name=layer_name(node))(inputs[0])
+
+
+def squeeze(node: Node, inputs: Sequence[Any]) -> Any:
+    """A map of 1x1 as a vector; a larger one, where the size is open, fails as it runs."""
+    return keras.layers.Reshape(node.shape, name=layer_name(node))(inputs[0])
+
+
+def pad(node: Node, inputs: Sequence[Any]) -> Any:
+    """Zeros around a map."""
+    top, bottom, left, right = node.attributes["padding"]
+    return keras.layers.ZeroPadding2D(
+        ((top, bottom), (left, right)), data_format="channels_last", name=layer_name(node)
+    )(inputs[0])
+
+
+def concat(node: Node, inputs: Sequence[Any]) -> Any:
+    """Branches side by side, along the channels."""
+    return keras.layers.Concatenate(axis=-1, name=layer_name(node))(list(inputs))
+
+
+def add(node: Node, inputs: Sequence[Any]) -> Any:
+    """Sum of branches, all but the first scaled."""
+    scale = node.attributes["scale"]
+    first, *others = inputs
+    if scale != 1:
+        others = [
+            keras.layers.Rescaling(scale, name=layer_name(node, f"scale_{number}"))(tensor)
+            for number, tensor in enumerate(others, start=1)
+        ]
+    total = keras.layers.Add(name=layer_name(node))([first, *others])
+    return _activated(node, total)
+
+
+def multiply(node: Node, inputs: Sequence[Any]) -> Any:
+    """Product of branches; vectors become maps of 1x1 where a map is among them."""
+    factors = list(inputs)
+    if len(node.shape) == 3:
+        factors = [
+            tensor
+            if len(tensor.shape) == 4
+            else keras.layers.Reshape(
+                (1, 1, tensor.shape[-1]), name=layer_name(node, f"map_{number}")
+            )(tensor)
+            for number, tensor in enumerate(factors)
+        ]
+    return _activated(node, keras.layers.Multiply(name=layer_name(node))(factors))
+
+
+def slice_(node: Node, inputs: Sequence[Any]) -> Any:
+    """Some of the channels."""
+    start, stop = node.attributes["start"], node.attributes["stop"]
+    return composite(layer_name(node), inputs[0], lambda tensor: tensor[..., start:stop])
+
+
+def _activated(node: Node, tensor: Any) -> Any:
+    function = node.attributes["activation"]
+    if function is None:
+        return tensor
+    return keras.layers.Activation(ACTIVATIONS[function], name=layer_name(node, function))(tensor)

@@ -1,0 +1,63 @@
+"""One layer's part of an ONNX model, as it is being written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import onnx
+
+from inceptionspec.ir.graph import Graph, Node
+
+#: The values of weights in TensorFlow's layout, by the layer's path and the weight's name.
+Values = Mapping[tuple[str, str], np.ndarray[Any, Any]]
+
+
+class Model(NamedTuple):
+    """What grows: the operators in order, and the constants that they read."""
+
+    nodes: list[Any]
+    constants: list[Any]
+
+
+class Part:
+    """Writes operators for one layer. Maps are batch x channels x height x width.
+
+    Attributes:
+        shapes: of what the layer reads, as the graph has them: height, width, channels.
+    """
+
+    def __init__(self, model: Model, graph: Graph, node: Node, values: Values) -> None:
+        self.model = model
+        self.node = node
+        self.shapes = tuple(graph.nodes[index].shape for index in node.inputs)
+        self.values = values
+        self.written = 0
+
+    def value(self, weight: str) -> np.ndarray[Any, Any]:
+        """The value of a weight of the layer, in TensorFlow's layout."""
+        return self.values[self.node.path, weight]
+
+    def constant(self, name: str, value: Any, dtype: str = "float32") -> str:
+        """The name of a constant of the layer that the model now holds."""
+        full = f"{self.node.path}/{name}"
+        array = np.ascontiguousarray(value, dtype)
+        self.model.constants.append(onnx.numpy_helper.from_array(array, full))
+        return full
+
+    def operator(self, kind: str, inputs: Sequence[str], **attributes: Any) -> str:
+        """The name of the tensor that an operator yields.
+
+        An operator bears the path of its layer, so that a profile can be read by layers;
+        all but the first of a layer add what they are.
+        """
+        path = self.node.path
+        name = path if not self.written else f"{path}/{kind}_{self.written}"
+        self.written += 1
+        # A tensor may share no name with a constant of the same layer.
+        yielded = f"{name}:0"
+        self.model.nodes.append(
+            onnx.helper.make_node(kind, list(inputs), [yielded], name=name, **attributes)
+        )
+        return yielded

@@ -1,0 +1,9 @@
+"""Graphs as TensorFlow functions for inference, by engines that the user or a measurement picks."""
+
+from __future__ import annotations
+
+from inceptionspec.backends.tensorflow.inference import Inference
+from inceptionspec.backends.tensorflow.program import Program, program
+from inceptionspec.backends.tensorflow.weight_arrays import values_for
+
+__all__ = ["Inference", "Program", "program", "values_for"]

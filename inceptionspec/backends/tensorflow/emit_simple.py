@@ -1,0 +1,101 @@
+"""Operators without weights: activations, reshaping, merges, slices, the input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any
+
+import tensorflow as tf
+
+from inceptionspec.backends.keras.tables import ACTIVATIONS
+from inceptionspec.backends.tensorflow.bound_layer import Layer
+from inceptionspec.backends.tensorflow.window import pairs
+
+
+def input_(layer: Layer, inputs: Sequence[Any]) -> Any:
+    """The images that come in."""
+    return inputs[0]
+
+
+def lrn(layer: Layer, inputs: Sequence[Any]) -> Any:
+    """Local response normalisation: x / (bias + alpha * sum of squares) ^ beta."""
+    attributes = layer.attributes
+    return tf.nn.local_response_normalization(
+        inputs[0],
+        attributes["radius"],
+        attributes["bias"],
+        attributes["alpha"],
+        attributes["beta"],
+    )
+
+
+def activation(layer: Layer, inputs: Sequence[Any]) -> Any:
+    """A function of every element."""
+    if layer.reads_shared_sum and layer.attributes["function"] == "relu":
+        # With oneDNN, TensorFlow's optimiser (2.21) takes convolution, bias, sum and ReLU for
+        # one kernel without asking who else reads the sum; it then fails and fuses nothing
+        # in the whole network. A maximum is none of its patterns, and the rest is fused.
+        return tf.maximum(inputs[0], 0.0)
+    return ACTIVATIONS[layer.attributes["function"]](inputs[0])
+
+
+def softmax(layer: Layer, inputs: Sequence[Any]) -> Any:
+    """Softmax over channels or features."""
+    return tf.nn.softmax(inputs[0])
+
+
+def dropout(layer: Layer, inputs: Sequence[Any]) -> Any:
+    """Nothing, at inference."""
+    return inputs[0]
+
+
+def flatten(layer: Layer, inputs: Sequence[Any]) -> Any:
+    """A map as one vector."""
+    features = layer.node.shape[0]
+    if features is None:
+        images = tf.shape(inputs[0])[0]
+        return tf.reshape(inputs[0], (images, tf.size(inputs[0]) // tf.maximum(images, 1)))
+    return tf.reshape(inputs[0], (-1, features))
+
+
+def squeeze(layer: Layer, inputs: Sequence[Any]) -> Any:
+    """A map of 1x1 as a vector; a larger one, where the size is open, fails as it runs."""
+    return tf.squeeze(inputs[0], (1, 2))
+
+
+def pad(layer: Layer, inputs: Sequence[Any]) -> Any:
+    """Zeros around a map."""
+    return tf.pad(inputs[0], pairs(layer.attributes["padding"]))
+
+
+def slice_(layer: Layer, inputs: Sequence[Any]) -> Any:
+    """Some of the channels."""
+    return inputs[0][..., layer.attributes["start"] : layer.attributes["stop"]]
+
+
+def concat(layer: Layer, inputs: Sequence[Any]) -> Any:
+    """Branches side by side, along the channels."""
+    return tf.concat(inputs, -1)
+
+
+def add(layer: Layer, inputs: Sequence[Any]) -> Any:
+    """Sum of branches, all but the first scaled."""
+    scale = layer.attributes["scale"]
+    first, *others = inputs
+    scaled = others if scale == 1 else [tensor * scale for tensor in others]
+    return _activated(layer, reduce(tf.add, scaled, first))
+
+
+def multiply(layer: Layer, inputs: Sequence[Any]) -> Any:
+    """Product of branches; vectors become maps of 1x1 where a map is among them."""
+    factors = [
+        tensor[:, None, None] if len(layer.node.shape) == 3 and tensor.shape.rank == 2 else tensor
+        for tensor in inputs
+    ]
+    return _activated(layer, reduce(tf.multiply, factors))
+
+
+def _activated(layer: Layer, tensor: Any) -> Any:
+    function = layer.attributes["activation"]
+    return tensor if function is None else ACTIVATIONS[function](tensor)

@@ -1,0 +1,162 @@
+"""A network ready for inference: one TensorFlow function, to be called or saved."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from inceptionspec.backends.engines import engine as engine_of
+from inceptionspec.backends.tensorflow.bound_layer import Values
+from inceptionspec.backends.tensorflow.program import program
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.ir.graph import Graph
+from inceptionspec.ops.record import shape_text
+from inceptionspec.rewrites.steps import Step
+from inceptionspec.utils.atomic_write import refuse_place
+
+#: The name of what a saved network reads.
+IMAGES = "images"
+#: The name of the output of a network that yields one tensor.
+OUTPUT = "output"
+
+
+class Inference:
+    """A network that answers: call it with images, or save it for TensorFlow alone.
+
+    Attributes:
+        graph: what runs; it differs from the network's where an engine rewrites it.
+        steps: how it was rewritten.
+        outputs: the names of what it yields.
+        engine: the name of its engine.
+        function: the one `tf.function`: float32 images of batch x height x width x
+            channels to a tensor, or to a dictionary by name.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        values: Values,
+        outputs: str | Sequence[str] | None = None,
+        *,
+        batch: int | None = None,
+        engine: str = "optimized",
+    ) -> None:
+        """Prepare and trace.
+
+        Args:
+            graph: the network.
+            values: the weights that the outputs hang on, by path and name.
+            outputs: as ``end_points.ends_of`` takes them. One name gives a tensor, several
+                a dictionary by name.
+            batch: the number of images; open unless given.
+            engine: a name of ``engines.ENGINES``.
+
+        Raises:
+            SpecError: an output or the engine does not exist (E0806), the batch is below 1
+                (E0805), or a layer needs a known size (E0407).
+        """
+        if batch is not None and batch < 1:
+            raise _unusable(f"the batch must be at least 1, not {batch}", f"batch={batch}")
+        chosen = engine_of(engine)
+        made = program(graph, values, outputs, chosen)
+        single = isinstance(outputs, str) or "" in made.ends
+        self.graph = made.graph
+        self.steps: tuple[Step, ...] = made.steps
+        self.outputs = tuple(made.ends)
+        self.engine = engine
+        self._shape = (batch, *graph.nodes[0].shape)
+        self._kept = made.model  # a saved network holds the variables of its layers
+
+        def compute(images: Any) -> Any:
+            yielded = made(images)
+            return next(iter(yielded.values())) if single else yielded
+
+        self.function = tf.function(
+            compute,
+            input_signature=[tf.TensorSpec(self._shape, tf.float32, name=IMAGES)],
+            autograph=False,
+            jit_compile=chosen.jit_compile,
+        )
+        self._concrete = self.function.get_concrete_function()
+
+    def __call__(self, images: Any) -> Any:
+        """The outputs for a batch of images: a tensor, or a dictionary by name.
+
+        Args:
+            images: float32 or what converts to it; batch x height x width x channels, in
+                the range that the spec states.
+
+        Raises:
+            SpecError: the images have another shape (E0805).
+        """
+        tensor = tf.cast(images, tf.float32)
+        if not tensor.shape.is_compatible_with(self._shape):
+            wanted = shape_text(self._shape[1:])
+            count = "any number" if self._shape[0] is None else str(self._shape[0])
+            raise _unusable(
+                f"the images must be {count} of {wanted}, not {_sides(tensor.shape)}",
+                f"images of shape {_sides(tensor.shape)}",
+            )
+        return self._concrete(tensor)
+
+    def save(self, folder: str) -> None:
+        """Write a SavedModel, whole or not at all, that TensorFlow alone can load and run.
+
+        ``tf.saved_model.load(folder)(images)`` then does what this object does, and its
+        signature ``serving_default`` takes ``images`` and gives a dictionary.
+
+        Raises:
+            SpecError: the folder cannot be written, or there is something already (E0803).
+        """
+        place = Source(f"save {folder}").whole()
+        target = Path(folder)
+        if target.exists():
+            helps = ("name a new folder, or delete this one first",)
+            raise _unwritten(f"`{folder}` is there already", place, helps)
+        refuse_place(folder, place)
+        try:
+            with tempfile.TemporaryDirectory(dir=target.parent, prefix=".specbuild-") as beside:
+                unfinished = Path(beside, "saved")
+                tf.saved_model.save(
+                    self._module(), str(unfinished), {"serving_default": self._served()}
+                )
+                os.replace(unfinished, target)
+        except (OSError, tf.errors.OpError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            reason = reason.strip().partition("\n")[0].lower()
+            raise _unwritten(f"`{folder}` cannot be written: {reason}", place) from None
+
+    def _module(self) -> tf.Module:
+        module = tf.Module(name="network")
+        module.__call__ = self.function
+        module.kept = self._kept
+        return module
+
+    def _served(self) -> Any:
+        def served(images: Any) -> Mapping[str, Any]:
+            yielded = self.function(images)
+            return yielded if isinstance(yielded, dict) else {self.outputs[0] or OUTPUT: yielded}
+
+        signature = tf.TensorSpec(self._shape, tf.float32, name=IMAGES)
+        return tf.function(served, input_signature=[signature], autograph=False)
+
+    def __repr__(self) -> str:
+        return f"<Inference {self.graph.name}: {len(self.graph.nodes)} layers, {self.engine}>"
+
+
+def _sides(shape: Any) -> str:
+    return "x".join("?" if side is None else str(side) for side in shape) or "a number"
+
+
+def _unusable(message: str, place: str) -> SpecError:
+    return SpecError([Diagnostic("E0805", message, Label(Source(place).whole()))])
+
+
+def _unwritten(message: str, place: Span, helps: tuple[str, ...] = ()) -> SpecError:
+    return SpecError([Diagnostic("E0803", message, Label(place), helps=helps)])

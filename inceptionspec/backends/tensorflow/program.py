@@ -1,0 +1,113 @@
+"""A graph and its weights as a computation: what an engine runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+from inceptionspec.backends.engines import LEAST_HALVED, Engine, rewritten_for, told_frozen
+from inceptionspec.backends.keras.model import build
+from inceptionspec.backends.keras.weight_exprs import assign, evaluate
+from inceptionspec.backends.tensorflow.bound_layer import Layer, Values
+from inceptionspec.backends.tensorflow.emit import EMITTERS
+from inceptionspec.ir.graph import Graph
+from inceptionspec.ir.traversal import ancestors, ends_of
+from inceptionspec.rewrites.steps import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A graph whose outputs are computed operator by operator, while a function is traced.
+
+    Attributes:
+        graph: what is computed, after rewriting.
+        ends: the nodes that were asked for, by name.
+        values: the weights of the graph.
+        steps: how the graph was rewritten.
+        halves: whether large batches are computed as two halves.
+        model: the Keras model that computes instead of plain operations; None elsewhere.
+    """
+
+    graph: Graph
+    ends: Mapping[str, int]
+    values: Values
+    steps: tuple[Step, ...] = ()
+    halves: bool = False
+    model: Any = None
+
+    def __call__(self, images: Any) -> dict[str, Any]:
+        """The outputs by name, of a batch of images: batch x height x width x channels."""
+        if self.model is not None:
+            yielded = self.model(images, training=False)
+            return yielded if isinstance(yielded, dict) else dict.fromkeys(self.ends, yielded)
+        held: dict[tuple[str, str], Any] = {}
+        parts = [self._computed(part, held) for part in self._parts(images)]
+        if len(parts) == 1:
+            return parts[0]
+        return {name: tf.concat([part[name] for part in parts], 0) for name in self.ends}
+
+    def _parts(self, images: Any) -> list[Any]:
+        """A batch as what is computed side by side."""
+        count = images.shape[0]
+        if not self.halves or count is None or count < LEAST_HALVED:
+            return [images]
+        parts: list[Any] = tf.split(images, [count - count // 2, count // 2])
+        return parts
+
+    def _computed(self, images: Any, held: dict[tuple[str, str], Any]) -> dict[str, Any]:
+        nodes = [
+            self.graph.nodes[index] for index in ancestors(self.graph.nodes, self.ends.values())
+        ]
+        readers = Counter(
+            [*self.ends.values(), *(index for node in nodes for index in node.inputs)]
+        )
+        shared_sums = {node.index for node in nodes if node.op == "add" and readers[node.index] > 1}
+        tensors = {0: images}
+        for node in nodes:
+            if node.index:
+                reads_shared_sum = not shared_sums.isdisjoint(node.inputs)
+                layer = Layer(node, self.values, held, reads_shared_sum)
+                inputs = [tensors[source] for source in node.inputs]
+                # A profile tells layers by it; the slash keeps it the same in both halves.
+                with tf.name_scope(f"{node.path}/"):
+                    tensors[node.index] = EMITTERS[node.op](layer, inputs)
+        return {name: tensors[index] for name, index in self.ends.items()}
+
+
+def program(
+    graph: Graph, values: Values, outputs: str | Sequence[str] | None, engine: Engine
+) -> Program:
+    """What an engine makes of a graph.
+
+    Args:
+        graph: the network.
+        values: the weights that the outputs hang on.
+        outputs: as ``end_points.ends_of`` takes them.
+        engine: a value of ``engines.ENGINES``.
+
+    Raises:
+        SpecError: an output does not exist (E0806), or a layer needs a known size (E0407).
+    """
+    if engine.layers:
+        model = build(graph, outputs)
+        assign(model, graph, values)
+        return Program(graph, ends_of(graph, outputs), values, model=model)
+    if not engine.rewritten:
+        return Program(graph, ends_of(graph, outputs), values)
+    rewritten = rewritten_for(engine, graph, outputs)
+    return Program(
+        rewritten.graph,
+        rewritten.outputs,
+        evaluate(rewritten.weights, values, _outside if engine.outside and told_frozen() else None),
+        rewritten.steps,
+        engine.halves,
+    )
+
+
+def _outside(value: Any) -> Any:
+    """A kernel as a tensor that exists already: a function that reads it does not copy it."""
+    return tf.constant(value, tf.float32) if value.ndim > 1 else value

@@ -1,0 +1,119 @@
+"""The weights of a network for inference: from a checkpoint, a model, or the spec's start."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from inceptionspec.backends.keras.checkpoint import checkpoint_values, variable_of, weight_values
+from inceptionspec.backends.keras.model import build
+from inceptionspec.backends.tensorflow.bound_layer import Values
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.diagnostics.suggest import listed
+from inceptionspec.ir.graph import Graph
+from inceptionspec.ir.traversal import ancestors, ends_of
+from inceptionspec.ops.record import shape_text
+
+#: How many layers or weights a finding lists before it counts.
+_LISTED = 5
+
+
+def values_for(
+    graph: Graph,
+    outputs: str | Sequence[str] | None,
+    weights: str | keras.Model | None,
+    *,
+    average: bool = False,
+) -> Values:
+    """The arrays of all weights that some outputs hang on.
+
+    Args:
+        graph: the network.
+        outputs: as ``end_points.ends_of`` takes them.
+        weights: a TF-Slim checkpoint, a model that `build` made of the graph, or None for
+            the values that a new model starts from.
+        average: of a checkpoint, read the moving averages.
+
+    A checkpoint that holds more than the network gives a Python warning.
+
+    Raises:
+        SpecError: an output does not exist (E0806); weights are missing (E0701) or have
+            another shape (E0702); the checkpoint cannot be read (E0703); the weights are
+            none of the above (E0805).
+    """
+    nodes = ancestors(graph.nodes, ends_of(graph, outputs).values())
+    if weights is None:
+        return weight_values(build(graph, outputs), graph)
+    if isinstance(weights, str):
+        values, more = checkpoint_values(graph, weights, nodes, average=average)
+        for warning in more:
+            warnings.warn(warning.message, stacklevel=4)
+        return values
+    place = Source(f"weights={type(weights).__name__}").whole()
+    if not isinstance(weights, keras.Model):
+        raise SpecError(
+            [
+                Diagnostic(
+                    "E0805",
+                    "the weights must be the path of a checkpoint or a Keras model",
+                    Label(place, f"this is of the type `{type(weights).__name__}`"),
+                )
+            ]
+        )
+    return _of_model(weights, graph, nodes, place)
+
+
+def _of_model(model: keras.Model, graph: Graph, nodes: Sequence[int], place: Span) -> Values:
+    layers = {layer.name: layer for layer in model.layers}
+    values: dict[tuple[str, str], Any] = {}
+    missing, findings = [], []
+    for node in (graph.nodes[index] for index in nodes):
+        for weight in node.weights:
+            variable = _found(layers, node, weight.name)
+            if variable is None:
+                missing.append(f"{node.path}/{weight.name}")
+            elif tuple(variable.shape) != weight.shape:
+                findings.append(_misshaped(node.path, weight, tuple(variable.shape), place))
+            else:
+                values[node.path, weight.name] = np.asarray(variable, "float32")
+    if missing:
+        findings.insert(0, _missing(missing, graph, place))
+    if findings:
+        raise SpecError(findings)
+    return values
+
+
+def _found(layers: Any, node: Any, weight: str) -> Any:
+    """The variable of a weight; None where the model has no such layer or no such weight."""
+    try:
+        return variable_of(layers, node, weight)
+    except StopIteration:
+        return None
+
+
+def _missing(names: Sequence[str], graph: Graph, place: Span) -> Diagnostic:
+    shown = ", ".join(f"`{name}`" for name in names[:_LISTED])
+    more = len(names) - _LISTED
+    return Diagnostic(
+        "E0701",
+        f"the model lacks {f'{shown} and {more} more' if more > 0 else listed(names)}",
+        Label(place),
+        helps=(
+            f"take a model that was built from `{graph.name}` with the same arguments, "
+            "and with the outputs that are asked for here",
+        ),
+    )
+
+
+def _misshaped(path: str, weight: Any, shape: tuple[int, ...], place: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0702",
+        f"`{path}/{weight.name}` is {shape_text(shape) or 'a scalar'} in the model, "
+        f"the network needs {shape_text(weight.shape)}",
+        Label(place),
+    )

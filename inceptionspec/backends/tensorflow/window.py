@@ -1,0 +1,74 @@
+"""Padding, stride and dilation as TensorFlow's convolution kernels take them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from inceptionspec.backends.keras.padding_error import undecided_padding
+from inceptionspec.ir.graph import Node
+from inceptionspec.ops.record import Pads
+from inceptionspec.ops.window import padding_pixels
+
+
+class Steps(NamedTuple):
+    """How a kernel slides over a map.
+
+    Attributes:
+        tensor: the map, with zeros around it where the kernel cannot add them.
+        padding: what the kernel is told.
+        stride: pixels per step, per axis, of the kernel itself.
+        dilation: pixels between those that it reads, per axis.
+        thinning: of the result every so manieth pixel is kept, per axis.
+    """
+
+    tensor: Any
+    padding: Any
+    stride: tuple[int, int]
+    dilation: tuple[int, int]
+    thinning: tuple[int, int]
+
+
+def steps_of(node: Node, tensor: Any, *, square: bool = False) -> Steps:
+    """A stride or a dilation but not both; for depthwise kernels (``square``) one stride.
+
+    Elsewhere zeros are added first, and of a result with stride 1 the pixels between are
+    dropped.
+
+    Raises:
+        SpecError: zeros must be added that hang on an open size (E0407).
+    """
+    attributes = node.attributes
+    stride, padding = attributes["stride"], attributes["padding"]
+    dilated = attributes["dilation"] != (1, 1)
+    thin = stride != (1, 1) and (dilated or (square and stride[0] != stride[1]))
+    if not isinstance(padding, str) or (thin and padding == "same"):
+        pads = padding_pixels(attributes, tuple(tensor.shape[1:]))
+        if pads is None:
+            raise undecided_padding(node)
+        if square or thin:
+            tensor, padding = tf.pad(tensor, pairs(pads)), "valid"
+        else:
+            padding = pads
+    return Steps(
+        tensor,
+        padding.upper() if isinstance(padding, str) else pairs(padding),
+        (1, 1) if thin else stride,
+        attributes["dilation"],
+        stride if thin else (1, 1),
+    )
+
+
+def thinned(tensor: Any, steps: Steps) -> Any:
+    """A result without the pixels between."""
+    if steps.thinning == (1, 1):
+        return tensor
+    rows, columns = steps.thinning
+    return tensor[:, ::rows, ::columns]
+
+
+def pairs(padding: Pads) -> list[list[int]]:
+    """Pixels before and after, for each axis of a batch of maps."""
+    top, bottom, left, right = padding
+    return [[0, 0], [top, bottom], [left, right], [0, 0]]

@@ -1,0 +1,111 @@
+"""The other side of a comparison, as `--compare` names it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from inceptionspec.bench.job import Job
+from inceptionspec.bench.modes import MODES
+from inceptionspec.bench.request import PLAIN, Plan
+from inceptionspec.bench.serialized_spec import packed
+from inceptionspec.bench.steps.applications import refuse_name
+from inceptionspec.bench.target import Target
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.optional_packages import packages
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.suggest import listed
+from inceptionspec.frontend.load import LoadedSpec
+
+KERAS = "keras:"
+ONNXRUNTIME = "onnxruntime"
+_INFERENCE = ("forward", "predict")
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """The other side.
+
+    Attributes:
+        name: as it was asked for.
+        network: what it runs, or is held against; of ``keras:NAME`` ours.
+        plan: its mode, batch and switches.
+        target: what of the network it runs.
+        job: what its worker is asked for.
+        same: whether it runs our network by its digest; None where only a look at the
+            model can tell.
+    """
+
+    name: str
+    network: LoadedSpec
+    plan: Plan
+    target: Target
+    job: Job
+    same: bool | None
+
+
+def rival_plan(name: str, plan: Plan, engine: str | None, onednn: bool | None) -> Plan:
+    """The other side's plan: ours for a spec, and as installed for what is not ours.
+
+    Args:
+        engine: of a spec; ours unless given.
+        onednn: ours unless given for a spec, else what the environment says.
+    """
+    foreign = name.startswith(KERAS) or name == ONNXRUNTIME
+    if foreign:
+        return dataclasses.replace(plan, engine=PLAIN, onednn=onednn)
+    return dataclasses.replace(
+        plan, engine=engine or plan.engine, onednn=plan.onednn if onednn is None else onednn
+    )
+
+
+def rival(name: str, loaded: LoadedSpec, plan: Plan, load: Callable[[str], LoadedSpec]) -> Rival:
+    """The side that a name stands for.
+
+    Args:
+        name: ``keras:NAME``, ``onnxruntime``, or a reference to a spec.
+        network: ours.
+        plan: as for ours, but with the switches of the other side.
+        load: reads a spec by its reference.
+
+    Raises:
+        SpecError: there is no such model, the spec has findings, or the side cannot run
+            the mode.
+    """
+    chosen = plan.target(loaded)
+    job = plan.job(loaded, same_weights=True)
+    if name.startswith(KERAS):
+        application = name.removeprefix(KERAS)
+        refuse_name(application)
+        _refuse_mode(name, plan.mode, tuple(one for one in MODES if MODES[one].tensorflow))
+        job = dataclasses.replace(job, side="keras", application=application)
+        return Rival(name, loaded, plan, chosen, job, None)
+    if name == ONNXRUNTIME:
+        _refuse_mode(name, plan.mode, _INFERENCE)
+        _refuse_missing()
+        job = dataclasses.replace(job, side="onnxruntime")
+        return Rival(name, loaded, plan, chosen, job, True)
+    other = load(name)
+    chosen = plan.target(other)
+    same = other.digests["network"] == loaded.digests["network"]
+    weights = plan.weights if same else None  # a checkpoint is of one network
+    job = dataclasses.replace(job, network=packed(other), weights=weights)
+    return Rival(name, other, plan, chosen, job, same)
+
+
+def _refuse_missing() -> None:
+    """Say before anything is started that ONNX Runtime is not there."""
+    with packages("onnx", "onnxruntime", extra="onnxruntime", use="the comparison needs it"):
+        for name in ("onnx", "onnxruntime"):
+            if find_spec(name) is None:
+                raise ModuleNotFoundError(name=name)
+
+
+def _refuse_mode(name: str, mode: str, modes: tuple[str, ...]) -> None:
+    if mode not in modes:
+        message = f"`{name}` cannot run the mode `{mode}`"
+        place = Label(Source(f"--compare {name}").whole())
+        helps = (f"it runs {listed(modes)}",)
+        raise SpecError([Diagnostic("E0805", message, place, helps=helps)])

@@ -1,0 +1,139 @@
+"""A model of ``keras.applications`` at work, as a user of it would run it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inceptionspec.bench.data import Values, images
+from inceptionspec.bench.job import Job
+from inceptionspec.bench.loss import Term, terms
+from inceptionspec.bench.modes import MODES
+from inceptionspec.bench.optimizer import optimiser
+from inceptionspec.bench.prepared_step import Prepared
+from inceptionspec.bench.steps import backward, build, forward
+from inceptionspec.bench.steps.model import Model, outputs_of
+from inceptionspec.bench.structure import graph_part, keras_part, pairs
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.suggest import did_you_mean
+from inceptionspec.ir.graph import Graph
+
+
+def prepare(job: Job, graph: Graph, values: Values) -> Prepared:
+    """Make a step of the model whose images and classes are those of the network.
+
+    Raises:
+        SpecError: TensorFlow is not installed, or it has no such model (E0806).
+    """
+    make = _maker(job, graph)
+    if job.mode == "build":
+        return build.application(make)
+    model = make()
+    transferred = _transfer(model, job, graph, values)
+    noise = images(graph, job.batch)
+    if MODES[job.mode].trains:
+        done = _training(job, graph, model, terms(graph, job.head), noise)
+    elif job.mode == "predict":
+        done = _predict(model, noise)
+    else:
+        done = forward.forward(Model(model), noise, jit=False)
+    return done if transferred else done.without_outputs()
+
+
+def _maker(job: Job, graph: Graph) -> Any:
+    import keras
+
+    import inceptionspec.backends.keras  # noqa: F401  (first, since it silences TensorFlow)
+
+    known = job.application in FUNCTIONS
+    make = getattr(keras.applications, job.application, None) if known else None
+    if make is None:  # or the installed Keras does not have it
+        raise SpecError([_no_model(job.application)])
+    logits = graph.head(graph.main).output if graph.heads else len(graph.nodes) - 1
+    predicts = bool(graph.heads) and graph.head(graph.main).predictions is not None
+    softmax = predicts and not MODES[job.mode].trains
+
+    def made() -> Any:
+        return make(
+            weights=None,
+            input_shape=graph.nodes[0].shape,
+            classes=graph.nodes[logits].shape[-1],
+            classifier_activation="softmax" if softmax else None,
+        )
+
+    return made
+
+
+def _transfer(model: Any, job: Job, graph: Graph, values: Values) -> bool:
+    """Give the model the network's weights; False where it is made differently."""
+    if not graph.heads or job.head not in (None, graph.main):
+        return False
+    logits = graph.nodes[graph.head(graph.main).output].path
+    found = pairs(keras_part(model.outputs[0]), graph_part(graph, logits))
+    if found is None:
+        return False
+    for variable, key in found:
+        variable.assign(values[key])
+    return True
+
+
+def _training(job: Job, graph: Graph, model: Any, found: tuple[Term, ...], noise: Any) -> Prepared:
+    if job.mode != "train-step":
+        return backward.gradients(Model(model), graph, found[:1], job.batch, jit=False)
+    import keras
+    import tensorflow as tf
+
+    term = found[0]
+    seen = tf.constant(noise)
+    hot = backward.one_hot(graph, term, job.batch)
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer=optimiser(), loss=loss, loss_weights=[term.weight])
+    return Prepared(
+        lambda: model.train_on_batch(seen, hot),
+        outputs=lambda: outputs_of(Model(model), noise),
+        facts={"a step": "`train_on_batch`, which Keras compiles as it finds best"},
+    )
+
+
+def _predict(model: Any, noise: Any) -> Prepared:
+    def step() -> list[Any]:
+        return [model.predict_on_batch(noise)]
+
+    return Prepared(step, outputs=step, facts={"a step": "`predict_on_batch`"})
+
+
+def refuse_name(name: str) -> None:
+    """Say before anything is started that there is no such model.
+
+    Raises:
+        SpecError: the name is not in the table (E0806).
+    """
+    if name not in FUNCTIONS:
+        raise SpecError([_no_model(name)])
+
+
+def _no_model(name: str) -> Diagnostic:
+    return Diagnostic(
+        "E0806",
+        f"`keras.applications` has no model `{name}` that a benchmark can run",
+        Label(Source(f"--compare keras:{name}").whole()),
+        helps=did_you_mean(name, FUNCTIONS) or ("as in `--compare keras:InceptionV3`",),
+    )
+
+
+#: The models that classify images, by name. A name from a command line is looked up here
+#: before anything of Keras is called by it.
+FUNCTIONS = frozenset(
+    (
+        "ConvNeXtBase", "ConvNeXtLarge", "ConvNeXtSmall", "ConvNeXtTiny", "ConvNeXtXLarge",
+        "DenseNet121", "DenseNet169", "DenseNet201",
+        "EfficientNetB0", "EfficientNetB1", "EfficientNetB2", "EfficientNetB3",
+        "EfficientNetB4", "EfficientNetB5", "EfficientNetB6", "EfficientNetB7",
+        "EfficientNetV2B0", "EfficientNetV2B1", "EfficientNetV2B2", "EfficientNetV2B3",
+        "EfficientNetV2L", "EfficientNetV2M", "EfficientNetV2S",
+        "InceptionResNetV2", "InceptionV3", "MobileNet", "MobileNetV2",
+        "MobileNetV3Large", "MobileNetV3Small", "NASNetLarge", "NASNetMobile",
+        "ResNet101", "ResNet101V2", "ResNet152", "ResNet152V2", "ResNet50", "ResNet50V2",
+        "VGG16", "VGG19", "Xception",
+    )
+)  # fmt: skip

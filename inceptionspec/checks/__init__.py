@@ -1,0 +1,1 @@
+"""What a spec promises and what a designer would warn of."""

@@ -1,0 +1,75 @@
+"""Advice on what is written: arguments, blocks and heads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inceptionspec.checks.warnings.uses import OUTSIDE, own_arguments, uses
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
+from inceptionspec.diagnostics.source import Span
+from inceptionspec.frontend.load import LoadedSpec
+
+
+def unused_arguments(loaded: LoadedSpec) -> Iterator[Diagnostic]:
+    """W0101: whoever sets an argument that nothing uses believes in vain to change something."""
+    spec, found = loaded.spec, uses(loaded.spec)
+    used_outside = set(found.arguments[OUTSIDE])
+    for block, names in found.arguments.items():
+        own = own_arguments(spec.blocks[block][0]) if block in spec.blocks else ()
+        used_outside |= names.difference(own)
+    for name, argument in spec.args.items():
+        if name not in used_outside:
+            yield _unused(name, f"the argument `{name}`", argument.span)
+    for block, (definition, _) in spec.blocks.items():
+        if "W0101" in definition.get("allow", ()):
+            continue
+        section = own_arguments(definition)
+        for name in section:
+            if name not in found.arguments[block]:
+                what = f"the argument `{name}` of the block `{block}`"
+                yield _unused(name, what, section.key_spans[name])
+
+
+def _unused(name: str, what: str, place: Span) -> Diagnostic:
+    return Diagnostic(
+        "W0101",
+        f"{what} is never used",
+        Label(place, f"nothing reads `${name}`"),
+        helps=(f"write `${name}` where its value belongs, or remove it",),
+    )
+
+
+def uncalled_blocks(loaded: LoadedSpec) -> Iterator[Diagnostic]:
+    """W0102: a block that is never called is often one whose call was forgotten or misnamed."""
+    found = uses(loaded.spec)
+    called = found.reachable()
+    for block, (definition, place) in loaded.spec.blocks.items():
+        if block in called or "W0102" in definition.get("allow", ()):
+            continue
+        mentioned = any(block in names for names in found.blocks.values())
+        yield Diagnostic(
+            "W0102",
+            f"the block `{block}` is never called",
+            Label(
+                place, "called by blocks alone that nothing calls" if mentioned else "not called"
+            ),
+            helps=(f"call it with `block: {block}`, or remove it",),
+        )
+
+
+def unweighted_heads(loaded: LoadedSpec) -> Iterator[Diagnostic]:
+    """W0107: without a weight, a trainer must guess how an auxiliary loss counts."""
+    flat = loaded.flat
+    for head in flat.heads:
+        if head.name == flat.main or head.loss_weight is not None:
+            continue
+        if "W0107" not in head.item.get("allow", ()):
+            yield Diagnostic(
+                "W0107",
+                f"the head `{head.name}` has no loss weight",
+                Label(
+                    loaded.spec.heads[head.name][1],
+                    f"how does its loss count beside that of `{flat.main}`?",
+                ),
+                helps=("give it a `loss_weight`, such as 0.3",),
+            )

@@ -1,0 +1,87 @@
+"""What the text of a spec and of its bases refers to: arguments and blocks, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from inceptionspec.frontend.expansion.inheritance import Spec
+from inceptionspec.frontend.language.forms import argument_name
+from inceptionspec.frontend.reading.document import Map, Seq
+
+#: Stands for the text outside blocks where others are called by their names, which are
+#: never empty.
+OUTSIDE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """Names that some text refers to, by the block that it stands in."""
+
+    arguments: dict[str, set[str]] = field(default_factory=lambda: {OUTSIDE: set()})
+    blocks: dict[str, set[str]] = field(default_factory=lambda: {OUTSIDE: set()})
+
+    def add(self, block: str, text: Any) -> None:
+        """Take in some text that stands in a block."""
+        arguments = self.arguments.setdefault(block, set())
+        blocks = self.blocks.setdefault(block, set())
+        for key, value in _texts(text):
+            name = argument_name(value)
+            if name is not None:
+                arguments.add(name)
+            elif key == "block":
+                blocks.add(value)
+
+    def reachable(self) -> set[str]:
+        """The blocks that are called from outside blocks, straight or through others."""
+        seen: set[str] = set()
+        found = list(self.blocks[OUTSIDE])
+        while found:
+            block = found.pop()
+            if block not in seen:
+                seen.add(block)
+                found.extend(self.blocks.get(block, ()))
+        return seen
+
+
+def uses(spec: Spec) -> Uses:
+    """What all files of a spec refer to.
+
+    The text of a base counts whether or not a variant overrides it: a variant cannot take
+    an argument away, and need not mend what its base still uses.
+    """
+    found = Uses()
+    for document in spec.files:
+        for section in ("network", "heads", "defaults"):
+            found.add(OUTSIDE, document.get(section))
+        for name, definition in document.get("blocks", {}).items():
+            found.add(name, definition.without("args"))
+        for key, change in document.get("override", {}).items():
+            found.add(_block_of(key), change)
+    return found
+
+
+def _block_of(key: str) -> str:
+    """The block whose definition an override changes; empty for any other."""
+    section, _, rest = key.partition(".")
+    return rest.partition("/")[0] if section == "blocks" else OUTSIDE
+
+
+def _texts(value: Any) -> Iterator[tuple[str, str]]:
+    """Every text below a value, with the nearest key above it."""
+    open_values: list[tuple[str, Any]] = [("", value)]
+    while open_values:
+        key, part = open_values.pop()
+        if isinstance(part, str):
+            yield key, part
+        elif isinstance(part, Mapping):
+            open_values.extend(part.items())
+        elif isinstance(part, Seq):
+            open_values.extend((key, one) for one in part)
+
+
+def own_arguments(definition: Map) -> Map:
+    """The arguments that a block declares."""
+    section: Map = definition.get("args", Map(definition.span))
+    return section

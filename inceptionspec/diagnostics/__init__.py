@@ -1,0 +1,1 @@
+"""Findings as data: places, codes, advice and limits."""

@@ -1,0 +1,119 @@
+"""The closed table of codes: what each finding is about, and how a command that meets it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+EXIT_CLEAN = 0
+EXIT_FINDINGS = 1
+EXIT_USAGE = 2
+EXIT_MISSING = 3
+EXIT_BUG = 70
+EXIT_INTERRUPTED = 130
+
+
+class Code(NamedTuple):
+    """One row of the table of codes: what it is about, and how a command that meets it ends."""
+
+    title: str
+    exit: int = EXIT_FINDINGS
+
+
+CODES: Mapping[str, Code] = {
+    # E01: text and YAML
+    "E0101": Code("the file is not UTF-8 text"),
+    "E0102": Code("the file is not valid YAML"),
+    "E0103": Code("a key stands twice in one mapping"),
+    "E0104": Code("anchors and aliases are not part of the language"),
+    "E0105": Code("tags are not part of the language"),
+    "E0106": Code("merge keys are not part of the language"),
+    "E0107": Code("a file holds one document"),
+    "E0108": Code("the file holds no spec"),
+    "E0109": Code("a character that YAML does not allow"),
+    "E0110": Code("a key is not a plain word"),
+    # E02: the form of a spec
+    "E0201": Code("a value has the wrong kind"),
+    "E0202": Code("a key is unknown"),
+    "E0203": Code("an operator has no such attribute"),
+    "E0204": Code("a key is missing"),
+    "E0205": Code("an attribute has a value it cannot take"),
+    "E0206": Code("an operator is unknown"),
+    "E0207": Code("the version of the language is unknown"),
+    "E0208": Code("an entry must be one thing"),
+    "E0209": Code("a name is malformed"),
+    "E0210": Code("two attributes contradict each other"),
+    # E03: names and references
+    "E0301": Code("a name is given twice"),
+    "E0302": Code("a block is unknown"),
+    "E0303": Code("an argument is unknown where it is used"),
+    "E0304": Code("a call lacks an argument"),
+    "E0305": Code("an argument is unknown where it is given"),
+    "E0306": Code("an argument has the wrong type"),
+    "E0307": Code("a block calls itself"),
+    "E0308": Code("a path names nothing"),
+    "E0309": Code("a rename matches nothing"),
+    "E0310": Code("an override matches nothing"),
+    "E0311": Code("two overrides meet at one path"),
+    "E0312": Code("a base cannot be found"),
+    "E0313": Code("a base lies outside the folder of its variant"),
+    "E0314": Code("specs extend each other in a circle"),
+    "E0315": Code("an override does not fit what it names"),
+    # E04: shapes
+    "E0401": Code("a window is larger than its input"),
+    "E0402": Code("branches cannot be concatenated"),
+    "E0403": Code("branches cannot be added or multiplied"),
+    "E0404": Code("a layer cannot read what comes in"),
+    "E0405": Code("a map of more than one pixel cannot be squeezed"),
+    "E0406": Code("the input is too small or too large for a head"),
+    "E0407": Code("a weight needs a known input size"),
+    "E0408": Code("channels do not divide into groups"),
+    # E05: limits
+    "E0501": Code("the text is too long"),
+    "E0502": Code("the text has too many parts"),
+    "E0503": Code("the nesting is too deep"),
+    "E0504": Code("a scalar is too long"),
+    "E0505": Code("the network has too many layers"),
+    "E0506": Code("a dimension is too large"),
+    "E0507": Code("a tensor is too large"),
+    "E0508": Code("the network has too many parameters"),
+    "E0509": Code("the chain of bases is too long"),
+    # E06: contracts and budgets
+    "E0601": Code("a shape differs from its contract"),
+    "E0602": Code("a count differs from its contract"),
+    "E0603": Code("a budget is exceeded"),
+    # E07: backends and weights
+    "E0701": Code("a checkpoint lacks a variable"),
+    "E0702": Code("a variable of a checkpoint has another shape"),
+    "E0703": Code("a checkpoint cannot be read"),
+    "E0704": Code("a package is not installed", EXIT_MISSING),
+    "E0705": Code("a diagram engine is not installed", EXIT_MISSING),
+    "E0706": Code("a diagram engine failed"),
+    "E0707": Code("a benchmark's process ended early"),
+    "E0708": Code("a batch does not fit in memory"),
+    "E0709": Code("the outputs of two sides differ"),
+    # E08: files, records and output
+    "E0801": Code("there is no such spec", EXIT_USAGE),
+    "E0802": Code("a file cannot be read", EXIT_USAGE),
+    "E0803": Code("a file cannot be written", EXIT_USAGE),
+    "E0804": Code("the suffix of a file is unknown", EXIT_USAGE),
+    "E0805": Code("an option has a value it cannot take", EXIT_USAGE),
+    "E0806": Code("an option names nothing", EXIT_USAGE),
+    "E0807": Code("formatting would change the meaning"),
+    "E0808": Code("a file does not hold benchmark records", EXIT_USAGE),
+    "E0809": Code("no benchmark record fits", EXIT_USAGE),
+    "E0811": Code("a file of values is malformed", EXIT_USAGE),
+    "E0812": Code("values belong to another network", EXIT_USAGE),
+    # W01: advice
+    "W0101": Code("an argument is never used", EXIT_CLEAN),
+    "W0102": Code("a block is never called", EXIT_CLEAN),
+    "W0103": Code("no head needs a layer", EXIT_CLEAN),
+    "W0104": Code("a window leaves out rows or columns", EXIT_CLEAN),
+    "W0105": Code("a branch is a copy of another", EXIT_CLEAN),
+    "W0106": Code("a bias stands under a batch norm", EXIT_CLEAN),
+    "W0107": Code("a head has no loss weight", EXIT_CLEAN),
+    "W0108": Code("one layer has a large share of the cost", EXIT_CLEAN),
+    "W0109": Code("a checkpoint holds more than the network", EXIT_CLEAN),
+}
+#: The codes that `allow` can name: warnings about a spec, which W0109 is not.
+WARNINGS = tuple(code for code in CODES if code.startswith("W") and code != "W0109")

@@ -1,0 +1,31 @@
+"""Text of a user that is printed stays text, whatever it holds."""
+
+from __future__ import annotations
+
+import re
+
+# Control characters, and those that reorder or hide what stands beside them, or are not seen.
+_ACTIVE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+
+
+def inert(text: str) -> str:
+    """A text with everything that a terminal would act on written as an escape."""
+    return _ACTIVE.sub(_escaped, text)
+
+
+def inert_line(text: str) -> str:
+    """The same for a line of a file, in which tabs become spaces, column by column."""
+    return inert(text.replace("\t", " "))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def shortened(text: str, length: int = 40) -> str:
+    """A text short enough to be quoted inside a message."""
+    return text if len(text) <= length else text[: length - 3] + "..."

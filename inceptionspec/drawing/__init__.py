@@ -1,0 +1,1 @@
+"""Networks as pictures: diagrams, pages and plots."""

@@ -1,0 +1,67 @@
+"""What the boxes, the frames and the edges of a diagram say."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from inceptionspec.analysis.costs import Cost, total
+from inceptionspec.drawing.diagram.boxes import Box
+from inceptionspec.drawing.diagram.frames import Frame, Frames
+from inceptionspec.drawing.diagram.labels import (
+    SEPARATOR,
+    cost_text,
+    details_text,
+    layer_count,
+    operator_text,
+)
+from inceptionspec.ops.record import shape_text
+
+LONGEST_RUN = 12
+"""Above so many lines a run of layers is cut short."""
+
+
+def box_lines(
+    at: int, boxes: Sequence[Box], frames: Frames, costs: Sequence[Cost]
+) -> tuple[str, ...]:
+    """The lines of a box; its shape is among them only where no edge can bear it."""
+    box = boxes[at]
+    if box.kind in ("input", "output"):
+        return (box.kind,)
+    if box.kind == "block":
+        return _folded(box, frames.by_key[box.key], costs)
+    inner = frames.of_node[box.nodes[0].index]
+    name = frames.by_key[inner].title if inner != box.frame else ""
+    node = box.nodes[0]
+    lines = _run(box) if box.kind == "run" else (operator_text(node), details_text(node))
+    return tuple(line for line in (name, *lines) if line)
+
+
+def frame_lines(frame: Frame, one_line: bool) -> tuple[str, ...]:
+    """The title of a frame."""
+    parts = (frame.title, *frame.subtitle)
+    return (f" {SEPARATOR} ".join(parts),) if one_line else parts
+
+
+def shape_labels(boxes: Sequence[Box], given: Collection[int] = ()) -> Mapping[int, str]:
+    """The shape that comes out of each box which changes it, or is given."""
+    return {
+        at: shape_text(box.nodes[-1].shape)
+        for at, box in enumerate(boxes)
+        if at in given
+        or {boxes[one].nodes[-1].shape for one in box.inputs} != {box.nodes[-1].shape}
+    }
+
+
+def _folded(box: Box, frame: Frame, costs: Sequence[Cost]) -> tuple[str, ...]:
+    subtitle = frame.subtitle or (layer_count(len(box.nodes)),)
+    return (frame.title, *subtitle, cost_text(total(costs[node.index] for node in box.nodes)))
+
+
+def _run(box: Box) -> tuple[str, ...]:
+    lines = [
+        ", ".join(filter(None, (operator_text(node), details_text(node)))) for node in box.nodes
+    ]
+    if len(lines) > LONGEST_RUN:
+        left_out = len(lines) - LONGEST_RUN + 1
+        lines = [*lines[: LONGEST_RUN - 2], f"{left_out} more", lines[-1]]
+    return tuple(lines)

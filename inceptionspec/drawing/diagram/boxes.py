@@ -1,0 +1,105 @@
+"""What is drawn as one box, and where branches part."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from inceptionspec.drawing.diagram.frames import Frames
+from inceptionspec.drawing.diagram.options import Fold
+from inceptionspec.ir.graph import Graph, Node
+from inceptionspec.ops import OPS
+
+BoxKind = Literal["layer", "run", "block", "input", "output"]
+"""The last two are marks of the ends of a part: they stand for no layer of it."""
+
+
+@dataclass(slots=True)
+class Box:
+    """What is drawn as one: a layer, a run of layers, or all that a frame holds.
+
+    ``inputs`` are places of earlier boxes in branch order. ``key`` is the path of the
+    layer, of the first of a run, or of the frame.
+    """
+
+    key: str
+    kind: BoxKind
+    frame: str
+    head: str
+    nodes: list[Node]
+    inputs: list[int] = field(default_factory=list)
+
+
+def boxes_of(graph: Graph, fold: Fold, frames: Frames) -> list[Box]:
+    """The boxes in the order of the spec, inputs before readers."""
+    readers = Counter(source for node in graph.nodes for source in node.inputs)
+    boxes: list[Box] = []
+    place: list[int] = []
+    folded: dict[str, int] = {}
+    for node in graph.nodes:
+        frame = frames.of_node[node.index]
+        root = frames.root(frame) if fold == "network" else ""
+        inputs = [place[source] for source in node.inputs]
+        if root and root in folded:
+            at = folded[root]
+        elif (
+            fold != "layers"
+            and not root
+            and _continues(node, graph, frames, readers[node.index - 1])
+        ):
+            at = inputs[0]
+            boxes[at].kind = "run"
+        else:
+            at = len(boxes)
+            boxes.append(Box(root or node.path, "block" if root else "layer",
+                             "" if root else frame, node.head, []))  # fmt: skip
+            if root:
+                folded[root] = at
+        box = boxes[at]
+        # A merge reads one box twice if two of its branches are empty; a folded box
+        # reads each box once.
+        box.inputs += [one for one in inputs if one != at and not (root and one in box.inputs)]
+        box.nodes.append(node)
+        place.append(at)
+    if fold == "branches":
+        _drop_frames_of_one(boxes, frames)
+    return boxes
+
+
+def _continues(node: Node, graph: Graph, frames: Frames, readers: int) -> bool:
+    """Whether a layer only carries on what the layer before it in its branch began."""
+    if node.inputs != (node.index - 1,) or OPS[node.op].role == "merge":
+        return False
+    before = graph.nodes[node.index - 1]
+    return (
+        readers == 1
+        and OPS[before.op].role == "layer"
+        and frames.of_node[before.index] == frames.of_node[node.index]
+        and before.branch == node.branch
+    )
+
+
+def _drop_frames_of_one(boxes: Sequence[Box], frames: Frames) -> None:
+    """Without the frame of a branch that is one box: the box bears its name."""
+    holds = Counter(key for box in boxes for key in frames.around(box.frame))
+    for box in boxes:
+        if box.frame and frames.by_key[box.frame].kind == "branch" and holds[box.frame] == 1:
+            box.frame = frames.by_key[box.frame].parent
+
+
+def forks_of(boxes: Sequence[Box]) -> list[int]:
+    """For each box the last one that every way to it passes: where its branches part.
+
+    Cooper, Harvey and Kennedy, "A simple, fast dominance algorithm": one pass does,
+    since inputs stand before their readers.
+    """
+    forks: list[int] = []
+    for box in boxes:
+        fork = box.inputs[0] if box.inputs else 0
+        for one in box.inputs[1:]:
+            while fork != one:
+                fork, one = (forks[fork], one) if fork > one else (fork, forks[one])
+        forks.append(fork)
+    return forks

@@ -1,0 +1,231 @@
+"""What the fills of a diagram are and what they mean: a branch for each colouring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from inceptionspec.analysis.costs import costs, total
+from inceptionspec.analysis.memory import live_bytes
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.drawing.diagram.boxes import Box
+from inceptionspec.drawing.diagram.comparison_view import Changes, State
+from inceptionspec.drawing.diagram.frames import Frames
+from inceptionspec.drawing.diagram.labels import SEPARATOR, count_text, signed
+from inceptionspec.drawing.diagram.options import ByCost, ByKind, ByValues, Colouring, Measure
+from inceptionspec.drawing.diagram.theme import MIXED, Theme, along_scale
+from inceptionspec.ir.graph import Graph
+from inceptionspec.ops import OPS
+
+MEANINGS: Mapping[Measure, tuple[str, str]] = {
+    "macs": ("MACs", "MACs: multiply-accumulates of convolutions and dense layers"),
+    "params": ("params", "params: all variables, moving statistics included"),
+    "memory": ("B", "memory: activations that live while a layer runs, float32, batch 1"),
+}
+"""The unit of each measure, and what it counts."""
+
+
+class Swatch(NamedTuple):
+    """A row of the legend: a word, and the fill that means it."""
+
+    name: str
+    fill: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The legend of a heat map: what it counts, and the numbers at its ends."""
+
+    title: str
+    low: str
+    middle: str
+    high: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """The fill of each box, what it says besides, and the legend.
+
+    ``states`` are there in a comparison alone.
+    """
+
+    fills: tuple[str, ...]
+    lines: tuple[tuple[str, ...], ...]
+    swatches: tuple[Swatch, ...] = ()
+    scale: Scale | None = None
+    states: tuple[State, ...] = ()
+
+
+def values_of(colouring: Colouring, graph: Graph) -> Mapping[str, float] | None:
+    """The number of each layer of a whole network; None where colours are no numbers.
+
+    Raises:
+        SpecError: E0805 where a cost hangs on an open input size.
+    """
+    if isinstance(colouring, ByKind):
+        return None
+    if isinstance(colouring, ByValues):
+        return colouring.values.layers
+    found: Sequence[int | None]
+    if colouring.measure == "memory":
+        found = live_bytes(graph) or [None]
+    else:
+        found = [getattr(cost, colouring.measure) for cost in costs(graph)]
+    known = [float(value) for value in found if value is not None]
+    if len(known) < len(graph.nodes):
+        raise SpecError([_open(colouring.measure)])
+    return {node.path: value for node, value in zip(graph.nodes, known, strict=True)}
+
+
+def paint(
+    colouring: Colouring,
+    values: Mapping[str, float] | None,
+    boxes: Sequence[Box],
+    frames: Frames,
+    theme: Theme,
+) -> Paint:
+    """The fills of boxes under a colouring; ``values`` are those of ``values_of``."""
+    if values is None or isinstance(colouring, ByKind):
+        return _by_kind(boxes, frames, theme)
+    of_boxes = [
+        None
+        if box.kind in ("input", "output")
+        else _together(colouring, values, [node.path for node in box.nodes])
+        for box in boxes
+    ]
+    if isinstance(colouring, ByCost):
+        found = _heat(of_boxes, *MEANINGS[colouring.measure], theme)
+        said = colouring.measure != "memory"  # boxes of blocks tell their costs anyway
+        own = tuple(
+            () if said and box.kind == "block" else line
+            for box, line in zip(boxes, found.lines, strict=True)
+        )
+        return replace(found, lines=own)
+    return _heat(of_boxes, colouring.values.unit, "", theme)
+
+
+def _together(
+    colouring: ByCost | ByValues, values: Mapping[str, float], paths: Sequence[str]
+) -> float | None:
+    """The number of layers that are drawn as one."""
+    if isinstance(colouring, ByValues):
+        return colouring.values.together(paths)
+    given = [values[path] for path in paths if path in values]
+    if not given:
+        return None
+    # Of layers that run one after the other, memory is what the largest needs.
+    return max(given) if colouring.measure == "memory" else sum(given)
+
+
+# By kind
+
+
+def category(box: Box) -> str:
+    """The category of all layers of a box, or that of a mixture."""
+    if box.kind in ("input", "output"):
+        return "input"
+    found = {OPS[node.op].category for node in box.nodes}
+    return found.pop() if len(found) == 1 else MIXED
+
+
+def _by_kind(boxes: Sequence[Box], frames: Frames, theme: Theme) -> Paint:
+    """A colour for each category; blocks that are drawn as one box go by their definition."""
+    called = [_definition(box, frames) for box in boxes]
+    definitions = [name for name in dict.fromkeys(called) if name]
+    of_block = dict(zip(definitions, theme.blocks, strict=False))
+    kinds = [category(box) for box in boxes]
+    fills = tuple(
+        of_block[name] if name in of_block else theme.categories[kind]
+        for name, kind in zip(called, kinds, strict=True)
+    )
+    plain = {kind for name, kind in zip(called, kinds, strict=True) if name not in of_block}
+    swatches = [Swatch(kind, theme.categories[kind]) for kind in theme.categories if kind in plain]
+    swatches += [Swatch(name, fill) for name, fill in of_block.items()]
+    return Paint(fills, ((),) * len(boxes), tuple(swatches) if len(swatches) > 2 else ())
+
+
+def _definition(box: Box, frames: Frames) -> str:
+    return frames.by_key[box.key].definition if box.kind == "block" else ""
+
+
+# Heat maps
+
+
+def _open(measure: Measure) -> Diagnostic:
+    return Diagnostic(
+        "E0805",
+        "a heat map needs a known input size, and height and width are open",
+        Label(Source(f"--color-by {measure}").whole()),
+        helps=("give one with `--input 299x299`, or leave out the heads that need none",),
+    )
+
+
+def _heat(values: Sequence[float | None], unit: str, meaning: str, theme: Theme) -> Paint:
+    known = [value for value in values if value is not None]
+    low, high = min([0.0, *known]), max([0.0, *known])
+    span = (high - low) or 1.0
+
+    def text(value: float) -> str:
+        return f"{count_text(value)} {unit}".rstrip()
+
+    fills = tuple(
+        theme.nothing if value is None else along_scale(theme.scale, (value - low) / span)
+        for value in values
+    )
+    lines = tuple((text(value),) if value else () for value in values)
+    title = meaning or (f"values in {unit}" if unit else "values")
+    scale = Scale(title, text(low), text((low + high) / 2), text(high))
+    without = (Swatch("no value", theme.nothing),) if len(known) < len(values) else ()
+    return Paint(fills, lines, without, scale)
+
+
+# Two networks
+
+
+def paint_changes(boxes: Sequence[Box], changes: Changes, theme: Theme) -> Paint:
+    """The fills of a comparison, and what changed in each box."""
+    states = tuple(_state(box, changes) for box in boxes)
+    fills = {state: look[0] for state, look in _looks(theme).items()}
+    present = [state for state in fills if state in states]
+    return Paint(
+        tuple(fills[state] for state in states),
+        tuple(_changed_lines(box, changes) for box in boxes),
+        tuple(Swatch(state, fills[state]) for state in present),
+        states=states,
+    )
+
+
+def outline(state: State, theme: Theme) -> str:
+    """The outline of boxes and the colour of edges in a comparison."""
+    return _looks(theme)[state][1]
+
+
+def _looks(theme: Theme) -> Mapping[State, tuple[str, str]]:
+    return {
+        "added": theme.added,
+        "removed": theme.removed,
+        "changed": theme.changed,
+        "kept": theme.kept,
+    }
+
+
+def _state(box: Box, changes: Changes) -> State:
+    found = {changes.states[node.path] for node in box.nodes}
+    return found.pop() if len(found) == 1 else "changed"
+
+
+def _changed_lines(box: Box, changes: Changes) -> tuple[str, ...]:
+    """Of a layer its attributes; of several layers what they cost more or less."""
+    if len(box.nodes) == 1:
+        return changes.lines.get(box.nodes[0].path, ())
+    if changes.apart or _state(box, changes) != "changed":
+        return ()
+    before = total(changes.before[one.path] for one in box.nodes if one.path in changes.before)
+    after = total(changes.after[one.path] for one in box.nodes if one.path in changes.after)
+    parts = [signed(after.params - before.params, "params")]
+    if before.macs is not None and after.macs is not None:
+        parts.append(signed(after.macs - before.macs, "MACs"))
+    text = f" {SEPARATOR} ".join(part for part in parts if part)
+    return (text,) if text else ()

@@ -1,0 +1,79 @@
+"""Edges by their corners to the splines that the DOT language writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from inceptionspec.drawing.diagram.geometry import Point
+
+RADIUS = 5.0
+"""Of the rounding of a corner."""
+ARROW = 6.0
+"""The length of an arrow's head: ten points, times the `arrowsize` of the style."""
+
+
+def spline(points: Sequence[Point]) -> str:
+    """The `pos` of an edge: the tip of its arrow, and Bezier curves up to its head."""
+    corners = _corners(points)
+    tip, before = corners[-1], corners[-2]
+    length = abs(tip[0] - before[0]) + abs(tip[1] - before[1])
+    back = min(ARROW, length / 2) / length
+    foot = (tip[0] + (before[0] - tip[0]) * back, tip[1] + (before[1] - tip[1]) * back)
+    corners = [*corners[:-1], foot]
+    curve = [corners[0]]
+    for place in range(1, len(corners) - 1):
+        before, corner, after = corners[place - 1 : place + 2]
+        start, end = _towards(corner, before), _towards(corner, after)
+        _line(curve, start)
+        curve += [_middle(start, corner), _middle(end, corner), end]
+    _line(curve, corners[-1])
+    return " ".join([f"e,{_text(tip)}", *map(_text, curve)])
+
+
+def _corners(points: Sequence[Point]) -> list[Point]:
+    """Points without repetitions and without those in the middle of a straight line."""
+    corners: list[Point] = []
+    for point in points:
+        if corners and corners[-1] == point:
+            continue
+        if len(corners) > 1 and _straight(corners[-2], corners[-1], point):
+            corners.pop()
+        corners.append(point)
+    return corners
+
+
+def _straight(one: Point, two: Point, three: Point) -> bool:
+    return one[0] == two[0] == three[0] or one[1] == two[1] == three[1]
+
+
+def _towards(corner: Point, other: Point) -> Point:
+    """Where the rounding of a corner meets the line to another one."""
+    length = abs(other[0] - corner[0]) + abs(other[1] - corner[1])
+    share = min(RADIUS, length / 2) / length
+    return (
+        corner[0] + (other[0] - corner[0]) * share,
+        corner[1] + (other[1] - corner[1]) * share,
+    )
+
+
+def _middle(one: Point, other: Point) -> Point:
+    return ((one[0] + other[0]) / 2, (one[1] + other[1]) / 2)
+
+
+def _line(curve: list[Point], end: Point) -> None:
+    """A straight line as a Bezier curve."""
+    start = curve[-1]
+    if start == end:
+        return
+    third = ((2 * start[0] + end[0]) / 3, (2 * start[1] + end[1]) / 3)
+    other = ((start[0] + 2 * end[0]) / 3, (start[1] + 2 * end[1]) / 3)
+    curve += [third, other, end]
+
+
+def _text(point: Point) -> str:
+    return f"{number(point[0])},{number(point[1])}"
+
+
+def number(value: float) -> str:
+    """A number of points with at most two decimals."""
+    return f"{value:.2f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"

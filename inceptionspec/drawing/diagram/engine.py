@@ -1,0 +1,193 @@
+"""The program that lays out a diagram: which one, how it is run, what it writes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sysconfig
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.diagnostics.suggest import did_you_mean, listed
+from inceptionspec.utils.atomic_write import refuse_place, write_whole
+
+PURE = "graphviz-pure"
+"""The engine that pip installs: a port of Graphviz that needs no system package."""
+
+SUFFIXES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        ".svg": ("pure", "system"),
+        ".png": ("pure", "system"),
+        ".pdf": ("system",),
+        ".dot": (),
+    }
+)
+"""What a file may end in, and the engines that can write it, the preferred one first."""
+
+PAGE = ".html"
+"""What a page ends in, which no engine draws."""
+
+ENGINES = ("auto", "pure", "system")
+SECONDS = 120.0
+"""So long an engine may take: it gets all places, so that it needs a second or two."""
+
+
+class Engine(NamedTuple):
+    """A program that takes DOT on standard input; ``note`` is what a user should know."""
+
+    path: Path
+    note: str
+
+
+def svg(dot: str, engine: str = "auto") -> str:
+    """DOT text drawn as SVG text.
+
+    Raises:
+        SpecError: E0705 where no engine is installed that can do it, E0706 where the
+            engine fails, E0805 where there is no such engine.
+    """
+    place = Source("diagram").whole()
+    return _run(_engine(".svg", engine, place), "svg", dot, place).decode("utf-8")
+
+
+def write(dot: Callable[[str], str], file: str, engine: str = "auto") -> str:
+    """Draw DOT text into a file by its suffix, whole or not at all.
+
+    Args:
+        dot: the text, made for a suffix.
+
+    Returns:
+        What a user should know of the engine; mostly nothing.
+
+    Raises:
+        SpecError: as ``svg`` does; E0803 where the file cannot be written, E0804 where
+            its suffix is unknown.
+    """
+    place = Source(f"-o {file}").whole()
+    suffix = _suffix(file, place)
+    refuse_place(file, place)
+    if not SUFFIXES[suffix]:
+        write_whole(file, dot(suffix).encode("utf-8"), place)
+        return ""
+    found = _engine(suffix, engine, place)
+    write_whole(file, _run(found, suffix[1:], dot(suffix), place), place)
+    return found.note
+
+
+# The engine
+
+
+def _engine(suffix: str, choice: str, place: Span) -> Engine:
+    """The engine that was asked for, or the first one there is for a suffix."""
+    if choice not in ENGINES:
+        raise SpecError(
+            [
+                Diagnostic(
+                    "E0805",
+                    f"there is no engine `{choice}`",
+                    Label(Source(f"--engine {choice}").whole()),
+                    helps=did_you_mean(choice, ENGINES) or (f"engines are {listed(ENGINES)}",),
+                )
+            ]
+        )
+    able = SUFFIXES[suffix]
+    wanted = able if choice == "auto" else tuple(one for one in able if one == choice)
+    for name in wanted:
+        path = _pure() if name == "pure" else _system()
+        if path is not None:
+            return Engine(path, _note(name, choice, able))
+    raise SpecError([_missing(suffix, wanted, place)])
+
+
+def _pure() -> Path | None:
+    """The command of graphviz-pure, which stands beside the interpreter's own scripts."""
+    found = shutil.which(PURE, path=sysconfig.get_path("scripts"))
+    return None if found is None else Path(found)
+
+
+def _system() -> Path | None:
+    found = shutil.which("dot")
+    return None if found is None else Path(found)
+
+
+def _note(name: str, choice: str, able: tuple[str, ...]) -> str:
+    if name == "pure" or choice == "system" or "pure" not in able:
+        return ""
+    return (
+        f"drawn by the system's dot, since {PURE} is not installed: "
+        "its layout may differ from version to version"
+    )
+
+
+def _missing(suffix: str, wanted: tuple[str, ...], place: Span) -> Diagnostic:
+    graphviz = "install Graphviz (apt install graphviz, brew install graphviz)"
+    if suffix == ".pdf":
+        return Diagnostic(
+            "E0705",
+            "a PDF needs the system's Graphviz",
+            Label(place),
+            helps=(f"{graphviz}, or write svg or png",),
+        )
+    if wanted == ("system",):
+        return Diagnostic(
+            "E0705",
+            "Graphviz is not installed: there is no `dot` on the PATH",
+            Label(place),
+            helps=(f"{graphviz}, or leave the engine to `auto`",),
+        )
+    return Diagnostic(
+        "E0705", "no diagram engine is installed", Label(place), helps=(f"pip install {PURE}",)
+    )
+
+
+def _run(engine: Engine, form: str, dot: str, place: Span) -> bytes:
+    """What the engine makes of DOT text, which it gets on standard input.
+
+    `graphviz.pipe` runs the `dot` on the PATH alone and waits for as long as it takes.
+    """
+    import graphviz
+    from graphviz.backend.execute import run_check
+
+    command = [engine.path, "-Kdot", f"-T{form}"]
+    helps: tuple[str, ...] = ()
+    try:
+        done = run_check(
+            command, input=dot.encode("utf-8"), capture_output=True, quiet=True, timeout=SECONDS
+        )
+        return bytes(done.stdout)
+    except graphviz.CalledProcessError as error:
+        said = bytes(error.stderr or b"").decode("utf-8", "replace").strip()
+        reason = said.splitlines()[0] if said else f"it ended with {error.returncode}"
+    except subprocess.TimeoutExpired:
+        reason = f"it had not ended after {SECONDS:g} seconds, and was stopped"
+        helps = ("`--fold network` draws a box for each block and takes far less",)
+    except (graphviz.ExecutableNotFound, OSError) as error:
+        reason = str(error)
+    message = f"`{engine.path.name}` failed: {reason}"
+    raise SpecError([Diagnostic("E0706", message, Label(place), helps=helps)])
+
+
+# The file
+
+
+def _suffix(file: str, place: Span) -> str:
+    suffix = os.path.splitext(file)[1]
+    if suffix.lower() in SUFFIXES:
+        return suffix.lower()
+    known = (*SUFFIXES, PAGE)
+    message = f"a diagram cannot end in `{suffix}`" if suffix else f"`{file}` has no suffix"
+    raise SpecError(
+        [
+            Diagnostic(
+                "E0804",
+                message,
+                Label(place),
+                helps=(*did_you_mean(suffix, known), f"suffixes are {listed(known)}"),
+            )
+        ]
+    )

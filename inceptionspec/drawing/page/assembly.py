@@ -1,0 +1,131 @@
+"""A payload, the page's own text, style and scripts to one file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.utils.atomic_write import write_whole
+
+#: In the order in which they run: each uses those before it.
+SCRIPTS = (
+    "words",
+    "model",
+    "lines",
+    "paper",
+    "layout",
+    "colouring",
+    "view",
+    "drawing",
+    "titles",
+    "details",
+    "card",
+    "table",
+    "search",
+    "findings",
+    "print",
+    "keys",
+    "page",
+)
+
+#: Later ones may change what earlier ones say.
+STYLES = ("page", "diagram", "paper")
+
+
+def page_text(
+    payload: Mapping[str, Any], *, scripts: Iterable[str] = (), connect: bool = False
+) -> str:
+    """The whole page as text.
+
+    Args:
+        payload: what is shown first.
+        scripts: further scripts, run after the page's own.
+        connect: whether they may reach the server that the page came from.
+    """
+    style = _style()
+    script = "\n".join((_script(), *scripts))
+    for name, text in (("style", style), ("script", script)):
+        if f"</{name}" in text.lower() or "<!--" in text:
+            raise ValueError(f"a {name} must not hold what ends it")
+    return _filled(
+        {
+            "policy": _policy(style, script, connect),
+            "title": html.escape(str(payload.get("name", ""))),
+            "style": style,
+            "data": inert_json(payload),
+            "script": script,
+        }
+    )
+
+
+def write_page(payload: Mapping[str, Any], file: str) -> None:
+    """Write the page, whole or not at all.
+
+    Raises:
+        SpecError: E0803 where the file cannot be written.
+    """
+    write_whole(file, page_text(payload).encode("utf-8"), Source(f"-o {file}").whole())
+
+
+def inert_json(value: Any) -> str:
+    """JSON that no reader of HTML or of JavaScript takes for anything but text."""
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    for one in "<>&":
+        text = text.replace(one, f"\\u{ord(one):04x}")
+    return text
+
+
+def _policy(style: str, script: str, connect: bool) -> str:
+    """Nothing but the page's own style and scripts, by their hashes."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {_hash(script)}",
+            f"style-src {_hash(style)}",
+            "img-src data:",
+            f"connect-src {_connect(connect)}",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+
+
+def _connect(connect: bool) -> str:
+    return "'self'" if connect else "'none'"
+
+
+def _hash(text: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+    return f"'sha256-{digest}'"
+
+
+def _filled(parts: Mapping[str, str]) -> str:
+    """The frame of the page with its parts put in, none of which is looked at again."""
+    pieces = _read("page.html").split("{{")
+    made = [pieces[0]]
+    for piece in pieces[1:]:
+        name, rest = piece.split("}}", 1)
+        made += [parts[name], rest]
+    return "".join(made)
+
+
+@cache
+def _style() -> str:
+    return "\n".join(_read(f"{name}.css") for name in STYLES)
+
+
+@cache
+def _script() -> str:
+    body = "\n".join(_read("scripts", f"{name}.js") for name in SCRIPTS)
+    return f'"use strict";\n{body}'
+
+
+def _read(*parts: str) -> str:
+    return files(__package__).joinpath(*parts).read_text(encoding="utf-8")

@@ -1,0 +1,52 @@
+"""Findings as the plain data that a page shows over its last good picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from inceptionspec.diagnostics.sanitize import inert
+
+if TYPE_CHECKING:
+    from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
+    from inceptionspec.diagnostics.source import Span
+
+Data = dict[str, Any]
+
+
+def findings_data(findings: Iterable[Diagnostic], paths: Mapping[str, str] = {}) -> list[Data]:
+    """Findings as a page shows them, over the last picture that was good.
+
+    Args:
+        paths: the path of the layer that each place belongs to, by ``place_key``; the
+            layers of findings that are in it are marked.
+    """
+    return [
+        {
+            "code": one.code,
+            "level": one.level,
+            "message": inert(one.message),
+            "place": place_text(one.primary.span),
+            "label": inert(one.primary.text),
+            "labels": [_label(label) for label in one.labels],
+            "helps": [inert(text) for text in one.helps],
+            "notes": [inert(text) for text in one.notes],
+            **({"path": found} if (found := paths.get(place_key(one.primary.span))) else {}),
+        }
+        for one in findings
+    ]
+
+
+def place_key(span: Span) -> str:
+    """A place as ``findings_data`` looks it up: file and line."""
+    return f"{span.source.name}:{span.line}"
+
+
+def _label(label: Label) -> Data:
+    return {"place": place_text(label.span), "text": inert(label.text)}
+
+
+def place_text(span: Span) -> str:
+    """File and line as editors open them; the name alone of what is no file, all inert."""
+    name = inert(span.source.name)
+    return name if span.source.text is None else f"{name}:{span.line}"

@@ -1,0 +1,71 @@
+"""The state in which a page opens, from what was asked of a diagram."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.drawing.diagram.colors import values_of
+from inceptionspec.drawing.diagram.options import ByCost, ByValues, Options, ThemeName
+from inceptionspec.drawing.diagram.view import part
+from inceptionspec.frontend.load import LoadedSpec
+
+
+def opening(loaded: LoadedSpec, options: Options, theme: ThemeName | None = None) -> dict[str, Any]:
+    """The keys ``start`` and ``values`` of a payload; a reader changes all that they set.
+
+    Args:
+        options: ``fold``, ``direction`` and ``colouring`` are what the page shows first;
+            ``only`` is opened, marked and in view. ``theme`` and ``collapse_repeats`` are
+            not looked at.
+        theme: ``light`` or ``dark``; None for what the reader's system prefers.
+
+    Raises:
+        SpecError: E0805 for the theme ``print``, or a heat map of figures that are open;
+            E0806 where ``only`` names nothing that is drawn.
+    """
+    _refuse(loaded, options, theme)
+    data: dict[str, Any] = {
+        "start": {
+            "fold": options.fold or "",
+            "direction": options.direction,
+            "theme": theme or "",
+            "color_by": "kind",
+            "only": options.only or "",
+        }
+    }
+    if isinstance(options.colouring, ByCost):
+        data["start"]["color_by"] = options.colouring.measure
+    if isinstance(options.colouring, ByValues):
+        values = options.colouring.values
+        data["start"]["color_by"] = "values"
+        data["values"] = {"unit": inert(values.unit), "layers": dict(values.layers)}
+        if values.weights is not None:
+            data["values"]["weights"] = dict(values.weights)
+    return data
+
+
+def notes(options: Options, engine: str = "auto") -> tuple[str, ...]:
+    """What of the options has no part in a page."""
+    said = []
+    if engine != "auto":
+        said.append(f"a page lays itself out: `--engine {engine}` has no part in it")
+    if options.collapse_repeats:
+        said.append("a page draws every repeated block, in a frame that folds")
+    return tuple(said)
+
+
+def _refuse(loaded: LoadedSpec, options: Options, theme: ThemeName | None) -> None:
+    if theme == "print":
+        message = "a page has no theme `print`"
+        helps = (
+            "leave it out: whatever its theme, a page prints dark on white",
+            "themes of a page are `light` and `dark`",
+        )
+        place = Label(Source("--theme print").whole())
+        raise SpecError([Diagnostic("E0805", message, place, helps=helps)])
+    values_of(options.colouring, loaded.graph)
+    if options.only is not None:
+        part(loaded.graph, options.only)

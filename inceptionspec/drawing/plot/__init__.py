@@ -1,0 +1,81 @@
+"""A Report to a picture of what a network costs. matplotlib draws it, on request alone."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from inceptionspec._version import __version__
+from inceptionspec.analysis.summary import Report
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.optional_packages import packages
+from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.diagnostics.suggest import did_you_mean, listed
+from inceptionspec.drawing.plot.series import series
+from inceptionspec.utils.atomic_write import refuse_place, write_whole
+
+__all__ = ["SUFFIXES", "plot_file", "refuse_plot"]
+
+_CREATOR = f"inceptionspec {__version__}"
+#: What a picture may end in, and what is written into it beside the picture: no time and no
+#: version of another program, so that the same network gives the same bytes.
+SUFFIXES: Mapping[str, Mapping[str, str | None]] = MappingProxyType(
+    {
+        ".svg": {"Creator": _CREATOR, "Date": None},
+        ".png": {"Software": _CREATOR},
+        ".pdf": {"Creator": _CREATOR, "Producer": None, "CreationDate": None},
+    }
+)
+_SETTINGS = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib
+    "svg.hashsalt": "inceptionspec",
+    "svg.fonttype": "none",  # words stay words, which can be searched and copied
+    "pdf.fonttype": 42,
+}
+
+
+def plot_file(report: Report, file: str) -> None:
+    """Write bars of MACs and parameters by part, and memory along the network.
+
+    Args:
+        report: a network with a known input size.
+        file: ends in ``.svg``, ``.png`` or ``.pdf``; it is written whole or not at all.
+
+    Raises:
+        SpecError: E0704 where matplotlib is not installed, E0803 or E0804 for the file,
+            E0805 where height and width are open.
+    """
+    suffix, place = refuse_plot(file)
+    drawn = series(report, place)
+    with packages("matplotlib", extra="plot", use="pictures of cost need it"):
+        import matplotlib
+
+    # Whatever a user has set, the picture is the same; all is set back afterwards.
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_SETTINGS)
+        from inceptionspec.drawing.plot.figure import figure
+
+        written = io.BytesIO()
+        metadata: dict[str, Any] = dict(SUFFIXES[suffix])
+        figure(report, drawn).savefig(written, format=suffix[1:], metadata=metadata)
+    write_whole(file, written.getvalue(), place)
+
+
+def refuse_plot(file: str) -> tuple[str, Span]:
+    """Say before any work is done that a picture cannot be written there.
+
+    Returns:
+        The suffix in lower case, and the place that findings show.
+    """
+    place = Source(f"--plot {file}").whole()
+    suffix = os.path.splitext(file)[1]
+    if suffix.lower() not in SUFFIXES:
+        message = f"a picture cannot end in `{suffix}`" if suffix else f"`{file}` has no suffix"
+        helps = (*did_you_mean(suffix, SUFFIXES), f"suffixes are {listed(tuple(SUFFIXES))}")
+        raise SpecError([Diagnostic("E0804", message, Label(place), helps=helps)])
+    refuse_place(file, place)
+    return suffix.lower(), place

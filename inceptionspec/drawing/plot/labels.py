@@ -1,0 +1,71 @@
+"""Numbers and names as the picture says them."""
+
+from __future__ import annotations
+
+import textwrap
+
+from inceptionspec.analysis.summary import CONVENTION, Report
+from inceptionspec.diagnostics.sanitize import inert, shortened
+from inceptionspec.ops.record import shape_text
+
+_LONGEST = 30
+_FOOT_COLUMNS = 150
+_SEPARATOR = f" {chr(0xB7)} "
+
+
+def name(text: str) -> str:
+    """A name, cut where it is very long; nothing in it acts."""
+    return shortened(inert(text), _LONGEST)
+
+
+def bar_name(text: str, head: str) -> str:
+    """The name of a bar, and for a head whether it is the main one."""
+    return f"{name(text)}, {head} head" if head else name(text)
+
+
+def count(value: float) -> str:
+    """A number as people say it: ``5.72 G``, ``374 M``, ``512``."""
+    for size, unit in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if value >= 0.9995 * size:
+            return f"{value / size:.3g} {unit}"
+    return f"{value:.3g}"
+
+
+def unit(most: int) -> tuple[str, int]:
+    """The unit in which so many bytes are said, and the bytes in it."""
+    return ("MiB", 1 << 20) if most >= 1 << 17 else ("KiB", 1 << 10)
+
+
+def title(report: Report) -> str:
+    """What is drawn."""
+    return shortened(inert(report.name), 60)
+
+
+def subtitle(report: Report) -> str:
+    """Input, totals, and which heads they hold."""
+    total = report.total
+    return _SEPARATOR.join(
+        (
+            f"input {shape_text(report.graph.nodes[0].shape)}",
+            f"{total.params:,} parameters",
+            f"{total.macs or 0:,} MACs",
+            shortened(inert(report.counted), 60),
+        )
+    )
+
+
+def peak(report: Report, layer: int, live: int) -> str:
+    """The most memory, and the layer that runs then."""
+    path = shortened(inert(report.graph.nodes[layer].path), 60)
+    said, each = unit(live)
+    return f"peak {live / each:.2f} {said} ({live:,} bytes)\nat {path}"
+
+
+def foot(report: Report) -> list[str]:
+    """What the figures count, and the digest of the network that they belong to."""
+    memory = (
+        "Live memory while a layer runs: layers in the spec's order, a tensor lives until its "
+        "last reader, weights not counted."
+    )
+    lines = [*textwrap.wrap(CONVENTION, _FOOT_COLUMNS), *textwrap.wrap(memory, _FOOT_COLUMNS)]
+    return [*lines, f"network {report.digests['network']}"]

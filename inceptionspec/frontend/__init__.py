@@ -1,0 +1,1 @@
+"""Text to a loaded spec: one pipeline, a folder for each stage."""

@@ -1,0 +1,1 @@
+"""Spec files to a tree: bases, calls, repeats, arguments and overrides written out."""

@@ -1,0 +1,47 @@
+"""What overrides need of the expander that they work with."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from inceptionspec.diagnostics.diagnostic import Findings
+from inceptionspec.diagnostics.limits import Limits
+from inceptionspec.diagnostics.source import Span
+from inceptionspec.frontend.expansion.tree import Layer, Scope
+from inceptionspec.frontend.language.arguments import Environment
+from inceptionspec.frontend.reading.document import Map, Seq
+
+
+class ExpansionContext(Protocol):
+    """Writes out what an override puts into a tree, and collects what is wrong with it.
+
+    Definitions of blocks have overrides of their own, so that expanding applies overrides
+    and overriding expands: this is the part of `expander.Expander` that the second needs.
+    """
+
+    limits: Limits
+    findings: Findings
+
+    def items(self, items: Seq, env: Environment, group: str | None = None) -> list[Layer | Scope]:
+        """A list of entries, each written out."""
+        ...
+
+    def head(self, name: str, item: Map) -> Scope:
+        """A head, whose name is a scope of its own."""
+        ...
+
+    def call(self, item: Map, env: Environment, group: str | None) -> Scope | None:
+        """A call of a block, or as many as ``repeat`` says."""
+        ...
+
+    def substitute(self, value: Map, env: Environment, only: str | None = None) -> Map:
+        """A mapping with the arguments put in."""
+        ...
+
+    def work(self, steps: int, span: Span) -> None:
+        """Count what makes no layer and takes time."""
+        ...
+
+    def refuse_deep(self, scope: Scope, span: Span) -> None:
+        """Refuse what overrides have put into each other."""
+        ...

@@ -1,0 +1,394 @@
+"""Spec to tree: calls, repeats and arguments are written out, then overrides are applied."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from dataclasses import replace
+from typing import Any, NoReturn
+
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError
+from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
+from inceptionspec.diagnostics.sanitize import shortened
+from inceptionspec.diagnostics.source import Span
+from inceptionspec.diagnostics.suggest import did_you_mean, listed, suggested
+from inceptionspec.frontend.expansion import overrides
+from inceptionspec.frontend.expansion.inheritance import Spec
+from inceptionspec.frontend.expansion.tree import Layer, Scope, height, settle_names, walk
+from inceptionspec.frontend.language.arguments import (
+    Argument,
+    Environment,
+    declared,
+    substituted,
+    written_at,
+    wrong_type,
+)
+from inceptionspec.frontend.language.value_check import unfit
+from inceptionspec.frontend.reading.document import Map, Seq
+from inceptionspec.ops import MERGE_OPS
+from inceptionspec.ops.attribute_types import COUNT
+
+
+def expand(spec: Spec, args: Environment, limits: Limits = DEFAULT_LIMITS) -> Scope:
+    """The whole network as a tree: the layers in order, then the heads as scopes.
+
+    Raises:
+        SpecError: a block, an argument or a path is unknown, an argument is missing or of
+            the wrong type, a block calls itself, or there are more layers than the limit.
+    """
+    expander = Expander(spec, args, limits)
+    root = Scope("", "network", spec.document)
+    root.children = expander.items(spec.network, args)
+    for name, (item, _) in spec.heads.items():
+        root.children.append(expander.head(name, item))
+    settle_names(root)
+    for level, changes in enumerate(spec.overrides):
+        overrides.apply(root, changes, expander, args, spec.overrides[:level])
+    if expander.findings:
+        raise SpecError(expander.findings)
+    return root
+
+
+# Arguments, renames and paths to compare for each layer that is allowed; networks have few.
+_STEPS_PER_LAYER = 50
+
+
+class Expander:
+    """Writes out entries of a spec; what is wrong is collected in ``findings``."""
+
+    def __init__(self, spec: Spec, args: Environment, limits: Limits) -> None:
+        self.spec = spec
+        self.args = dict(args)
+        self.limits = limits
+        self.findings = Findings(limits)
+        self._calls: list[tuple[str, Span]] = []
+        self._open = 0
+        self._parts = 0
+        self._steps = 0
+        self._declared: dict[str, dict[str, Argument]] = {}
+        self._required: dict[str, list[str]] = {}
+
+    def items(self, items: Seq, env: Environment, group: str | None = None) -> list[Layer | Scope]:
+        """A list of entries, each written out."""
+        return [node for item in items for node in [self.item(item, env, group)] if node]
+
+    def item(self, item: Map, env: Environment, group: str | None = None) -> Layer | Scope | None:
+        """One entry written out; None where it cannot be, which is a finding."""
+        self._count(item.span)
+        group = item.get("group", group)
+        if "op" in item:
+            made = self.substitute(item, env)
+            return Layer(made.get("name", ""), made["op"], made, self._called_at(), group)
+        if "block" in item:
+            return self.call(self.substitute(item, env), env, group)
+        scope = Scope(item.get("name", ""), "part", item, called_at=self._called_at(), group=group)
+        self._fill(scope, item, env, group)
+        if scope.name:
+            settle_names(scope)
+        return scope
+
+    def head(self, name: str, item: Map) -> Scope:
+        """A head, whose name is a scope of its own."""
+        item = self.substitute(item, self.args)
+        scope = Scope(name, "head", item)
+        scope.children = self.items(item["layers"], self.args)
+        settle_names(scope)
+        return scope
+
+    def call(self, item: Map, env: Environment, group: str | None) -> Scope | None:
+        """A call of a block, or as many as ``repeat`` says."""
+        name = item["block"]
+        if name not in self.spec.blocks:
+            known = tuple(self.spec.blocks)
+            helps = did_you_mean(name, known, self.findings) or (
+                (f"blocks are {listed(known)}",) if known else ("define it under `blocks`",)
+            )
+            self._add(
+                "E0302",
+                f"there is no block `{name}`",
+                item.value_spans["block"],
+                "not a block",
+                helps,
+            )
+            return None
+        own = self._arguments(item, name, env)
+        if own is None:
+            return None
+        if "repeat" not in item:
+            return self._member(item, item.get("name", ""), own, group)
+        if not isinstance(item["repeat"], int) or item["repeat"] < 1:
+            span, used = written_at(item, "repeat")
+            self.findings.append(unfit(COUNT, item["repeat"], "`repeat`", span, used))
+            return None
+        if item["repeat"] > self.limits.layers:
+            self._too_many(item.value_spans["repeat"], "as many layers at least")
+        scope = Scope(
+            item.get("name", ""),
+            "repeat",
+            item,
+            block=name,
+            called_at=self._called_at(),
+            group=group,
+        )
+        single = item.without("repeat")
+        for number in range(1, item["repeat"] + 1):
+            self._count(item.span)
+            member = self._member(single, f"{name}_{number}", own, group)
+            if member is None:
+                break
+            scope.children.append(member)
+        return scope
+
+    def _member(self, item: Map, name: str, own: Environment, group: str | None) -> Scope | None:
+        block = item["block"]
+        definition, place = self.spec.blocks[block]
+        if any(open_block == block for open_block, _ in self._calls):
+            chain = " -> ".join([*(open_block for open_block, _ in self._calls), block])
+            self._add(
+                "E0307",
+                f"the block `{block}` calls itself",
+                item.value_spans["block"],
+                f"the circle closes here: {chain}",
+                ["write the innermost part out, or use `repeat`"],
+                [Label(place, "defined here")],
+            )
+            return None
+        if len(self._calls) >= self.limits.depth:
+            message = f"calls are nested more than {self.limits.depth} deep"
+            raise SpecError(
+                [
+                    *self.findings,
+                    Diagnostic(
+                        "E0503",
+                        message,
+                        Label(item.span),
+                        helps=("a larger depth can be allowed with `--limit depth=N`",),
+                    ),
+                ]
+            )
+        scope = Scope(
+            name,
+            "block",
+            item,
+            block=block,
+            called_at=self._called_at(),
+            group=group,
+            definition=definition,
+        )
+        self._calls.append((block, item.span))
+        self._fill(scope, definition, own, group)
+        settle_names(scope)
+        for changes in self.spec.inside.get(block, ()):
+            overrides.apply(scope, changes, self, own)
+        self._calls.pop()
+        if "rename" in item:
+            self.work(len(item["rename"]), item.span)
+            self._rename(scope, item["rename"])
+        return scope
+
+    def _fill(self, scope: Scope, body: Map, env: Environment, group: str | None) -> None:
+        """Put a body's layers or branches into a scope, and its residual around them."""
+        if self._open >= self.limits.depth:
+            self._too_deep(body.span)
+        self._open += 1
+        if "residual" not in body:
+            self._fill_plain(scope, body, env, group)
+        elif isinstance(body["residual"], Map):
+            self._fill_around(scope, body, env, group)
+        self._open -= 1
+
+    def _fill_around(self, scope: Scope, body: Map, env: Environment, group: str | None) -> None:
+        residual = body["residual"]
+        around = Scope("", "branch", residual, called_at=self._called_at(), group=group)
+        around.place = residual.key_spans.get("shortcut", residual.span)
+        around.children = self.items(residual.get("shortcut", Seq(residual.span)), env, group)
+        inner = Scope("", "branch", body, called_at=self._called_at(), group=group)
+        inner.place = body.key_spans["layers" if "layers" in body else "branches"]
+        self._fill_plain(inner, body, env, group)
+        scope.children = [around, inner]
+        scope.residual = True
+        made = self.substitute(residual, env).without("shortcut")
+        scope.merge = Layer("", "add", made, self._called_at(), group)
+
+    def _fill_plain(self, scope: Scope, body: Map, env: Environment, group: str | None) -> None:
+        if "layers" in body:
+            scope.children = self.items(body["layers"], env, group)
+            return
+        branches = body["branches"]
+        pairs = branches.items() if isinstance(branches, Map) else [("", one) for one in branches]
+        for name, items in pairs:
+            branch = Scope(name, "branch", body, called_at=self._called_at(), group=group)
+            branch.place = branches.key_spans[name] if name else items.span
+            if not items:  # else its layers are counted
+                self._count(items.span)
+            branch.children = self.items(items, env, group)
+            if name:
+                settle_names(branch)
+            scope.children.append(branch)
+        merge = self._merge(body, env, group)
+        if merge is not None:
+            scope.merge = merge
+
+    def _merge(self, body: Map, env: Environment, group: str | None) -> Layer | None:
+        key = "merge" if "merge" in body else "branches"
+        span = body.value_spans[key] if key == "merge" else body.key_spans[key]
+        made = self.substitute(body, env, only="merge")
+        merge = made.get("merge", "concat")
+        if isinstance(merge, Map):
+            return Layer("", merge["op"], merge, self._called_at(), group)
+        if merge not in MERGE_OPS:
+            self._add(
+                "E0206",
+                f"unknown merge `{shortened(str(merge))}`",
+                span,
+                "not a merge",
+                [f"merges are {listed(tuple(MERGE_OPS))}"],
+            )
+            return None
+        return Layer("", merge, Map(span), self._called_at(), group)
+
+    def _rename(self, scope: Scope, names: Map) -> None:
+        nodes = {path: node for path, node, _ in walk(scope)}
+        for path in names:
+            if path in nodes:
+                nodes[path].name = names[path]
+            else:
+                helps, notes = suggested(path, nodes, self.findings)
+                message = f"the rename of `{shortened(path)}` matches nothing"
+                label = Label(names.key_spans[path], f"not a path inside `{scope.block}`")
+                self.findings.append(Diagnostic("E0309", message, label, (), helps, notes))
+
+    # Arguments
+
+    def _arguments(self, item: Map, block: str, env: Environment) -> Environment | None:
+        """What a block's body can refer to: the spec's arguments and its own."""
+        definition, place = self.spec.blocks[block]
+        if block not in self._declared:  # once for all calls
+            section = definition.get("args", Map(place))
+            parameters = {name: _parameter(section, name) for name in section}
+            self._declared[block] = parameters
+            self._required[block] = [name for name in parameters if parameters[name].required]
+        parameters = self._declared[block]
+        given = item.get("with", Map(item.span))
+        own: dict[str, Argument] = {}
+        before = len(self.findings)
+        self.work(len(given), item.span)
+        for name in given:
+            if name not in parameters:
+                known = tuple(parameters)
+                note = f"its arguments: {listed(known)}" if known else "it has no arguments"
+                self._add(
+                    "E0305",
+                    f"the block `{block}` has no argument `{shortened(name)}`",
+                    given.key_spans[name],
+                    "not an argument",
+                    did_you_mean(name, known, self.findings),
+                    [Label(place, "defined here")],
+                    [note],
+                )
+                continue
+            argument = parameters[name]
+            self.findings += wrong_type(name, argument, given[name], given.value_spans[name])
+            own[name] = Argument(argument.type, given[name], given.value_spans[name])
+        for name in self._required[block]:
+            if name not in own:
+                self._add(
+                    "E0304",
+                    f"this call of `{block}` lacks the argument `{name}`",
+                    item.value_spans["block"],
+                    f"`{name}` is missing",
+                    [f"add it: `with: {{{name}: ...}}`"],
+                    [Label(parameters[name].span, "declared here")],
+                )
+        return None if len(self.findings) > before else ChainMap(own, parameters, self.args)
+
+    def substitute(self, value: Map, env: Environment, only: str | None = None) -> Map:
+        """A mapping with the arguments put in; a finding shows the calls that led there."""
+        before = len(self.findings)
+        made = substituted(value, env, self.findings, only)
+        if len(self.findings) > before:
+            calls = tuple(Label(call, "called here") for call in self._called_at())
+            for number in range(before, len(self.findings)):
+                one = self.findings[number]
+                self.findings[number] = replace(one, labels=one.labels + calls)
+        return made
+
+    # Findings
+
+    def _called_at(self) -> tuple[Span, ...]:
+        return tuple(span for _, span in reversed(self._calls))
+
+    def _count(self, span: Span) -> None:
+        self._parts += 1
+        if self._parts > self.limits.layers:
+            self._too_many(span, "the limit is passed here")
+
+    def work(self, steps: int, span: Span) -> None:
+        """Count what makes no layer and takes time: arguments, names, paths to compare.
+
+        Raises:
+            SpecError: it is more than any network of as many layers as the limit needs.
+        """
+        self._steps += steps
+        most = _STEPS_PER_LAYER * self.limits.layers
+        if self._steps > most:
+            self._add(
+                "E0505",
+                f"the calls and overrides take more than {most:,} steps to write out",
+                span,
+                "given up here",
+                ["more can be allowed with `--limit layers=N`"],
+            )
+            raise SpecError(self.findings)
+
+    def refuse_deep(self, scope: Scope, span: Span) -> None:
+        """Refuse what overrides have put into each other.
+
+        Raises:
+            SpecError: it is nested deeper than the limit.
+        """
+        if height(scope) > self.limits.depth:
+            self._too_deep(span)
+
+    def _too_deep(self, span: Span) -> NoReturn:
+        self._add(
+            "E0503",
+            f"calls and parts are nested more than {self.limits.depth} deep",
+            span,
+            "the limit is passed here",
+            ["a larger depth can be allowed with `--limit depth=N`"],
+        )
+        raise SpecError(self.findings)
+
+    def _too_many(self, span: Span, label: str) -> NoReturn:
+        self._add(
+            "E0505",
+            f"the network has more than {self.limits.layers:,} layers",
+            span,
+            label,
+            ["a larger network can be allowed with `--limit layers=N`"],
+        )
+        raise SpecError(self.findings)
+
+    def _add(
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        label: str,
+        helps: Any = (),
+        labels: Any = (),
+        notes: Any = (),
+    ) -> None:
+        calls = [Label(call, "called here") for call in self._called_at()]
+        self.findings.append(
+            Diagnostic(
+                code, message, Label(span, label), (*labels, *calls), tuple(helps), tuple(notes)
+            )
+        )
+
+
+def _parameter(section: Map, name: str) -> Argument:
+    """A block's argument: its type, or its type and a default."""
+    if isinstance(section[name], Map):
+        return declared(section, name)
+    return Argument(section[name], None, section.key_spans[name])

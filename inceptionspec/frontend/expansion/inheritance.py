@@ -1,0 +1,384 @@
+"""A chain of files to one Spec: bases first, each variant's sections laid over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError
+from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
+from inceptionspec.diagnostics.sanitize import shortened
+from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.diagnostics.suggest import did_you_mean, listed
+from inceptionspec.frontend.language import forms as language
+from inceptionspec.frontend.language.arguments import Argument, declared, wrong_type
+from inceptionspec.frontend.language.checker import check, check_defaults, check_form
+from inceptionspec.frontend.language.forms import DELETE
+from inceptionspec.frontend.language.value_check import admits
+from inceptionspec.frontend.reading.document import Map, Seq
+from inceptionspec.frontend.reading.spec_files import open_base
+from inceptionspec.frontend.reading.yaml_reader import read_one
+from inceptionspec.ops import OPS
+
+
+@dataclass(slots=True)
+class Spec:
+    """A spec after its bases: every section whole, path overrides still to be applied.
+
+    ``files`` are the documents it is made of, the variant first. ``overrides`` holds one
+    mapping of final paths for each file that has any, the base's first; ``inside`` the
+    overrides of a block's definition, by block.
+    """
+
+    files: tuple[Map, ...]
+    input: Map
+    args: dict[str, Argument]
+    defaults: dict[str, Map]
+    blocks: dict[str, tuple[Map, Span]]
+    network: Seq
+    heads: dict[str, tuple[Map, Span]]
+    end_points: Map
+    budget: Map
+    main: tuple[str, Span] | None
+    checkpoint_scope: str
+    overrides: list[Map] = field(default_factory=list)
+    inside: dict[str, list[Map]] = field(default_factory=dict)
+    limits: Limits = DEFAULT_LIMITS
+
+    @property
+    def document(self) -> Map:
+        """The file that was asked for."""
+        return self.files[0]
+
+    @property
+    def name(self) -> str:
+        """What the network calls itself."""
+        return str(self.document["name"])
+
+    @property
+    def expect(self) -> Map | None:
+        """The contracts of the file that was asked for: bases' do not hold for variants."""
+        return self.document.get("expect")
+
+
+def inherit(source: Source, limits: Limits = DEFAULT_LIMITS) -> Spec:
+    """Read a spec and everything it extends.
+
+    Raises:
+        SpecError: a file cannot be read, breaks the form of the language, extends itself,
+            or overrides a section that is not there.
+    """
+    chain = _read_chain(source, limits)
+    spec = _base(chain, limits)
+    findings = Findings(limits)
+    for document in reversed(chain[:-1]):
+        findings += _lay_over(spec, document)
+    if findings:
+        raise SpecError(findings)
+    return spec
+
+
+def extended_here(span: Span, files: tuple[Map, ...]) -> tuple[Label, ...]:
+    """Where the file that holds a place is extended: empty for the file asked for."""
+    for variant, base in pairwise(files):
+        if base.span.source is span.source:
+            return (Label(variant.value_spans["extends"], "extended here"),)
+    return ()
+
+
+def _read_chain(source: Source, limits: Limits) -> list[Map]:
+    chain: list[Map] = []
+    seen: dict[str, Source] = {}
+    length = events = 0
+    while True:
+        length += len(source.text or "")
+        if chain and length > limits.text:
+            span = chain[-1].value_spans["extends"]
+            message = f"the text and its bases are longer than {limits.text:,} characters"
+            help_ = "a larger one can be allowed with `--limit text=N`"
+            raise SpecError([Diagnostic("E0501", message, Label(span), helps=(help_,))])
+        document, events = read_one(source, limits, events)
+        findings = check(document, limits)
+        if findings:
+            raise SpecError(
+                [
+                    _with_labels(one, extended_here(one.primary.span, (*chain, document)))
+                    for one in findings
+                ],
+                complete=not findings.full,
+            )
+        chain.append(document)
+        seen[_identity(source)] = source
+        if "extends" not in document:
+            return chain
+        span = document.value_spans["extends"]
+        if len(chain) > limits.extends:
+            raise SpecError(
+                [
+                    Diagnostic(
+                        "E0509",
+                        f"the chain of bases is longer than {limits.extends}",
+                        Label(span, "one more is extended here"),
+                        helps=(
+                            "extend a spec nearer to the root",
+                            "a longer chain can be allowed with `--limit extends=N`",
+                        ),
+                    )
+                ]
+            )
+        source = open_base(document["extends"], span, limits)
+        if _identity(source) in seen:
+            raise SpecError(
+                [
+                    Diagnostic(
+                        "E0314",
+                        f"`{source.name}` extends itself",
+                        Label(span, "the circle closes here"),
+                        tuple(
+                            Label(one.value_spans["extends"], "extended here") for one in chain[:-1]
+                        ),
+                        helps=("extend a spec that has layers of its own",),
+                    )
+                ]
+            )
+
+
+def _identity(source: Source) -> str:
+    return str(source.path.resolve()) if source.path else source.name
+
+
+def _with_labels(finding: Diagnostic, labels: tuple[Label, ...]) -> Diagnostic:
+    return Diagnostic(
+        finding.code,
+        finding.message,
+        finding.primary,
+        finding.labels + labels,
+        finding.helps,
+        finding.notes,
+    )
+
+
+def _base(chain: list[Map], limits: Limits) -> Spec:
+    root = chain[-1]
+    spec = Spec(
+        files=tuple(chain),
+        input=root["input"],
+        args={},
+        defaults=dict(root.get("defaults", {})),
+        blocks={},
+        network=root["network"],
+        heads={},
+        end_points=Map(root.span),
+        budget=Map(root.span),
+        main=None,
+        checkpoint_scope="",
+        limits=limits,
+    )
+    findings = _add_sections(spec, root)
+    if findings:
+        raise SpecError(findings)
+    return spec
+
+
+def _lay_over(spec: Spec, document: Map) -> Findings:
+    findings = _add_sections(spec, document)
+    paths = Map(document.span)
+    override = document.get("override", Map(document.span))
+    for key in override:
+        section, _, rest = key.partition(".")
+        if key == "input" or rest:
+            findings += _override_section(spec, override, key, section, rest, findings)
+        else:
+            paths.take(key, override)
+    if paths:
+        spec.overrides.append(paths)
+    return findings
+
+
+def _add_sections(spec: Spec, document: Map) -> Findings:
+    """What a file adds under its own keys; names that the base has already are findings."""
+    findings = Findings(spec.limits)
+    sections: tuple[tuple[str, Any], ...] = (
+        ("args", spec.args),
+        ("blocks", spec.blocks),
+        ("heads", spec.heads),
+        ("end_points", spec.end_points),
+    )
+    for section, known in sections:
+        added = document.get(section, {})
+        for name in added:
+            span = added.key_spans[name]
+            if name in known:
+                key = name if section == "heads" else f"{section}.{name}"
+                findings.append(
+                    Diagnostic(
+                        "E0301",
+                        f"the base has `{name}` under `{section}` already",
+                        Label(span, "given again here"),
+                        extended_here(spec.files[-1].span, spec.files),
+                        helps=(f"change it under `override`, with the key `{key}`",),
+                    )
+                )
+            elif section == "args":
+                spec.args[name] = declared(added, name)
+                findings += _wrong_default(added, name)
+            elif section == "end_points":
+                spec.end_points.take(name, added)
+            else:
+                known[name] = (added[name], span)
+    spec.budget = spec.budget.merged(document.get("budget", Map(document.span)))
+    if "main" in document:
+        spec.main = (document["main"], document.value_spans["main"])
+    spec.checkpoint_scope = document.get("checkpoint_scope", spec.checkpoint_scope)
+    return findings
+
+
+def _wrong_default(section: Map, name: str) -> list[Diagnostic]:
+    given = section[name]
+    if not isinstance(given, Map):
+        return []
+    return wrong_type(name, declared(section, name), given["default"], given.value_spans["default"])
+
+
+def _override_section(
+    spec: Spec, override: Map, key: str, section: str, rest: str, said: Findings
+) -> list[Diagnostic]:
+    change, span = override[key], override.key_spans[key]
+    name, _, inside = rest.partition("/")
+    if section == "input":
+        return _set_mapping(spec, change, key, span)
+    if section == "defaults":
+        return _set_defaults(spec, change, name, key, span)
+    tables: Mapping[str, Any] = {
+        "args": spec.args,
+        "blocks": spec.blocks,
+        "end_points": spec.end_points,
+    }
+    known = tables.get(section, {})
+    if section not in ("args", "blocks", "end_points") or (inside and section != "blocks"):
+        sections = ("args", "blocks", "defaults", "end_points", "input")
+        return [
+            Diagnostic(
+                "E0310",
+                f"the override `{shortened(key)}` names no section",
+                Label(span, "not a section"),
+                helps=(*did_you_mean(section, sections), f"sections are {listed(sections)}"),
+            )
+        ]
+    if name not in known:
+        return [
+            Diagnostic(
+                "E0310",
+                f"the override `{shortened(key)}` matches nothing",
+                Label(span, f"there is no `{shortened(name)}` under `{section}`"),
+                helps=did_you_mean(name, known, said),
+            )
+        ]
+    if section == "blocks":
+        return _override_block(spec, override, key, name, inside)
+    if change == DELETE and section == "end_points":
+        spec.end_points.drop(name)
+        return []
+    if not isinstance(change, Map) or list(change) != ["set"] or isinstance(change["set"], Map):
+        return [_unfit(key, span, "`{set: VALUE}`")]
+    value, value_span = change["set"], change.value_spans["set"]
+    if section == "end_points":
+        spec.end_points.put(name, value, spec.end_points.key_spans[name], value_span)
+        return []
+    argument = spec.args[name]
+    spec.args[name] = Argument(argument.type, value, argument.span, argument.doc)
+    return wrong_type(name, argument, value, value_span)
+
+
+def _only_sets(change: Any) -> bool:
+    return isinstance(change, Map) and list(change) == ["set"] and isinstance(change["set"], Map)
+
+
+def _unfit(key: str, span: Span, wanted: str) -> Diagnostic:
+    return Diagnostic(
+        "E0315",
+        f"`{shortened(key)}` can only be overridden by {wanted}",
+        Label(span, f"expected {wanted}"),
+    )
+
+
+def _set_mapping(spec: Spec, change: Any, key: str, span: Span) -> list[Diagnostic]:
+    if not _only_sets(change):
+        return [_unfit(key, span, "`{set: {...}}`")]
+    spec.input = spec.input.merged(change["set"])
+    return check_form(change["set"].merged(spec.input), language.INPUT)
+
+
+def _set_defaults(spec: Spec, change: Any, name: str, key: str, span: Span) -> list[Diagnostic]:
+    op = OPS.get(name)
+    if op is None or not op.attributes:
+        known = [one.name for one in OPS.values() if one.attributes]
+        return [
+            Diagnostic(
+                "E0310",
+                f"the override `{shortened(key)}` matches nothing",
+                Label(span, f"there is no operator `{shortened(name)}`"),
+                helps=did_you_mean(name, known),
+            )
+        ]
+    if not _only_sets(change):
+        return [_unfit(key, span, "`{set: {...}}`")]
+    findings = check_defaults(op, change["set"])
+    spec.defaults[name] = spec.defaults.get(name, Map(span)).merged(change["set"])
+    return findings
+
+
+def _override_block(
+    spec: Spec, override: Map, key: str, name: str, inside: str
+) -> list[Diagnostic]:
+    change, span = override[key], override.key_spans[key]
+    if inside:
+        files = spec.inside.setdefault(name, [])
+        if not files or files[-1].span is not override.span:  # one mapping for each file
+            files.append(Map(override.span))
+        files[-1].put(inside, change, span, override.value_spans[key])
+        return []
+    if change == DELETE:
+        del spec.blocks[name]
+        return []
+    if not _only_sets(change):
+        return [_unfit(key, span, "`delete` or `{set: {...}}`")]
+    block, block_span = spec.blocks[name]
+    spec.blocks[name] = (block.merged(change["set"]), block_span)
+    return check_form(spec.blocks[name][0], language.BLOCK)
+
+
+def given_arguments(
+    spec: Spec, given: Mapping[str, tuple[Any, Span]]
+) -> tuple[dict[str, Argument], list[Diagnostic]]:
+    """The spec's arguments with the values that a user gives, and what is wrong with those."""
+    args, findings = dict(spec.args), []
+    for name, (value, span) in given.items():
+        if name not in args:
+            known = tuple(args)
+            helps = did_you_mean(name, known)
+            note = f"its arguments are {listed(known)}" if known else "it has no arguments"
+            findings.append(
+                Diagnostic(
+                    "E0806",
+                    f"`{spec.name}` has no argument `{shortened(name)}`",
+                    Label(span),
+                    helps=helps,
+                    notes=(note,),
+                )
+            )
+            continue
+        if args[name].type == "string" and not isinstance(value, str):
+            value = str(value)
+        if isinstance(value, float):
+            value += 0.0  # as the reader does, so that minus nought is nought
+        if admits(language.SCALAR, value):
+            findings += wrong_type(name, args[name], value, span, "E0805")
+        else:
+            findings.append(
+                Diagnostic("E0805", f"the argument `{name}` must be finite", Label(span))
+            )
+        args[name] = Argument(args[name].type, value, span, args[name].doc)
+    return args, findings

@@ -1,0 +1,132 @@
+"""The expanded spec: every call written out, names settled, attributes as they were written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from inceptionspec.diagnostics.source import Span
+from inceptionspec.frontend.reading.document import Map
+
+
+@dataclass(slots=True, eq=False)
+class Layer:
+    """One ``op:`` line, or the merge that closes parallel branches.
+
+    ``item`` holds the line after arguments were put in; ``called_at`` the calls that led
+    to it, the innermost first.
+    """
+
+    name: str
+    op: str
+    item: Map
+    called_at: tuple[Span, ...] = ()
+    group: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """A stretch of the network under one name; without a name it adds nothing to paths.
+
+    Children follow each other, or, where there is a merge, stand side by side as one
+    scope for each branch. A branch knows its ``place``: its name, or, without one, what
+    stands in it. A call of a block knows the block's ``definition``.
+    """
+
+    name: str
+    kind: Literal["network", "head", "block", "repeat", "part", "branch"]
+    item: Map
+    children: list[Layer | Scope] = field(default_factory=list)
+    merge: Layer | None = None
+    block: str | None = None
+    residual: bool = False
+    called_at: tuple[Span, ...] = ()
+    group: str | None = None
+    place: Span | None = None
+    definition: Map | None = None
+
+    @property
+    def allow(self) -> dict[str, str]:
+        """Warnings that do not hold inside it, and why: its own, and those of its block."""
+        definition = {} if self.definition is None else self.definition
+        return {**definition.get("allow", {}), **self.item.get("allow", {})}
+
+
+Node = Layer | Scope
+
+
+def join(prefix: str, name: str) -> str:
+    """A path with one more element; an empty name or prefix adds none."""
+    return f"{prefix}/{name}" if prefix and name else prefix or name
+
+
+def walk(scope: Scope, prefix: str = "") -> Iterator[tuple[str, Node, Scope]]:
+    """Everything below a scope with its path and the scope that holds it, in order.
+
+    Scopes come before what they hold, merges after the branches. Scopes without a name
+    are passed through: they have no path of their own.
+    """
+    for child in list(scope.children):
+        if isinstance(child, Layer):
+            yield join(prefix, child.name), child, scope
+            continue
+        if child.name:
+            yield join(prefix, child.name), child, scope
+        yield from walk(child, join(prefix, child.name))
+    if scope.merge is not None:
+        yield join(prefix, scope.merge.name), scope.merge, scope
+
+
+def height(scope: Scope) -> int:
+    """How many blocks, repeats, heads and parts are nested below a scope, at the deepest."""
+    deepest = 0
+    waiting: list[tuple[Scope, int]] = [(scope, 0)]
+    while waiting:
+        one, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        for child in one.children:
+            if isinstance(child, Scope):
+                waiting.append((child, depth + (child.kind != "branch")))
+    return deepest
+
+
+def settle_names(scope: Scope) -> None:
+    """Give a name to everything below a scope that was written without one.
+
+    The first layer of an operator is called after it, the next with ``_2``, and so on;
+    names that were written are left alone.
+    """
+    nodes = list(_same_prefix(scope))
+    taken = {node.name for node in nodes if node.name}
+    counts: dict[str, int] = {}
+    for node in nodes:
+        if node.name:
+            continue
+        stem = node.op if isinstance(node, Layer) else node.block or "part"
+        while True:
+            counts[stem] = counts.get(stem, 0) + 1
+            name = stem if counts[stem] == 1 else f"{stem}_{counts[stem]}"
+            if name not in taken:
+                break
+        taken.add(name)
+        node.name = name
+
+
+def settle_all_names(root: Scope) -> None:
+    """The same for a scope and every named scope inside it, after layers were put in."""
+    settle_names(root)
+    for _, node, _ in walk(root):
+        if isinstance(node, Scope):
+            settle_names(node)
+
+
+def _same_prefix(scope: Scope) -> Iterator[Node]:
+    """Layers, calls and merges whose paths continue the scope's own path."""
+    for child in scope.children:
+        if isinstance(child, Layer) or child.name or child.block:
+            yield child
+        else:
+            yield from _same_prefix(child)
+    if scope.merge is not None:
+        yield scope.merge

@@ -1,0 +1,140 @@
+"""What the layout hangs on: the order of keys, and what is written over several lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from inceptionspec.frontend.formatting.parts import Collection, Scalar
+from inceptionspec.frontend.language import forms as language
+from inceptionspec.frontend.language.forms import Form
+from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
+
+
+class Rule(NamedTuple):
+    """How the collections of one structure are laid out.
+
+    Keys stand in the order of ``form``, others behind them. What a form does not name, and
+    items of lists, are of the structure ``inside``. ``long`` ones have an entry a line,
+    however short.
+    """
+
+    form: Form | None = None
+    inside: str = ""
+    long: bool = False
+
+
+# An override may change anything: its keys keep their order, but what they hold is known.
+_KNOWN_ANYWHERE: Mapping[str, str] = MappingProxyType(
+    {
+        key: field.value
+        for form in (language.PART, language.HEAD, language.CALL)
+        for key, field in form.fields.items()
+        if isinstance(field.value, str)
+    }
+)
+_ANY = Rule()
+_RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        "spec": Rule(language.SPEC, long=True),
+        "variant": Rule(language.VARIANT, long=True),
+        "texts": Rule(long=True),
+        "provenance": Rule(inside="note", long=True),
+        "note": Rule(language.PROVENANCE, long=True),
+        "input": Rule(language.INPUT),
+        "arguments": Rule(inside="argument"),
+        "argument": Rule(language.ARGUMENT),
+        "defaults": Rule(long=True),
+        "blocks": Rule(inside="block", long=True),
+        "block": Rule(language.BLOCK, long=True),
+        "parameters": Rule(inside="parameter"),
+        "parameter": Rule(language.PARAMETER),
+        "items": Rule(inside="item", long=True),
+        "call": Rule(language.CALL),
+        "part": Rule(language.PART),
+        "branches": Rule(inside="items", long=True),
+        "residual": Rule(language.RESIDUAL),
+        "heads": Rule(inside="head", long=True),
+        "head": Rule(language.HEAD, long=True),
+        "override": Rule(inside="change", long=True),
+        "change": Rule(language.CHANGE),
+        "expect": Rule(inside="contract", long=True),
+        "contract": Rule(language.CONTRACT),
+        "budget": Rule(language.BUDGET),
+    }
+)
+#: Lists of layers that stand in one line if they hold a single one.
+_BRIEF = "brief"
+#: Top-level keys that start a section, with an empty line before.
+_SECTIONS = ("defaults", "blocks", "network", "main", "heads", "override", "expect")
+
+
+def rule_for(structure: str, node: Collection) -> Rule:
+    """The rule for a collection that stands where some structure is expected."""
+    if structure == _BRIEF:
+        return Rule(inside="item", long=len(node.entries) > 1)
+    if structure == "item":
+        return _item_rule(node)
+    if structure == "merge":
+        op = MERGE_OPS.get(_given(node, "op"))
+        return _ANY if op is None else Rule(language.merge_form(op))
+    kind, _, name = structure.partition(" ")
+    if kind == "defaults" and name in OPS and OPS[name].attributes:
+        return Rule(language.defaults_form(OPS[name]))
+    return _RULES.get(structure, _ANY)
+
+
+def root_structure(root: Collection) -> str:
+    """Whether a text is a spec or a variant."""
+    return "variant" if any(_key(entry.key) == "extends" for entry in root.entries) else "spec"
+
+
+def inside(structure: str, rule: Rule, key: str | None) -> str:
+    """The structure that is expected under a key, or at an item."""
+    if key is None:
+        return _BRIEF if structure == "branches" else rule.inside
+    if structure == "set":
+        return _KNOWN_ANYWHERE.get(key, "")
+    if structure == "defaults":
+        return f"defaults {key}"
+    if rule.form is None or key not in rule.form.fields:
+        return rule.inside
+    field = rule.form.fields[key]
+    if rule.form is language.CHANGE and field.value == "items":
+        return _BRIEF
+    if field.value is language.TEXTS:
+        return "texts"
+    return field.value if isinstance(field.value, str) else ""
+
+
+def apart(structure: str, previous: str, key: str) -> bool:
+    """Whether an empty line always stands between two entries."""
+    if structure == "blocks":
+        return True
+    if structure not in ("spec", "variant") or key not in _SECTIONS:
+        return False
+    if key == "heads":
+        return previous != "main"
+    # A short variant is its base and its override, and stays one piece.
+    return key != "override" or previous in _SECTIONS
+
+
+def _item_rule(node: Collection) -> Rule:
+    keys = [_key(entry.key) for entry in node.entries]
+    if "op" in keys:
+        op = LAYER_OPS.get(_given(node, "op"))
+        return _ANY if op is None else Rule(language.layer_form(op))
+    return _RULES["call" if "block" in keys else "part"]
+
+
+def _given(node: Collection, key: str) -> str:
+    """The text of a scalar under a key."""
+    for entry in node.entries:
+        if _key(entry.key) == key and isinstance(entry.value, Scalar):
+            return entry.value.text
+    return ""
+
+
+def _key(key: Scalar | None) -> str | None:
+    return None if key is None else key.text

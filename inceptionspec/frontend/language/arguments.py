@@ -1,0 +1,132 @@
+"""Arguments of specs and blocks: their types, their values, and where they are put in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
+from inceptionspec.diagnostics.sanitize import shortened
+from inceptionspec.diagnostics.source import Span
+from inceptionspec.diagnostics.suggest import did_you_mean, listed
+from inceptionspec.frontend.language.forms import argument_name
+from inceptionspec.frontend.reading.document import Map, kind_of
+
+# Keys whose values are names, prose or layers of their own: no argument stands there.
+_NOT_SUBSTITUTED = frozenset(
+    ("op", "block", "name", "group", "doc", "allow", "rename", "layers", "branches", "shortcut",
+     "from")
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of a spec or a block: its type, and its value where it has one."""
+
+    type: str
+    value: Any
+    span: Span
+    doc: str = ""
+
+    @property
+    def required(self) -> bool:
+        """Whether a call must give it."""
+        return self.value is None
+
+
+#: What a dollar sign and a name can stand for at some place.
+Environment = Mapping[str, Argument]
+
+
+def declared(section: Map, name: str) -> Argument:
+    """An argument as a section declares it, in the short form or the long one."""
+    given, span = section[name], section.key_spans[name]
+    if isinstance(given, Map):
+        return Argument(given["type"], given.get("default"), span, given.get("doc", ""))
+    if isinstance(given, bool):
+        return Argument("bool", given, span)
+    if isinstance(given, int):
+        return Argument("int", given, span)
+    if isinstance(given, float):
+        return Argument("float", given, span)
+    return Argument("string", given, span)
+
+
+def written_at(item: Map, key: str) -> tuple[Span, tuple[Label, ...]]:
+    """Where the value of a key is written, and where an argument stands for it, if one does."""
+    used, given = item.value_spans[key], item.given.get(key)
+    return (given, (Label(used, "an argument stands for it here"),)) if given else (used, ())
+
+
+def wrong_type(
+    name: str, argument: Argument, value: Any, span: Span, code: str = "E0306"
+) -> list[Diagnostic]:
+    """The finding that a value is not of its argument's type, if it is not."""
+    fits = {
+        "int": isinstance(value, int) and not isinstance(value, bool),
+        "float": isinstance(value, (int, float)) and not isinstance(value, bool),
+        "bool": isinstance(value, bool),
+        "string": isinstance(value, str),
+    }[argument.type]
+    if fits:
+        return []
+    return [
+        Diagnostic(
+            code,
+            f"the argument `{name}` must be of type {argument.type}",
+            Label(span, f"this is {kind_of(value)}"),
+            (Label(argument.span, "declared here"),)
+            if argument.span.source is not span.source or argument.span.line != span.line
+            else (),
+        )
+    ]
+
+
+def substituted(
+    value: Map, env: Environment, findings: list[Diagnostic], only: str | None = None
+) -> Map:
+    """A mapping with the arguments put in, or the mapping itself where it names none.
+
+    Only scalars are replaced, those of inner mappings too. A name that is no argument is
+    added to ``findings``, and stays.
+
+    Args:
+        only: look at this key alone.
+    """
+    result: Map | None = None
+    for key, part in value.items():
+        if key in _NOT_SUBSTITUTED or (only and key != only):
+            continue
+        if isinstance(part, Map):
+            made: Any = substituted(part, env, findings)
+            if made is part:
+                continue
+        elif isinstance(part, str) and part.startswith("$"):
+            name = argument_name(part)
+            if name is None or name not in env:
+                findings.append(_unknown(part, value.value_spans[key], env, findings))
+                continue
+            made = env[name].value
+        else:
+            continue
+        if result is None:
+            result = value.merged(Map(value.span))
+        result[key] = made
+        if isinstance(part, str):
+            result.given[key] = env[part[1:]].span
+    return value if result is None else result
+
+
+def _unknown(
+    reference: str, span: Span, env: Environment, said: Sequence[Diagnostic]
+) -> Diagnostic:
+    known = tuple(env)
+    helps = did_you_mean(reference[1:], known, said) or ("declare it under `args`",)
+    return Diagnostic(
+        "E0303",
+        f"there is no argument `{shortened(reference)}` here",
+        Label(span, "not an argument"),
+        helps=helps,
+        notes=(f"arguments here: {listed(known)}",) if known else (),
+    )

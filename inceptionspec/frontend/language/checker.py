@@ -1,0 +1,581 @@
+"""Document to findings: whether every mapping keeps to its form, before anything is built.
+
+The walk follows the structures of the language; each scalar is held against the JSON
+Schema of its kind. So a misspelt key is named at its place, where one schema over the
+whole file could only say that nothing fits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from itertools import islice
+from typing import Any
+
+from inceptionspec.diagnostics.codes import CODES, WARNINGS
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError
+from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
+from inceptionspec.diagnostics.sanitize import shortened
+from inceptionspec.diagnostics.source import Span
+from inceptionspec.diagnostics.suggest import did_you_mean, listed
+from inceptionspec.frontend.language import forms as language
+from inceptionspec.frontend.language.forms import DELETE, Field, Form
+from inceptionspec.frontend.language.value_check import admits, unfit
+from inceptionspec.frontend.reading.document import Map, Seq, kind_of
+from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
+from inceptionspec.ops.attribute_types import Kind
+from inceptionspec.ops.record import Op
+
+
+def check(root: Map, limits: Limits = DEFAULT_LIMITS) -> Findings:
+    """Everything in one file that does not keep to the form of a spec or a variant."""
+    checker = _Checker(limits)
+    if not checker.version(root):
+        return checker.findings
+    with suppress(SpecError):  # so many that the others are left out
+        checker.form(root, language.VARIANT if "extends" in root else language.SPEC)
+    return checker.findings
+
+
+def check_layer(item: Map) -> list[Diagnostic]:
+    """The same for one ``op:`` line, after an override has changed it."""
+    checker = _Checker()
+    with suppress(SpecError):
+        checker.item(item, item.span)
+    return checker.findings
+
+
+def check_form(value: Map, form: Form) -> list[Diagnostic]:
+    """The same for one mapping of a known form."""
+    checker = _Checker()
+    with suppress(SpecError):
+        checker.form(value, form)
+    return checker.findings
+
+
+def check_defaults(op: Op, value: Map) -> list[Diagnostic]:
+    """The same for an operator's usual attributes."""
+    checker = _Checker()
+    with suppress(SpecError):
+        checker.attributes(op, value)
+    return checker.findings
+
+
+#: What a code stands for that `allow` cannot name, by its first letter.
+_NO_ADVICE = {
+    "E": "an error, which cannot be allowed",
+    "W": "about a checkpoint, not about a spec",
+}
+
+
+class _Checker:
+    """Collects findings while it walks a document, one method for each structure."""
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+        self.findings = Findings(limits)
+        self.structures: Mapping[str, Callable[[Any, Span, str], object]] = {
+            "items": self._items,
+            "branches": self._branches,
+            "merge": self._merge,
+            "residual": self._by_form(language.RESIDUAL),
+            "input": self._by_form(language.INPUT),
+            "defaults": self._defaults,
+            "arguments": self._parameters(language.ARGUMENT, language.SCALAR),
+            "parameters": self._parameters(language.PARAMETER, language.TYPE),
+            "blocks": self._named(language.BLOCK),
+            "heads": self._named(language.HEAD),
+            "with": self._scalars(language.SCALAR),
+            "rename": self._scalars(language.NAME),
+            "end_points": self._end_points,
+            "expect": self._expect,
+            "budget": self._by_form(language.BUDGET),
+            "provenance": self._provenance,
+            "differences": self._scalars(language.TEXT),
+            "override": self._override,
+            "set": self._any_mapping,
+        }
+
+    # Findings
+
+    def add(
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        label: str = "",
+        helps: Iterable[str] = (),
+        notes: Iterable[str] = (),
+    ) -> None:
+        """Collect one finding at one place."""
+        self.findings.append(
+            Diagnostic(code, message, Label(span, label), helps=tuple(helps), notes=tuple(notes))
+        )
+
+    def _kind(self, value: Any, span: Span, wanted: str, what: str) -> None:
+        self.add("E0201", f"{what} must be {wanted}", span, f"this is {kind_of(value)}")
+
+    # Forms
+
+    def version(self, root: Map) -> bool:
+        """Refuse another version of the language before its words are read."""
+        if "spec" not in root:
+            self.add(
+                "E0204",
+                "the key `spec` is missing",
+                root.span,
+                "a spec starts here",
+                ["start the file with `spec: 1`, the version of the language"],
+            )
+        elif root["spec"] != language.VERSION or isinstance(root["spec"], bool):
+            self.add(
+                "E0207",
+                f"version {shortened(str(root['spec']))} of the language is unknown"
+                if isinstance(root["spec"], (int, float)) and not isinstance(root["spec"], bool)
+                else f"the version of the language is a number, not {kind_of(root['spec'])}",
+                root.value_spans["spec"],
+                "expected `1`",
+                ["write `spec: 1`, or use the release of specbuild that reads this version"],
+            )
+        return not self.findings
+
+    def form(self, value: Map, form: Form) -> None:
+        """Hold a mapping against its form, key by key."""
+        for key in value:
+            field = form.fields.get(key)
+            if field is None:
+                self._unknown_key(key, value, form)
+            else:
+                self._field(key, value, field, form)
+        for key, field in form.fields.items():
+            if field.required and key not in value:
+                self.add(
+                    "E0204",
+                    f"{form.title} lacks the key `{key}`",
+                    value.span,
+                    f"`{key}` is missing here",
+                    [f"`{key}`: {field.doc}"],
+                )
+        if "layers" in form.fields and "branches" in form.fields:
+            self._body(value, form)
+
+    def _unknown_key(self, key: str, value: Map, form: Form) -> None:
+        span = value.key_spans[key]
+        if form is language.VARIANT and key in language.SPEC.fields:
+            self.add(
+                "E0202",
+                f"a variant has no key `{key}`",
+                span,
+                "not a key of a variant",
+                [_VARIED.get(key, "change what it extends under `override`")],
+            )
+            return
+        if form is language.SPEC and key == "override":
+            self.add(
+                "E0202",
+                "only a variant has the key `override`",
+                span,
+                "nothing to override",
+                ["name a base with `extends`, or write the change where it belongs"],
+            )
+            return
+        op = OPS.get(value.get("op", "")) if isinstance(value.get("op", ""), str) else None
+        if op is not None:
+            # A misspelling of `op`'s own keys and of an attribute look alike.
+            self.add(
+                "E0203",
+                f"unknown attribute `{shortened(key)}` of `{op.name}`",
+                span,
+                f"not an attribute of `{op.name}`",
+                did_you_mean(key, form.fields),
+                _needs(op),
+            )
+            return
+        known = [name for name in form.fields if name not in value]
+        self.add(
+            "E0202",
+            f"unknown key `{shortened(key)}` of {form.title}",
+            span,
+            f"not a key of {form.title}",
+            did_you_mean(key, form.fields) or [f"it may have {listed(known)}"] * bool(known),
+        )
+
+    def _field(self, key: str, value: Map, field: Field, form: Form) -> None:
+        span = value.value_spans[key]
+        if isinstance(field.value, str):
+            self.structures[field.value](value[key], span, f"`{key}` of {form.title}")
+        else:
+            self._scalar(key, value[key], span, field, form.title)
+
+    def _scalar(self, key: str, value: Any, span: Span, field: Field, owner: str) -> None:
+        kind = field.value
+        assert isinstance(kind, Kind)
+        if kind is language.NAME:
+            self._name(value, span)
+            return
+        if kind is language.ALLOW and isinstance(value, Map):
+            self._allow(value)
+            return
+        if admits(kind, value, field.arguments):
+            return
+        self.findings.append(unfit(kind, value, f"`{key}` of {owner}", span))
+
+    def _name(self, value: Any, span: Span) -> bool:
+        if isinstance(value, str) and language.is_name(value):
+            return True
+        near = re.sub(r"[^A-Za-z0-9_]", "_", str(value))
+        self.add(
+            "E0209",
+            f"{kind_of(value)} cannot be a name",
+            span,
+            "not a name",
+            [f"write `{near}`"] if isinstance(value, str) and language.is_name(near) else (),
+            [f"a name is {language.NAME.expected.partition(': ')[2]}"],
+        )
+        return False
+
+    def _allow(self, value: Map) -> None:
+        """Codes one by one: a misspelt one would leave its warning as loud as before."""
+        for code in value:
+            if code not in WARNINGS:
+                about = _NO_ADVICE.get(code[:1]) if code in CODES else None
+                self.add(
+                    "E0202",
+                    f"`{code}` cannot be allowed"
+                    if about
+                    else f"unknown warning `{shortened(code)}`",
+                    value.key_spans[code],
+                    about or "not the code of one",
+                    () if about else did_you_mean(code, WARNINGS),
+                )
+            elif not admits(language.TEXT, value[code]):
+                self.add(
+                    "E0205",
+                    f"the reason for `{code}` must be {language.TEXT.expected}",
+                    value.value_spans[code],
+                    f"this is {kind_of(value[code])}",
+                )
+
+    def _by_form(self, form: Form) -> Callable[[Any, Span, str], None]:
+        def walk(value: Any, span: Span, what: str) -> None:
+            if isinstance(value, Map):
+                self.form(value, form)
+            else:
+                self._kind(value, span, "a mapping", what)
+
+        return walk
+
+    def _named(self, form: Form) -> Callable[[Any, Span, str], None]:
+        """A mapping from names to mappings of one form."""
+
+        def walk(value: Any, span: Span, what: str) -> None:
+            for name, part, part_span in self._entries(value, span, what):
+                self._by_form(form)(part, part_span, f"`{name}`")
+
+        return walk
+
+    def _entries(self, value: Any, span: Span, what: str) -> Iterable[tuple[str, Any, Span]]:
+        """Entries of a mapping whose keys are names; other keys are reported."""
+        if not isinstance(value, Map):
+            self._kind(value, span, "a mapping", what)
+            return
+        for name in value:
+            if self._name(name, value.key_spans[name]):
+                yield name, value[name], value.value_spans[name]
+
+    def _scalars(self, kind: Kind) -> Callable[[Any, Span, str], None]:
+        """A mapping from anything to scalars of one kind."""
+
+        def walk(value: Any, span: Span, what: str) -> None:
+            if not isinstance(value, Map):
+                self._kind(value, span, "a mapping", what)
+                return
+            for key in value:
+                self._scalar(
+                    key,
+                    value[key],
+                    value.value_spans[key],
+                    Field(kind, "", arguments=kind is language.SCALAR),
+                    what,
+                )
+
+        return walk
+
+    def _any_mapping(self, value: Any, span: Span, what: str) -> None:
+        """What `set` may hold hangs on what it names, which is checked where it is applied."""
+        if not isinstance(value, Map) and not admits(language.SCALAR, value):
+            self._kind(value, span, "a mapping", what)
+
+    # Layers
+
+    def _items(self, value: Any, span: Span, what: str) -> None:
+        if not isinstance(value, Seq):
+            self._kind(value, span, "a list of layers", what)
+            return
+        for item, item_span in zip(value, value.item_spans, strict=True):
+            self.item(item, item_span)
+
+    def item(self, item: Any, span: Span) -> None:
+        """One entry of a list of layers: an operator, a call, or a part of its own."""
+        if not isinstance(item, Map):
+            self._kind(item, span, "a mapping such as `{op: conv, ...}`", "a layer")
+            return
+        kinds = [kind for kind in language.ITEM_KINDS if kind in item]
+        if len(kinds) != 1:
+            self._not_one_thing(item, kinds)
+        elif kinds == ["op"]:
+            self._layer(item)
+        elif kinds == ["block"]:
+            self.form(item, language.CALL)
+        else:
+            self.form(item, language.PART)
+
+    def _not_one_thing(self, item: Map, kinds: list[str]) -> None:
+        if kinds:
+            message = f"an entry cannot have {listed(kinds)} at once"
+            self.add(
+                "E0208",
+                message,
+                item.key_spans[kinds[1]],
+                "a second one",
+                ["make two entries of it"],
+            )
+            return
+        strange = [key for key in islice(item, _MOST_KEYS) if key not in _KEYS_OF_ITEMS]
+        near = next((key for key in strange if did_you_mean(key, language.ITEM_KINDS)), None)
+        helps = did_you_mean(near, language.ITEM_KINDS) if near else ("`op` names its operator",)
+        self.add(
+            "E0208",
+            f"an entry needs one of {listed(language.ITEM_KINDS, 'or')}",
+            item.key_spans[near] if near else item.span,
+            "not a key of any entry" if near else "neither a layer nor a call",
+            helps,
+        )
+
+    def _layer(self, item: Map) -> None:
+        op = self._op(item, LAYER_OPS)
+        if op is not None:
+            self.form(item, language.layer_form(op))
+
+    def _op(self, item: Map, table: Mapping[str, Op]) -> Op | None:
+        name, span = item["op"], item.value_spans["op"]
+        if isinstance(name, str) and name in table:
+            return table[name]
+        if isinstance(name, str) and name in MERGE_OPS:
+            helps: Iterable[str] = [f"write `branches:` with `merge: {name}`"]
+            self.add("E0206", f"`{name}` is a merge, not a layer", span, "needs branches", helps)
+            return None
+        word = shortened(str(name))
+        helps = did_you_mean(word, table) or [f"operators are {listed(sorted(table))}"]
+        self.add("E0206", f"unknown operator `{word}`", span, "not an operator", helps)
+        return None
+
+    def _branches(self, value: Any, span: Span, what: str) -> None:
+        if isinstance(value, Seq):
+            for branch, branch_span in zip(value, value.item_spans, strict=True):
+                self._items(branch, branch_span, "a branch")
+        elif isinstance(value, Map):
+            for name, branch, branch_span in self._entries(value, span, what):
+                self._items(branch, branch_span, f"the branch `{name}`")
+        else:
+            self._kind(value, span, "a mapping from names to lists of layers", what)
+            return
+        if not value:
+            self.add(
+                "E0205",
+                "`branches` is empty",
+                span,
+                "at least one branch is needed",
+                ["write `[]` for a branch that hands on what comes in"],
+            )
+
+    def _body(self, value: Map, form: Form) -> None:
+        kinds = [kind for kind in ("layers", "branches") if kind in value]
+        if len(kinds) == 2:
+            self.add(
+                "E0208",
+                f"{form.title} cannot have {listed(kinds)} at once",
+                value.key_spans[kinds[1]],
+                "a second one",
+                ["nest one in the other"],
+            )
+        elif not kinds:
+            self.add(
+                "E0204",
+                f"{form.title} needs {listed(('layers', 'branches'), 'or')}",
+                value.span,
+                "nothing to compute here",
+            )
+        if "merge" in value and "branches" not in value:
+            self.add(
+                "E0210",
+                "`merge` is given without `branches`",
+                value.key_spans["merge"],
+                "nothing to merge",
+                ["write the parallel paths under `branches:`"],
+            )
+
+    def _merge(self, value: Any, span: Span, what: str) -> None:
+        if isinstance(value, Map):
+            if "op" not in value:
+                self.add(
+                    "E0204",
+                    "`merge` lacks the key `op`",
+                    value.span,
+                    "`op` is missing here",
+                    [f"merges are {listed(tuple(MERGE_OPS))}"],
+                )
+                return
+            op = self._op(value, MERGE_OPS)
+            if op is not None:
+                self.form(value, language.merge_form(op))
+        elif not _names_merge(value) and language.argument_name(value) is None:
+            word = shortened(str(value))
+            self.add(
+                "E0206",
+                f"unknown merge `{word}`",
+                span,
+                "not a merge",
+                did_you_mean(word, MERGE_OPS) or [f"merges are {listed(tuple(MERGE_OPS))}"],
+            )
+
+    # Sections
+
+    def _defaults(self, value: Any, span: Span, what: str) -> None:
+        if not isinstance(value, Map):
+            self._kind(value, span, "a mapping", what)
+            return
+        for name in value:
+            op = OPS.get(name)
+            if op is None or not op.attributes:
+                known = [one.name for one in OPS.values() if one.attributes]
+                self.add(
+                    "E0206",
+                    f"unknown operator `{shortened(name)}`",
+                    value.key_spans[name],
+                    "not an operator that has attributes",
+                    did_you_mean(name, known),
+                )
+            elif not isinstance(value[name], Map):
+                self._kind(value[name], value.value_spans[name], "a mapping", f"`{name}`")
+            else:
+                self.attributes(op, value[name])
+
+    def attributes(self, op: Op, value: Map) -> None:
+        """The entry of an operator under `defaults`."""
+        form = language.defaults_form(op)
+        for key in value:
+            if key in form.fields:
+                self._field(key, value, form.fields[key], form)
+            else:
+                self.add(
+                    "E0203",
+                    f"unknown attribute `{shortened(key)}` of `{op.name}`",
+                    value.key_spans[key],
+                    f"not an attribute of `{op.name}`",
+                    did_you_mean(key, form.fields),
+                    _needs(op),
+                )
+
+    def _parameters(self, form: Form, short: Kind) -> Callable[[Any, Span, str], None]:
+        """Arguments, in the long form or as a single scalar."""
+
+        def walk(value: Any, span: Span, what: str) -> None:
+            for name, part, part_span in self._entries(value, span, what):
+                if isinstance(part, Map):
+                    self.form(part, form)
+                elif not admits(short, part):
+                    self.findings.append(unfit(short, part, f"the argument `{name}`", part_span))
+                if form is language.ARGUMENT and name in language.RESERVED_ARGUMENTS:
+                    self.add(
+                        "E0209",
+                        f"`{name}` cannot be the name of an argument",
+                        value.key_spans[name],
+                        "an option of every spec is called so",
+                        ["choose another name"],
+                    )
+
+        return walk
+
+    def _end_points(self, value: Any, span: Span, what: str) -> None:
+        for name, path, path_span in self._entries(value, span, what):
+            self._scalar(name, path, path_span, Field(language.PATH, ""), what)
+
+    def _expect(self, value: Any, span: Span, what: str) -> None:
+        if not isinstance(value, Map):
+            self._kind(value, span, "a mapping", what)
+            return
+        for path in value:
+            if path == language.TOTAL:
+                totals = self._by_form(language.TOTALS)
+                totals(value[path], value.value_spans[path], f"`{path}` of {what}")
+            elif isinstance(value[path], Map):
+                self.form(value[path], language.CONTRACT)
+            else:
+                field = Field(language.SHAPE, "")
+                self._scalar(path, value[path], value.value_spans[path], field, what)
+
+    def _provenance(self, value: Any, span: Span, what: str) -> None:
+        if not isinstance(value, Seq):
+            self._kind(value, span, "a list", what)
+            return
+        for part, part_span in zip(value, value.item_spans, strict=True):
+            self._by_form(language.PROVENANCE)(part, part_span, "a note of provenance")
+
+    def _override(self, value: Any, span: Span, what: str) -> None:
+        if not isinstance(value, Map):
+            self._kind(value, span, "a mapping", what)
+            return
+        for path in value:
+            change, change_span = value[path], value.value_spans[path]
+            if change == DELETE:
+                continue
+            if not isinstance(change, Map):
+                self._kind(
+                    change,
+                    change_span,
+                    "`delete` or a mapping such as `{set: {...}}`",
+                    f"the override of `{shortened(path)}`",
+                )
+                continue
+            self.form(change, language.CHANGE)
+            if not change:
+                self.add(
+                    "E0208",
+                    f"the override of `{shortened(path)}` changes nothing",
+                    change_span,
+                    "empty",
+                    [f"say {listed([*language.CHANGE.fields, DELETE], 'or')}"],
+                )
+            elif "replace" in change and len(change) > 1:
+                self.add(
+                    "E0208",
+                    f"an override cannot have {listed(list(change))} at once",
+                    change.key_spans["replace"],
+                    "stands alone",
+                    ["write what the others say into the layers that replace it"],
+                )
+
+
+# What a variant may write under `override` instead of a section that only a spec has.
+_VARIED = {
+    "input": "change what it extends under `override`, as `input: {set: {...}}`",
+    "defaults": "change what it extends under `override`, as `defaults.conv: {set: {...}}`",
+    "network": "change what it extends under `override`, layer by layer: `PATH: {set: {...}}`",
+}
+# No entry has more keys; one that has is not searched for the misspelt one.
+_MOST_KEYS = 40
+_KEYS_OF_ITEMS = {
+    key
+    for form in (language.CALL, language.PART, *map(language.layer_form, LAYER_OPS.values()))
+    for key in form.fields
+}
+
+
+def _names_merge(value: Any) -> bool:
+    return isinstance(value, str) and value in MERGE_OPS
+
+
+def _needs(op: Op) -> list[str]:
+    required = sorted(attribute.name for attribute in op.attributes if attribute.required)
+    return [f"`{op.name}` needs {listed(required)}"] if required else []

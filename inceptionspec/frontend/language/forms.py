@@ -1,0 +1,308 @@
+"""The language as a table: every mapping that a spec may hold, key by key.
+
+The JSON Schema for editors and the checks of the reader are both made from these forms
+and from the operators' records, so that they cannot disagree.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from inceptionspec.diagnostics.codes import WARNINGS
+from inceptionspec.ops import LAYER_OPS, MERGE_OPS
+from inceptionspec.ops.attribute_types import (
+    ACTIVATION,
+    AMOUNT,
+    COUNT,
+    FRACTION,
+    NONE,
+    NUMBER,
+    Kind,
+    Schema,
+)
+from inceptionspec.ops.record import Op
+
+VERSION = 1
+NAME_PATTERN = "^[A-Za-z][A-Za-z0-9_]{0,63}$"
+_NAME = re.compile(NAME_PATTERN[1:-1])
+ARGUMENT_PATTERN = r"^\$[A-Za-z][A-Za-z0-9_]{0,63}$"
+_ARGUMENT = re.compile(ARGUMENT_PATTERN[1:-1])
+ARGUMENT_SCHEMA: Schema = MappingProxyType({"type": "string", "pattern": ARGUMENT_PATTERN})
+
+#: Types of arguments, and the JSON Schema types that they admit.
+ARGUMENT_TYPES: Mapping[str, str] = MappingProxyType(
+    {"int": "integer", "float": "number", "bool": "boolean", "string": "string"}
+)
+#: What `predictions:` may say, and the layer that it adds.
+PREDICTIONS: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
+    {"softmax": ("softmax", {}), "sigmoid": ("activation", {"function": "sigmoid"})}
+)
+#: The key that decides what an entry of a list of layers is.
+ITEM_KINDS = ("op", "block", "layers", "branches")
+#: The name of a contract over the whole network, where others name an end point.
+TOTAL = "total"
+#: Names that the API gives a meaning of its own, so that no argument can bear them.
+RESERVED_ARGUMENTS = ("head", "input", "limits", "min_filters", "width")
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be one element of a path."""
+    return _NAME.fullmatch(text) is not None
+
+
+def argument_name(value: object) -> str | None:
+    """The name behind the dollar sign where a value is ``$name``."""
+    if isinstance(value, str) and _ARGUMENT.fullmatch(value):
+        return value[1:]
+    return None
+
+
+NAME = Kind(
+    "a name: a letter, then letters, digits and `_`, 64 at most",
+    {"type": "string", "pattern": NAME_PATTERN},
+)
+TEXT = Kind("a text", {"type": "string", "minLength": 1})
+TITLE = Kind("a text of 1 to 100 characters", {"type": "string", "minLength": 1, "maxLength": 100})
+TEXTS = Kind("a list of texts", {"type": "array", "items": {"type": "string", "minLength": 1}})
+PATH = Kind("a path such as `Mixed_5b/Branch_1`", {"type": "string", "minLength": 1})
+_SIZE_PATTERN = "^[1-9][0-9]{0,8}x[1-9][0-9]{0,8}$"
+SIZE = Kind(
+    "height x width such as `299x299`, or `any`",
+    {"anyOf": [{"type": "string", "pattern": _SIZE_PATTERN}, {"const": "any"}]},
+)
+RANGE = Kind(
+    "the least and the greatest value, such as `[-1, 1]`",
+    {"type": "array", "items": NUMBER.schema, "minItems": 2, "maxItems": 2},
+)
+ALLOW = Kind(
+    "warnings by code, each with the reason, such as `{W0104: kept for checkpoints}`",
+    {
+        "type": "object",
+        "additionalProperties": {"type": "string", "minLength": 1},
+        "propertyNames": {"enum": list(WARNINGS)},
+    },
+)
+_SHAPE_PATTERN = r"^(\?|[0-9]{1,9})(x(\?|[0-9]{1,9})){0,2}$"
+SHAPE = Kind(
+    "a shape such as `35x35x256` or `1000`",
+    {"anyOf": [{"type": "string", "pattern": _SHAPE_PATTERN}, {"type": "integer", "minimum": 0}]},
+)
+AT_MOST = Kind(
+    "a bound such as `<= 5.8e9`",
+    {"type": "string", "pattern": r"^<= *[0-9]+(\.[0-9]+)?([eE][+]?[0-9]{1,3})?$"},
+)
+EXACT = Kind("a whole number", {"type": "integer", "minimum": 0})
+SCALAR = Kind("a number, a text, `true` or `false`", {"type": ["number", "string", "boolean"]})
+TYPE = Kind(f"one of {', '.join(ARGUMENT_TYPES)}", {"enum": list(ARGUMENT_TYPES)})
+PREDICTION = Kind(f"`none` or one of {', '.join(PREDICTIONS)}", {"enum": [NONE, *PREDICTIONS]})
+VERSION_KIND = Kind(f"`{VERSION}`", {"const": VERSION})
+
+
+class Field(NamedTuple):
+    """One key of a form: a scalar kind, or the name of a structure (see ``schema``)."""
+
+    value: Kind | str
+    doc: str
+    required: bool = False
+    arguments: bool = False
+    """Whether ``$name`` may stand for the value."""
+
+
+class Form(NamedTuple):
+    """A mapping of the language: what it is called in a sentence, and its keys.
+
+    The keys stand in the order in which `specbuild format` writes them.
+    """
+
+    title: str
+    fields: Mapping[str, Field]
+
+
+_NAME_FIELD = Field(NAME, "The last element of its path; derived where omitted.")
+_REMARKS = {
+    "group": Field(NAME, "Gathers layers for tables and diagrams; adds nothing to paths."),
+    "doc": Field(TEXT, "What a reader should know."),
+    "allow": Field(ALLOW, "Warnings that do not hold here, each with the reason."),
+}
+_BODY = {
+    "residual": Field("residual", "Adds what comes in to what comes out."),
+    "layers": Field("items", "Layers in the order in which data flows."),
+    "branches": Field("branches", "Parallel paths: by name, or a list where they have none."),
+    "merge": Field("merge", "What makes one tensor of the branches; `concat` unless given."),
+}
+_ARGS = "Names that `--set` can change, each with its default."
+_VERSION = {"spec": Field(VERSION_KIND, "Version of the language.", required=True)}
+_METADATA = {
+    "name": Field(TITLE, "What the network is called.", required=True),
+    "checkpoint_scope": Field(NAME, "First element of the names in checkpoints."),
+    "doc": Field(TEXT, "What the network is and where it comes from."),
+    "sources": Field(TEXTS, "Papers and code that it was taken from."),
+    "provenance": Field("provenance", "Where it departs from others of its name, and why."),
+    "allow": Field(ALLOW, "Warnings that do not hold in this file, each with the reason."),
+}
+_ARGUMENTS = {"args": Field("arguments", _ARGS)}
+_BLOCKS = {"blocks": Field("blocks", "Parts that are written once and called by name.")}
+_HEADS = {
+    "main": Field(NAME, "The main head."),
+    "heads": Field("heads", "What turns features into logits, each under its name."),
+}
+_END = {
+    "end_points": Field("end_points", "Further names for layers."),
+    "expect": Field("expect", "Contracts: shapes and counts that `check` holds it to."),
+    "budget": Field("budget", "Bounds on its totals, inherited by variants."),
+}
+
+SPEC = Form("a spec", {
+    **_VERSION,
+    **_METADATA,
+    "input": Field("input", "Size, channels and range of the images.", required=True),
+    **_ARGUMENTS,
+    "defaults": Field("defaults", "Usual attributes, operator by operator."),
+    **_BLOCKS,
+    "network": Field("items", "The layers from the input on.", required=True),
+    **_HEADS,
+    **_END,
+})  # fmt: skip
+VARIANT = Form("a variant", {
+    **_VERSION,
+    "extends": Field(TEXT, "Its base: a built-in name, or a path beside this file.",
+                     required=True),
+    **_METADATA,
+    **_ARGUMENTS,
+    **_BLOCKS,
+    **_HEADS,
+    "override": Field("override", "What is changed, by final path or section."),
+    **_END,
+})  # fmt: skip
+INPUT = Form("the input", {
+    "size": Field(SIZE, "Height x width in pixels, or `any`.", required=True),
+    "channels": Field(COUNT, "Channels of an image; 3 unless given."),
+    "range": Field(RANGE, "Least and greatest value of a pixel."),
+})  # fmt: skip
+BLOCK = Form("a block", {
+    "doc": _REMARKS["doc"],
+    "allow": _REMARKS["allow"],
+    "args": Field("parameters", "Its arguments: a type each, or a type and a default."),
+    **_BODY,
+})  # fmt: skip
+CALL = Form("a call of a block", {
+    "block": Field(NAME, "The block that is called.", required=True),
+    "name": _NAME_FIELD,
+    "with": Field("with", "Its arguments."),
+    "rename": Field("rename", "Other names for layers or branches of this call."),
+    "repeat": Field(COUNT, "How many times in a row; members are `<block>_1` and so on.",
+                    arguments=True),
+    **_REMARKS,
+})  # fmt: skip
+PART = Form("a part", {"name": _NAME_FIELD, **_REMARKS, **_BODY})
+RESIDUAL = Form("a residual connection", {
+    "scale": Field(NUMBER, "Factor on the layers before they are added.", arguments=True),
+    "activation": Field(ACTIVATION, "Function applied to the sum.", arguments=True),
+    "shortcut": Field("items", "Layers on the way around; none unless given."),
+})  # fmt: skip
+HEAD = Form("a head", {
+    "from": Field(PATH, "The layer, block or end point that it reads.", required=True),
+    "loss_weight": Field(AMOUNT, "Weight of its loss in training.", arguments=True),
+    "label_smoothing": Field(FRACTION, "Share of the label that is spread over all classes.",
+                             arguments=True),
+    "predictions": Field(PREDICTION, "Adds the layer `Predictions` after the logits."),
+    "doc": _REMARKS["doc"],
+    "allow": _REMARKS["allow"],
+    "layers": Field("items", "Its layers up to the logits.", required=True),
+})  # fmt: skip
+PARAMETER = Form("an argument", {
+    "type": Field(TYPE, f"{TYPE.expected.capitalize()}.", required=True),
+    "default": Field(SCALAR, "Its value where a call gives none."),
+    "doc": _REMARKS["doc"],
+})  # fmt: skip
+ARGUMENT = Form("an argument", {
+    "type": PARAMETER.fields["type"],
+    "default": PARAMETER.fields["default"]._replace(required=True),
+    "doc": _REMARKS["doc"],
+})  # fmt: skip
+COUNTS = ("params", "trainable_params", "macs", "flops", "peak_activation_bytes")
+TOTALS = Form(
+    "the contract of `total`",
+    {name: Field(EXACT, f"The exact number of {name}.") for name in COUNTS},
+)
+CONTRACT = Form(
+    "a contract",
+    {
+        "shape": Field(SHAPE, "Height x width x channels, or the number of features."),
+        **TOTALS.fields,
+    },
+)
+BUDGET = Form("a budget", {
+    name: Field(AT_MOST, f"Upper bound on {name} with all heads that are kept.") for name in COUNTS
+})  # fmt: skip
+CHANGE = Form("an override", {
+    "set": Field("set", "Keys that are given other values."),
+    "before": Field("items", "Layers put in before it."),
+    "after": Field("items", "Layers put in after it."),
+    "replace": Field("items", "Layers that stand in its place."),
+})  # fmt: skip
+PROVENANCE = Form("a note of provenance", {
+    "topic": Field(TITLE, "What implementations disagree about.", required=True),
+    "here": Field(TEXT, "What this spec does.", required=True),
+    "others": Field("differences", "What others do, by their name.", required=True),
+    "why": Field(TEXT, "Why this spec does what it does."),
+})  # fmt: skip
+DELETE = "delete"
+
+
+def layer_form(op: Op) -> Form:
+    """The form of an ``op:`` line."""
+    return _LAYER_FORMS[op.name]
+
+
+def merge_form(op: Op) -> Form:
+    """The form of a merge that gives its operator attributes."""
+    return _MERGE_FORMS[op.name]
+
+
+def defaults_form(op: Op) -> Form:
+    """The form of an operator's entry under ``defaults:``, in which nothing is required."""
+    return _DEFAULTS_FORMS[op.name]
+
+
+def _attributes(op: Op) -> dict[str, Field]:
+    return {
+        attribute.name: Field(attribute.kind, attribute.doc, arguments=True)
+        for attribute in op.attributes
+    }
+
+
+_OP = Field(NAME, "The operator.", required=True)
+# Required attributes may come from `defaults`, so that the form asks for none of them.
+_LAYER_FORMS = {
+    op.name: Form(f"`{op.name}`", {"op": _OP, "name": _NAME_FIELD, **_attributes(op), **_REMARKS})
+    for op in LAYER_OPS.values()
+}
+_MERGE_FORMS = {
+    op.name: Form(f"`{op.name}`", {"op": _OP, **_attributes(op)}) for op in MERGE_OPS.values()
+}
+_DEFAULTS_FORMS = {
+    op.name: Form(f"`{op.name}`", _attributes(op))
+    for op in (*LAYER_OPS.values(), *MERGE_OPS.values())
+    if op.attributes
+}
+
+
+def with_arguments(schema: Schema) -> dict[str, Any]:
+    """A schema that also admits ``$name`` wherever it admits a scalar."""
+    if schema.get("type") == "object":
+        properties = {
+            key: dict(value) if "const" in value else with_arguments(value)
+            for key, value in schema.get("properties", {}).items()
+        }
+        return {**schema, "properties": properties}
+    if "anyOf" in schema:
+        parts = [
+            with_arguments(part) if part.get("type") == "object" else dict(part)
+            for part in schema["anyOf"]
+        ]
+        return {**schema, "anyOf": [*parts, dict(ARGUMENT_SCHEMA)]}
+    return {"anyOf": [dict(schema), dict(ARGUMENT_SCHEMA)]}

@@ -1,0 +1,1 @@
+"""Tree to graph: a flat list of layers, then every shape."""

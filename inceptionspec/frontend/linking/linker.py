@@ -1,0 +1,154 @@
+"""Flat layers to Graph: shapes, the heads that were asked for, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError
+from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.suggest import did_you_mean, listed
+from inceptionspec.frontend.linking.flat import FlatNetwork
+from inceptionspec.frontend.linking.shape_errors import Misfits
+from inceptionspec.frontend.linking.shape_inference import Linked, input_shape, shapes
+from inceptionspec.frontend.linking.size_limits import beyond_limits, large_tensor
+from inceptionspec.ir.graph import Block, Graph, Head, Node
+from inceptionspec.ir.traversal import ancestors
+from inceptionspec.ops.record import shape_text
+
+
+def link(flat: FlatNetwork, heads: Iterable[str] = (), limits: Limits = DEFAULT_LIMITS) -> Graph:
+    """Give every layer its shape.
+
+    Args:
+        heads: only these heads and what they need; all heads and all layers if empty.
+
+    Raises:
+        SpecError: a layer cannot read what comes in, branches do not fit, a tensor or the
+            whole network passes a limit, or a chosen head does not exist.
+    """
+    return _Linker(flat, limits).graph(tuple(heads))
+
+
+class _Linker:
+    def __init__(self, flat: FlatNetwork, limits: Limits) -> None:
+        self.flat = flat
+        self.layers = flat.layers
+        self.limits = limits
+        self.findings = Findings(limits)
+        self.input = input_shape(flat.spec.input)
+
+    def graph(self, chosen: tuple[str, ...]) -> Graph:
+        self._refuse_unknown_heads(chosen)
+        here = Label(self.flat.spec.input.value_spans["size"], f"{shape_text(self.input)} here")
+        large = large_tensor(self.input, "the input", here, (), self.limits)
+        self.findings += [large] if large else []
+        self._stop_at_findings()
+        keep = self._needed(chosen)
+        misfits = Misfits(self.flat, self.input, self.limits.dimension)
+        linked = shapes(
+            self.layers,
+            keep,
+            self.input,
+            lambda *misfit: self.findings.append(misfits.finding(*misfit)),
+        )
+        self.findings += beyond_limits(self.layers, linked, self.limits)
+        self._stop_at_findings()
+        return self._assembled(linked, chosen)
+
+    # Shapes
+
+    def _needed(self, chosen: tuple[str, ...]) -> list[int]:
+        """The layers that the chosen heads hang on, in order; all of them for no choice."""
+        if not chosen:
+            return list(range(len(self.layers)))
+        ends: list[int] = []
+        for head in self.flat.heads:
+            if head.name in chosen:
+                ends += [head.output] if head.predictions is None else [head.predictions]
+        return ancestors(self.layers, ends)
+
+    # Findings
+
+    def _stop_at_findings(self) -> None:
+        if self.findings:
+            raise SpecError(self.findings)
+
+    def _refuse_unknown_heads(self, chosen: tuple[str, ...]) -> None:
+        names = [head.name for head in self.flat.heads]
+        for name in chosen:
+            if name not in names:
+                helps = did_you_mean(name, names) or (
+                    f"its heads are {listed(names)}" if names else "it has no heads",
+                )
+                place = Source(f"--head {name}").whole()
+                self.findings.append(
+                    Diagnostic(
+                        "E0806",
+                        f"`{self.flat.spec.name}` has no head `{name}`",
+                        Label(place),
+                        helps=helps,
+                    )
+                )
+
+    # Assembly
+
+    def _assembled(self, linked: dict[int, Linked], chosen: tuple[str, ...]) -> Graph:
+        flat, number = self.flat, {old: new for new, old in enumerate(linked)}
+        nodes = tuple(self._node(old, number, linked[old]) for old in linked)
+        blocks = tuple(
+            Block(
+                block.path,
+                block.definition,
+                block.kind,
+                number[block.input],
+                number[block.output],
+                tuple(number[i] for i in block.members if i in number),
+            )
+            for block in flat.blocks
+            if block.output in number and block.input in number
+        )
+        heads = tuple(
+            Head(
+                head.name,
+                number[head.source],
+                head.source_path,
+                number[head.output],
+                None if head.predictions is None else number[head.predictions],
+                head.loss_weight,
+                head.label_smoothing,
+                tuple(number[i] for i in head.members),
+            )
+            for head in flat.heads
+            if not chosen or head.name in chosen
+        )
+        bounds = flat.spec.input.get("range")
+        return Graph(
+            name=flat.spec.name,
+            checkpoint_scope=flat.spec.checkpoint_scope,
+            nodes=nodes,
+            blocks=blocks,
+            heads=heads,
+            main=flat.main if not chosen or flat.main in chosen else chosen[0],
+            names={path: number[i] for path, i in flat.names.items() if i in number},
+            end_points={path: number[i] for path, i in flat.end_points.items() if i in number},
+            value_range=None if bounds is None else (float(bounds[0]), float(bounds[1])),
+        )
+
+    def _node(self, old: int, number: dict[int, int], linked: Linked) -> Node:
+        layer = self.layers[old]
+        attributes, shape, weights = linked
+        return Node(
+            number[old],
+            layer.path,
+            layer.op.name,
+            attributes,
+            tuple(number[i] for i in layer.inputs),
+            shape,
+            weights,
+            layer.scope,
+            layer.branch,
+            layer.head,
+            layer.group,
+            layer.origin,
+        )

@@ -1,0 +1,71 @@
+"""Shapes flow from the input through the flat layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from inceptionspec.frontend.linking.flat import FlatLayer
+from inceptionspec.frontend.reading.document import Map
+from inceptionspec.ops.attribute_types import INPUT
+from inceptionspec.ops.record import Attributes, OperatorError, Shape, Weight
+
+#: Attributes with nothing left open, output shape and weights of a layer.
+Linked = tuple[Attributes, Shape, tuple[Weight, ...]]
+#: Told of a layer, what it refuses, and the shapes that it was given.
+OnError = Callable[[int, OperatorError, Sequence[Shape]], None]
+
+
+LARGEST_SIDE = 1 << 62
+"""What reads a longer side is not looked at: numbers would grow from layer to layer."""
+
+
+def input_shape(section: Map) -> Shape:
+    """Height, width and channels of the images that an `input` section describes."""
+    channels = int(section.get("channels", 3))
+    if section["size"] == "any":
+        return (None, None, channels)
+    height, width = section["size"].split("x")
+    return (int(height), int(width), channels)
+
+
+def shapes(
+    layers: Sequence[FlatLayer], keep: Iterable[int], shape: Shape, on_error: OnError
+) -> dict[int, Linked]:
+    """What every layer comes to that can be reached without error.
+
+    Layers behind a tensor that is beyond any limit are left out, as those behind an error.
+
+    Args:
+        keep: the layers to look at, in order, the input first.
+        shape: height, width and channels of the input.
+        on_error: told of each layer that cannot read what comes in.
+    """
+    linked: dict[int, Linked] = {}
+    beyond: set[int] = set()
+    for index in keep:
+        layer = layers[index]
+        if not layer.inputs:
+            linked[index] = ({"shape": shape}, shape, ())
+            continue
+        if any(source not in linked or source in beyond for source in layer.inputs):
+            continue
+        inputs = [linked[source][1] for source in layer.inputs]
+        try:
+            linked[index] = _linked(layer, inputs, linked)
+        except OperatorError as error:
+            on_error(index, error, inputs)
+            continue
+        if any(side is not None and side > LARGEST_SIDE for side in linked[index][1]):
+            beyond.add(index)
+    return linked
+
+
+def _linked(layer: FlatLayer, inputs: Sequence[Shape], linked: dict[int, Linked]) -> Linked:
+    attributes: Attributes = layer.attributes
+    for name in ("filters", "units"):
+        if attributes.get(name) == INPUT:
+            entry = linked[layer.entry][1] if layer.entry in linked else inputs[0]
+            attributes = {**attributes, name: entry[-1]}
+    attributes = layer.op.resolve(attributes, inputs)
+    shape = layer.op.shape(attributes, inputs)
+    return attributes, shape, layer.op.weights(attributes, inputs)

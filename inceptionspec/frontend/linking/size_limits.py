@@ -1,0 +1,74 @@
+"""Tensors and parameters that pass a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
+from inceptionspec.diagnostics.limits import Limits
+from inceptionspec.frontend.linking.flat import FlatLayer
+from inceptionspec.frontend.linking.shape_inference import LARGEST_SIDE, Linked
+from inceptionspec.ops.record import Shape, elements, shape_text
+
+
+def large_tensor(
+    shape: Shape, what: str, span_label: Label, labels: tuple[Label, ...], limits: Limits
+) -> Diagnostic | None:
+    """The finding that a tensor passes a limit; None where it does not."""
+    largest = max((side for side in shape if side is not None), default=0)
+    count = elements(shape) or 0
+    most = min(limits.dimension, LARGEST_SIDE)
+    if largest > most:
+        code, limit = "E0506", "dimension"
+        message = f"{what} has a side of {largest:,}, more than {most:,}"
+    elif count > limits.elements:
+        code, limit = "E0507", "elements"
+        message = f"{what} has {count:,} elements, more than {limits.elements:,}"
+    else:
+        return None
+    helps = (f"a larger one can be allowed with `--limit {limit}=N`",)
+    return Diagnostic(code, message, span_label, labels, helps=helps)
+
+
+def beyond_limits(
+    layers: Sequence[FlatLayer], linked: Mapping[int, Linked], limits: Limits
+) -> Iterator[Diagnostic]:
+    """Every output that passes a limit where its inputs do not, and too many parameters."""
+    parameters = 0
+    large: set[int] = set()
+    for index, (_, shape, weights) in linked.items():
+        layer = layers[index]
+        inputs = [linked[source][1] for source in layer.inputs]
+        attribute = _blamed(layer, shape, inputs)
+        span = layer.place(attribute) or layer.origin.span
+        given = layer.given(attribute)
+        labels = (*((Label(given, "the value comes from here"),) if given else ()),
+                  *(Label(call, "called here") for call in layer.origin.called_at))  # fmt: skip
+        here = Label(span, f"{shape_text(shape)} here")
+        finding = large_tensor(shape, f"the output of `{layer.path}`", here, labels, limits)
+        if finding is not None:
+            large.add(index)
+            if large.isdisjoint(layer.inputs):
+                yield finding
+        parameters += sum(elements(weight.shape) or 0 for weight in weights)
+        if parameters > limits.parameters:
+            yield Diagnostic(
+                "E0508",
+                f"the network has more than {limits.parameters:,} parameters",
+                Label(span, f"the limit is passed at `{layer.path}`"),
+                labels,
+                helps=("more can be allowed with `--limit parameters=N`",),
+            )
+            return
+
+
+def _blamed(layer: FlatLayer, shape: Shape, inputs: Sequence[Shape]) -> str | None:
+    """The attribute that made a tensor as large as it is."""
+    grown = any(
+        len(one) == len(shape) == 3
+        and any((new or 0) > (old or 0) for new, old in zip(shape[:2], one[:2], strict=True))
+        for one in inputs
+    )
+    if grown and "padding" in layer.attributes:
+        return "padding"
+    return next((name for name in ("filters", "units") if name in layer.attributes), None)

@@ -1,0 +1,122 @@
+"""The whole pipeline in one screen: text to a loaded spec."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
+from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.frontend.expansion.expander import expand
+from inceptionspec.frontend.expansion.inheritance import (
+    Spec,
+    extended_here,
+    given_arguments,
+    inherit,
+)
+from inceptionspec.frontend.expansion.tree import Scope
+from inceptionspec.frontend.language.forms import SIZE
+from inceptionspec.frontend.language.value_check import admits
+from inceptionspec.frontend.linking.flat import FlatNetwork
+from inceptionspec.frontend.linking.flatten import flatten
+from inceptionspec.frontend.linking.linker import link
+from inceptionspec.frontend.reading.document import Map
+from inceptionspec.frontend.settings import DEFAULT_SETTINGS, DEFAULT_WIDTH, Settings
+from inceptionspec.frontend.writing.digest import document_digest, network_digest
+from inceptionspec.frontend.writing.expanded_spec import Data, expanded_spec
+from inceptionspec.ir.graph import Graph
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedSpec:
+    """What the front end makes of a spec, and all that later rooms take.
+
+    Attributes:
+        source: the text that was asked for.
+        flat: the layers before shapes, with the spec and the tree that they come from.
+        graph: the linked graph.
+        settings: what a user set from outside.
+        limits: the sizes beyond which it would have been refused.
+    """
+
+    source: Source
+    flat: FlatNetwork
+    graph: Graph
+    settings: Settings = DEFAULT_SETTINGS
+    limits: Limits = DEFAULT_LIMITS
+
+    @property
+    def name(self) -> str:
+        """What the network calls itself."""
+        return self.spec.name
+
+    @property
+    def spec(self) -> Spec:
+        """The spec after its bases."""
+        return self.flat.spec
+
+    @property
+    def tree(self) -> Scope:
+        """The spec with every call written out."""
+        return self.flat.tree
+
+    @cached_property
+    def digests(self) -> Mapping[str, str]:
+        """SHA-256 of what is computed (``network``) and of the whole text (``document``)."""
+        return {
+            "network": network_digest(self.graph),
+            "document": document_digest(self.expanded()),
+        }
+
+    def expanded(self) -> Data:
+        """The expanded spec as plain data.
+
+        It holds contracts only at the spec's own settings, which are what they speak of.
+        """
+        return expanded_spec(self.flat, self.graph, contracts=self.settings.are_default)
+
+
+def load_spec(
+    source: Source, settings: Settings = DEFAULT_SETTINGS, limits: Limits = DEFAULT_LIMITS
+) -> LoadedSpec:
+    """Read, check, expand and link a spec under some settings.
+
+    Raises:
+        SpecError: with every finding, each at its place.
+    """
+    spec = inherit(source, limits)
+    try:
+        args, findings = given_arguments(spec, settings.args)
+        if findings:
+            raise SpecError(findings)
+        if settings.size is not None:
+            spec.input = _resized(spec.input, *settings.size)
+        tree = expand(spec, args, limits)
+        flat = flatten(spec, tree, args, settings.width or DEFAULT_WIDTH)
+        graph = link(flat, settings.heads, limits)
+    except SpecError as error:
+        raise SpecError(
+            [
+                dataclasses.replace(
+                    one, labels=one.labels + extended_here(one.primary.span, spec.files)
+                )
+                for one in error.findings
+            ],
+            error.complete,
+        ) from None
+    return LoadedSpec(source, flat, graph, settings, limits)
+
+
+def _resized(section: Map, size: str, span: Span) -> Map:
+    """The section ``input`` with another size."""
+    if not admits(SIZE, size):
+        message = f"the input size must be {SIZE.expected}"
+        square = f"{size}x{size}"
+        helps = (f"write `{square}`",) if admits(SIZE, square) else ()
+        raise SpecError([Diagnostic("E0805", message, Label(span), helps=helps)])
+    given = Map(span)
+    given.put("size", size, span, span)
+    return section.merged(given)

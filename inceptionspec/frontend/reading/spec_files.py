@@ -1,0 +1,180 @@
+"""Where specs are read from: built-in names, files, bases beside a file, standard input."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
+from inceptionspec.diagnostics.sanitize import shortened
+from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.diagnostics.suggest import did_you_mean
+from inceptionspec.frontend.reading.yaml_reader import decode
+
+SUFFIX = ".yaml"
+STDIN = "-"
+_PIECE = 1 << 20
+
+
+def builtin_folder() -> Path:
+    """Where the built-in specs lie: inside an installed package, or beside it in a checkout."""
+    package = Path(__file__).parents[2]
+    installed = package / "specs"
+    return installed if installed.is_dir() else package.parent / "specs"
+
+
+def builtin_names() -> tuple[str, ...]:
+    """The names of the built-in specs, in alphabetical order."""
+    return tuple(sorted(path.stem for path in builtin_folder().glob(f"*{SUFFIX}")))
+
+
+def is_builtin_name(reference: str) -> bool:
+    """Whether a reference means a built-in spec: it has neither a suffix nor a separator."""
+    return not ("." in reference or "/" in reference or os.sep in reference)
+
+
+def open_spec(reference: str, limits: Limits = DEFAULT_LIMITS) -> Source:
+    """The text behind a built-in name, a path, or ``-`` for standard input.
+
+    Raises:
+        SpecError: there is no such spec, or it cannot be read.
+    """
+    if reference == STDIN:
+        return decode(_read(sys.stdin.buffer, limits), "<stdin>", limits=limits)
+    place = Source(reference).whole()
+    is_folder = reference not in builtin_names() and os.path.isdir(reference)
+    if is_builtin_name(reference) and not is_folder:
+        return _open_builtin(reference, Label(place), limits)
+    return _open_file(Path(reference), reference, Label(place), limits, reference)
+
+
+def open_base(reference: str, span: Span, limits: Limits = DEFAULT_LIMITS) -> Source:
+    """The text of a base, as the file that holds ``span`` names it.
+
+    A relative path is taken from the folder of that file and may not lead out of it,
+    neither by its parts nor through a link.
+
+    Raises:
+        SpecError: there is no such base, it lies elsewhere, or it cannot be read.
+    """
+    label = Label(span, "named here")
+    if is_builtin_name(reference):
+        return _open_builtin(reference, label, limits, code="E0312")
+    base = base_path(reference, span)
+    shown = os.path.join(os.path.dirname(span.source.name), reference)
+    return _open_file(base, shown, label, limits, reference, code="E0312")
+
+
+def base_path(reference: str, span: Span) -> Path:
+    """Where the base lies that is named at ``span``, whose source is the file that extends it.
+
+    Raises:
+        SpecError: it lies outside the folder of that file.
+    """
+    label = Label(span, "named here")
+    path = span.source.path
+    if path is None:
+        raise SpecError(
+            [
+                Diagnostic(
+                    "E0313",
+                    "a spec that is not a file can only extend a built-in one",
+                    label,
+                    helps=("save it as a file beside its base, or extend a built-in name",),
+                )
+            ]
+        )
+    relative = Path(reference)
+    folder = path.parent.resolve()
+    base = (folder / relative).resolve() if "\0" not in reference else folder
+    outside = relative.is_absolute() or "://" in reference or ".." in relative.parts
+    if outside or not base.is_relative_to(folder):
+        raise SpecError(
+            [
+                Diagnostic(
+                    "E0313",
+                    f"the base `{shortened(reference)}` lies outside the folder of its variant",
+                    label,
+                    helps=("copy it beside the variant and name it by a relative path",),
+                )
+            ]
+        )
+    return base
+
+
+def _open_builtin(name: str, label: Label, limits: Limits, code: str = "E0801") -> Source:
+    names = builtin_names()
+    if name not in names:
+        helps = did_you_mean(name, names) or ("`specbuild list` shows the built-in specs",)
+        suffix = f"a file is named with its suffix, as `{shortened(name)}{SUFFIX}`"
+        message = f"there is no built-in spec `{shortened(name)}`"
+        if not name:
+            message, suffix = "the name of the spec is empty", "a file is named with its suffix"
+        raise SpecError([Diagnostic(code, message, label, helps=(*helps, suffix))])
+    path = builtin_folder() / f"{name}{SUFFIX}"
+    return decode(path.read_bytes(), _shown(path), path, limits)
+
+
+def _shown(path: Path) -> str:
+    """A path as a reader can open it from here, without climbing out of the folder."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(path)
+
+
+def _open_file(
+    path: Path, shown: str, label: Label, limits: Limits, reference: str, code: str = "E0802"
+) -> Source:
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            what = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
+            raise SpecError(
+                [Diagnostic(code, f"`{shown}` is {what}", label, helps=("name a spec file",))]
+            )
+        with path.open("rb") as file:
+            data = _read(file, limits)
+    except FileNotFoundError:
+        raise SpecError(
+            [
+                Diagnostic(
+                    code, f"there is no file `{shown}`", label, helps=_near_files(path, reference)
+                )
+            ]
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SpecError(
+            [Diagnostic(code, f"`{shortened(shown, 80)}` cannot be read: {reason.lower()}", label)]
+        ) from None
+    return decode(data, shown, path, limits)
+
+
+def _read(file: BinaryIO, limits: Limits) -> bytes:
+    """What a file holds, up to one byte more than the limit.
+
+    It is read piece by piece: Python makes room for all that it is asked to read.
+    """
+    pieces: list[bytes] = []
+    room = limits.text + 1
+    while room > 0 and (piece := file.read(min(room, _PIECE))):
+        pieces.append(piece)
+        room -= len(piece)
+    return b"".join(pieces)
+
+
+def _near_files(path: Path, reference: str) -> tuple[str, ...]:
+    """Files beside one that is not there, written as the reference to it was."""
+    folder = os.path.dirname(reference)
+    try:
+        beside = [os.path.join(folder, other.name) for other in path.parent.glob("*.y*ml")]
+    except OSError:
+        beside = []
+    if is_builtin_name(path.stem) and path.stem in builtin_names():
+        return (f"the built-in spec is `{path.stem}`, without a suffix",)
+    return did_you_mean(reference, beside)

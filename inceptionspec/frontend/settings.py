@@ -1,0 +1,94 @@
+"""What a user sets on a spec from outside: arguments, input size, width, heads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Width:
+    """The width multiplier, as TF-Slim's depth multiplier scales.
+
+    It is ``max(int(n * factor), minimum)`` below 1, and ``int(n * factor)`` from 1 on.
+    """
+
+    factor: float = 1.0
+    minimum: int = 16
+
+    def scale(self, filters: int) -> int:
+        """The number of filters under this width."""
+        scaled = int(filters * self.factor)
+        return max(scaled, self.minimum) if self.factor < 1 else scaled
+
+
+DEFAULT_WIDTH = Width()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user sets from outside, each with the place that findings show.
+
+    ``args`` holds values by argument name, ``size`` a text such as ``224x224`` or
+    ``any``, ``heads`` the heads to keep (all if empty).
+    """
+
+    args: Mapping[str, tuple[Any, Span]] = field(default_factory=dict)
+    size: tuple[str, Span] | None = None
+    width: Width | None = None
+    heads: tuple[str, ...] = ()
+
+    @property
+    def overridden(self) -> tuple[str, ...]:
+        """The settings that change what contracts were stated for, as a user wrote them."""
+        places = [span.source.name for _, span in self.args.values()]
+        if self.size is not None:
+            places.append(self.size[1].source.name)
+        if self.width is not None:
+            places.append(f"--width {self.width.factor:g}")
+        return tuple(places)
+
+    @property
+    def are_default(self) -> bool:
+        """Whether the network is the one that the spec's contracts speak of."""
+        return not self.overridden and not self.heads
+
+
+DEFAULT_SETTINGS = Settings()
+
+
+def checked_width(factor: float | None, minimum: int | None, span: Span) -> Width:
+    """A width multiplier above 0 with a minimum of at least 1.
+
+    Raises:
+        SpecError: either is 0 or below, or is no finite number (E0805).
+    """
+    width = Width(
+        1.0 if factor is None else factor, DEFAULT_WIDTH.minimum if minimum is None else minimum
+    )
+    findings = []
+    if not 0 < width.factor <= 1e6:  # also refuses NaN
+        findings.append(
+            Diagnostic(
+                "E0805",
+                f"the width must be above 0, not {width.factor:g}",
+                Label(span),
+                helps=("1 is the width of the spec, 0.5 halves every number of filters",),
+            )
+        )
+    if width.minimum < 1:
+        findings.append(
+            Diagnostic(
+                "E0805",
+                f"the least number of filters must be at least 1, not {width.minimum}",
+                Label(span),
+                helps=("TF-Slim's is 16",),
+            )
+        )
+    if findings:
+        raise SpecError(findings)
+    return width

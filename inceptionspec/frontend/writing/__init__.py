@@ -1,0 +1,1 @@
+"""A loaded spec back to plain data, text and digests."""

@@ -1,0 +1,187 @@
+"""Tree to the expanded spec: every default, call, repeat and base written out as plain data.
+
+The result is a spec by itself, with the same network digest; read and expanded again it
+gives the same data.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inceptionspec.frontend.expansion.tree import Layer, Scope, join, walk
+from inceptionspec.frontend.language.forms import VERSION
+from inceptionspec.frontend.linking.flat import FlatNetwork
+from inceptionspec.ir.graph import Graph
+from inceptionspec.ops.attribute_types import INPUT, write_real
+from inceptionspec.ops.record import Op
+
+Data = dict[str, Any]
+
+
+def expanded_spec(flat: FlatNetwork, graph: Graph, *, contracts: bool) -> Data:
+    """The expanded spec, its keys in the order of a spec that a person writes.
+
+    Args:
+        flat: the layers before shapes, with the tree that they come from.
+        graph: the linked graph.
+        contracts: whether ``expect`` is written too.
+    """
+    return _Writer(flat, graph).spec(contracts)
+
+
+def expanded_part(flat: FlatNetwork, graph: Graph, path: str) -> list[Data] | None:
+    """The entries that one path stands for, expanded; None where there is no such path."""
+    writer = _Writer(flat, graph)
+    for found, node, _ in walk(flat.tree):
+        if found == path:
+            parent = path.rpartition("/")[0]
+            if isinstance(node, Layer):
+                return [writer.layer(node, parent)]
+            if node.kind == "head":
+                return [{"name": node.name, **writer.head(node)}]
+            return [writer.part(node, parent)]
+    return None
+
+
+def written(op: Op, attributes: Any) -> Data:
+    """Parsed attributes as YAML values, in the order of the operator's record."""
+    return {
+        attribute.name: attribute.kind.write(attributes[attribute.name])
+        for attribute in op.attributes
+    }
+
+
+class _Writer:
+    def __init__(self, flat: FlatNetwork, graph: Graph) -> None:
+        self.flat = flat
+        self.graph = graph
+        self.layers = {layer.path: layer for layer in flat.layers}
+        self.nodes = {node.path: node for node in graph.nodes}
+
+    def spec(self, contracts: bool) -> Data:
+        """All sections."""
+        spec, graph = self.flat.spec, self.graph
+        root, document = self.flat.tree, spec.document
+        data: Data = {"spec": VERSION, "name": spec.name}
+        if spec.checkpoint_scope:
+            data["checkpoint_scope"] = spec.checkpoint_scope
+        for key in ("doc", "sources", "provenance"):
+            if key in document:
+                data[key] = document[key]
+        data["input"] = self._input()
+        data["network"] = self._items(
+            [
+                child
+                for child in root.children
+                if not (isinstance(child, Scope) and child.kind == "head")
+            ],
+            "",
+        )
+        kept = {head.name for head in graph.heads}
+        heads = {
+            child.name: self.head(child)
+            for child in root.children
+            if isinstance(child, Scope) and child.kind == "head" and child.name in kept
+        }
+        if heads:
+            data["main"] = graph.main
+            data["heads"] = heads
+        end_points = {name: path for name, path in spec.end_points.items() if name in graph.names}
+        if end_points:
+            data["end_points"] = end_points
+        if contracts and spec.expect is not None:
+            data["expect"] = spec.expect
+        if spec.budget:
+            data["budget"] = dict(spec.budget)
+        # What a base allows holds for what came from it, which stands in this file now.
+        allow = {
+            code: reason
+            for file in reversed(spec.files)
+            for code, reason in file.get("allow", {}).items()
+        }
+        if allow:
+            data["allow"] = allow
+        return data
+
+    def _input(self) -> Data:
+        section = self.flat.spec.input
+        data: Data = {"size": section["size"], "channels": int(section.get("channels", 3))}
+        if "range" in section:
+            data["range"] = [write_real(float(bound)) for bound in section["range"]]
+        return data
+
+    def head(self, scope: Scope) -> Data:
+        """A head without its name."""
+        item = scope.item
+        data: Data = {"from": item["from"]}
+        for key in ("loss_weight", "label_smoothing"):
+            if key in item:
+                data[key] = write_real(float(item[key]))
+        for key in ("predictions", "doc", "allow"):
+            if key in item:
+                data[key] = item[key]
+        data["layers"] = self._items(scope.children, scope.name)
+        return data
+
+    def _items(self, nodes: list[Layer | Scope], path: str) -> list[Data]:
+        return [
+            self.layer(node, path) if isinstance(node, Layer) else self.part(node, path)
+            for node in nodes
+        ]
+
+    def layer(self, node: Layer, path: str) -> Data:
+        """One line."""
+        data: Data = {"op": node.op, "name": node.name}
+        data.update(self._attributes(join(path, node.name)))
+        if node.group:
+            data["group"] = node.group
+        for key in ("doc", "allow"):
+            if key in node.item:
+                data[key] = node.item[key]
+        return data
+
+    def _attributes(self, path: str) -> Data:
+        layer = self.layers[path]
+        attributes = dict(layer.attributes)
+        if path in self.nodes:  # what only the shapes could tell
+            linked = self.nodes[path].attributes
+            for name in ("filters", "units"):
+                if attributes.get(name) == INPUT:
+                    attributes[name] = linked[name]
+            if "bias" in attributes:
+                attributes["bias"] = linked["bias"]
+        return written(layer.op, attributes)
+
+    def part(self, scope: Scope, path: str) -> Data:
+        """A block, a repeat or a part, written in place."""
+        data: Data = {"name": scope.name} if scope.name else {}
+        if scope.kind != "branch":
+            if "doc" in scope.item:
+                data["doc"] = scope.item["doc"]
+            if scope.allow:
+                data["allow"] = scope.allow
+        data.update(self._body(scope, join(path, scope.name)))
+        return data
+
+    def _body(self, scope: Scope, path: str) -> Data:
+        if scope.merge is None:
+            return {"layers": self._items(scope.children, path)}
+        merge = {"op": scope.merge.op, **self._attributes(join(path, scope.merge.name))}
+        if scope.residual:
+            around, inner = scope.children
+            assert isinstance(around, Scope)
+            assert isinstance(inner, Scope)
+            residual: Data = {key: merge[key] for key in ("scale", "activation")}
+            if around.children:
+                residual["shortcut"] = self._items(around.children, path)
+            return {"residual": residual, **self._body(inner, path)}
+        branches = [child for child in scope.children if isinstance(child, Scope)]
+        if all(branch.name for branch in branches):
+            parts: Any = {
+                branch.name: self._items(branch.children, join(path, branch.name))
+                for branch in branches
+            }
+        else:
+            parts = [self._items(branch.children, path) for branch in branches]
+        short = merge["op"] if len(merge) == 1 else merge
+        return {"branches": parts, "merge": short}

@@ -1,0 +1,1 @@
+"""The network as an immutable graph, and what can be asked of its structure."""

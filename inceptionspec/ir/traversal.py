@@ -1,0 +1,77 @@
+"""Which tensors of a network a user asks for, and what they hang on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.suggest import did_you_mean
+from inceptionspec.ir.graph import Graph, Node
+
+
+class ReadsLayers(Protocol):
+    """A layer, before or after shapes, that knows which earlier layers it reads."""
+
+    @property
+    def inputs(self) -> tuple[int, ...]:
+        """Indices of the layers that it reads."""
+        ...
+
+
+def ends_of(graph: Graph, outputs: str | Sequence[str] | None = None) -> Mapping[str, int]:
+    """The nodes that yield some outputs, by the name under which each was asked for.
+
+    Args:
+        outputs: names of ``graph.names``. Without it the logits of every head by the
+            head's name, or the last tensor, under no name, where there is no head.
+
+    Raises:
+        SpecError: a name stands for nothing, or none is named (E0806).
+    """
+    if outputs is None and graph.heads:
+        return {head.name: head.output for head in graph.heads}
+    if outputs is None:
+        return {"": len(graph.nodes) - 1}
+    names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
+    place = Source(f"outputs={outputs!r}").whole()
+    unknown = [
+        Diagnostic(
+            "E0806",
+            f"`{graph.name}` has no end point `{name}`",
+            Label(place),
+            helps=did_you_mean(name, graph.names),
+        )
+        for name in names
+        if name not in graph.names
+    ]
+    if not names:
+        unknown = [
+            Diagnostic(
+                "E0806",
+                "no output is named",
+                Label(place),
+                helps=("leave `outputs` out for the logits of every head",),
+            )
+        ]
+    if unknown:
+        raise SpecError(unknown)
+    return {name: graph.names[name] for name in names}
+
+
+def ancestors(layers: Sequence[ReadsLayers] | Mapping[int, Node], ends: Iterable[int]) -> list[int]:
+    """Some layers and all that they depend on, in order.
+
+    Args:
+        layers: what ``ends`` and the inputs of each layer are indices of.
+        ends: indices of the layers to start from.
+    """
+    seen: set[int] = set()
+    waiting = list(ends)
+    while waiting:
+        index = waiting.pop()
+        if index not in seen:
+            seen.add(index)
+            waiting.extend(layers[index].inputs)
+    return sorted(seen)

@@ -1,0 +1,184 @@
+"""A benchmark run as text: the seed's line, and under it what the line leaves out."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from inceptionspec.diagnostics.sanitize import inert
+
+if TYPE_CHECKING:
+    from inceptionspec.bench.run import Run
+
+WIDTH = 80
+_INDENT = 19
+CONVENTION = (
+    "FLOPs are 2 x MACs, plus per output element: batch norm 2, bias 1, activation 1 "
+    "(softmax 5), pooling its window, add and multiply 1"
+)
+_UNITS: Mapping[str, str] = {"build": "build", "analyse": "analysis"}
+"""What the seed's line counts seconds by, where a step has no batch."""
+
+
+def seed_line(run: Run) -> str:
+    """The line in which the seed's benchmark ends, in its words and digits.
+
+    The time is that of its end: ``2026-11-22 23:10:00.123456: Forward across 100 steps,
+    0.123 +/- 0.004 sec / batch``.
+    """
+    seconds = run.seconds
+    return (
+        f"{run.finished:%Y-%m-%d %H:%M:%S.%f}: {run.mode.capitalize()} across "
+        f"{run.steps} steps, {seconds.mean:.3f} +/- {seconds.sd:.3f} sec / {unit(run)}"
+    )
+
+
+def text(run: Run) -> str:
+    """A run and where it was made: the seed's line, and 80 columns under it."""
+    parts = [
+        seed_line(run),
+        *lines(_figures(run)),
+        "",
+        *lines(surroundings(run.environment, run.spec.commit)),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def unit(run: Run) -> str:
+    """What a step is, as a word: ``batch`` where it reads one."""
+    return _UNITS.get(run.mode, "batch")
+
+
+def lines(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Names and values in two columns, the values wrapped."""
+    for name, value in rows:
+        yield from textwrap.wrap(
+            inert(value),
+            WIDTH,
+            initial_indent=f"  {name}".ljust(_INDENT),
+            subsequent_indent=" " * _INDENT,
+        )
+
+
+def _figures(run: Run) -> Iterator[tuple[str, str]]:
+    seconds, per = run.seconds, f"sec / {unit(run)}"
+    if run.interrupted:
+        yield "interrupted", "fewer steps were run than were asked for"
+    yield "network", f"{run.spec.name} of {run.spec.path}"
+    yield "run", how(run)
+    yield from facts(run)
+    if run.images_per_second is not None:
+        yield "images/s", digits(run.images_per_second)
+    yield "median", f"{digits(seconds.median)} {per}, interquartile range {digits(seconds.iqr)}"
+    for percent, value in ((90, seconds.p90), (99, seconds.p99)):
+        if value is not None:
+            yield f"{percent}th percentile", f"{digits(value)} {per}"
+    yield "range", f"{digits(seconds.min)} to {digits(seconds.max)} {per}"
+    yield "first step", _first(run)
+    if run.times.prepare is not None:
+        trace = "" if run.times.trace is None else f", {digits(run.times.trace)} of it tracing"
+        yield "preparation", f"{digits(run.times.prepare)} sec{trace}"
+    yield "peak memory", memory(run.peak_bytes)
+    if run.gflops_per_second is not None:
+        counted = f"{run.flops:,} FLOPs ({run.macs:,} MACs) an image"
+        rate = digits(run.gflops_per_second)
+        yield "GFLOP/s", f"{rate}, from the spec's own count of {counted}; {CONVENTION}"
+    for sign in run.noise:
+        yield "noise", sign
+
+
+def how(run: Run) -> str:
+    """What a step was made of, in a line."""
+    parts = [] if run.mode in _UNITS else [_head(run.head)]
+    if run.batch is not None:
+        parts.append(f"batch {run.batch}")
+    if run.engine is not None:
+        parts.append(f"engine {run.engine}")
+    if run.threads is not None:
+        parts.append(f"{run.threads} {'thread' if run.threads == 1 else 'threads'}")
+    return ", ".join([*parts, f"after {run.burn_in} burn-in steps"])
+
+
+def facts(run: Run) -> Iterator[tuple[str, str]]:
+    """What a reader must know of a step."""
+    yield from run.facts.items()
+
+
+def _first(run: Run) -> str:
+    beyond = run.times.compilation(run.seconds.median)
+    return (
+        f"{digits(run.times.first_step)} sec, {digits(beyond)} beyond the median: "
+        "compilation and first allocation"
+    )
+
+
+def memory(peak: int | None) -> str:
+    """The most memory of a process, in MiB."""
+    if peak is None:
+        return "unknown"
+    return f"{peak / 2**20:,.0f} MiB resident, of the process that ran the steps"
+
+
+def _head(head: str | None) -> str:
+    if head is None:
+        return "all layers"
+    return "all heads" if head == "all" else f"head {head}"
+
+
+def digits(value: float) -> str:
+    """A figure with four digits or more: a small network's step lasts less than 1 ms."""
+    decimals = 3 - math.floor(math.log10(value)) if value > 0 else 0
+    return f"{value:,.{max(decimals, 0)}f}"
+
+
+def surroundings(
+    environment: Mapping[str, Any], commit: str | None = None
+) -> Iterator[tuple[str, str]]:
+    """Where a run was made: machine, versions, the spec's commit, switches."""
+    cores = [
+        f"{'unknown' if count is None else count} {kind}"
+        for kind, count in environment["cores"].items()
+    ]
+    yield "CPU", f"{environment['cpu']}; usable cores: {', '.join(cores)}"
+    if environment["gpus"]:
+        yield "GPU", ", ".join(environment["gpus"])
+    versions = [
+        f"{name} {environment[name.replace(' ', '').lower()]}"
+        for name in ("TensorFlow", "Keras", "ONNX Runtime", "Python", "inceptionspec")
+        if environment[name.replace(" ", "").lower()] is not None
+    ]
+    yield "versions", ", ".join(versions)
+    yield "platform", environment["platform"]
+    if commit is not None:
+        changed = ", changed since" if commit.endswith("+") else ""
+        yield "spec's commit", f"{commit.rstrip('+')[:12]}{changed}"
+    threads, onednn, xla = environment["threads"], environment["onednn"], environment["xla"]
+    if threads["intra_op"] is not None:  # TensorFlow was imported
+        yield "numbers", environment["dtype"]
+        intra, inter = _threads(threads["intra_op"]), _threads(threads["inter_op"])
+        yield "threads", f"intra-op {intra}, inter-op {inter}{_set(threads)}"
+        yield "oneDNN", f"{_switch(onednn['effective'])}{_set(onednn)}"
+        if any(xla.values()):
+            yield "XLA", _set(xla).removeprefix(", ")
+    load = environment["load_average"]
+    if load is not None:
+        yield "load average", " ".join(f"{one:.2f}" for one in load) + " before the run"
+
+
+def _threads(count: int) -> str:
+    return str(count) if count else "chosen by TensorFlow"
+
+
+def _switch(state: bool | None) -> str:
+    return "unknown" if state is None else "on" if state else "off"
+
+
+def _set(values: Mapping[str, Any]) -> str:
+    """The environment variables among some switches that are set, which have capital names."""
+    return "".join(
+        f", {name}={value}"
+        for name, value in values.items()
+        if name.isupper() and value is not None
+    )

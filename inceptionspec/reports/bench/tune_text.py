@@ -1,0 +1,65 @@
+"""What tuning tried, and what won."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.reports.bench.text import digits, lines, surroundings
+
+if TYPE_CHECKING:
+    from inceptionspec.bench.tune import Trial, Tuned
+
+_HEAD = ("engine", "oneDNN", "median s", "times as fast", "95 % interval", "pairs")
+
+
+def tuning_text(found: Tuned, kept: str) -> str:
+    """A row for each candidate, the quickest first, and who won.
+
+    Args:
+        kept: what became of the choice, a sentence.
+    """
+    failed = [one for one in found.trials if one.ratio is None]
+    rows = [_HEAD, *(_row(one) for one in (*found.ranked, *failed))]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    drawn = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+             for row in rows]  # fmt: skip
+    title = f"{found.spec.name}: {found.how}"
+    drawn.insert(1, "-" * max(map(len, drawn)))
+    won = found.winner
+    assert won.ratio is not None
+    cut = " (interrupted)" if found.interrupted else ""
+    return (
+        "\n".join(
+            [
+                inert(title),
+                "",
+                *drawn,
+                *(f"{one.candidate}: {inert(one.failure)}" for one in failed),
+                "",
+                f"{won.candidate} wins: {won.ratio.value:.3f} times as fast as "
+                f"{found.trials[0].candidate}, after {found.seconds:.0f} s{cut}",
+                inert(kept),
+                *lines(("noise", sign) for sign in found.noise),
+                "",
+                *lines(surroundings(found.environment, found.spec.commit)),
+            ]
+        )
+        + "\n"
+    )
+
+
+def _row(one: Trial) -> tuple[str, ...]:
+    onednn = "on" if one.candidate.onednn else "off"
+    if one.ratio is None or one.seconds is None:
+        return (one.candidate.engine, onednn, "-", "-", "-", str(one.pairs))
+    ratio = one.ratio
+    between = "the measure" if ratio.low == ratio.high else f"{ratio.low:.3f} to {ratio.high:.3f}"
+    return (
+        one.candidate.engine,
+        onednn,
+        digits(one.seconds),
+        f"{ratio.value:.3f}",
+        between,
+        str(one.pairs),
+    )

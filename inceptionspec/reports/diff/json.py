@@ -1,0 +1,123 @@
+"""A Difference as JSON: `inceptionspec.diff/1`, keys sorted, every layer by itself.
+
+===============  ============================================================================
+``old, new``     ``name``, ``path`` (where it was read from), ``network`` (its digest)
+``same``         whether the digests are equal: then only ``renamed`` may hold anything
+``input``        changes of ``size`` (height x width, or ``any``), ``channels``, ``range``
+``main``         old and new main head, or null
+``heads``        ``old`` and ``new`` name (null where there is no such head), ``layers``, and
+                 ``changes`` of ``from``, ``loss_weight``, ``label_smoothing``, ``predictions``
+``added``,       layers of the new and of the old spec alone: ``path``, ``part`` (the outermost
+``removed``      block or head that is alone), ``op``, ``attributes``, ``inputs``,
+                 ``output_shape``
+``changed``      layers of both: ``old_path``, ``new_path``, ``op``, ``attributes`` (changes;
+                 ``norm.scale`` is the key ``scale`` of ``norm``, and ``op`` another operator),
+                 ``output_shape`` and ``inputs`` (``old`` and ``new``, or null)
+``renamed``      ``old`` and ``new`` path of a layer, or of a part with ``layers`` in it
+``reordered``    whether layers that both have run in another order
+``parts``        ``old_path`` and ``new_path`` (null where there is none) of what a summary
+                 shows as rows, with ``figures``
+``totals``       the same figures of the whole networks
+===============  ============================================================================
+
+A change is ``name``, ``old``, ``new``: values of YAML, null where one has none. Each of the
+figures ``params``, ``trainable_params``, ``macs``, ``flops`` and ``peak_activation_bytes`` is
+``old``, ``new``, ``difference`` and ``percent`` of the old: null where a size is open or
+nothing can be divided; what is not there counts as 0. Shapes leave the batch out, and null is
+an open side.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from inceptionspec.analysis.diff.difference import (
+    Change,
+    Difference,
+    Figures,
+    HeadChange,
+    Layer,
+    LayerChange,
+    PartCost,
+    Side,
+)
+
+
+def to_json(difference: Difference) -> str:
+    """The document as text."""
+    return json.dumps(data(difference), indent=2, sort_keys=True) + "\n"
+
+
+def data(difference: Difference) -> dict[str, Any]:
+    """The document as plain data."""
+    main = difference.main
+    return {
+        "schema": "inceptionspec.diff/1",
+        "old": _side(difference.old),
+        "new": _side(difference.new),
+        "same": difference.same,
+        "input": _changes(difference.input),
+        "main": None if main is None else {"old": main.old, "new": main.new},
+        "heads": [_head(head) for head in difference.heads],
+        "added": [_layer(layer) for layer in difference.added],
+        "removed": [_layer(layer) for layer in difference.removed],
+        "changed": [_layer_change(layer) for layer in difference.changed],
+        "renamed": [one._asdict() for one in difference.renamed],
+        "reordered": difference.reordered,
+        "parts": [
+            {"old_path": part.old_path, "new_path": part.new_path, "figures": _figures(part)}
+            for part in difference.parts
+        ],
+        "totals": _figures(difference.total),
+    }
+
+
+def _side(side: Side) -> dict[str, str]:
+    return {"name": side.name, "path": side.source, "network": side.digest}
+
+
+def _changes(changes: Iterable[Change]) -> list[dict[str, Any]]:
+    return [change._asdict() for change in changes]
+
+
+def _head(head: HeadChange) -> dict[str, Any]:
+    return {**head._asdict(), "changes": _changes(head.changes)}
+
+
+def _layer(layer: Layer) -> dict[str, Any]:
+    document = layer._asdict()
+    document["output_shape"] = document.pop("shape")
+    return document
+
+
+def _layer_change(layer: LayerChange) -> dict[str, Any]:
+    return {
+        "old_path": layer.old_path,
+        "new_path": layer.new_path,
+        "op": layer.op,
+        "attributes": _changes(layer.attributes),
+        "output_shape": _both(layer.shapes),
+        "inputs": _both(layer.inputs),
+    }
+
+
+def _both(values: tuple[Any, Any] | None) -> dict[str, Any] | None:
+    return None if values is None else {"old": values[0], "new": values[1]}
+
+
+def _figures(part: PartCost) -> dict[str, Any]:
+    return {name: _figure(part, name) for name in Figures._fields}
+
+
+def _figure(part: PartCost, name: str) -> dict[str, Any]:
+    old = 0 if part.old is None else getattr(part.old, name)
+    new = 0 if part.new is None else getattr(part.new, name)
+    known = old is not None and new is not None
+    return {
+        "old": old,
+        "new": new,
+        "difference": new - old if known else None,
+        "percent": round(100 * (new - old) / old, 4) if known and old else None,
+    }

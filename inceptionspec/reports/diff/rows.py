@@ -1,0 +1,323 @@
+"""A Difference to sections of items and tables of figures, which text and Markdown print.
+
+What changes in the same way in many layers is one item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from inceptionspec.analysis.diff.difference import (
+    Change,
+    Difference,
+    Figures,
+    HeadChange,
+    Layer,
+    PartCost,
+    Rename,
+)
+from inceptionspec.frontend.writing.yaml_writer import value_text
+from inceptionspec.ops import OPS
+from inceptionspec.ops.epilogue import TAIL_ATTRIBUTES
+from inceptionspec.ops.record import Attribute, Shape, shape_text
+from inceptionspec.reports.summary.rows import CONVENTION_LINES
+from inceptionspec.reports.table import Column, Table, number
+
+#: Paths that an item names where not all are asked for; the others are counted.
+FEW = 3
+#: Items that a section shows, and rows that a table does, where not all are asked for.
+MOST = 20
+
+_FIGURES = {
+    "params": "Parameters",
+    "trainable_params": "Trainable",
+    "macs": "MACs",
+    "flops": "FLOPs",
+    "peak_activation_bytes": "Peak memory",
+}
+# The figures that are shown by part where not all are asked for.
+_BY_PART = ("params", "macs")
+_NUMBERS = (Column("old", True), Column("new", True), Column("difference", True), Column("%", True))
+_PEAK_LINE = "Peak memory: bytes of what lives at one time, of a part while it runs."
+# How a layer is trained, and what follows its product, is not told where it is new.
+_TAIL = frozenset(attribute.name for attribute in TAIL_ATTRIBUTES)
+
+
+class Item(NamedTuple):
+    """One line: what is said, of some ``words`` or else of one path, and where it holds.
+
+    ``paths`` are the places, or, with ``but``, the only ones that are left out; ``more``
+    counts those that are not named.
+    """
+
+    says: tuple[str, ...]
+    words: str = ""
+    paths: tuple[str, ...] = ()
+    but: bool = False
+    more: int = 0
+
+
+class Section(NamedTuple):
+    """Items of one kind; ``more`` counts those that are not shown."""
+
+    title: str
+    items: Sequence[Item]
+    more: int = 0
+
+
+def sections(difference: Difference, every: bool = False) -> Iterator[Section]:
+    """The sections that hold anything, with ``every`` layer and path if asked for."""
+    gone = {head.old for head in difference.heads if head.new is None}
+    come = {head.new for head in difference.heads if head.old is None}
+    for title, found in (
+        ("Input", _input(difference)),
+        ("Attributes", _attributes(difference, every)),
+        ("Removed layers", _alone(difference.removed, gone, every)),
+        ("Added layers", _alone(difference.added, come, every)),
+        ("Connections", _connections(difference, every)),
+        ("Heads", _heads(difference)),
+        ("Output shapes", _shapes(difference, every)),
+        ("New names", _renames(difference.renamed, every)),
+    ):
+        shown = found if every else found[:MOST]
+        if found:
+            yield Section(title, shown, len(found) - len(shown))
+
+
+def cost_tables(difference: Difference, every: bool = False) -> Iterator[Table]:
+    """The totals, then parameters and MACs by part, or ``every`` figure."""
+    whole = difference.total
+    yield Table(
+        "Total",
+        (Column("figure"), *_NUMBERS),
+        tuple(_row(title, whole, name) for name, title in _FIGURES.items()),
+        (*CONVENTION_LINES, _PEAK_LINE),
+    )
+    for name in _FIGURES if every else _BY_PART:
+        found = [part for part in difference.parts if _of(part.old, name) != _of(part.new, name)]
+        shown = found if every else found[:MOST]
+        if found:
+            rows = tuple(_row(_part_name(part), part, name) for part in shown)
+            yield Table(
+                f"{_FIGURES[name]} by part",
+                (Column("part"), *_NUMBERS),
+                rows,
+                _not_shown(len(found) - len(shown), len(difference.parts) - len(found)),
+            )
+
+
+def _value(value: Any) -> str:
+    """A value as specs write it, on one line; a norm by its name alone."""
+    if value is None:
+        return "absent"
+    if isinstance(value, dict) and "op" in value:
+        return str(value["op"])
+    return value_text(value)
+
+
+def _counted(count: int, what: str) -> str:
+    """``1 layer``, ``2 layers``."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+# Sections
+
+
+def _input(difference: Difference) -> list[Item]:
+    return [Item((_change(change),)) for change in difference.input]
+
+
+def _attributes(difference: Difference, every: bool) -> list[Item]:
+    """Changes of attributes: those of the same layers are one item, what most share first."""
+    layers: dict[tuple[str, str], list[str]] = {}
+    for layer in difference.changed:
+        for change in layer.attributes:
+            layers.setdefault((layer.op, _change(change)), []).append(layer.old_path)
+    says: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (op, said), paths in layers.items():
+        says.setdefault((op, tuple(paths)), []).append(said)
+    return [
+        _of_operator(tuple(all_said), op, paths, difference.common[op], every)
+        for (op, paths), all_said in sorted(says.items(), key=lambda item: -len(item[0][1]))
+    ]
+
+
+def _of_operator(
+    says: tuple[str, ...], op: str, paths: tuple[str, ...], common: Sequence[str], every: bool
+) -> Item:
+    """An item about some of the layers of one operator that both networks have."""
+    if len(paths) == 1:
+        return Item(says, paths=paths)
+    if len(paths) == len(common):
+        return _some(says, f"all {len(paths)} {op} layers", paths if every else (), every)
+    words = f"{len(paths)} of {len(common)} {op} layers"
+    if not every and len(common) - len(paths) <= FEW < len(paths):
+        there = set(paths)
+        return Item(says, words, tuple(path for path in common if path not in there), but=True)
+    return _some(says, words, paths, every)
+
+
+def _some(says: tuple[str, ...], words: str, paths: tuple[str, ...], every: bool) -> Item:
+    if every or len(paths) <= FEW + 1:  # naming one more takes no more room than counting it
+        return Item(says, words, paths)
+    return Item(says, words, paths[:FEW], more=len(paths) - FEW)
+
+
+def _together(layers: dict[tuple[str, ...], list[str]], every: bool) -> list[Item]:
+    """An item for each thing that is said of some layers."""
+    return [
+        Item(says, paths=tuple(paths))
+        if len(paths) == 1
+        else _some(says, _counted(len(paths), "layer"), tuple(paths), every)
+        for says, paths in layers.items()
+    ]
+
+
+def _alone(layers: Sequence[Layer], heads: Collection[str | None], every: bool) -> list[Item]:
+    """Layers of one side, where not all is asked for in whole blocks.
+
+    Those of ``heads`` that this side has alone are counted where the heads are told.
+    """
+    parts: dict[str, list[Layer]] = {}
+    for layer in layers:
+        parts.setdefault(layer.path if every else layer.part, []).append(layer)
+    return [
+        Item((_what(path, members), *_between(members)), paths=(path,))
+        for path, members in parts.items()
+        if every or path not in heads
+    ]
+
+
+def _what(path: str, members: Sequence[Layer]) -> str:
+    """A layer's operator with what shapes it, as far as it is not usual; a part's layers."""
+    layer = members[0]
+    if layer.path != path:
+        return _counted(len(members), "layer")
+    said = [layer.op]
+    for attribute in OPS[layer.op].attributes:
+        if attribute.name in layer.attributes and attribute.name not in _TAIL:
+            value = layer.attributes[attribute.name]
+            if attribute.required or value != _usual(attribute):
+                said.append(f"{attribute.name} {_value(value)}")
+    return ", ".join(said)
+
+
+def _usual(attribute: Attribute) -> Any:
+    return attribute.kind.write(attribute.kind.parse(attribute.default))
+
+
+def _between(members: Sequence[Layer]) -> tuple[str, ...]:
+    inside = {name for layer in members for name in (layer.path, layer.part)}
+    read = dict.fromkeys(name for layer in members for name in layer.inputs if name not in inside)
+    yields = f"yields {shape_text(members[-1].shape)}"
+    return (f"reads {', '.join(read)}", yields) if read else (yields,)
+
+
+def _connections(difference: Difference, every: bool) -> list[Item]:
+    layers: dict[tuple[str, ...], list[str]] = {}
+    for layer in difference.changed:
+        if layer.inputs is not None:
+            old, new = (", ".join(paths) for paths in layer.inputs)
+            layers.setdefault((f"reads {old} -> {new}",), []).append(layer.old_path)
+    items = _together(layers, every)
+    if difference.reordered:
+        items.append(Item(("they run in another order",), "layers that both have"))
+    return items
+
+
+def _heads(difference: Difference) -> list[Item]:
+    items = [_head(head) for head in difference.heads]
+    if difference.main is not None:
+        items.append(Item((_change(difference.main).removeprefix("main "),), "main"))
+    return items
+
+
+def _head(head: HeadChange) -> Item:
+    if head.old is not None and head.new is not None:
+        return Item(tuple(_change(change) for change in head.changes), paths=(head.old,))
+    what, name = ("removed", head.old) if head.new is None else ("added", head.new)
+    values = (
+        f"{change.name} {_value(change.old if head.new is None else change.new)}"
+        for change in head.changes
+    )
+    return Item((f"{what} with {_counted(head.layers, 'layer')}", *values), paths=(name or "",))
+
+
+def _shapes(difference: Difference, every: bool) -> list[Item]:
+    layers: dict[tuple[str, ...], list[str]] = {}
+    for layer in difference.changed:
+        if layer.shapes is not None:
+            layers.setdefault((_shape_change(*layer.shapes),), []).append(layer.old_path)
+    return _together(layers, every)
+
+
+def _shape_change(old: Shape, new: Shape) -> str:
+    """Two shapes, without the channels where these agree: that many layers share."""
+    if len(old) == len(new) == 3 and old[2] == new[2]:
+        old, new = old[:2], new[:2]
+    return f"{shape_text(old)} -> {shape_text(new)}"
+
+
+def _renames(renamed: Sequence[Rename], every: bool) -> list[Item]:
+    """New names; one last name that became another in many places is one item."""
+    alike: dict[tuple[str, str, bool], list[Rename]] = {}
+    for one in renamed:
+        (old_above, _, old), (above, _, new) = one.old.rpartition("/"), one.new.rpartition("/")
+        # What moved as well is told by whole paths.
+        key = (old, new, one.layers == 1) if above == old_above else (one.old, one.new, False)
+        alike.setdefault(key, []).append(one)
+    items = []
+    for (old, new, is_layer), found in alike.items():
+        if len(found) == 1:
+            one = found[0]
+            inside = "" if one.layers == 1 else f" with its {one.layers} layers"
+            items.append(Item((f"{one.old} -> {new}{inside}",)))
+        else:
+            words = _counted(len(found), "layer" if is_layer else "part")
+            paths = tuple(one.old for one in found)
+            items.append(_some((f"{old} -> {new}",), words, paths, every))
+    return items
+
+
+def _change(change: Change) -> str:
+    return f"{change.name} {_value(change.old)} -> {_value(change.new)}"
+
+
+# Tables
+
+
+def _of(figures: Figures | None, name: str) -> int | None:
+    """One figure of a part: nothing where there is no such part, None where it is open."""
+    value: int | None = 0 if figures is None else getattr(figures, name)
+    return value
+
+
+def _row(title: str, part: PartCost, name: str) -> tuple[str, ...]:
+    old, new = _of(part.old, name), _of(part.new, name)
+    return (
+        title,
+        "-" if part.old is None else number(old),
+        "-" if part.new is None else number(new),
+        "?" if old is None or new is None else f"{new - old:+,}" if new != old else "0",
+        _percent(old, new),
+    )
+
+
+def _percent(old: int | None, new: int | None) -> str:
+    """How much more the new is, in hundredths of the old; empty where that says nothing."""
+    return "" if not old or not new or old == new else f"{100 * (new - old) / old:+.2f}"
+
+
+def _part_name(part: PartCost) -> str:
+    names = dict.fromkeys(name for name in (part.old_path, part.new_path) if name)
+    return " -> ".join(names)
+
+
+def _not_shown(hidden: int, equal: int) -> tuple[str, ...]:
+    lines = []
+    if hidden:
+        lines.append(f"{_counted(hidden, 'more part')} with a difference: `--all` shows all")
+    if equal:
+        lines.append(f"{_counted(equal, 'other part')} without a difference")
+    return tuple(lines)

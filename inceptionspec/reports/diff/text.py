@@ -1,0 +1,75 @@
+"""A Difference as text of 80 columns."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from inceptionspec.analysis.diff.difference import Difference
+from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.reports.diff.rows import Item, Section, cost_tables, sections
+from inceptionspec.reports.table import Column, Table
+
+WIDTH = 80
+
+
+def to_text(difference: Difference, every: bool = False) -> str:
+    """What differs, section by section, then what it costs; ``every`` path if asked for."""
+    lines = [
+        f"old  {difference.old.name}  ({difference.old.source})",
+        f"new  {difference.new.name}  ({difference.new.source})",
+    ]
+    if difference.same:
+        lines += ["", f"the same network ({difference.new.digest})"]
+    for section in sections(difference, every):
+        lines += ["", *_section(section)]
+    if not difference.same:
+        for table in cost_tables(difference, every):
+            lines += ["", *_table(table)]
+    return "\n".join(inert(line) for line in lines) + "\n"
+
+
+def _section(section: Section) -> Iterator[str]:
+    yield section.title
+    for item in section.items:
+        yield from _item(item)
+    if section.more:
+        yield f"  ... and {section.more:,} more; `--all` shows all"
+
+
+def _item(item: Item) -> Iterator[str]:
+    lead, where = (item.words, item.paths) if item.words else ("".join(item.paths), ())
+    yield from _wrapped(": ".join(filter(None, (lead, ", ".join(item.says)))), "  ", "    ")
+    if where:
+        more = f" and {item.more:,} more" if item.more else ""
+        lead = "all but" if item.but else "in"
+        yield from _wrapped(f"{lead} {', '.join(where)}{more}", "    ", "      ")
+
+
+def _wrapped(text: str, first: str, others: str) -> Iterator[str]:
+    yield from textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _table(table: Table) -> Iterator[str]:
+    titles = (table.title, *(column.title for column in table.columns[1:]))
+    widths = [max(map(len, cells)) for cells in zip(titles, *table.rows, strict=True)]
+    yield _row(titles, widths, table.columns)
+    yield "-" * (sum(widths) + 2 * len(widths) - 2)
+    for row in table.rows:
+        yield _row(row, widths, table.columns)
+    yield from table.foot
+
+
+def _row(cells: Sequence[str], widths: Sequence[int], columns: Sequence[Column]) -> str:
+    aligned = (
+        cell.rjust(width) if column.numeric else cell.ljust(width)
+        for cell, width, column in zip(cells, widths, columns, strict=True)
+    )
+    return "  ".join(aligned).rstrip()

@@ -1,0 +1,114 @@
+"""Findings to text with the lines they speak of, carets and helps."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Sequence
+
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
+from inceptionspec.diagnostics.sanitize import inert, inert_line
+from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.reports.findings.wording import SHOWN, note_lines, rest_line
+from inceptionspec.utils.ansi import Paint, plain
+
+_WIDEST = 160
+#: Characters of a help or a note in one line.
+_TAIL = 92
+# Stands for a space at which no line may end; no text that was made inert holds it.
+_NO_BREAK = "\0"
+
+
+def full(findings: Sequence[Diagnostic], notes: Sequence[str] = (), paint: Paint = plain) -> str:
+    """Findings with the lines of the spec, carets and helps, twenty at most."""
+    parts = [_full(finding, paint) for finding in findings[:SHOWN]]
+    parts += [f"{line}\n" for line in (*rest_line(findings), *note_lines(notes))]
+    return "\n".join(parts)
+
+
+def _full(finding: Diagnostic, paint: Paint) -> str:
+    head = paint(f"{finding.level}[{finding.code}]", finding.level)
+    lines = [f"{head}: {paint(inert(finding.message), 'bold')}"]
+    labels = [finding.primary, *dict.fromkeys(finding.labels)]
+    quoted = [label for label in labels if label.span.source.text is not None]
+    gutter = max((len(str(label.span.line)) for label in quoted), default=2)
+    for number, group in enumerate(_by_source(labels)):
+        lines += _snippet(group, gutter, first=number == 0, primary=finding.primary, paint=paint)
+    tail = [f"help: {text}" for text in finding.helps]
+    tail += [f"note: {text}" for text in finding.notes]
+    edge = " " * gutter
+    if tail and quoted:
+        lines.append(f"{edge} {paint('|', 'place')}")
+    for text in tail:
+        first, *rest = _wrapped(inert(text))
+        lines.append(f"{edge} {paint('=', 'place')} {first}")
+        lines += [f"{edge}         {line}" for line in rest]
+    return "\n".join(lines) + "\n"
+
+
+def _wrapped(text: str) -> list[str]:
+    """A help or a note as lines, none of which ends inside backticks."""
+    joined = re.sub("`[^`]*`", lambda match: match[0].replace(" ", _NO_BREAK), text)
+    lines = textwrap.wrap(joined, _TAIL, break_long_words=False, break_on_hyphens=False)
+    return [line.replace(_NO_BREAK, " ") for line in lines or [""]]
+
+
+def _by_source(labels: Sequence[Label]) -> list[list[Label]]:
+    groups: dict[Source, list[Label]] = {}
+    for label in labels:
+        groups.setdefault(label.span.source, []).append(label)
+    return list(groups.values())
+
+
+def _snippet(
+    labels: Sequence[Label], gutter: int, *, first: bool, primary: Label, paint: Paint
+) -> list[str]:
+    """The place of the first label, then each line that has labels, in file order."""
+    source = labels[0].span.source
+    edge = " " * gutter
+    arrow = paint("-->" if first else ":::", "place")
+    name = inert(source.name)
+    if source.text is None:
+        said = f"  {inert(labels[0].text)}" if labels[0].text else ""
+        return [f"{edge}{arrow} {name}{said}"]
+    at = labels[0].span
+    bar = paint("|", "place")
+    lines = [f"{edge}{arrow} {name}:{at.line}:{at.column}", f"{edge} {bar}"]
+    rows: dict[int, list[Label]] = {}
+    for label in sorted(labels, key=lambda one: (one.span.line, one.span.column)):
+        rows.setdefault(label.span.line, []).append(label)
+    previous: int | None = None
+    for number, row in rows.items():
+        if previous is not None and number > previous + 1:
+            lines.append(paint("...", "place"))
+        line = source.line(number)
+        start = _shift(line, row[0].span)
+        # Cut first: a line may be a megabyte long, and become six times as long.
+        cut = line[start : start + _WIDEST]
+        dots = "..." if len(line) > start + _WIDEST else ""
+        lead = "..." if start else ""
+        number_text = paint(str(number).rjust(gutter), "place")
+        lines.append(f"{number_text} {bar} {lead}{inert_line(cut)}{dots}".rstrip())
+        for label in row:
+            mark = "^" if label is primary else "-"
+            offset = max(label.span.column - 1 - start, 0)
+            column = len(inert_line(cut[:offset])) + max(offset - len(cut), 0) + len(lead)
+            width = _width(label.span, cut, offset)
+            style = "error" if mark == "^" else "place"
+            said = f" {inert(label.text)}" if label.text else ""
+            lines.append(f"{edge} {bar} {' ' * column}{paint(mark * width + said, style)}")
+        previous = number
+    return lines
+
+
+def _shift(line: str, span: Span) -> int:
+    """How many characters of a very long line are left out before the place."""
+    return 0 if len(line) <= _WIDEST or span.column < _WIDEST - 20 else span.column - 40
+
+
+def _width(span: Span, cut: str, offset: int) -> int:
+    """How many carets a span takes on its first line, of which ``cut`` is shown."""
+    last = len(cut.rstrip())
+    if span.end_line == span.line:
+        last = offset + min(span.end_column - span.column, _WIDEST)
+    return max(1, len(inert_line(cut[offset:last])) + max(last - max(offset, len(cut)), 0))

@@ -1,0 +1,1 @@
+"""What rewriting saves, as text and JSON."""

@@ -1,0 +1,1 @@
+"""A summary as text, JSON, CSV, Markdown and HTML."""

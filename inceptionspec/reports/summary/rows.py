@@ -1,0 +1,133 @@
+"""A Report to the rows of a table: folded to a depth, as text, one cell a column."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+from inceptionspec.analysis.costs import Cost, total
+from inceptionspec.analysis.parts import part_of
+from inceptionspec.analysis.summary import HeadRow, LayerRow, Report
+from inceptionspec.ops.record import shape_text
+from inceptionspec.reports.table import Column, Table, number
+
+_LAYER_COLUMNS = (
+    Column("layer"), Column("what"), Column("output"), Column("params", True),
+    Column("MACs", True), Column("field", True), Column("stride", True),
+)  # fmt: skip
+_NETWORK_COLUMNS = (
+    Column("spec"), Column("input"), Column("params", True),
+    Column("MACs", True), Column("FLOPs", True), Column("peak bytes", True),
+)  # fmt: skip
+
+
+def layer_table(report: Report, depth: int | None = 1) -> Table:
+    """One network as a table: blocks, groups and heads as rows at depth 1, more below.
+
+    Args:
+        depth: elements of a path that are told apart; None shows every layer.
+    """
+    heads = {head.name: head for head in report.heads}
+    blocks = {block.path: block.definition for block in report.blocks}
+    rows = [
+        _row(key, _what(key, members, heads, blocks), members, report)
+        for key, members in _folded(report, depth).items()
+    ]
+    foot = _totals(report)
+    if any("*" in row[3] for row in rows):
+        foot = (*foot, "* has a weight whose shape follows the input size")
+    return Table(_title(report), _LAYER_COLUMNS, tuple(rows), foot)
+
+
+def network_table(reports: Sequence[Report]) -> Table:
+    """Several networks as a table with a row each."""
+    rows = tuple(
+        (
+            report.name,
+            shape_text(report.graph.nodes[0].shape),
+            number(report.total.params),
+            number(report.total.macs),
+            number(report.total.flops),
+            number(report.peak_activation_bytes),
+        )
+        for report in reports
+    )
+    counted = dict.fromkeys(f"{report.name}: {report.counted}" for report in reports)
+    heads = textwrap.wrap("counted: " + "; ".join(counted), 80)
+    return Table("", _NETWORK_COLUMNS, rows, (*heads, *CONVENTION_LINES))
+
+
+CONVENTION_LINES = (
+    "params: all variables. MACs: convolutions and dense layers. FLOPs: 2 x MACs,",
+    "norms (not folded), biases, activations, pools, sums. Memory: float32, batch 1.",
+)
+
+
+def _folded(report: Report, depth: int | None) -> dict[str, list[LayerRow]]:
+    folded: dict[str, list[LayerRow]] = {}
+    for row in report.layers:
+        folded.setdefault(_key(row, depth), []).append(row)
+    return folded
+
+
+def _key(row: LayerRow, depth: int | None) -> str:
+    node = row.node
+    if depth is None:
+        return node.path
+    if depth == 1:
+        return part_of(node)
+    return "/".join(node.path.split("/")[:depth])
+
+
+def _row(key: str, what: str, members: list[LayerRow], report: Report) -> tuple[str, ...]:
+    cost: Cost = total(row.cost for row in members)
+    last = members[-1]
+    index = report.graph.names.get(key)
+    shape = last.node.shape if index is None else report.graph.nodes[index].shape
+    field = None if len(members) > 1 and members[0].node.head else last.field
+    mark = "*" if any(row.bound for row in members) else ""
+    return (
+        key,
+        what,
+        shape_text(shape),
+        number(cost.params) + mark,
+        number(cost.macs),
+        "" if field is None else _side(field.size),
+        "" if field is None or field.stride is None else _side(field.stride),
+    )
+
+
+def _what(
+    key: str,
+    members: list[LayerRow],
+    heads: Mapping[str, HeadRow],
+    blocks: Mapping[str, str],
+) -> str:
+    """What a row is: an operator, a block's definition, a head, a number of layers."""
+    if key in heads:
+        weight = heads[key].loss_weight
+        return "head" if weight is None else f"head, loss x {weight:g}"
+    if blocks.get(key):
+        return blocks[key]
+    return members[0].node.op if len(members) == 1 else f"{len(members)} layers"
+
+
+def _side(sides: tuple[int, int]) -> str:
+    return str(sides[0]) if sides[0] == sides[1] else f"{sides[0]}x{sides[1]}"
+
+
+def _title(report: Report) -> str:
+    return f"{report.name}  input {shape_text(report.graph.nodes[0].shape)}  ({report.source})"
+
+
+def _totals(report: Report) -> tuple[str, ...]:
+    cost, peak = report.total, number(report.peak_activation_bytes)
+    return (
+        f"total ({report.counted})",
+        f"  params {number(cost.params)}, trainable {number(cost.trainable_params)}",
+        f"  MACs {number(cost.macs)}, FLOPs {number(cost.flops)}",
+        f"  peak activation memory {peak} bytes",
+        *CONVENTION_LINES,
+        f"network  {report.digests['network']}",
+        f"document {report.digests['document']}",
+    )

@@ -1,0 +1,107 @@
+"""What rewrites know of layers with a product: convolutions and the dense layer.
+
+Such a layer is y = activation(norm(K x + b)), where K is linear in x.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from inceptionspec.ir.graph import Node
+from inceptionspec.ops.window import padding_pixels
+from inceptionspec.rewrites.graph_rewriter import Draft
+from inceptionspec.rewrites.weight_expr import (
+    Filled,
+    Negated,
+    NormFactor,
+    Recipe,
+    Scaled,
+    plus,
+    scaled,
+)
+
+#: The kernel that makes the outputs of each operator with a product.
+KERNELS: Mapping[str, str] = MappingProxyType(
+    {
+        "conv": "kernel",
+        "depthwise_conv": "depthwise_kernel",
+        "separable_conv": "pointwise_kernel",
+        "dense": "kernel",
+    }
+)
+_NORM_WEIGHTS = ("beta", "gamma", "moving_mean", "moving_variance")
+
+
+def has_product(node: Node) -> bool:
+    """Whether a node is a convolution or a dense layer."""
+    return node.op in KERNELS
+
+
+def is_affine(node: Node) -> bool:
+    """Whether a node is a product and perhaps a bias, with no norm or activation behind it."""
+    attributes = node.attributes
+    return has_product(node) and attributes["norm"] is None and attributes["activation"] is None
+
+
+def is_pointwise(node: Node) -> bool:
+    """Whether a node is a convolution of one pixel that mixes all channels and pads nothing."""
+    return (
+        node.op == "conv"
+        and node.attributes["kernel"] == (1, 1)
+        and node.attributes["groups"] == 1
+        and not pads(node)
+    )
+
+
+def pads(node: Node) -> bool:
+    """Whether a window reads zeros beside the map.
+
+    For ``same`` on an open size that hangs on the stride, and counts as yes.
+    """
+    if node.attributes["padding"] == "same" and node.attributes["kernel"] == (1, 1):
+        return False
+    pixels = padding_pixels(node.attributes, (None, None))
+    return pixels is None or any(pixels)
+
+
+def bias_of(draft: Draft, node: Node) -> Recipe:
+    """The bias of a layer with a product, zeros where it has none."""
+    return draft.weight(node, "bias") or Filled(0.0, (node.shape[-1] or 0,))
+
+
+def norm_as_affine(draft: Draft, node: Node, epsilon: float) -> tuple[Recipe, Recipe]:
+    """A norm at inference as y = factor x + shift: both, by channel.
+
+    factor = gamma / sqrt(variance + epsilon), shift = beta - mean x factor; gamma is 1 and
+    beta 0 where the norm does without.
+    """
+    beta, gamma, mean, variance = (draft.weight(node, name) for name in _NORM_WEIGHTS)
+    assert mean is not None
+    assert variance is not None
+    factor = NormFactor(gamma or Filled(1.0, mean.shape), variance, epsilon)
+    centred = isinstance(mean, Filled) and mean.value == 0
+    offset = Filled(0.0, mean.shape) if centred else Negated(Scaled(mean, factor))
+    return factor, plus(beta or Filled(0.0, mean.shape), offset)
+
+
+def with_affine(
+    draft: Draft, node: Node, factor: Recipe, shift: Recipe | None
+) -> Mapping[str, Recipe]:
+    """The weights of a product whose result is multiplied and shifted, channel by channel.
+
+    factor (K x + b) + shift = (factor K) x + (factor b + shift). Weights of a norm are
+    left out. Without a shift a layer that has no bias gets none.
+    """
+    main = KERNELS[node.op]
+    weights = {
+        weight.name: draft.weights[node.path, weight.name]
+        for weight in node.weights
+        if weight.name not in _NORM_WEIGHTS
+    }
+    weights[main] = scaled(weights[main], factor)
+    bias = scaled(bias_of(draft, node), factor) if "bias" in weights else None
+    parts = tuple(part for part in (bias, shift) if part is not None)
+    if parts:
+        weights["bias"] = plus(*parts)
+    return weights

@@ -1,0 +1,40 @@
+"""Drop what the outputs do not need: other heads, and dropout.
+
+A layer that no output hangs on cannot change one. Dropout is the identity at inference,
+so that whoever reads it may read its input. Both are exact without further condition; a
+network without dropout is not one to train.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inceptionspec.ir.graph import Node
+from inceptionspec.ir.traversal import ancestors
+from inceptionspec.rewrites.graph_rewriter import Draft
+from inceptionspec.rewrites.steps import Refusal, Step
+
+NAME = "drop-unasked"
+
+
+def drop_unasked(draft: Draft) -> Iterator[Step | Refusal]:
+    """Whole heads with a step each, other layers with a step each, then dropout."""
+    needed = {0, *ancestors(draft.nodes, draft.outputs.values())}
+    unasked = [node for node in draft.in_order() if node.index not in needed]
+    kept = {draft.nodes[index].head for index in needed}
+    together: dict[tuple[str, str], list[Node]] = {}
+    for node in unasked:
+        whole = node.head not in kept and node.head
+        together.setdefault(("head", node.head) if whole else ("", node.path), []).append(node)
+    for node in reversed(unasked):
+        draft.drop(node)
+    for (kind, name), nodes in together.items():
+        count = f"{len(nodes)} layers" if len(nodes) > 1 else "1 layer"
+        what = f"dropped: a head that no output needs, {count}" if kind else "no output needs it"
+        yield Step(NAME, (name,), what, nodes[0].origin)
+    for node in draft.in_order():
+        if node.op == "dropout":
+            source = draft.source(node)
+            draft.redirect(node, source)
+            draft.drop(node, instead=source)
+            yield Step(NAME, (node.path,), "dropped: at inference it passes on", node.origin)

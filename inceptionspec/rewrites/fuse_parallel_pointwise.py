@@ -1,0 +1,103 @@
+"""Merge 1x1 convolutions that read the same tensor into one, and slice its result.
+
+A 1x1 convolution gives each pixel K x + b. Several of the same x and the same stride give
+[K1 x + b1, K2 x + b2, ...] = [K1 K2 ...] x + [b1 b2 ...]: one convolution whose output
+channels stand side by side, of which each former one is a slice. Norms and activations
+work on each channel by itself, so that they stay where they are if they are the same for
+all; norms then are stacked like the rest. Softmax looks at all channels together, and is
+refused. Padding plays no part, since `same` adds none to a window of one pixel; a
+convolution that adds pixels of its own is left out, and so is one in groups, which reads
+only some of the channels.
+
+Exact: every tensor there was is still there, as a slice. The work is the same; what is
+saved is reading x more than once, and products too narrow to be fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from inceptionspec.ir.graph import Node
+from inceptionspec.rewrites.conv_dense import bias_of, is_pointwise
+from inceptionspec.rewrites.graph_rewriter import Draft
+from inceptionspec.rewrites.steps import Refusal, Step
+from inceptionspec.rewrites.weight_expr import Recipe, Stacked
+
+NAME = "merge-pointwise"
+
+
+def merge_pointwise(draft: Draft) -> Iterator[Step | Refusal]:
+    """The readers of each tensor, in the order of the tensors."""
+    for node in draft.in_order():
+        together: dict[Any, list[Node]] = {}
+        for reader in draft.readers(node):
+            if is_pointwise(reader):
+                together.setdefault(_kind(reader), []).append(reader)
+        for kind, convs in together.items():
+            if len(convs) > 1 and kind[1] != "softmax":
+                yield _merged(draft, sorted(convs, key=draft.rank))
+            elif len(together) > 1 or len(convs) > 1:
+                yield _left(convs, kind)
+
+
+def _kind(conv: Node) -> tuple[Any, ...]:
+    """What convolutions must share."""
+    attributes = conv.attributes
+    norm = attributes["norm"]
+    shared = None if norm is None else tuple(sorted(norm.items()))
+    return attributes["stride"], attributes["activation"], shared
+
+
+def _merged(draft: Draft, convs: Sequence[Node]) -> Step:
+    first = convs[0]
+    filters = [conv.attributes["filters"] for conv in convs]
+    biased = any(conv.attributes["bias"] for conv in convs)
+    same_place = len({conv.scope for conv in convs}) == 1 and first.scope
+    merged = draft.add(
+        first,
+        op="conv",
+        path=f"{first.scope if same_place else first.path}.merged",
+        attributes={**first.attributes, "filters": sum(filters), "bias": biased},
+        inputs=first.inputs,
+        weights=_stacked(draft, convs, biased),
+        branch=first.branch if len({conv.branch for conv in convs}) == 1 else "",
+        before=True,
+    )
+    start = 0
+    for conv, count in zip(convs, filters, strict=True):
+        draft.change(
+            conv,
+            op="slice",
+            path=f"{conv.path}.slice",
+            attributes={"start": start, "stop": start + count},
+            inputs=(merged.index,),
+            weights={},
+        )
+        start += count
+    paths = tuple(conv.path for conv in convs)
+    return Step(NAME, paths, f"one 1x1 convolution of {sum(filters):,} filters", first.origin)
+
+
+def _stacked(draft: Draft, convs: Sequence[Node], biased: bool) -> Mapping[str, Recipe]:
+    parts: dict[str, list[Recipe]] = {}
+    for conv in convs:
+        for weight in conv.weights:
+            if weight.name != "bias":
+                recipe = draft.weights[conv.path, weight.name]
+                parts.setdefault(weight.name, []).append(recipe)
+        if biased:
+            parts.setdefault("bias", []).append(bias_of(draft, conv))
+    return {name: Stacked(tuple(recipes)) for name, recipes in parts.items()}
+
+
+def _left(convs: Sequence[Node], kind: tuple[Any, ...]) -> Refusal:
+    first, (stride, activation, _) = convs[0], kind
+    paths = tuple(conv.path for conv in convs)
+    if activation == "softmax":
+        return Refusal(NAME, paths, "softmax looks at all channels together", first.origin)
+    why = (
+        f"activation {activation or 'none'} and stride {stride[0]}x{stride[1]}, "
+        "which the other 1x1 convolutions of its input do not share"
+    )
+    return Refusal(NAME, paths, why, first.origin)
