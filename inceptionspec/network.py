@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import keras
 
     from inceptionspec.analysis.diff.difference import Difference
-    from inceptionspec.analysis.layer_values import Values
-    from inceptionspec.analysis.summary import Report
+    from inceptionspec.analysis.layer_values import LayerValues
+    from inceptionspec.analysis.summary import Summary
     from inceptionspec.backends.tensorflow import Inference
     from inceptionspec.drawing.diagram import Direction, Fold, ThemeName
     from inceptionspec.drawing.diagram.options import Measure
@@ -65,7 +65,7 @@ class Network:
         """SHA-256 of what is computed (``network``) and of the whole text (``document``)."""
         return self.loaded.digests
 
-    def summary(self) -> Report:
+    def summary(self) -> Summary:
         """Shapes, parameters, MACs, FLOPs, memory and receptive fields of every layer."""
         from inceptionspec.analysis.summary import summarize
 
@@ -124,7 +124,7 @@ class Network:
         only: str | None = None,
         direction: Direction = "TB",
         theme: ThemeName | None = None,
-        color_by: Literal["kind"] | Measure | Values = "kind",
+        color_by: Literal["kind"] | Measure | LayerValues = "kind",
         collapse_repeats: bool = False,
         engine: str = "auto",
     ) -> str | None:
@@ -148,25 +148,25 @@ class Network:
             SpecError: no diagram engine is installed, the file cannot be written, there is
                 no such part, or the values belong to another network.
         """
-        from inceptionspec.analysis.layer_values import Values, check_values
+        from inceptionspec.analysis.layer_values import LayerValues, check_layer_values
         from inceptionspec.drawing.diagram import (
             ByCost,
             ByKind,
             ByValues,
-            Colouring,
+            Coloring,
             Options,
             draw,
             draw_file,
         )
         from inceptionspec.drawing.diagram.engine import PAGE
 
-        colouring: Colouring
-        if isinstance(color_by, Values):
-            check_values(color_by, self.loaded)
-            colouring = ByValues(color_by)
+        coloring: Coloring
+        if isinstance(color_by, LayerValues):
+            check_layer_values(color_by, self.loaded)
+            coloring = ByValues(color_by)
         else:
-            colouring = ByKind() if color_by == "kind" else ByCost(color_by)
-        options = Options(fold, only, direction, theme or "light", colouring, collapse_repeats)
+            coloring = ByKind() if color_by == "kind" else ByCost(color_by)
+        options = Options(fold, only, direction, theme or "light", coloring, collapse_repeats)
         if file is None:
             return draw(self.graph, options, engine=engine)
         if file.lower().endswith(PAGE):

@@ -25,7 +25,7 @@ CONV = "- {op: conv, name: c, kernel: 3x3, filters: 4}"
         (spec("- {op: dropout, rate: .nan}"), "E0205", "below 1"),
         (spec("- {op: conv, kernel: 3, filters: 4, l2: 1e400}"), "E0205", "at least 0"),
         (spec("- {op: conv, kernel: 3, filters: 4, activation: rleu}"), "E0205", "mean `relu`"),
-        (spec("- {op: conv, kernel: 3, filters: 4, init: {normal: x}}"), "E0205", "initialiser"),
+        (spec("- {op: conv, kernel: 3, filters: 4, init: {normal: x}}"), "E0205", "initializer"),
         (spec("- {op: conv, name: 1a, kernel: 3, filters: 4}"), "E0209", "a letter"),
         (spec('- {op: conv, name: "a/b", kernel: 3, filters: 4}'), "E0209", "a letter"),
         (spec("- conv"), "E0201", "a mapping such as"),

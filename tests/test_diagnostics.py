@@ -11,7 +11,7 @@ from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError, i
 from inceptionspec.diagnostics.source import Source, Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.reports.findings.full import full
-from inceptionspec.utils.ansi import coloured
+from inceptionspec.utils.ansi import colored
 
 
 def at(source: Source, line: int, column: int, end: int, text: str = "") -> Label:
@@ -100,7 +100,7 @@ def test_a_very_long_line_is_cut_around_its_place() -> None:
     assert "HERE" in shown
 
 
-def test_colour_marks_level_and_place() -> None:
+def test_color_marks_level_and_place() -> None:
     source = Source("a", "x: 1\n")
-    shown = full([Diagnostic("E0202", "m", at(source, 1, 1, 2, "this"))], paint=coloured)
+    shown = full([Diagnostic("E0202", "m", at(source, 1, 1, 2, "this"))], paint=colored)
     assert shown.startswith("\x1b[1;31merror[E0202]\x1b[0m: ")

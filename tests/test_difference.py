@@ -206,7 +206,7 @@ def test_a_new_name_alone_is_the_same_network(old: str, new: str, renamed: Renam
     assert "Total" not in text
 
 
-def test_renamed_blocks_layers_and_heads_are_recognised_beside_other_changes() -> None:
+def test_renamed_blocks_layers_and_heads_are_recognized_beside_other_changes() -> None:
     difference = changed(
         ("name: M", "name: Mixed"),
         ("name: three, kernel: 3", "name: drei, kernel: 5"),
@@ -226,7 +226,7 @@ def test_renamed_blocks_layers_and_heads_are_recognised_beside_other_changes() -
     assert "M -> Mixed with its 3 layers" in says(difference)
 
 
-def test_a_renamed_block_behind_a_new_layer_is_recognised() -> None:
+def test_a_renamed_block_behind_a_new_layer_is_recognized() -> None:
     difference = changed(
         ("- name: M", "- {op: dropout, name: d, rate: 0.5}\n  - name: Mixed"),
         ("from: M", "from: Mixed"),

@@ -50,7 +50,7 @@ def test_what_a_change_changes(old: str, new: str, network: bool, document: bool
     assert (before[0] != after[0], before[1] != after[1]) == (network, document)
 
 
-def test_one_initialiser_has_one_digest_however_it_is_written() -> None:
+def test_one_initializer_has_one_digest_however_it_is_written() -> None:
     spellings = (
         "{scale: 2}",
         "{scale: 2.0, mode: fan_in}",

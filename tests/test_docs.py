@@ -29,7 +29,7 @@ from inceptionspec.frontend.language import forms as language
 from inceptionspec.frontend.language.forms import Form
 from inceptionspec.frontend.reading.spec_files import builtin_names
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
-from inceptionspec.ops.attribute_types import ACTIVATIONS, INITIALISERS
+from inceptionspec.ops.attribute_types import ACTIVATIONS, INITIALIZERS
 from inceptionspec.reports.findings.json import to_json as findings_json
 from inceptionspec.reports.summary.json import to_json
 
@@ -289,7 +289,7 @@ def test_every_word_for_a_value_is_described():
     page = (DOCS / "language.md").read_text(encoding="utf-8")
     words = (*ACTIVATIONS, *language.ARGUMENT_TYPES, *language.PREDICTIONS)
     assert [word for word in words if f"`{word}`" not in page] == []
-    assert [word for word in INITIALISERS if word not in page] == []
+    assert [word for word in INITIALIZERS if word not in page] == []
 
 
 def test_limits_are_those_of_the_code():
@@ -391,7 +391,7 @@ def test_every_field_of_a_form_is_described(form):
     data = documents()[form]
     assert data["schema"] == f"inceptionspec.{form}/1"
     described = section_of("summary") + section_of(form)
-    names = {"Logits", *INITIALISERS}  # heads are keyed by name; values of attributes
+    names = {"Logits", *INITIALIZERS}  # heads are keyed by name; values of attributes
     assert [key for key in set(keys_of(data)) - names if f"`{key}`" not in described] == []
 
 
@@ -405,11 +405,11 @@ def test_every_field_of_a_benchmark_is_described():
     from inceptionspec.bench.environment import environment
     from inceptionspec.bench.history import Past, Verdict, against_record
     from inceptionspec.bench.record import comparison_record, tuning_record
-    from inceptionspec.bench.run import Identity, Run, Times
+    from inceptionspec.bench.run import Run, RunIdentity, Times
     from inceptionspec.bench.tune import Candidate, Trial, Tuned
 
     now = datetime.now(UTC)
-    identity = Identity("name", "path", "network", "document")
+    identity = RunIdentity("name", "path", "network", "document")
     done = Run(
         identity, "spec", "forward", "keras", None, 1, None, 0, (1.0,), Times(1.0, 1.0, 1.0),
         1, 1, 1, now, now, environment(), {},

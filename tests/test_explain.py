@@ -16,7 +16,7 @@ from inceptionspec.diagnostics.codes import CODES
 from inceptionspec.explain import FAMILIES, PAGES, family, page, parse
 from inceptionspec.explain.text import list_json, list_text, page_json, page_text
 from inceptionspec.reports.findings.full import full
-from inceptionspec.utils.ansi import coloured
+from inceptionspec.utils.ansi import colored
 
 SPECBUILD = Path(sysconfig.get_path("scripts")) / "specbuild"
 #: Codes that a spec alone, or a command that leaves nothing, cannot have everywhere.
@@ -107,7 +107,7 @@ def test_a_page_fits_a_terminal_but_for_its_examples() -> None:
     shown = page("E0402")
     text = page_text(shown, (), width=60)
     assert all(len(line) <= 60 for line in text.splitlines() if not line.startswith("    "))
-    assert "\x1b[1m" in page_text(shown, findings_of(shown.bad), 80, coloured)
+    assert "\x1b[1m" in page_text(shown, findings_of(shown.bad), 80, colored)
 
 
 def test_the_list_has_every_code_under_its_family() -> None:

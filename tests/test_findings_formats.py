@@ -11,7 +11,7 @@ from inceptionspec.reports.findings.formats import DATA, FORMATS, TEXTS
 from inceptionspec.reports.findings.full import full
 from inceptionspec.reports.findings.github import github
 from inceptionspec.reports.findings.json import to_json
-from inceptionspec.utils.ansi import coloured, plain
+from inceptionspec.utils.ansi import colored, plain
 
 SOURCE = Source("my/v3.yaml", "spec: 1\nnetwork:\n  - {op: conv, fliters: 64}\n")
 FINDING = Diagnostic(
@@ -54,8 +54,8 @@ def test_texts_stop_at_twenty_and_data_does_not() -> None:
     assert len(json.loads(to_json(many))["findings"]) == 23
 
 
-def test_concise_is_coloured_where_it_is_asked_to_be() -> None:
-    assert concise([FINDING], (), coloured).startswith(
+def test_concise_is_colored_where_it_is_asked_to_be() -> None:
+    assert concise([FINDING], (), colored).startswith(
         "\x1b[1;34mmy/v3.yaml:3:15\x1b[0m: \x1b[1;31mE0203\x1b[0m unknown"
     )
 

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.frontend.language.checker import check
-from inceptionspec.frontend.language.enum_docs import WORDS
+from inceptionspec.frontend.language.enum_docs import ENUM_DOCS
 from inceptionspec.frontend.language.json_schema import SCHEMA_FILE, json_schema, schema_text
 from inceptionspec.frontend.reading.spec_files import builtin_names, open_spec
 from inceptionspec.frontend.reading.yaml_reader import read
@@ -52,7 +52,7 @@ def test_every_word_is_described() -> None:
         words = [word for word in part.get("enum", ()) if isinstance(word, str)]
         described = dict(zip(part.get("enum", ()), part.get("enumDescriptions", ()), strict=True))
         assert [word for word in words if not described[word]] == []
-    assert set(WORDS) <= {word for part in _parts(SCHEMA) for word in _words(part)}
+    assert set(ENUM_DOCS) <= {word for part in _parts(SCHEMA) for word in _words(part)}
 
 
 def _words(part: dict[str, Any]) -> list[Any]:

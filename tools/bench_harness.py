@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 
 from inceptionspec.bench import prepare as preparing
 from inceptionspec.bench.job import Job
-from inceptionspec.bench.prepared_step import Prepared
+from inceptionspec.bench.prepared_step import PreparedStep
 from inceptionspec.bench.worker import serve
 
 SLEEPS = (0.02, 0.05, 0.2)
@@ -75,7 +75,7 @@ def _served(step: Callable[[], object], steps: int) -> list[float]:
     requests = [{"do": "prepare", "job": job.data()}, {"do": "run", "steps": steps, "seconds": 0}]
     answers = io.StringIO()
     was = preparing.prepare
-    preparing.prepare = lambda job: Prepared(step)
+    preparing.prepare = lambda job: PreparedStep(step)
     try:
         serve(io.StringIO("".join(json.dumps(one) + "\n" for one in requests)), answers)
     finally:

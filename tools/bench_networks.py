@@ -44,10 +44,10 @@ def rivals(name: str) -> Iterator[tuple[str, str]]:
     yield "onnxruntime", "ONNX Runtime"
 
 
-def measured(name: str, batch: int, rival: str, arguments: argparse.Namespace) -> str:
+def measured(name: str, batch: int, opponent: str, arguments: argparse.Namespace) -> str:
     """The last five cells of a row, or what the benchmark said instead."""
     command = (
-        *SPECBUILD, name, *OURS, "--compare", rival, "--batch", str(batch),
+        *SPECBUILD, name, *OURS, "--compare", opponent, "--batch", str(batch),
         "--pairs", str(arguments.pairs), "--max-seconds", str(arguments.max_seconds),
         "--burn-in", "3", "--format", "json",
     )  # fmt: skip
@@ -82,8 +82,8 @@ def main() -> int:
     print(HEADER, flush=True)
     for name in arguments.names or builtin_names():
         for batch in map(int, arguments.batch.split(",")):
-            for rival, shown in rivals(name):
-                cells = measured(name, batch, rival, arguments)
+            for opponent, shown in rivals(name):
+                cells = measured(name, batch, opponent, arguments)
                 print(f"| {name} | {batch} | {shown} | {cells}", flush=True)
     return 0
 

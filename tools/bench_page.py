@@ -62,7 +62,7 @@ STEPS: dict[str, Callable[[Any], None]] = {
     "see the whole": _press("0"),
     "search, two letters": _search,
     "go to a match": _press("Enter"),
-    "colour by MACs": lambda page: page.select_option("#color-by", "macs"),
+    "color by MACs": lambda page: page.select_option("#color-by", "macs"),
     "fold all": lambda page: page.click("[data-fold='network']"),
 }
 

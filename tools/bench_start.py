@@ -116,7 +116,7 @@ def start(runs: int, slow_runs: int) -> Iterator[Figure]:
 
 
 def keras(runs: int, slow_runs: int) -> Iterator[Figure]:
-    """The summary against the same network built and summarised by Keras."""
+    """The summary against the same network built and summarized by Keras."""
     summary, model = alternating((_summary(SPEC), _python(KERAS)), slow_runs)
     yield Figure("summary by Keras", 1e3 * model, "ms")
     yield Figure("summary by Keras / summary", model / summary, "x", 20, at_least=True)

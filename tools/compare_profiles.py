@@ -28,7 +28,7 @@ from inceptionspec import load
 from inceptionspec.bench.owners import owners
 from inceptionspec.bench.profile import ENGINES, profile
 from inceptionspec.bench.profiled import Profile
-from inceptionspec.bench.request import Plan
+from inceptionspec.bench.request import BenchRequest
 from inceptionspec.reports.table import Column, Table, plain
 
 MOST = 25
@@ -43,7 +43,7 @@ def kernel_times(events: Sequence[Mapping[str, Any]], steps: int) -> Mapping[str
     for event in events:
         name = str(event.get("name", ""))
         if event.get("cat") == "Node" and name.endswith(KERNEL):
-            # An optimised node is called by what it yields, and by its layout.
+            # An optimized node is called by what it yields, and by its layout.
             taken[_YIELDED.sub("", name.removesuffix(KERNEL))].append(event["dur"] * 1e-6)
     return {name: median(times[-steps:]) for name, times in taken.items()}
 
@@ -131,8 +131,8 @@ def main() -> int:
     os.environ["TF_NUM_INTRAOP_THREADS"] = str(given.threads)
     onednn = None if given.onednn is None else given.onednn == "on"
     network = load(given.spec).loaded
-    plan = Plan(batch=given.batch, engine=given.engine, steps=given.steps, onednn=onednn)
-    found = profile(network, plan)
+    request = BenchRequest(batch=given.batch, engine=given.engine, steps=given.steps, onednn=onednn)
+    found = profile(network, request)
     command = [sys.executable, __file__, *sys.argv[1:], "--onnx"]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     paths = [layer.path for layer in found.layers]

@@ -24,9 +24,9 @@ from typing import NamedTuple
 from inceptionspec import load
 from inceptionspec.bench.job import Job
 from inceptionspec.bench.loop import counted, durations
-from inceptionspec.bench.opponent import ONNXRUNTIME, rival, rival_plan
+from inceptionspec.bench.opponent import ONNXRUNTIME, opponent, opponent_request
 from inceptionspec.bench.prepare import prepare
-from inceptionspec.bench.request import Plan, environment_of
+from inceptionspec.bench.request import BenchRequest, environment_of
 from inceptionspec.reports.table import Column, Table, plain
 
 OURS = "inceptionspec"
@@ -104,10 +104,10 @@ def main() -> int:
     network = load(given.spec).loaded
     rows = {}
     for threads in (1, 2):
-        plan = Plan(batch=given.batch, engine="optimized", onednn=True, threads=threads)
-        theirs = rival_plan(ONNXRUNTIME, plan, None, None)
-        rows[OURS, threads] = plan.job(network, same_weights=True), environment_of(plan)
-        job = rival(ONNXRUNTIME, network, theirs, lambda other: load(other).loaded).job
+        request = BenchRequest(batch=given.batch, engine="optimized", onednn=True, threads=threads)
+        theirs = opponent_request(ONNXRUNTIME, request, None, None)
+        rows[OURS, threads] = request.job(network, same_weights=True), environment_of(request)
+        job = opponent(ONNXRUNTIME, network, theirs, lambda other: load(other).loaded).job
         rows["ONNX Runtime", threads] = job, environment_of(theirs)
     found: defaultdict[tuple[str, int], list[Step]] = defaultdict(list)
     for turn in range(given.turns):

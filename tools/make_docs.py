@@ -19,7 +19,7 @@ from inceptionspec.analysis.costs import costs, total
 from inceptionspec.analysis.memory import peak_activation_bytes
 from inceptionspec.cli.examples import findings_of
 from inceptionspec.diagnostics.codes import CODES
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.explain import FAMILIES, Example, page
 from inceptionspec.frontend.reading.document import Map
 from inceptionspec.frontend.reading.spec_files import builtin_names, open_spec
@@ -27,7 +27,7 @@ from inceptionspec.frontend.reading.yaml_reader import read
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.slim_names import NORM_SLIM_NAMES, SLIM_NAMES
 from inceptionspec.ops import OPS
-from inceptionspec.ops.epilogue import TAIL_ATTRIBUTES
+from inceptionspec.ops.epilogue import EPILOGUE_ATTRIBUTES
 from inceptionspec.ops.record import Attribute, Op, Shape, shape_text
 from inceptionspec.reports.findings.full import full
 
@@ -46,7 +46,7 @@ def prose(text: str) -> str:
 
     Words between backticks are set as code, in which nothing is markup.
     """
-    parts = _CODE.split(inert(" ".join(text.split())))
+    parts = _CODE.split(sanitize(" ".join(text.split())))
     line = "".join(
         f"`{part}`" if number % 2 else _MARKUP.sub(r"\\\g<0>", part)
         for number, part in enumerate(parts)
@@ -128,14 +128,14 @@ CATEGORIES: Mapping[str, str] = {
     "convolution": "Convolutions",
     "dense": "Dense layers",
     "pooling": "Pools",
-    "normalisation": "Norms",
+    "normalization": "Norms",
     "activation": "Activations",
     "regularisation": "Regularisation",
     "reshape": "Reshaping",
     "merge": "Merges",
 }
 SHARED = "What convolutions and dense layers share"
-_SHARED_NAMES = frozenset(attribute.name for attribute in TAIL_ATTRIBUTES)
+_SHARED_NAMES = frozenset(attribute.name for attribute in EPILOGUE_ATTRIBUTES)
 
 # A sample from whose sizes the meaning of each side of a weight can be told.
 _SAMPLE: Mapping[str, Any] = {
@@ -213,11 +213,11 @@ def _operator(op: Op) -> Iterator[str]:
         yield from ("", *_attributes(own))
     if _has_tail(op):
         yield from ("", f"It also has [the attributes](#{_anchor(SHARED)}) of its bias, norm,")
-        yield "activation, initialisers and weight decay."
+        yield "activation, initializers and weight decay."
 
 
 def _has_tail(op: Op) -> bool:
-    return any(one is TAIL_ATTRIBUTES[0] for one in op.attributes)
+    return any(one is EPILOGUE_ATTRIBUTES[0] for one in op.attributes)
 
 
 def _anchor(heading: str) -> str:
@@ -227,7 +227,7 @@ def _anchor(heading: str) -> str:
 def _shared() -> Iterator[str]:
     yield from (f"### {SHARED}", "", "After the product comes the bias, then the norm, then the")
     yield "activation. [The language](language.md#bias-norm-and-activation) has examples of each."
-    yield from ("", *_attributes(TAIL_ATTRIBUTES))
+    yield from ("", *_attributes(EPILOGUE_ATTRIBUTES))
 
 
 def _attributes(attributes: Iterable[Attribute]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from make_docs import prose
 
 from inceptionspec import Network, load
-from inceptionspec.analysis.summary import Report
+from inceptionspec.analysis.summary import Summary
 from inceptionspec.frontend.reading.spec_files import builtin_names
 from inceptionspec.ops.record import shape_text
 
@@ -179,7 +179,7 @@ def facts(name: str, network: Network) -> str:
     return " ".join(filter(None, sentences))
 
 
-def heads(report: Report) -> Iterator[str]:
+def heads(report: Summary) -> Iterator[str]:
     """A sentence for each head that is not the only one, and what the main head sees."""
     main = report.graph.main
     for head in report.heads:

@@ -58,8 +58,8 @@ def scalars(value: Any, section: str) -> Iterator[Place]:
             yield Place(section, span, part)
 
 
-def misspelt(word: str, chance: random.Random) -> str:
-    """A word with two neighbouring letters swapped, or one left out."""
+def misspelled(word: str, chance: random.Random) -> str:
+    """A word with two neighboring letters swapped, or one left out."""
     at = chance.randrange(max(len(word) - 1, 1))
     if chance.random() < 0.5:
         return word[:at] + word[at + 1 : at + 2] + word[at : at + 1] + word[at + 2 :]
@@ -74,7 +74,7 @@ def mutated(text: str, place: Place, chance: random.Random) -> tuple[str, str] |
     pool = NUMBERS if isinstance(place.value, (int, float)) else WORDS
     new = chance.choice(pool)
     if isinstance(place.value, str) and chance.random() < 0.4:
-        new = misspelt(old, chance)
+        new = misspelled(old, chance)
     if new == old or not new:
         return None
     lines[place.span.line - 1] = (

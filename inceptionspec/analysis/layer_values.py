@@ -18,7 +18,7 @@ from inceptionspec.diagnostics.source import Source, Span
 from inceptionspec.diagnostics.suggest import suggested
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.frontend.reading.document import kind_of
-from inceptionspec.utils.atomic_write import write_whole
+from inceptionspec.utils.atomic_write import write_file
 
 SCHEMA = "inceptionspec.values/1"
 LONGEST_UNIT = 40
@@ -28,7 +28,7 @@ LARGEST_FILE = 1 << 24
 _EXAMPLE = '{"schema": "inceptionspec.values/1", "spec": {...}, "unit": "ms", "layers": {...}}'
 
 
-class Identity(NamedTuple):
+class SpecIdentity(NamedTuple):
     """Which network values belong to: its name, where it was read from, its digests."""
 
     name: str
@@ -38,7 +38,7 @@ class Identity(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class LayerValues:
     """Numbers by path, all in one unit, and the network that they belong to.
 
     Attributes:
@@ -49,7 +49,7 @@ class Values:
             their mean is shown. Without weights it is their sum.
     """
 
-    spec: Identity
+    spec: SpecIdentity
     unit: str
     layers: Mapping[str, float]
     weights: Mapping[str, float] | None = None
@@ -65,24 +65,24 @@ class Values:
         return sum(self.weights[path] * self.layers[path] for path in known) / whole
 
 
-def identity(loaded: LoadedSpec) -> Identity:
+def identity_of_spec(loaded: LoadedSpec) -> SpecIdentity:
     """The identity of a network under the settings that it was read with."""
-    return Identity(loaded.name, loaded.source.name, **loaded.digests)
+    return SpecIdentity(loaded.name, loaded.source.name, **loaded.digests)
 
 
-def read_values(file: str, loaded: LoadedSpec) -> Values:
+def read_layer_values(file: str, loaded: LoadedSpec) -> LayerValues:
     """Values from a file, which must be of this very document.
 
     Raises:
         SpecError: E0802 where the file cannot be read, E0811 where it holds no values,
             E0812 where they are of another document or of paths that it does not have.
     """
-    values = parse_values(file_text(file), file)
-    check_values(values, loaded, file)
+    values = parse_layer_values(file_text(file), file)
+    check_layer_values(values, loaded, file)
     return values
 
 
-def parse_values(text: str, file: str = "<values>") -> Values:
+def parse_layer_values(text: str, file: str = "<values>") -> LayerValues:
     """Values from a text, not yet held against a network.
 
     Raises:
@@ -93,7 +93,7 @@ def parse_values(text: str, file: str = "<values>") -> Values:
     _check_form(data, Source(file).whole(), found)
     if found:
         raise SpecError(found)
-    return Values(identity_of(data), data["unit"], data["layers"], data.get("weights"))
+    return LayerValues(identity_of(data), data["unit"], data["layers"], data.get("weights"))
 
 
 def parse_json(text: str, file: str) -> Any:
@@ -117,9 +117,9 @@ def parse_json(text: str, file: str) -> Any:
         raise SpecError([Diagnostic("E0811", message, Label(place))]) from None
 
 
-def identity_of(data: Any) -> Identity:
+def identity_of(data: Any) -> SpecIdentity:
     """The identity that a file of JSON holds as ``spec``, which ``lacks_identity`` has seen."""
-    return Identity(**{key: data["spec"][key] for key in Identity._fields})
+    return SpecIdentity(**{key: data["spec"][key] for key in SpecIdentity._fields})
 
 
 def lacks_identity(data: Any) -> str | None:
@@ -128,21 +128,21 @@ def lacks_identity(data: Any) -> str | None:
     return next(
         (
             key
-            for key in Identity._fields
+            for key in SpecIdentity._fields
             if not isinstance(spec, dict) or not isinstance(spec.get(key), str)
         ),
         None,
     )
 
 
-def check_values(values: Values, loaded: LoadedSpec, file: str = "<values>") -> None:
+def check_layer_values(values: LayerValues, loaded: LoadedSpec, file: str = "<values>") -> None:
     """Hold values against the network that they are to be shown on.
 
     Raises:
         SpecError: E0812.
     """
     place = Source(file).whole()
-    own = identity(loaded)
+    own = identity_of_spec(loaded)
     if values.spec.document != own.document:
         raise SpecError([_of_another(values.spec, own, place)])
     known = {node.path for node in loaded.graph.nodes}
@@ -154,7 +154,7 @@ def check_values(values: Values, loaded: LoadedSpec, file: str = "<values>") -> 
         raise SpecError(found)
 
 
-def values_text(values: Values) -> str:
+def layer_values_text(values: LayerValues) -> str:
     """The file of some values: JSON, keys sorted."""
     data = {
         "schema": SCHEMA,
@@ -167,13 +167,13 @@ def values_text(values: Values) -> str:
     return json.dumps(data, indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
-def write_values(values: Values, file: str) -> None:
+def write_layer_values(values: LayerValues, file: str) -> None:
     """Write values to a file, whole or not at all.
 
     Raises:
         SpecError: E0803.
     """
-    write_whole(file, values_text(values).encode("utf-8"), Source(file).whole())
+    write_file(file, layer_values_text(values).encode("utf-8"), Source(file).whole())
 
 
 # Reading
@@ -271,7 +271,7 @@ def _check_numbers(numbers: Mapping[str, Any], what: str, wrong: Callable[..., N
 # Holding them against a network
 
 
-def _of_another(given: Identity, own: Identity, place: Span) -> Diagnostic:
+def _of_another(given: SpecIdentity, own: SpecIdentity, place: Span) -> Diagnostic:
     same = given.network == own.network
     why = (
         "both compute the same, but paths or other names differ"

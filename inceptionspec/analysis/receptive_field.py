@@ -11,7 +11,7 @@ from inceptionspec.ops import OPS
 class Field(NamedTuple):
     """What one output pixel sees of the input, height and width, in pixels.
 
-    ``stride`` is the distance between the fields of neighbouring output pixels; None
+    ``stride`` is the distance between the fields of neighboring output pixels; None
     where paths of different strides meet.
     """
 

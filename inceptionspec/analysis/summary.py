@@ -53,7 +53,7 @@ class HeadRow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Summary:
     """All figures of a network under the settings that it was read with.
 
     ``counted`` names the heads that the totals hold.
@@ -78,7 +78,7 @@ class Report:
         return f"head {names[0]}" if len(names) == 1 else f"all heads: {', '.join(names)}"
 
 
-def summarize(loaded: LoadedSpec) -> Report:
+def summarize(loaded: LoadedSpec) -> Summary:
     """Run all analyses over a network."""
     graph = loaded.graph
     each = costs(graph)
@@ -88,7 +88,7 @@ def summarize(loaded: LoadedSpec) -> Report:
     def part(members: Iterable[int]) -> Cost:
         return total(each[index] for index in members)
 
-    return Report(
+    return Summary(
         name=loaded.name,
         source=loaded.source.name,
         digests=loaded.digests,

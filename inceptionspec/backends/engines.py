@@ -21,22 +21,22 @@ class Engine(NamedTuple):
         doc: what it is, in a line.
         layers: whether Keras layers compute, with variables for weights; otherwise plain
             TensorFlow operations do, with constants.
-        outside: whether kernels stay outside of the function where the process has been told
+        weights_as_inputs: whether kernels stay outside of the function where the process has been told
             that none ever changes (``FROZEN``): each is then held once, and oneDNN still
             packs it but once. An engine whose norms TensorFlow must fold needs constants.
         rewritten: whether the graph is rewritten first.
         without: passes of the rewriting that are left out.
-        halves: whether a batch of ``LEAST_HALVED`` images or more is computed as two halves
+        split_batch: whether a batch of ``LEAST_HALVED`` images or more is computed as two halves
             that run side by side.
         jit_compile: whether XLA compiles it.
     """
 
     doc: str
     layers: bool = False
-    outside: bool = False
+    weights_as_inputs: bool = False
     rewritten: bool = False
     without: tuple[str, ...] = ()
-    halves: bool = False
+    split_batch: bool = False
     jit_compile: bool = False
 
 
@@ -55,17 +55,17 @@ ENGINES: Mapping[str, Engine] = MappingProxyType(
         # Two halves leave no core without work where one operator ends and the next begins.
         "optimized": Engine(
             "the same of the rewritten graph, large batches as two halves side by side",
-            outside=True,
+            weights_as_inputs=True,
             rewritten=True,
-            without=("merge-pointwise",),
-            halves=True,
+            without=("fuse-parallel-pointwise",),
+            split_batch=True,
         ),
         "xla": Engine("the rewritten graph, compiled by XLA", rewritten=True, jit_compile=True),
     }
 )
 
 
-def told_frozen() -> bool:
+def weights_frozen() -> bool:
     """Whether this process has been told that no weight changes."""
     return os.environ.get(FROZEN, "").lower() in ("1", "true")
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from inceptionspec.bench.memory_estimate import refuse_batch
 from inceptionspec.bench.peak_share import PeakWatch, with_share
 from inceptionspec.bench.process import Process
-from inceptionspec.bench.request import Plan, environment_of
+from inceptionspec.bench.request import BenchRequest, environment_of
 from inceptionspec.bench.run import Run
 from inceptionspec.bench.session import Progress, Session
 from inceptionspec.frontend.load import LoadedSpec
 
 
 def bench(
-    loaded: LoadedSpec, plan: Plan, *, peak: bool = False, progress: Progress | None = None
+    loaded: LoadedSpec,
+    request: BenchRequest,
+    *,
+    peak: bool = False,
+    progress: Progress | None = None,
 ) -> Run:
     """Time steps of a network (float32) on one batch of uniform noise.
 
@@ -28,26 +32,26 @@ def bench(
         KeyboardInterrupt: Ctrl-C came before a step was counted; after that it ends the
             run early, and the run says so.
     """
-    plan.refuse()
-    chosen = plan.target(loaded)
-    refuse_batch(loaded, plan)
-    with Process(environment_of(plan)) as process:
+    request.refuse()
+    chosen = request.target(loaded)
+    refuse_batch(loaded, request)
+    with Process(environment_of(request)) as process:
         what = (loaded, chosen)
-        session = Session(process, plan.job(loaded), what, "spec", progress or nobody)
+        session = Session(process, request.job(loaded), what, "spec", progress or nobody)
         session.prepare()
-        session.warm(plan.burn_in)
-        limits = PeakWatch(process, plan.threads)
+        session.warm(request.burn_in)
+        limits = PeakWatch(process, request.threads)
         if peak:
             limits.take()
         session.watch()
         interrupted = False
         try:
-            session.run(plan.steps, plan.least_seconds)
+            session.run(request.steps, request.least_seconds)
         except KeyboardInterrupt:
             if not session.durations:
                 raise
             done = session.durations
-            interrupted = len(done) < plan.steps or sum(done) < plan.least_seconds
+            interrupted = len(done) < request.steps or sum(done) < request.least_seconds
         result = session.result(interrupted=interrupted)
         if peak and not interrupted:
             limits.take()

@@ -11,7 +11,7 @@ RESAMPLES = 2_000
 SHARE = 95
 """Per cent of the resamples that lie in an interval."""
 BLOCK = 5
-"""Neighbouring steps of one run are alike, so that they are drawn in blocks of so many."""
+"""Neighboring steps of one run are alike, so that they are drawn in blocks of so many."""
 FASTER = "faster"
 SLOWER = "slower"
 UNDECIDED = "no difference shown"
@@ -62,7 +62,7 @@ def of_runs(first: Sequence[float], second: Sequence[float]) -> Ratio:
 
 
 def _blocks(values: Sequence[float], generator: random.Random) -> list[float]:
-    """As many values as there are, drawn in runs of neighbours."""
+    """As many values as there are, drawn in runs of neighbors."""
     size = min(BLOCK, len(values))
     drawn: list[float] = []
     while len(drawn) < len(values):

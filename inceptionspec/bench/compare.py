@@ -12,11 +12,11 @@ from inceptionspec.bench.agreement import TOLERANCE, Agreement
 from inceptionspec.bench.bench import nobody
 from inceptionspec.bench.bootstrap import Ratio, of_pairs
 from inceptionspec.bench.cpu_time import process_seconds
-from inceptionspec.bench.memory_estimate import need, refuse_batch
-from inceptionspec.bench.opponent import Rival
+from inceptionspec.bench.memory_estimate import estimate_memory, refuse_batch
+from inceptionspec.bench.opponent import Opponent
 from inceptionspec.bench.peak_share import PeakWatch, with_share
 from inceptionspec.bench.process import Process
-from inceptionspec.bench.request import Plan, environment_of
+from inceptionspec.bench.request import BenchRequest, environment_of
 from inceptionspec.bench.run import Run
 from inceptionspec.bench.session import Progress, Session
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
@@ -61,8 +61,8 @@ class Comparison:
 
 def compare(
     loaded: LoadedSpec,
-    plan: Plan,
-    other: Rival,
+    request: BenchRequest,
+    other: Opponent,
     *,
     pairs: int = PAIRS,
     most_seconds: float = MOST_SECONDS,
@@ -81,12 +81,17 @@ def compare(
         SpecError: a side cannot be made ready, or the outputs differ (E0709).
         KeyboardInterrupt: Ctrl-C came before two pairs were measured.
     """
-    plan.refuse()
-    chosen = plan.target(loaded)
-    refuse_batch(loaded, plan, beside=need(other.network, other.plan, other.target))
+    request.refuse()
+    chosen = request.target(loaded)
+    refuse_batch(
+        loaded, request, beside=estimate_memory(other.network, other.request, other.target)
+    )
     tell = progress or nobody
-    job = plan.job(loaded, same_weights=True)
-    with Process(environment_of(plan)) as first, Process(environment_of(other.plan)) as second:
+    job = request.job(loaded, same_weights=True)
+    with (
+        Process(environment_of(request)) as first,
+        Process(environment_of(other.request)) as second,
+    ):
         ours = Session(first, job, (loaded, chosen), "spec", tell)
         what = (other.network, other.target)
         side = "spec" if other.job.side == "spec" else other.name
@@ -95,19 +100,19 @@ def compare(
             one.prepare()
         agreement = _agreement(ours, theirs, other)
         for one in (ours, theirs):
-            one.warm(plan.burn_in)
-        duel = Duel(ours, theirs, PeakWatch(first, plan.threads) if peak else None)
+            one.warm(request.burn_in)
+        paired = PairedRun(ours, theirs, PeakWatch(first, request.threads) if peak else None)
         interrupted = False
         try:
-            duel.fight(pairs, most_seconds, tell)
+            paired.run(pairs, most_seconds, tell)
         except KeyboardInterrupt:
-            if len(duel.ratios) < 2:
+            if len(paired.ratios) < 2:
                 raise
             interrupted = True
-        ratios = tuple(duel.ratios)
+        ratios = tuple(paired.ratios)
         return Comparison(
-            duel.result(ours, theirs, interrupted),
-            duel.result(theirs, ours, interrupted),
+            paired.result(ours, theirs, interrupted),
+            paired.result(theirs, ours, interrupted),
             ratios,
             of_pairs(ratios),
             agreement,
@@ -115,7 +120,7 @@ def compare(
         )
 
 
-class Duel:
+class PairedRun:
     """Two warm sessions that take turns.
 
     Attributes:
@@ -130,7 +135,7 @@ class Duel:
         self._used = {id(first): 0.0, id(second): 0.0}
         self._steps: dict[int, int] = {}
 
-    def fight(self, pairs: int, most_seconds: float, tell: Progress) -> None:
+    def run(self, pairs: int, most_seconds: float, tell: Progress) -> None:
         """Measure so many pairs, and more until the interval is narrow or the time is up."""
         self._steps = {id(one): self._turn_steps(one) for one in (self.first, self.second)}
         for one in (self.first, self.second):
@@ -191,7 +196,7 @@ class Duel:
         return self._used[id(side)] / waited if waited else None
 
 
-def _agreement(ours: Session, theirs: Session, other: Rival) -> Agreement | None:
+def _agreement(ours: Session, theirs: Session, other: Opponent) -> Agreement | None:
     """Compare outputs before anything is timed, where both sides run one network."""
     if other.same is False or not (ours.ready["outputs"] and theirs.ready["outputs"]):
         return None
@@ -206,7 +211,7 @@ def _agreement(ours: Session, theirs: Session, other: Rival) -> Agreement | None
     return found
 
 
-def _disagreement(found: Agreement, other: Rival) -> Diagnostic:
+def _disagreement(found: Agreement, other: Opponent) -> Diagnostic:
     how = (
         "their shapes differ, or they are not finite"
         if found.deviation is None

@@ -16,7 +16,7 @@ from inceptionspec.bench.record import SCHEMA, record
 from inceptionspec.bench.run import Run
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
 from inceptionspec.diagnostics.source import Source, Span
-from inceptionspec.utils.atomic_write import write_whole
+from inceptionspec.utils.atomic_write import write_file
 
 MOST_BYTES = 256 << 20
 _MACHINE = ("cpu", "cores", "gpus")
@@ -74,7 +74,7 @@ def append(file: str, data: Mapping[str, Any]) -> None:
         held = _held(file, place)
         if held and not held.endswith(b"\n"):
             held += b"\n"
-        write_whole(file, held + line, place)
+        write_file(file, held + line, place)
 
 
 def refuse_file(file: str, option: str) -> None:

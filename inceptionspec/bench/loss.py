@@ -1,4 +1,4 @@
-"""What training minimises: which heads, with which weights."""
+"""What training minimizes: which heads, with which weights."""
 
 from __future__ import annotations
 

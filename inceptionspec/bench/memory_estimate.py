@@ -15,7 +15,7 @@ from inceptionspec.backends.engines import ENGINES
 from inceptionspec.bench.memory import available_bytes
 from inceptionspec.bench.modes import MODES
 from inceptionspec.bench.optimizer import SLOTS
-from inceptionspec.bench.request import ONEDNN, Plan, frozen
+from inceptionspec.bench.request import ONEDNN, BenchRequest, frozen
 from inceptionspec.bench.target import Target
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
 from inceptionspec.diagnostics.source import Source
@@ -47,7 +47,7 @@ TRAINING_ACTIVATIONS = 1.2
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class MemoryEstimate:
     """Bytes of resident memory: what a process needs whatever the batch, and for each image."""
 
     fixed: int
@@ -61,45 +61,45 @@ class Need:
         """How many images fit; 0 where none does."""
         return max((available - self.fixed) // self.per_image, 0)
 
-    def __add__(self, other: Need) -> Need:
-        return Need(self.fixed + other.fixed, self.per_image + other.per_image)
+    def __add__(self, other: MemoryEstimate) -> MemoryEstimate:
+        return MemoryEstimate(self.fixed + other.fixed, self.per_image + other.per_image)
 
 
-def need(loaded: LoadedSpec, plan: Plan, chosen: Target) -> Need:
+def estimate_memory(loaded: LoadedSpec, request: BenchRequest, chosen: Target) -> MemoryEstimate:
     """What a worker for our side needs."""
     graph = loaded.graph
     weights = chosen.cost.params * FLOAT32_BYTES
     outputs = (chosen.outputs,) if isinstance(chosen.outputs, str) else chosen.outputs
     nodes = ancestors(graph.nodes, [graph.names[path] for path in outputs])
     images = (elements(graph.nodes[0].shape) or 0) * FLOAT32_BYTES
-    if not MODES[plan.mode].trains:
-        factor = ONEDNN_ACTIVATIONS if _onednn(plan) else FORWARD_ACTIVATIONS
-        return Need(
-            LIBRARY + round(_copies(plan) * weights) + len(nodes) * LAYER,
+    if not MODES[request.mode].trains:
+        factor = ONEDNN_ACTIVATIONS if _onednn(request) else FORWARD_ACTIVATIONS
+        return MemoryEstimate(
+            LIBRARY + round(_copies(request) * weights) + len(nodes) * LAYER,
             images + round(factor * max(live_bytes(graph) or (0,))),
         )
     trainable = chosen.cost.trainable_params * FLOAT32_BYTES
-    # Clipping makes a second copy of the gradients before the optimiser reads them.
-    gradients = 2 + SLOTS if plan.mode == "train-step" else 1
-    return Need(
+    # Clipping makes a second copy of the gradients before the optimizer reads them.
+    gradients = 2 + SLOTS if request.mode == "train-step" else 1
+    return MemoryEstimate(
         LIBRARY + VARIABLES * weights + gradients * trainable + 3 * len(nodes) * LAYER,
         images + round(TRAINING_ACTIVATIONS * kept_bytes(graph, nodes)),
     )
 
 
-def _copies(plan: Plan) -> float:
+def _copies(request: BenchRequest) -> float:
     """How many times a worker for inference holds the weights."""
-    engine = ENGINES[plan.engine]
+    engine = ENGINES[request.engine]
     if engine.layers:
         return VARIABLES
-    if frozen(plan):
+    if frozen(request):
         return OUTSIDE
     return COMPILED if engine.jit_compile else CONSTANTS
 
 
-def _onednn(plan: Plan) -> bool:
+def _onednn(request: BenchRequest) -> bool:
     """Whether oneDNN is on, as far as the switch or the variable tells."""
-    return os.environ.get(ONEDNN) == "1" if plan.onednn is None else plan.onednn
+    return os.environ.get(ONEDNN) == "1" if request.onednn is None else request.onednn
 
 
 def kept_bytes(graph: Graph, nodes: Sequence[int]) -> int:
@@ -119,7 +119,11 @@ def kept_bytes(graph: Graph, nodes: Sequence[int]) -> int:
 
 
 def refuse_batch(
-    loaded: LoadedSpec, plan: Plan, *, beside: Need | None = None, available: int | None = None
+    loaded: LoadedSpec,
+    request: BenchRequest,
+    *,
+    beside: MemoryEstimate | None = None,
+    available: int | None = None,
 ) -> None:
     """Say before TensorFlow is loaded that a batch does not fit in memory.
 
@@ -133,15 +137,15 @@ def refuse_batch(
     Raises:
         SpecError: the batch does not fit (E0708).
     """
-    if not MODES[plan.mode].batched:
+    if not MODES[request.mode].batched:
         return
     if available is None:
         available = available_bytes()
-    chosen = plan.target(loaded)
-    wanted = need(loaded, plan, chosen)
+    chosen = request.target(loaded)
+    wanted = estimate_memory(loaded, request, chosen)
     if beside is not None:
         wanted += beside
-    if available is None or wanted.of(plan.batch) <= available:
+    if available is None or wanted.of(request.batch) <= available:
         return
     largest = wanted.largest(available)
     helps = (
@@ -153,9 +157,9 @@ def refuse_batch(
         [
             Diagnostic(
                 "E0708",
-                f"a batch of {plan.batch:,} needs about {_text(wanted.of(plan.batch))} of "
+                f"a batch of {request.batch:,} needs about {_text(wanted.of(request.batch))} of "
                 f"memory, and {_text(available)} can be had",
-                Label(Source(f"--batch {plan.batch}").whole()),
+                Label(Source(f"--batch {request.batch}").whole()),
                 helps=(helps,),
                 notes=(
                     f"predicted: {_text(wanted.per_image)} an image, and {_text(wanted.fixed)} "

@@ -35,10 +35,10 @@ MODES: Mapping[str, Mode] = MappingProxyType(
     {
         FORWARD: Mode("a forward pass over images that lie ready", counts=True),
         "forward-backward": Mode("the loss and its gradients, without an update", trains=True),
-        "train-step": Mode("the loss, its gradients and the optimiser's update", trains=True),
+        "train-step": Mode("the loss, its gradients and the optimizer's update", trains=True),
         "predict": Mode("from NumPy images to NumPy outputs, copies included", counts=True),
         "build": Mode("the spec's text to a Keras model", unit="build", batched=False),
-        "analyse": Mode(
+        "analyze": Mode(
             "the spec's text to all figures, without TensorFlow",
             unit="analysis",
             tensorflow=False,

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 from inceptionspec.bench.job import Job
 from inceptionspec.bench.modes import MODES
-from inceptionspec.bench.request import PLAIN, Plan
+from inceptionspec.bench.request import PLAIN, BenchRequest
 from inceptionspec.bench.serialized_spec import packed
 from inceptionspec.bench.steps.applications import refuse_name
 from inceptionspec.bench.target import Target
@@ -25,7 +25,7 @@ _INFERENCE = ("forward", "predict")
 
 
 @dataclass(frozen=True, slots=True)
-class Rival:
+class Opponent:
     """The other side.
 
     Attributes:
@@ -40,13 +40,15 @@ class Rival:
 
     name: str
     network: LoadedSpec
-    plan: Plan
+    request: BenchRequest
     target: Target
     job: Job
     same: bool | None
 
 
-def rival_plan(name: str, plan: Plan, engine: str | None, onednn: bool | None) -> Plan:
+def opponent_request(
+    name: str, request: BenchRequest, engine: str | None, onednn: bool | None
+) -> BenchRequest:
     """The other side's plan: ours for a spec, and as installed for what is not ours.
 
     Args:
@@ -55,13 +57,17 @@ def rival_plan(name: str, plan: Plan, engine: str | None, onednn: bool | None) -
     """
     foreign = name.startswith(KERAS) or name == ONNXRUNTIME
     if foreign:
-        return dataclasses.replace(plan, engine=PLAIN, onednn=onednn)
+        return dataclasses.replace(request, engine=PLAIN, onednn=onednn)
     return dataclasses.replace(
-        plan, engine=engine or plan.engine, onednn=plan.onednn if onednn is None else onednn
+        request,
+        engine=engine or request.engine,
+        onednn=request.onednn if onednn is None else onednn,
     )
 
 
-def rival(name: str, loaded: LoadedSpec, plan: Plan, load: Callable[[str], LoadedSpec]) -> Rival:
+def opponent(
+    name: str, loaded: LoadedSpec, request: BenchRequest, load: Callable[[str], LoadedSpec]
+) -> Opponent:
     """The side that a name stands for.
 
     Args:
@@ -74,25 +80,25 @@ def rival(name: str, loaded: LoadedSpec, plan: Plan, load: Callable[[str], Loade
         SpecError: there is no such model, the spec has findings, or the side cannot run
             the mode.
     """
-    chosen = plan.target(loaded)
-    job = plan.job(loaded, same_weights=True)
+    chosen = request.target(loaded)
+    job = request.job(loaded, same_weights=True)
     if name.startswith(KERAS):
         application = name.removeprefix(KERAS)
         refuse_name(application)
-        _refuse_mode(name, plan.mode, tuple(one for one in MODES if MODES[one].tensorflow))
+        _refuse_mode(name, request.mode, tuple(one for one in MODES if MODES[one].tensorflow))
         job = dataclasses.replace(job, side="keras", application=application)
-        return Rival(name, loaded, plan, chosen, job, None)
+        return Opponent(name, loaded, request, chosen, job, None)
     if name == ONNXRUNTIME:
-        _refuse_mode(name, plan.mode, _INFERENCE)
+        _refuse_mode(name, request.mode, _INFERENCE)
         _refuse_missing()
         job = dataclasses.replace(job, side="onnxruntime")
-        return Rival(name, loaded, plan, chosen, job, True)
+        return Opponent(name, loaded, request, chosen, job, True)
     other = load(name)
-    chosen = plan.target(other)
+    chosen = request.target(other)
     same = other.digests["network"] == loaded.digests["network"]
-    weights = plan.weights if same else None  # a checkpoint is of one network
+    weights = request.weights if same else None  # a checkpoint is of one network
     job = dataclasses.replace(job, network=packed(other), weights=weights)
-    return Rival(name, other, plan, chosen, job, same)
+    return Opponent(name, other, request, chosen, job, same)
 
 
 def _refuse_missing() -> None:

@@ -1,4 +1,4 @@
-"""The optimiser of a training step: the language has no training section, so it is the paper's.
+"""The optimizer of a training step: the language has no training section, so it is the paper's.
 
 Source: arXiv:1512.00567, section 8: RMSProp with a decay of 0.9 and an epsilon of 1.0, a
 rate of 0.045, gradients clipped at a norm of 2.0. The rate is held, since its schedule costs
@@ -21,8 +21,8 @@ DESCRIBED = (
 )
 
 
-def optimiser() -> Any:
-    """A new optimiser of Keras; TensorFlow is imported already."""
+def optimizer() -> Any:
+    """A new optimizer of Keras; TensorFlow is imported already."""
     import keras
 
     return keras.optimizers.RMSprop(

@@ -10,13 +10,13 @@ from inceptionspec.bench.data import Values, images, weights
 from inceptionspec.bench.job import Job
 from inceptionspec.bench.loss import terms
 from inceptionspec.bench.modes import MODES
-from inceptionspec.bench.prepared_step import Prepared
+from inceptionspec.bench.prepared_step import PreparedStep
 from inceptionspec.bench.serialized_spec import unpacked
 from inceptionspec.bench.target import target
 from inceptionspec.frontend.load import LoadedSpec
 
 
-def prepare(job: Job) -> Prepared:
+def prepare(job: Job) -> PreparedStep:
     """Make one side of a benchmark ready, up to tracing.
 
     Raises:
@@ -37,11 +37,11 @@ def _limit_threads(threads: int) -> None:
     tf.config.threading.set_inter_op_parallelism_threads(threads)
 
 
-def _spec(job: Job) -> Prepared:
+def _spec(job: Job) -> PreparedStep:
     from inceptionspec.bench.steps import build, spec
 
-    if job.mode == "analyse":
-        return build.analyse(job.network)
+    if job.mode == "analyze":
+        return build.analyze(job.network)
     network = unpacked(job.network)
     if job.mode == "build":
         return build.build(job.network, outputs_of(network, job.head))
@@ -52,14 +52,14 @@ def _spec(job: Job) -> Prepared:
     return spec.inference(job, network.graph, outputs_of(network, job.head), _values(job, network))
 
 
-def _keras(job: Job) -> Prepared:
+def _keras(job: Job) -> PreparedStep:
     from inceptionspec.bench.steps import applications
 
     network = unpacked(job.network)
     return applications.prepare(job, network.graph, _values(job, network) or {})
 
 
-def _onnxruntime(job: Job) -> Prepared:
+def _onnxruntime(job: Job) -> PreparedStep:
     from inceptionspec.bench.steps import onnxruntime
 
     network = unpacked(job.network)
@@ -70,7 +70,7 @@ def _onnxruntime(job: Job) -> Prepared:
     )
 
 
-_SIDES: Mapping[str, Callable[[Job], Prepared]] = MappingProxyType(
+_SIDES: Mapping[str, Callable[[Job], PreparedStep]] = MappingProxyType(
     {"spec": _spec, "keras": _keras, "onnxruntime": _onnxruntime}
 )
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedStep:
     """What a mode makes of a job.
 
     Attributes:

@@ -16,7 +16,7 @@ from inceptionspec.bench.modes import FORWARD
 from inceptionspec.bench.peaks import Peaks, better, peaks
 from inceptionspec.bench.process import Process
 from inceptionspec.bench.profiled import Profile
-from inceptionspec.bench.request import Plan, environment_of
+from inceptionspec.bench.request import BenchRequest, environment_of
 from inceptionspec.bench.session import Progress, Session, identity
 from inceptionspec.bench.trace import Traced
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
@@ -24,18 +24,18 @@ from inceptionspec.diagnostics.source import Source
 from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.graph import Graph
-from inceptionspec.ir.traversal import ancestors, ends_of
+from inceptionspec.ir.traversal import ancestors, resolve_outputs
 
 ENGINES = ("keras", "graph", "optimized")
 """The engines that run layer by layer."""
-PLAN = Plan(steps=10)
+PLAN = BenchRequest(steps=10)
 PEAKS = "peaks of the machine"
 STEPS = "traced steps"
 
 
 def profile(
     loaded: LoadedSpec,
-    plan: Plan = PLAN,
+    request: BenchRequest = PLAN,
     *,
     limits: Peaks | None = None,
     progress: Progress | None = None,
@@ -56,34 +56,34 @@ def profile(
         KeyboardInterrupt: Ctrl-C came before a step was traced; after that it ends the run
             early, and the profile says so.
     """
-    plan.refuse()
-    refuse(plan)
-    chosen = plan.target(loaded)
-    refuse_batch(loaded, plan)
+    request.refuse()
+    refuse(request)
+    chosen = request.target(loaded)
+    refuse_batch(loaded, request)
     tell = progress or nobody
-    with Process(environment_of(plan)) as process:
-        session = Session(process, plan.job(loaded), (loaded, chosen), "spec", tell)
+    with Process(environment_of(request)) as process:
+        session = Session(process, request.job(loaded), (loaded, chosen), "spec", tell)
         session.prepare()
         environment = session.ready["environment"]
         refuse_gpu(environment["gpus"])
-        session.warm(plan.burn_in)
-        measured = limits or _peaks(process, plan, tell)
+        session.warm(request.burn_in)
+        measured = limits or _peaks(process, request, tell)
         session.watch()
-        found = turns(process.pair, plan.steps, tell)
+        found = turns(process.pair, request.steps, tell)
         noise = session.signs(found.untraced)
         if limits is None and not found.interrupted:
-            measured = better(measured, _peaks(process, plan, tell))
+            measured = better(measured, _peaks(process, request, tell))
     outputs = (chosen.outputs,) if isinstance(chosen.outputs, str) else chosen.outputs
-    behind = _parts(loaded.graph, outputs, plan.engine)
+    behind = _parts(loaded.graph, outputs, request.engine)
     times = attributed(found.traced, behind)
-    run = ancestors(loaded.graph.nodes, ends_of(loaded.graph, outputs).values())
+    run = ancestors(loaded.graph.nodes, resolve_outputs(loaded.graph, outputs).values())
     return Profile(
         spec=identity(loaded),
-        mode=plan.mode,
+        mode=request.mode,
         head=chosen.head,
-        batch=plan.batch,
-        engine=plan.engine,
-        layers=layers(loaded.graph, run, plan.batch, times.layers, behind),
+        batch=request.batch,
+        engine=request.engine,
+        layers=layers(loaded.graph, run, request.batch, times.layers, behind),
         untraced=found.untraced,
         traced_seconds=median(step.seconds for step in found.traced),
         outside_seconds=times.outside,
@@ -96,20 +96,20 @@ def profile(
     )
 
 
-def _peaks(process: Process, plan: Plan, tell: Progress) -> Peaks:
+def _peaks(process: Process, request: BenchRequest, tell: Progress) -> Peaks:
     tell(PEAKS, 0, 1)
-    found = peaks(process.product(), plan.threads)
+    found = peaks(process.product(), request.threads)
     tell(PEAKS, 1, 1)
     return found
 
 
-def refuse(plan: Plan) -> None:
+def refuse(request: BenchRequest) -> None:
     """Say before anything starts that no layer can be told apart.
 
     Raises:
         SpecError: by this engine or in this mode there are no profiles (E0805).
     """
-    engine, mode = plan.engine, plan.mode
+    engine, mode = request.engine, request.mode
     findings = []
     if engine not in ENGINES:
         why = (

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from inceptionspec.analysis.layer_values import (
-    Values,
-    check_values,
+    LayerValues,
+    check_layer_values,
     file_text,
     identity_of,
     lacks_identity,
@@ -23,7 +23,7 @@ _TIMES = ("seconds", "predicted_seconds")
 _MADE = f"`specbuild bench SPEC --profile -o FILE.json` makes a file of `{SCHEMA}`"
 
 
-def read_profile(file: str, loaded: LoadedSpec, measure: str) -> Values:
+def read_profile(file: str, loaded: LoadedSpec, measure: str) -> LayerValues:
     """The values of a profile that was made of this very document.
 
     Args:
@@ -41,7 +41,7 @@ def read_profile(file: str, loaded: LoadedSpec, measure: str) -> Values:
     if found:
         raise SpecError(found)
     result = values(identity_of(data), measure, times)
-    check_values(result, loaded, file)
+    check_layer_values(result, loaded, file)
     return result
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from inceptionspec.analysis.layer_values import Identity, Values
+from inceptionspec.analysis.layer_values import LayerValues, SpecIdentity
 from inceptionspec.bench.peaks import CONVENTION as PEAKS
 from inceptionspec.bench.profiled import Figures, Layer, Profile
 from inceptionspec.bench.roofline import CONVENTION as ROOFLINE
@@ -97,16 +97,20 @@ def _figures(figures: Figures) -> dict[str, Any]:
 MEASURES = ("time", "efficiency")
 
 
-def values(spec: Identity, measure: str, times: Mapping[str, tuple[float, float]]) -> Values:
+def values(
+    spec: SpecIdentity, measure: str, times: Mapping[str, tuple[float, float]]
+) -> LayerValues:
     """Values by path of a measure, from the seconds measured and predicted.
 
     ``time`` is the measured one in ms. ``efficiency`` is the predicted one in per cent of
     the measured, for those that have both; of several layers it is that of their sums.
     """
     if measure == "time":
-        return Values(spec, "ms", {path: 1e3 * seconds for path, (seconds, _) in times.items()})
+        return LayerValues(
+            spec, "ms", {path: 1e3 * seconds for path, (seconds, _) in times.items()}
+        )
     both = {path: each for path, each in times.items() if min(each) > 0}
-    return Values(
+    return LayerValues(
         spec,
         "% roof",
         {path: 100 * predicted / seconds for path, (seconds, predicted) in both.items()},
@@ -114,9 +118,9 @@ def values(spec: Identity, measure: str, times: Mapping[str, tuple[float, float]
     )
 
 
-def values_of(profile: Profile, measure: str = "time") -> Values:
+def values_of(profile: Profile, measure: str = "time") -> LayerValues:
     """The values of a profile, a name of ``MEASURES``: what ``render --values`` paints."""
     spec = profile.spec
     figures = {layer.path: profile.figures((layer,)) for layer in profile.layers}
     times = {path: (one.seconds, one.predicted) for path, one in figures.items()}
-    return values(Identity(spec.name, spec.path, spec.network, spec.document), measure, times)
+    return values(SpecIdentity(spec.name, spec.path, spec.network, spec.document), measure, times)

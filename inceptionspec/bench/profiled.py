@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from inceptionspec.bench.peaks import Peaks
 from inceptionspec.bench.roofline import Demand, memory_bound, predicted_seconds
-from inceptionspec.bench.run import Identity
+from inceptionspec.bench.run import RunIdentity
 from inceptionspec.ops.record import Shape
 
 
@@ -106,7 +106,7 @@ class Profile:
         interrupted: whether fewer steps were run than were asked for.
     """
 
-    spec: Identity
+    spec: RunIdentity
     mode: str
     head: str | None
     batch: int

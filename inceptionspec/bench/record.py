@@ -90,7 +90,7 @@ def _entry(run: Run) -> dict[str, Any]:
         "macs": run.macs,
         "flops": run.flops,
         "seconds": dataclasses.asdict(run.seconds),
-        "durations": [_short(one) for one in thinned(run.durations)],
+        "durations": [_short(one) for one in evenly_chosen(run.durations)],
         "images_per_second": run.images_per_second,
         "gflops_per_second": run.gflops_per_second,
         "prepare_seconds": run.times.prepare,
@@ -102,7 +102,7 @@ def _entry(run: Run) -> dict[str, Any]:
     }
 
 
-def thinned(durations: Sequence[float]) -> list[float]:
+def evenly_chosen(durations: Sequence[float]) -> list[float]:
     """Durations, evenly chosen where there are too many, the order kept."""
     count = len(durations)
     if count <= MOST_DURATIONS:

@@ -25,7 +25,7 @@ TRAINERS = (PLAIN, "xla")
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class BenchRequest:
     """What is run, and for how long.
 
     Attributes:
@@ -94,29 +94,29 @@ class Plan:
         )
 
 
-def environment_of(plan: Plan) -> dict[str, str]:
+def environment_of(request: BenchRequest) -> dict[str, str]:
     """The variables that a worker needs before it imports TensorFlow."""
-    found = {} if plan.onednn is None else {ONEDNN: str(int(plan.onednn))}
-    if frozen(plan):
+    found = {} if request.onednn is None else {ONEDNN: str(int(request.onednn))}
+    if frozen(request):
         found[FROZEN] = "1"
-    elif MODES[plan.mode].trains and FROZEN in os.environ:
+    elif MODES[request.mode].trains and FROZEN in os.environ:
         found[FROZEN] = "0"  # else oneDNN would go on with the kernels that it packed first
     return found
 
 
-def frozen(plan: Plan) -> bool:
+def frozen(request: BenchRequest) -> bool:
     """Whether the worker changes no weights, and its engine makes use of that."""
-    mode = MODES[plan.mode]
-    return mode.batched and not mode.trains and ENGINES[plan.engine].outside
+    mode = MODES[request.mode]
+    return mode.batched and not mode.trains and ENGINES[request.engine].weights_as_inputs
 
 
-def _small(plan: Plan) -> list[Diagnostic]:
+def _small(request: BenchRequest) -> list[Diagnostic]:
     rules = (
-        ("--batch", plan.batch, 1, "the batch"),
-        ("--steps", plan.steps, 1, "the number of steps"),
-        ("--burn-in", plan.burn_in, 0, "the number of burn-in steps"),
-        ("--min-seconds", plan.least_seconds, 0, "the shortest time"),
-        ("--threads", plan.threads, 1, "the number of threads"),
+        ("--batch", request.batch, 1, "the batch"),
+        ("--steps", request.steps, 1, "the number of steps"),
+        ("--burn-in", request.burn_in, 0, "the number of burn-in steps"),
+        ("--min-seconds", request.least_seconds, 0, "the shortest time"),
+        ("--threads", request.threads, 1, "the number of threads"),
     )
     return [
         Diagnostic(
@@ -129,18 +129,18 @@ def _small(plan: Plan) -> list[Diagnostic]:
     ]
 
 
-def _unknown(plan: Plan) -> list[Diagnostic]:
+def _unknown(request: BenchRequest) -> list[Diagnostic]:
     findings = []
-    if plan.mode not in MODES:
-        helps = did_you_mean(plan.mode, MODES) or (f"modes are {listed(tuple(MODES))}",)
-        findings.append(_unusable("--mode", plan.mode, "there is no mode", helps))
-    if plan.engine not in ENGINES:
-        helps = did_you_mean(plan.engine, ENGINES) or (f"engines are {listed(tuple(ENGINES))}",)
-        findings.append(_unusable("--engine", plan.engine, "there is no engine", helps))
-    elif plan.mode in MODES and MODES[plan.mode].trains and plan.engine not in TRAINERS:
-        message = f"the engine `{plan.engine}` holds weights as constants and cannot train them"
-        helps = (f"`--mode {plan.mode}` runs by {listed(TRAINERS, 'or')}",)
-        place = Label(Source(f"--engine {plan.engine}").whole())
+    if request.mode not in MODES:
+        helps = did_you_mean(request.mode, MODES) or (f"modes are {listed(tuple(MODES))}",)
+        findings.append(_unusable("--mode", request.mode, "there is no mode", helps))
+    if request.engine not in ENGINES:
+        helps = did_you_mean(request.engine, ENGINES) or (f"engines are {listed(tuple(ENGINES))}",)
+        findings.append(_unusable("--engine", request.engine, "there is no engine", helps))
+    elif request.mode in MODES and MODES[request.mode].trains and request.engine not in TRAINERS:
+        message = f"the engine `{request.engine}` holds weights as constants and cannot train them"
+        helps = (f"`--mode {request.mode}` runs by {listed(TRAINERS, 'or')}",)
+        place = Label(Source(f"--engine {request.engine}").whole())
         findings.append(Diagnostic("E0805", message, place, helps=helps))
     return findings
 

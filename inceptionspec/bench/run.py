@@ -12,7 +12,7 @@ from inceptionspec.bench.statistics import Statistics, statistics
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class RunIdentity:
     """Which network was run.
 
     Attributes:
@@ -78,7 +78,7 @@ class Run:
         interrupted: whether fewer steps were run than were asked for.
     """
 
-    spec: Identity
+    spec: RunIdentity
     side: str
     mode: str
     engine: str | None

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from inceptionspec.bench.bench import bench, nobody
-from inceptionspec.bench.request import Plan
+from inceptionspec.bench.request import BenchRequest
 from inceptionspec.bench.run import Run
 from inceptionspec.bench.session import Progress
 from inceptionspec.frontend.load import LoadedSpec
@@ -14,7 +14,7 @@ from inceptionspec.frontend.load import LoadedSpec
 
 def scaling(
     loaded: LoadedSpec,
-    plan: Plan,
+    request: BenchRequest,
     batches: Sequence[int],
     threads: Sequence[int | None],
     *,
@@ -29,7 +29,7 @@ def scaling(
         KeyboardInterrupt: Ctrl-C came before anything was measured.
     """
     plans = [
-        dataclasses.replace(plan, batch=batch, threads=count)
+        dataclasses.replace(request, batch=batch, threads=count)
         for count in threads
         for batch in batches
     ]

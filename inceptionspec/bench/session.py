@@ -15,7 +15,7 @@ from inceptionspec.bench.memory import peak_bytes
 from inceptionspec.bench.modes import MODES
 from inceptionspec.bench.noise import Watch, noise
 from inceptionspec.bench.process import Process
-from inceptionspec.bench.run import Identity, Run, Times
+from inceptionspec.bench.run import Run, RunIdentity, Times
 from inceptionspec.bench.target import Target
 from inceptionspec.frontend.load import LoadedSpec
 
@@ -35,7 +35,7 @@ class Session:
         network: what is run, or what the side is held against.
         target: what of it.
         durations: of the counted steps.
-        burnt: steps before those, besides the first.
+        burned: steps before those, besides the first.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Session:
         self.side = side
         self.progress = progress
         self.durations: list[float] = []
-        self.burnt = 0
+        self.burned = 0
         self.steady: bool | None = None
         self.ready: dict[str, Any] = {}
         self.first_step: float | None = None
@@ -75,8 +75,8 @@ class Session:
         self.progress(FIRST_STEP, 1, 1)
 
         def heard(one: float) -> None:
-            self.burnt += 1
-            self.progress(BURN_IN, self.burnt, burn_in or self.burnt + 1)
+            self.burned += 1
+            self.progress(BURN_IN, self.burned, burn_in or self.burned + 1)
 
         self.steady = self.process.warm(burn_in, heard)["steady"]
 
@@ -122,7 +122,7 @@ class Session:
             head=self.target.head,
             batch=self.job.batch if mode.batched else None,
             threads=self.job.threads,
-            burn_in=self.burnt,
+            burn_in=self.burned,
             durations=tuple(self.durations),
             times=Times(
                 self.ready["prepare_seconds"], self.ready["trace_seconds"], self.first_step
@@ -156,10 +156,10 @@ class Session:
         return Watch(seconds, self._before, after, own, cores, self.steady, idle)
 
 
-def identity(loaded: LoadedSpec) -> Identity:
+def identity(loaded: LoadedSpec) -> RunIdentity:
     """Which network, by its digests and where it was read."""
     path: Path | None = loaded.source.path
-    return Identity(
+    return RunIdentity(
         loaded.name,
         loaded.source.name,
         loaded.digests["network"],

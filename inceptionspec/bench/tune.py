@@ -11,14 +11,14 @@ from typing import Any
 
 from inceptionspec.bench.bench import nobody
 from inceptionspec.bench.bootstrap import Ratio, of_pairs
-from inceptionspec.bench.compare import Duel
+from inceptionspec.bench.compare import PairedRun
 from inceptionspec.bench.cpu_time import ended_seconds, machine, process_seconds
-from inceptionspec.bench.memory_estimate import need, refuse_batch
+from inceptionspec.bench.memory_estimate import estimate_memory, refuse_batch
 from inceptionspec.bench.modes import MODES
 from inceptionspec.bench.noise import Watch, noise
 from inceptionspec.bench.process import Process, WorkerError
-from inceptionspec.bench.request import TRAINERS, Plan, environment_of
-from inceptionspec.bench.run import Identity
+from inceptionspec.bench.request import TRAINERS, BenchRequest, environment_of
+from inceptionspec.bench.run import RunIdentity
 from inceptionspec.bench.session import Progress, Session, identity
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
 from inceptionspec.diagnostics.source import Source
@@ -91,7 +91,7 @@ class Tuned:
         interrupted: whether Ctrl-C ended it early.
     """
 
-    spec: Identity
+    spec: RunIdentity
     how: str
     environment: Mapping[str, Any]
     noise: tuple[str, ...]
@@ -114,7 +114,7 @@ class Tuned:
 
 def tune(
     loaded: LoadedSpec,
-    plan: Plan,
+    request: BenchRequest,
     *,
     most_seconds: float = MOST_SECONDS,
     progress: Progress | None = None,
@@ -129,19 +129,19 @@ def tune(
         SpecError: the baseline cannot be made ready.
         KeyboardInterrupt: Ctrl-C came before any other candidate was measured.
     """
-    plan.refuse()
-    what = (loaded, plan.target(loaded))
+    request.refuse()
+    what = (loaded, request.target(loaded))
     tell = progress or nobody
     start = time.monotonic()
     trials: list[Trial] = []
     interrupted = False
     before, ended_before = machine(), ended_seconds()
-    candidates = candidates_of(plan.mode)
+    candidates = candidates_of(request.mode)
     baseline = candidates[0]
-    base_plan = _of(plan, baseline)
-    beside = need(loaded, base_plan, what[1])
+    base_plan = _of(request, baseline)
+    beside = estimate_memory(loaded, base_plan, what[1])
     for one in candidates[1:]:  # each lives beside the baseline
-        refuse_batch(loaded, _of(plan, one), beside=beside)
+        refuse_batch(loaded, _of(request, one), beside=beside)
     with Process(environment_of(base_plan)) as process:
         base = Session(process, base_plan.job(loaded), what, str(baseline), nobody)
         tell(TUNE, 0, len(candidates))
@@ -151,7 +151,7 @@ def tune(
         try:
             for number, one in enumerate(others):
                 left = most_seconds - (time.monotonic() - start)
-                trials.append(_trial(plan, one, base, left / (len(others) - number)))
+                trials.append(_trial(request, one, base, left / (len(others) - number)))
                 tell(TUNE, number + 1, len(candidates))
         except KeyboardInterrupt:
             if not any(one.ratio for one in trials):
@@ -168,7 +168,7 @@ def tune(
     first = Trial(baseline, median(base.durations), Ratio(1.0, 1.0, 1.0), pairs)
     return Tuned(
         spec=identity(loaded),
-        how=f"{plan.mode}, batch {plan.batch}",
+        how=f"{request.mode}, batch {request.batch}",
         environment=surroundings,
         noise=noise(base.durations, watch),
         trials=(first, *trials),
@@ -177,11 +177,11 @@ def tune(
     )
 
 
-def _trial(plan: Plan, one: Candidate, base: Session, seconds: float) -> Trial:
+def _trial(request: BenchRequest, one: Candidate, base: Session, seconds: float) -> Trial:
     ends = time.monotonic() + seconds
     if seconds <= 0:
         return Trial(one, failure="no time was left")
-    wanted = _of(plan, one)
+    wanted = _of(request, one)
     try:
         with Process(environment_of(wanted)) as process:
             job = wanted.job(base.network)
@@ -189,9 +189,9 @@ def _trial(plan: Plan, one: Candidate, base: Session, seconds: float) -> Trial:
             with process.deadline(seconds):
                 session.prepare()
                 session.warm(WARM_STEPS)
-            duel = Duel(session, base)
-            duel.fight(PAIRS, max(ends - time.monotonic(), 0.0), nobody)
-            ratios = duel.ratios
+            paired = PairedRun(session, base)
+            paired.run(PAIRS, max(ends - time.monotonic(), 0.0), nobody)
+            ratios = paired.ratios
             middle = median(session.durations)
     except TimeoutError:
         return Trial(one, failure=f"not ready within its {seconds:.0f} s")
@@ -214,8 +214,8 @@ def _nothing(seconds: float) -> Diagnostic:
     )
 
 
-def _of(plan: Plan, candidate: Candidate) -> Plan:
-    return dataclasses.replace(plan, engine=candidate.engine, onednn=candidate.onednn)
+def _of(request: BenchRequest, candidate: Candidate) -> BenchRequest:
+    return dataclasses.replace(request, engine=candidate.engine, onednn=candidate.onednn)
 
 
 def _value(trial: Trial) -> float:

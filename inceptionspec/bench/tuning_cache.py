@@ -13,11 +13,11 @@ from typing import Any
 from inceptionspec.backends.engines import ENGINES
 from inceptionspec.bench import cpu
 from inceptionspec.bench.environment import version
-from inceptionspec.bench.request import Plan
+from inceptionspec.bench.request import BenchRequest
 from inceptionspec.bench.tune import Tuned
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.frontend.load import LoadedSpec
-from inceptionspec.utils.atomic_write import write_whole
+from inceptionspec.utils.atomic_write import write_file
 
 SCHEMA = "inceptionspec.tuned/1"
 FILE = "tuned.json"
@@ -49,17 +49,17 @@ class Recalled:
     note: str = ""
 
 
-def key(loaded: LoadedSpec, plan: Plan) -> dict[str, Any]:
+def key(loaded: LoadedSpec, request: BenchRequest) -> dict[str, Any]:
     """What a choice depends on: the machine, TensorFlow, the network, and what is run of it."""
     return {
-        "batch": plan.batch,
+        "batch": request.batch,
         "cores": cpu.logical_cores(),
         "cpu": cpu.model_name(),
-        "head": plan.head,
-        "mode": plan.mode,
+        "head": request.head,
+        "mode": request.mode,
         "network": loaded.digests["network"],
         "tensorflow": version("tensorflow"),
-        "threads": plan.threads,
+        "threads": request.threads,
     }
 
 
@@ -104,7 +104,7 @@ def remember(wanted: dict[str, Any], tuned: Tuned, path: Path) -> None:
     place = Source(str(path)).whole()
     _make_folder(path.parent, place)
     text = json.dumps({"schema": SCHEMA, "choices": entries}, indent=1, sort_keys=True)
-    write_whole(str(path), text.encode() + b"\n", place)
+    write_file(str(path), text.encode() + b"\n", place)
 
 
 def _make_folder(folder: Path, place: Any) -> None:

@@ -20,7 +20,7 @@ from typing import IO, Any
 from inceptionspec.bench.job import Job
 from inceptionspec.bench.loop import counted, durations
 from inceptionspec.bench.memory import peak_bytes
-from inceptionspec.bench.prepared_step import Prepared
+from inceptionspec.bench.prepared_step import PreparedStep
 from inceptionspec.bench.protocol import (
     DONE,
     DURATIONS,
@@ -39,7 +39,7 @@ class Worker:
 
     def __init__(self, tell: Callable[[Message], None]) -> None:
         self.tell = tell
-        self.prepared: Prepared | None = None
+        self.prepared: PreparedStep | None = None
         self.taken: Iterable[float] = iter(())
 
     def prepare(self, request: Mapping[str, Any]) -> Message:

@@ -13,11 +13,12 @@ from inceptionspec.cli import bench_kinds, bench_profile
 from inceptionspec.cli import bench_options as given
 from inceptionspec.cli.bench_kinds import Ended, Wanted
 from inceptionspec.cli.options import read_options, spec_argument, spec_options
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Source
-from inceptionspec.utils.atomic_write import refuse_place
+from inceptionspec.utils.atomic_write import check_writable
 
 if TYPE_CHECKING:
-    from inceptionspec.bench.request import Plan
+    from inceptionspec.bench.request import BenchRequest
     from inceptionspec.frontend.load import LoadedSpec
 
 SWITCH = click.Choice(["on", "off"])
@@ -181,9 +182,9 @@ def command(
             peak=peak,
         )
         steps = bench_profile.steps(steps)
-    from inceptionspec.bench.request import PLAIN, Plan
+    from inceptionspec.bench.request import PLAIN, BenchRequest
 
-    plan = Plan(
+    request = BenchRequest(
         mode=mode,
         head=heads[0] if heads else None,
         batch=wanted.batches[0],
@@ -196,9 +197,9 @@ def command(
         weights=weights,
     )
     if engine == given.AUTO and not tune:
-        plan = _recalled(wanted.loaded, plan)
+        request = _recalled(wanted.loaded, request)
     if profile:
-        return bench_profile.run(wanted.loaded, plan, shown)
+        return bench_profile.run(wanted.loaded, request, shown)
     ended = (
         bench_kinds.tune
         if tune
@@ -207,7 +208,7 @@ def command(
         else bench_kinds.compare
         if compare
         else bench_kinds.single
-    )(wanted, plan)
+    )(wanted, request)
     return _told(ended, wanted)
 
 
@@ -222,28 +223,27 @@ def _told(ended: Ended, wanted: Wanted) -> int:
     return ended.code
 
 
-def _recalled(loaded: LoadedSpec, plan: Plan) -> Plan:
+def _recalled(loaded: LoadedSpec, request: BenchRequest) -> BenchRequest:
     """The plan with the engine that tuning found, or with ours by default and a note."""
     import dataclasses
 
-    from inceptionspec.bench import tuning_cache as memo
-    from inceptionspec.diagnostics.sanitize import inert
+    from inceptionspec.bench import tuning_cache
 
-    found = memo.recall(memo.key(loaded, plan), memo.file())
+    found = tuning_cache.recall(tuning_cache.key(loaded, request), tuning_cache.file())
     if found.note:
-        click.echo(f"note: {inert(found.note)}", err=True)
+        click.echo(f"note: {sanitize(found.note)}", err=True)
     if found.choice is None:
         click.echo(
             "note: nothing is remembered of this network, batch and machine: "
-            f"the engine is {plan.engine} (run `--tune` first)",
+            f"the engine is {request.engine} (run `--tune` first)",
             err=True,
         )
-        return plan
+        return request
     choice = found.choice
     return dataclasses.replace(
-        plan,
+        request,
         engine=choice.engine,
-        onednn=choice.onednn if plan.onednn is None else plan.onednn,
+        onednn=choice.onednn if request.onednn is None else request.onednn,
     )
 
 
@@ -293,5 +293,5 @@ def _refuse_files(wanted: Wanted) -> None:
     if wanted.against is not None:
         refuse_file(wanted.against, "--against")
     if wanted.save is not None:
-        refuse_place(wanted.save, Source(f"--save {wanted.save}").whole())
+        check_writable(wanted.save, Source(f"--save {wanted.save}").whole())
         refuse_file(wanted.save, "--save")

@@ -10,7 +10,7 @@ from inceptionspec.cli.progress import progress_bar
 from inceptionspec.diagnostics.codes import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
-    from inceptionspec.bench.request import Plan
+    from inceptionspec.bench.request import BenchRequest
     from inceptionspec.frontend.load import LoadedSpec
 
 
@@ -42,7 +42,7 @@ class Ended(NamedTuple):
     code: int
 
 
-def single(wanted: Wanted, plan: Plan) -> Ended:
+def single(wanted: Wanted, request: BenchRequest) -> Ended:
     """One run, held against the past where that was asked for."""
     from inceptionspec.bench.bench import bench
     from inceptionspec.bench.record import record
@@ -50,7 +50,7 @@ def single(wanted: Wanted, plan: Plan) -> Ended:
     from inceptionspec.reports.bench.text import text
 
     with progress_bar() as progress:
-        run = bench(wanted.loaded, plan, peak=wanted.peak, progress=progress)
+        run = bench(wanted.loaded, request, peak=wanted.peak, progress=progress)
     shown = csv_text([run]) if wanted.form == "csv" else text(run)
     code, kept = EXIT_CLEAN, record([run])
     if wanted.against is not None:
@@ -64,32 +64,34 @@ def single(wanted: Wanted, plan: Plan) -> Ended:
     return Ended(shown, kept, EXIT_INTERRUPTED if run.interrupted else code)
 
 
-def scale(wanted: Wanted, plan: Plan) -> Ended:
+def scale(wanted: Wanted, request: BenchRequest) -> Ended:
     """A table of batches and numbers of threads."""
     from inceptionspec.bench.record import record
     from inceptionspec.bench.scaling import scaling
     from inceptionspec.reports.bench.table import csv_text, table
 
     with progress_bar() as progress:
-        runs, cut = scaling(wanted.loaded, plan, wanted.batches, wanted.threads, progress=progress)
+        runs, cut = scaling(
+            wanted.loaded, request, wanted.batches, wanted.threads, progress=progress
+        )
     shown = (csv_text if wanted.form == "csv" else table)(runs)
     return Ended(shown, record(runs), EXIT_INTERRUPTED if cut else EXIT_CLEAN)
 
 
-def compare(wanted: Wanted, plan: Plan) -> Ended:
+def compare(wanted: Wanted, request: BenchRequest) -> Ended:
     """Two sides in turn."""
     from inceptionspec.bench.compare import compare as measure
-    from inceptionspec.bench.opponent import rival, rival_plan
+    from inceptionspec.bench.opponent import opponent, opponent_request
     from inceptionspec.bench.record import comparison_record
     from inceptionspec.reports.bench.compare_text import comparison_text
 
     assert wanted.compare is not None
-    theirs = rival_plan(wanted.compare, plan, wanted.compare_engine, wanted.compare_onednn)
-    other = rival(wanted.compare, wanted.loaded, theirs, wanted.settings.load)
+    theirs = opponent_request(wanted.compare, request, wanted.compare_engine, wanted.compare_onednn)
+    other = opponent(wanted.compare, wanted.loaded, theirs, wanted.settings.load)
     with progress_bar() as progress:
         found = measure(
             wanted.loaded,
-            plan,
+            request,
             other,
             pairs=wanted.pairs,
             most_seconds=wanted.max_seconds,
@@ -100,19 +102,19 @@ def compare(wanted: Wanted, plan: Plan) -> Ended:
     return Ended(comparison_text(found), comparison_record(found), code)
 
 
-def tune(wanted: Wanted, plan: Plan) -> Ended:
+def tune(wanted: Wanted, request: BenchRequest) -> Ended:
     """The search for the quickest engine, whose result is remembered."""
-    from inceptionspec.bench import tuning_cache as memo
+    from inceptionspec.bench import tuning_cache
     from inceptionspec.bench.record import tuning_record
     from inceptionspec.bench.tune import tune as search
     from inceptionspec.reports.bench.tune_text import tuning_text
 
     with progress_bar() as progress:
-        found = search(wanted.loaded, plan, most_seconds=wanted.tune_seconds, progress=progress)
-    place = memo.file()
+        found = search(wanted.loaded, request, most_seconds=wanted.tune_seconds, progress=progress)
+    place = tuning_cache.file()
     kept = "not remembered, since it was interrupted"
     if not found.interrupted:
-        memo.remember(memo.key(wanted.loaded, plan), found, place)
+        tuning_cache.remember(tuning_cache.key(wanted.loaded, request), found, place)
         kept = f"remembered in {place}; `--engine auto` uses it"
     code = EXIT_INTERRUPTED if found.interrupted else EXIT_CLEAN
     return Ended(tuning_text(found, kept), tuning_record(found), code)

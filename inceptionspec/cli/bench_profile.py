@@ -16,14 +16,14 @@ from inceptionspec.cli.options import levels
 from inceptionspec.cli.progress import progress_bar
 from inceptionspec.diagnostics.codes import EXIT_CLEAN, EXIT_INTERRUPTED
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.diagnostics.suggest import listed
-from inceptionspec.utils.atomic_write import refuse_place, write_whole
+from inceptionspec.utils.atomic_write import check_writable, write_file
 
 if TYPE_CHECKING:
     from inceptionspec.bench.profiled import Profile
-    from inceptionspec.bench.request import Plan
+    from inceptionspec.bench.request import BenchRequest
     from inceptionspec.frontend.load import LoadedSpec
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -97,10 +97,10 @@ def shown(
     if not asked and (depth, output, values) != (None, None, None):
         raise click.UsageError("--depth, --output and --values need --profile")
     if values is not None:
-        refuse_place(values, Source(f"--values {values}").whole())
+        check_writable(values, Source(f"--values {values}").whole())
     if output is not None:
         place = Source(f"-o {output}").whole()
-        refuse_place(output, place)
+        check_writable(output, place)
         if _suffix(output) not in _FILES:
             suffixes = listed(tuple(_FILES), "or")
             message = f"a profile is written to a file that ends in {suffixes}"
@@ -128,12 +128,12 @@ def steps(given: int) -> int:
     return STEPS if source is ParameterSource.DEFAULT else given
 
 
-def run(loaded: LoadedSpec, plan: Plan, told: Shown) -> int:
+def run(loaded: LoadedSpec, request: BenchRequest, told: Shown) -> int:
     """Make a profile, print it and write it; the exit code."""
     from inceptionspec.bench.profile import profile
 
     with progress_bar() as progress:
-        found = profile(loaded, plan, progress=progress)
+        found = profile(loaded, request, progress=progress)
     if told.form == "text" and sys.stdout.isatty():
         _print_rich(found, told.depth)
     else:
@@ -145,14 +145,14 @@ def run(loaded: LoadedSpec, plan: Plan, told: Shown) -> int:
 def _write(profile: Profile, told: Shown) -> None:
     if told.output is not None:
         text = _FILES[_suffix(told.output)](profile)
-        write_whole(told.output, text.encode("utf-8"), Source(f"-o {told.output}").whole())
-        click.echo(f"wrote {inert(told.output)}", err=True)
+        write_file(told.output, text.encode("utf-8"), Source(f"-o {told.output}").whole())
+        click.echo(f"wrote {sanitize(told.output)}", err=True)
     if told.values is not None:
-        from inceptionspec.analysis.layer_values import write_values
+        from inceptionspec.analysis.layer_values import write_layer_values
         from inceptionspec.bench.profile_record import values_of
 
-        write_values(values_of(profile), told.values)
-        click.echo(f"wrote {inert(told.values)}", err=True)
+        write_layer_values(values_of(profile), told.values)
+        click.echo(f"wrote {sanitize(told.values)}", err=True)
 
 
 def _json(profile: Profile) -> str:

@@ -11,9 +11,9 @@ import click
 from inceptionspec.cli.findings import show
 from inceptionspec.cli.options import read_options, spec_argument, spec_options
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Source
-from inceptionspec.utils.atomic_write import refuse_place
+from inceptionspec.utils.atomic_write import check_writable
 
 SUFFIX = ".keras"
 
@@ -57,23 +57,23 @@ def command(
     click.echo("loading TensorFlow ...", err=True)
     from inceptionspec.backends.keras import build, load_checkpoint, save
 
-    name = inert(loaded.name)
+    name = sanitize(loaded.name)
     click.echo(f"building {name} ({len(loaded.graph.nodes)} layers) ...", err=True)
     model = build(loaded.graph, chosen)
     if weights is not None:
-        click.echo(f"reading {inert(weights)} ...", err=True)
+        click.echo(f"reading {sanitize(weights)} ...", err=True)
         warnings = load_checkpoint(model, loaded.graph, weights, average=weights_average)
         if warnings:
             show(warnings)
             sys.stderr.flush()
     save(model, file)
-    click.echo(f"wrote {inert(file)} ({model.count_params():,} parameters)")
+    click.echo(f"wrote {sanitize(file)} ({model.count_params():,} parameters)")
 
 
 def _refuse_file(file: str) -> None:
     """Say before TensorFlow is loaded that a model cannot be saved there."""
     place = Source(f"-o {file}").whole()
-    refuse_place(file, place)
+    check_writable(file, place)
     if not file.endswith(SUFFIX):
         message = f"a model is saved to a file that ends in `{SUFFIX}`, not to `{file}`"
         helps = (f"write `{os.path.splitext(file)[0]}{SUFFIX}`",)

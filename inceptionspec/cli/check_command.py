@@ -14,7 +14,7 @@ from inceptionspec.cli.findings import paint_for
 from inceptionspec.cli.options import SpecOptions, read_options, spec_options, specs_argument
 from inceptionspec.diagnostics.codes import CODES, EXIT_CLEAN, EXIT_FINDINGS
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, in_file_order
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.reports.findings.formats import DATA, FORMATS, TEXTS
 from inceptionspec.reports.findings.wording import count_line
@@ -85,7 +85,7 @@ def checked(spec: str | Source, wanted: SpecOptions) -> Checked:
     found = [*broken, *exceeded_budgets(loaded), *advice(loaded)]
     note = untested_contracts(loaded)
     layers = len(loaded.graph.nodes)
-    line = inert(f"{loaded.source.name}: ok ({loaded.name}, {layers} layers)")
+    line = sanitize(f"{loaded.source.name}: ok ({loaded.name}, {layers} layers)")
     notes = [note] if note else _stopped(not broken.full, wanted)
     return Checked(found, notes, [] if found else [line], not broken.full)
 

@@ -1,4 +1,4 @@
-"""Findings on standard error, coloured where it is a terminal."""
+"""Findings on standard error, colored where it is a terminal."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import click
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic
 from inceptionspec.reports.findings.full import full
-from inceptionspec.utils.ansi import Paint, coloured, plain
+from inceptionspec.utils.ansi import Paint, colored, plain
 
 
 def paint_for(stream: object) -> Paint:
-    """Colour for a terminal, unless `NO_COLOR` is set."""
+    """Color for a terminal, unless `NO_COLOR` is set."""
     is_terminal = getattr(stream, "isatty", lambda: False)()
-    return coloured if is_terminal and not os.environ.get("NO_COLOR") else plain
+    return colored if is_terminal and not os.environ.get("NO_COLOR") else plain
 
 
 def show(findings: Sequence[Diagnostic]) -> None:

@@ -12,11 +12,11 @@ from inceptionspec.cli.findings import show
 from inceptionspec.cli.options import files_argument
 from inceptionspec.diagnostics.codes import EXIT_CLEAN, EXIT_FINDINGS
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.sanitize import inert, inert_line
+from inceptionspec.diagnostics.sanitize import sanitize, sanitize_line
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.frontend.formatting.canonical import formatted
 from inceptionspec.frontend.reading.spec_files import STDIN, builtin_names, open_spec
-from inceptionspec.utils.atomic_write import whole_file
+from inceptionspec.utils.atomic_write import atomic_write
 
 
 @click.command("format")
@@ -58,34 +58,34 @@ def _format(file: str, *, check: bool, diff: bool) -> bool:
     if diff:
         click.echo(_difference(source.name, old, new), nl=False)
     if check and old != new:
-        click.echo(f"would format {inert(source.name)}")
+        click.echo(f"would format {sanitize(source.name)}")
     if check or diff:
         return old != new
     if file == STDIN:
         click.echo(new, nl=False)
     elif old != new:
         _write(file, new)
-        click.echo(f"formatted {inert(source.name)}")
+        click.echo(f"formatted {sanitize(source.name)}")
     return old != new
 
 
 def _write(file: str, text: str) -> None:
     """Put a text in the place of a file, which keeps its mode and the links to it."""
     target = os.path.realpath(file)
-    with whole_file(target, _place(file).span) as unfinished:
+    with atomic_write(target, _place(file).span) as unfinished:
         unfinished.write_bytes(text.encode())
         shutil.copymode(target, unfinished)
 
 
 def _difference(name: str, old: str, new: str) -> str:
-    shown = inert(name)
+    shown = sanitize(name)
     lines = difflib.unified_diff(_shown(old), _shown(new), shown, shown, lineterm="")
     return "".join(f"{line}\n" for line in lines)
 
 
 def _shown(text: str) -> list[str]:
     """The lines of a text as a difference shows them."""
-    *lines, rest = [inert_line(line) for line in text.split("\n")]
+    *lines, rest = [sanitize_line(line) for line in text.split("\n")]
     return [*lines, f"{rest}\n\\ No newline at end of file"] if rest else lines
 
 

@@ -9,7 +9,7 @@ import textwrap
 
 import click
 
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.frontend.reading.spec_files import builtin_names, open_spec
 from inceptionspec.frontend.reading.yaml_reader import read
 
@@ -41,7 +41,7 @@ def command(form: str) -> None:
     for spec in specs:
         click.echo(
             textwrap.fill(
-                inert(spec["doc"]),
+                sanitize(spec["doc"]),
                 width,
                 initial_indent=spec["name"].ljust(margin),
                 subsequent_indent=" " * margin,

@@ -16,6 +16,7 @@ import click
 from inceptionspec._version import __version__
 from inceptionspec.diagnostics.codes import EXIT_BUG, EXIT_INTERRUPTED
 from inceptionspec.diagnostics.diagnostic import SpecError
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.suggest import did_you_mean
 
 #: Commands and what `--help` says of each. A command's module is imported when it runs.
@@ -125,12 +126,11 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _report_bug(error: Exception) -> None:
-    from inceptionspec.diagnostics.sanitize import inert
 
     if "SPECBUILD_TRACEBACK" in os.environ:
         traceback.print_exception(error)
     click.echo(
-        f"specbuild has a bug: {type(error).__name__}: {inert(str(error))}\n"
+        f"specbuild has a bug: {type(error).__name__}: {sanitize(str(error))}\n"
         "Please report it with the spec and the command line; "
         "SPECBUILD_TRACEBACK=1 shows where it happened.",
         err=True,

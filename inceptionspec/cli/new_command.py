@@ -11,14 +11,14 @@ import click
 
 from inceptionspec.cli.options import read_options
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.sanitize import inert, shortened
+from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.frontend.formatting.write import COMMENT_COLUMN
 from inceptionspec.frontend.language.json_schema import SCHEMA_FILE
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.frontend.reading.spec_files import base_path, is_builtin_name
 from inceptionspec.frontend.writing.yaml_writer import value_text
-from inceptionspec.utils.atomic_write import write_whole
+from inceptionspec.utils.atomic_write import write_file
 
 
 @click.command("new")
@@ -49,8 +49,8 @@ def command(file: Path, base: str, force: bool) -> None:
         base_path(base, Source(f"--extends {base}", path=file).whole())
         reference = str(file.parent / base)
     text = _variant(file, base, read_options().load(reference))
-    write_whole(str(file), text.encode(), Source(str(file)).whole())
-    shown = inert(str(file))
+    write_file(str(file), text.encode(), Source(str(file)).whole())
+    shown = sanitize(str(file))
     click.echo(f"wrote {shown}; edit it, then `specbuild check {shlex.quote(shown)}`")
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from inceptionspec.cli.options import read_options, spec_argument, spec_options
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.frontend.reading.spec_files import STDIN
 
 if TYPE_CHECKING:
-    from inceptionspec.drawing.diagram import Colouring, Direction, Fold, ThemeName
+    from inceptionspec.drawing.diagram import Coloring, Direction, Fold, ThemeName
     from inceptionspec.drawing.diagram.options import Measure
     from inceptionspec.frontend.load import LoadedSpec
 
@@ -59,13 +59,13 @@ Examples:
 @click.option(
     "--theme",
     type=click.Choice(["light", "dark", "print"]),
-    help="Colours for a light or a dark background, or for paper.  "
+    help="Colors for a light or a dark background, or for paper.  "
     "[default: light; html follows the reader's system]",
 )
 @click.option(
     "--color-by",
     type=click.Choice(["kind", "macs", "params", "memory", "time", "efficiency"]),
-    help="Colours for kinds of operators, or a heat map of a cost, or of what --bench FILE "
+    help="Colors for kinds of operators, or a heat map of a cost, or of what --bench FILE "
     "measured.  [default: kind]",
 )
 @click.option(
@@ -119,7 +119,7 @@ def command(
     from inceptionspec.drawing.diagram.engine import PAGE
 
     if color_by is not None and values is not None:
-        raise click.UsageError("--color-by and --values both say what colours mean; give one")
+        raise click.UsageError("--color-by and --values both say what colors mean; give one")
     if (bench is not None) != (color_by in ("time", "efficiency")):
         raise click.UsageError("--color-by time|efficiency and --bench FILE belong together")
     wanted = read_options(**options)
@@ -127,7 +127,7 @@ def command(
     if other is not None:
         if color_by or values or only or collapse_repeats:
             raise click.UsageError(
-                "--diff draws all of both with colours of its own: it goes with --fold, "
+                "--diff draws all of both with colors of its own: it goes with --fold, "
                 "--direction, --theme and --engine"
             )
         if spec == other == STDIN:
@@ -139,8 +139,8 @@ def command(
         note = draw_difference_file(*pair, file, chosen, engine=engine)
     else:
         loaded = wanted.load(spec)
-        colouring = _colouring(color_by or "kind", values, bench, loaded)
-        chosen = Options(fold, only, direction, theme or "light", colouring, collapse_repeats)
+        coloring = _coloring(color_by or "kind", values, bench, loaded)
+        chosen = Options(fold, only, direction, theme or "light", coloring, collapse_repeats)
         if is_page:
             from inceptionspec.drawing.page import draw_page
 
@@ -149,22 +149,22 @@ def command(
             note = draw_file(loaded.graph, file, chosen, engine=engine)
     if note:
         click.echo(f"note: {note}", err=True)
-    click.echo(f"wrote {inert(file)}")
+    click.echo(f"wrote {sanitize(file)}")
 
 
-def _colouring(
+def _coloring(
     color_by: Literal["kind", "time", "efficiency"] | Measure,
     values: str | None,
     bench: str | None,
     loaded: LoadedSpec,
-) -> Colouring:
-    """What colours mean; values are read, and must be of this very loaded."""
+) -> Coloring:
+    """What colors mean; values are read, and must be of this very loaded."""
     from inceptionspec.drawing.diagram import ByCost, ByKind, ByValues
 
     if values is not None:
-        from inceptionspec.analysis.layer_values import read_values
+        from inceptionspec.analysis.layer_values import read_layer_values
 
-        return ByValues(read_values(values, loaded))
+        return ByValues(read_layer_values(values, loaded))
     if color_by == "time" or color_by == "efficiency":
         from inceptionspec.bench.profile_file import read_profile
 

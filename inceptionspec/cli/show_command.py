@@ -9,7 +9,7 @@ import click
 
 from inceptionspec.cli.options import read_options, spec_argument, spec_options
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.sanitize import inert_line
+from inceptionspec.diagnostics.sanitize import sanitize_line
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.diagnostics.suggest import suggested
 from inceptionspec.frontend.reading.spec_files import open_spec
@@ -34,7 +34,7 @@ def command(spec: str, expanded: bool, path: str | None, **options: Any) -> None
     if not expanded and path is None:
         text = open_spec(spec, wanted.limits).text or ""
         if sys.stdout.isatty():  # what a terminal would act on stands there as text
-            text = "\n".join(map(inert_line, text.split("\n")))
+            text = "\n".join(map(sanitize_line, text.split("\n")))
         click.echo(text, nl=False)
         return
     from inceptionspec.frontend.writing.expanded_spec import expanded_part

@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from inceptionspec.analysis.summary import Report, summarize
+from inceptionspec.analysis.summary import Summary, summarize
 from inceptionspec.cli.options import levels, read_options, spec_options, specs_argument
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.reports.summary.rows import layer_table, network_table
 from inceptionspec.reports.table import Table
 
@@ -65,19 +66,18 @@ def _refuse_picture(specs: Sequence[str], file: str) -> None:
     refuse_plot(file)
 
 
-def _plot(report: Report, file: str) -> None:
-    from inceptionspec.diagnostics.sanitize import inert
+def _plot(report: Summary, file: str) -> None:
     from inceptionspec.drawing.plot import plot_file
 
     plot_file(report, file)
-    click.echo(f"wrote {inert(file)}", err=True)
+    click.echo(f"wrote {sanitize(file)}", err=True)
 
 
-def _table(reports: Sequence[Report], levels: int | None) -> Table:
+def _table(reports: Sequence[Summary], levels: int | None) -> Table:
     return layer_table(reports[0], levels) if len(reports) == 1 else network_table(reports)
 
 
-def _as_table(reports: Sequence[Report], levels: int | None) -> None:
+def _as_table(reports: Sequence[Summary], levels: int | None) -> None:
     from inceptionspec.reports.table import plain, print_rich
 
     table = _table(reports, levels)
@@ -87,25 +87,25 @@ def _as_table(reports: Sequence[Report], levels: int | None) -> None:
         click.echo(plain(table), nl=False)
 
 
-def _as_json(reports: Sequence[Report], levels: int | None) -> None:
+def _as_json(reports: Sequence[Summary], levels: int | None) -> None:
     from inceptionspec.reports.summary.json import to_json
 
     click.echo(to_json(reports), nl=False)
 
 
-def _as_csv(reports: Sequence[Report], levels: int | None) -> None:
+def _as_csv(reports: Sequence[Summary], levels: int | None) -> None:
     from inceptionspec.reports.summary.csv import to_csv
 
     click.echo(to_csv(reports), nl=False)
 
 
-def _as_markdown(reports: Sequence[Report], levels: int | None) -> None:
+def _as_markdown(reports: Sequence[Summary], levels: int | None) -> None:
     from inceptionspec.reports.markdown import to_markdown
 
     click.echo(to_markdown(_table(reports, levels)), nl=False)
 
 
-_FORMATS: Mapping[str, Callable[[Sequence[Report], int | None], None]] = {
+_FORMATS: Mapping[str, Callable[[Sequence[Summary], int | None], None]] = {
     "table": _as_table,
     "json": _as_json,
     "csv": _as_csv,

@@ -12,7 +12,7 @@ import click
 from inceptionspec.cli.options import read_options, spec_argument, spec_options
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
 from inceptionspec.diagnostics.optional_packages import packages
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.frontend.reading.spec_files import STDIN, open_spec
 
@@ -58,7 +58,7 @@ def command(spec: str, port: int | None, browse: bool, **options: Any) -> None:
         from inceptionspec.watch.session import Session
 
     def started(address: str) -> None:
-        click.echo(f"{inert(spec)} is shown at {address} (Ctrl-C ends)")
+        click.echo(f"{sanitize(spec)} is shown at {address} (Ctrl-C ends)")
         sys.stdout.flush()
         if browse and not webbrowser.open(address):
             click.echo("note: no browser could be opened", err=True)
@@ -83,7 +83,7 @@ def _say(update: Update) -> None:
     from inceptionspec.reports.findings.wording import count_line
 
     network, found = update.reading
-    said = "not drawn" if network is None else f"drawn: {inert(network.name)}"
+    said = "not drawn" if network is None else f"drawn: {sanitize(network.name)}"
     parts = [said, count_line(found), _more(update.difference)]
     click.echo(f"{time.strftime('%H:%M:%S')} {', '.join(filter(None, parts))}")
     if found:

@@ -11,14 +11,14 @@ _ACTIVE = re.compile(
 )
 
 
-def inert(text: str) -> str:
+def sanitize(text: str) -> str:
     """A text with everything that a terminal would act on written as an escape."""
     return _ACTIVE.sub(_escaped, text)
 
 
-def inert_line(text: str) -> str:
+def sanitize_line(text: str) -> str:
     """The same for a line of a file, in which tabs become spaces, column by column."""
-    return inert(text.replace("\t", " "))
+    return sanitize(text.replace("\t", " "))
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import html
 
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 
 
 def html_view(diagram: str | None, table: str, name: str) -> str:
@@ -22,7 +22,7 @@ def html_view(diagram: str | None, table: str, name: str) -> str:
     if diagram is None:
         return table
     data = base64.b64encode(diagram.encode("utf-8")).decode("ascii")
-    name = html.escape(inert(name))
+    name = html.escape(sanitize(name))
     return (
         f'<img alt="Diagram of {name}" src="data:image/svg+xml;base64,{data}" '
         'style="max-width: 100%; height: auto">'

@@ -66,7 +66,7 @@ class Page(NamedTuple):
 
 
 def family(code: str) -> str:
-    """What a code and its neighbours are about."""
+    """What a code and its neighbors are about."""
     return FAMILIES[code[:3]]
 
 

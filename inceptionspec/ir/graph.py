@@ -1,4 +1,4 @@
-"""The network as data: an immutable graph with every shape. It has no behaviour."""
+"""The network as data: an immutable graph with every shape. It has no behavior."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class ReadsLayers(Protocol):
         ...
 
 
-def ends_of(graph: Graph, outputs: str | Sequence[str] | None = None) -> Mapping[str, int]:
+def resolve_outputs(graph: Graph, outputs: str | Sequence[str] | None = None) -> Mapping[str, int]:
     """The nodes that yield some outputs, by the name under which each was asked for.
 
     Args:

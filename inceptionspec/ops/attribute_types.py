@@ -93,8 +93,8 @@ def write_real(value: float) -> int | float:
     return int(value) if value == int(value) and abs(value) < 1e15 else value
 
 
-# Initialisers: what Keras calls the arguments, the first of which a plain number gives.
-INITIALISERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+# Initializers: what Keras calls the arguments, the first of which a plain number gives.
+INITIALIZERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "constant": ("value",),
         "glorot_normal": (),
@@ -129,14 +129,14 @@ def _parse_init(value: Any) -> tuple[str, tuple[tuple[str, Any], ...]]:
     ((name, given),) = value.items()
     if isinstance(given, Mapping):
         return name, tuple(sorted(_variance_scaling(given).items()))
-    return name, ((INITIALISERS[name][0], float(given)),)
+    return name, ((INITIALIZERS[name][0], float(given)),)
 
 
 def _write_init(value: tuple[str, tuple[tuple[str, Any], ...]]) -> Any:
     name, arguments = value
     if not arguments:
         return name
-    if len(INITIALISERS[name]) == 1:
+    if len(INITIALIZERS[name]) == 1:
         return {name: write_real(arguments[0][1])}
     settled = dict(arguments)
     return {name: {**settled, "scale": write_real(settled["scale"])}}
@@ -163,7 +163,7 @@ def _init_schema() -> Schema:
         "uniform": spread,
         "variance_scaling": scaling,
     }
-    plain = [name for name, arguments in INITIALISERS.items() if not arguments]
+    plain = [name for name, arguments in INITIALIZERS.items() if not arguments]
     one_of_these = {
         "type": "object",
         "properties": with_number,
@@ -262,7 +262,7 @@ ACTIVATION = Kind(
 )
 FUNCTION = Kind("a function such as `relu`", {"enum": list(ACTIVATIONS)})
 INIT = Kind(
-    "an initialiser such as `he_normal` or `{normal: 0.1}`",
+    "an initializer such as `he_normal` or `{normal: 0.1}`",
     _init_schema(),
     _parse_init,
     _write_init,

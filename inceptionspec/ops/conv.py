@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inceptionspec.ops.attribute_types import AMOUNT, BOOL, COUNT, FILTERS, INIT
-from inceptionspec.ops.epilogue import TAIL_ATTRIBUTES, tail_flops, tail_weights, with_bias
+from inceptionspec.ops.epilogue import (
+    EPILOGUE_ATTRIBUTES,
+    epilogue_flops,
+    epilogue_weights,
+    with_bias,
+)
 from inceptionspec.ops.record import (
     Attribute,
     Attributes,
@@ -71,7 +76,7 @@ def _conv_weights(attributes: Attributes, inputs: Sequence[Shape]) -> tuple[Weig
     filters = attributes["filters"]
     depth = _channels(inputs) // attributes["groups"]
     kernel = Weight("kernel", (*attributes["kernel"], depth, filters))
-    return (kernel, *tail_weights(attributes, filters))
+    return (kernel, *epilogue_weights(attributes, filters))
 
 
 def _conv_macs(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
@@ -81,7 +86,7 @@ def _conv_macs(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -
 
 
 def _tail(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
-    return times(elements(output), tail_flops(attributes))
+    return times(elements(output), epilogue_flops(attributes))
 
 
 def _depthwise_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
@@ -91,7 +96,7 @@ def _depthwise_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
 def _depthwise_weights(attributes: Attributes, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
     channels, multiplier = _channels(inputs), attributes["depth_multiplier"]
     kernel = Weight("depthwise_kernel", (*attributes["kernel"], channels, multiplier))
-    return (kernel, *tail_weights(attributes, channels * multiplier))
+    return (kernel, *epilogue_weights(attributes, channels * multiplier))
 
 
 def _depthwise_macs(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
@@ -110,7 +115,7 @@ def _separable_weights(attributes: Attributes, inputs: Sequence[Shape]) -> tuple
     return (
         Weight("depthwise_kernel", (*attributes["kernel"], channels, multiplier)),
         Weight("pointwise_kernel", (1, 1, channels * multiplier, filters)),
-        *tail_weights(attributes, filters),
+        *epilogue_weights(attributes, filters),
     )
 
 
@@ -131,7 +136,7 @@ CONV = Op(
         *_FILTERS,
         *_STEPS,
         Attribute("groups", COUNT, "Parts into which the channels are split.", 1),
-        *TAIL_ATTRIBUTES,
+        *EPILOGUE_ATTRIBUTES,
     ),
     shape=_conv_shape,
     resolve=_resolve,
@@ -146,7 +151,7 @@ DEPTHWISE_CONV = Op(
     role="layer",
     category="convolution",
     doc="Convolution of each channel by itself.",
-    attributes=(KERNEL_ATTRIBUTE, _MULTIPLIER, *_STEPS, *TAIL_ATTRIBUTES),
+    attributes=(KERNEL_ATTRIBUTE, _MULTIPLIER, *_STEPS, *EPILOGUE_ATTRIBUTES),
     shape=_depthwise_shape,
     resolve=_resolve,
     weights=_depthwise_weights,
@@ -165,7 +170,7 @@ SEPARABLE_CONV = Op(
         *_FILTERS,
         _MULTIPLIER,
         *_STEPS,
-        *TAIL_ATTRIBUTES,
+        *EPILOGUE_ATTRIBUTES,
         Attribute("depthwise_init", INIT, "How the depthwise weights start.", "glorot_uniform"),
         Attribute("depthwise_l2", AMOUNT, "Weight decay of the depthwise weights.", 0),
     ),

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inceptionspec.ops.attribute_types import FILTERS, INPUT
-from inceptionspec.ops.epilogue import TAIL_ATTRIBUTES, tail_flops, tail_weights, with_bias
+from inceptionspec.ops.epilogue import (
+    EPILOGUE_ATTRIBUTES,
+    epilogue_flops,
+    epilogue_weights,
+    with_bias,
+)
 from inceptionspec.ops.record import (
     Attribute,
     Attributes,
@@ -44,7 +49,7 @@ def _shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
 
 def _weights(attributes: Attributes, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
     units = attributes["units"]
-    return (Weight("kernel", (_features(inputs), units)), *tail_weights(attributes, units))
+    return (Weight("kernel", (_features(inputs), units)), *epilogue_weights(attributes, units))
 
 
 def _macs(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
@@ -52,7 +57,7 @@ def _macs(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int
 
 
 def _tail(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
-    return times(attributes["units"], tail_flops(attributes))
+    return times(attributes["units"], epilogue_flops(attributes))
 
 
 def _resolve(attributes: Attributes, inputs: Sequence[Shape]) -> Attributes:
@@ -66,7 +71,7 @@ DENSE = Op(
     doc="Product of a vector and a matrix, with a bias or a norm and an activation of its own.",
     attributes=(
         Attribute("units", FILTERS, f"Output features, or `{INPUT}`; width never scales them."),
-        *TAIL_ATTRIBUTES,
+        *EPILOGUE_ATTRIBUTES,
     ),
     shape=_shape,
     resolve=_resolve,

@@ -48,15 +48,15 @@ def _map_only(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
 
 
 def _lrn_flops(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
-    # A square and a sum for each neighbour, then a factor, an offset and the division.
+    # A square and a sum for each neighbor, then a factor, an offset and the division.
     return times(elements(output), 2 * (2 * attributes["radius"] + 1) + 3)
 
 
 BATCH_NORM = Op(
     name="batch_norm",
     role="layer",
-    category="normalisation",
-    doc="Batch normalisation (arXiv:1502.03167), channel by channel.",
+    category="normalization",
+    doc="Batch normalization (arXiv:1502.03167), channel by channel.",
     attributes=BATCH_NORM_ATTRIBUTES,
     shape=_same,
     weights=_norm_weights,
@@ -67,16 +67,16 @@ BATCH_NORM = Op(
 LRN = Op(
     name="lrn",
     role="layer",
-    category="normalisation",
-    doc="Local response normalisation over neighbouring channels: "
+    category="normalization",
+    doc="Local response normalization over neighboring channels: "
     "x / (bias + alpha * sum of squares) ^ beta.",
     attributes=(
-        Attribute("radius", COUNT, "Neighbours on each side.", 5),
+        Attribute("radius", COUNT, "Neighbors on each side.", 5),
         Attribute("bias", POSITIVE, "Offset in the denominator.", 1),
         Attribute(
             "alpha",
             NUMBER,
-            "Factor of each square; Caffe divides its own by the number of neighbours.",
+            "Factor of each square; Caffe divides its own by the number of neighbors.",
             1,
         ),
         Attribute("beta", NUMBER, "Exponent of the denominator.", 0.5),

@@ -54,7 +54,7 @@ NORM = Kind(
 )
 AUTO_BOOL = Kind("`true`, `false` or `auto`", {"enum": [True, False, "auto"]})
 
-TAIL_ATTRIBUTES = (
+EPILOGUE_ATTRIBUTES = (
     Attribute(
         "bias",
         AUTO_BOOL,
@@ -64,7 +64,7 @@ TAIL_ATTRIBUTES = (
     Attribute(
         "norm",
         NORM,
-        "The normalisation between the product and the activation; "
+        "The normalization between the product and the activation; "
         "what it leaves open comes from `defaults.batch_norm`.",
         NONE,
     ),
@@ -89,13 +89,13 @@ def with_bias(attributes: Attributes) -> Attributes:
     return attributes
 
 
-def tail_weights(attributes: Attributes, channels: int) -> tuple[Weight, ...]:
+def epilogue_weights(attributes: Attributes, channels: int) -> tuple[Weight, ...]:
     """Bias and norm of a layer with so many output channels."""
     bias = (Weight("bias", (channels,)),) if attributes["bias"] else ()
     return bias + (batch_norm_weights(attributes["norm"], channels) if attributes["norm"] else ())
 
 
-def tail_flops(attributes: Attributes) -> int:
+def epilogue_flops(attributes: Attributes) -> int:
     """Operations per output element after the product: bias 1, norm 2, activation."""
     norm = 2 if attributes["norm"] is not None else 0
     return int(bool(attributes["bias"])) + norm + activation_flops(attributes["activation"])

@@ -104,7 +104,7 @@ class Op:
     Fields:
         role: ``layer`` stands in an ``op:`` line, ``merge`` under ``merge:``; ``input`` and
             ``rewrite`` stand in no spec: the network has the one, rewrites make the other.
-        category: what it is to a reader of a diagram; the palette has a colour for each.
+        category: what it is to a reader of a diagram; the palette has a color for each.
         shape: output shape; raises OperatorError where the input does not fit.
         resolve: attributes with everything that hangs on the input filled in
             (``kernel: map``, ``clip: true``, a bias that depends on the norm).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.reports.table import Table, cut
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&-])")
@@ -24,4 +24,4 @@ def to_markdown(table: Table) -> str:
 
 def _escaped(text: str) -> str:
     # Sites make links of addresses that stand alone.
-    return _ADDRESS.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", inert(text)))
+    return _ADDRESS.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", sanitize(text)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 
 #: More rows than these are cut; nobody reads them, and printing them takes seconds.
 MOST_ROWS = 500
@@ -46,12 +46,14 @@ def plain(table: Table) -> str:
     """Columns aligned with spaces, numbers to the right."""
     shown, note = cut(table.rows)
     titles = tuple(column.title for column in table.columns)
-    widths = [max(len(inert(cell)) for cell in cells) for cells in zip(titles, *shown, strict=True)]
-    lines = [inert(table.title), ""] if table.title else []
+    widths = [
+        max(len(sanitize(cell)) for cell in cells) for cells in zip(titles, *shown, strict=True)
+    ]
+    lines = [sanitize(table.title), ""] if table.title else []
     lines.append(line_of(titles, widths, table.columns))
     lines.append("-" * (sum(widths) + 2 * len(widths) - 2))
     lines += [line_of(row, widths, table.columns) for row in shown]
-    lines += [*note, "", *(inert(line) for line in table.foot)]
+    lines += [*note, "", *(sanitize(line) for line in table.foot)]
     return "\n".join(lines) + "\n"
 
 
@@ -63,7 +65,7 @@ def print_rich(table: Table) -> None:
 
     shown, note = cut(table.rows)
     drawn = RichTable(
-        title=Text(inert(table.title)) if table.title else None,
+        title=Text(sanitize(table.title)) if table.title else None,
         title_justify="left",
         header_style="bold",
         box=None,
@@ -77,17 +79,17 @@ def print_rich(table: Table) -> None:
             overflow="fold",
         )
     for row in shown:
-        drawn.add_row(*(Text(inert(cell)) for cell in row))
+        drawn.add_row(*(Text(sanitize(cell)) for cell in row))
     console = Console(highlight=False, emoji=False)
     console.print(drawn)
     for line in (*note, "", *table.foot):
-        console.print(Text(inert(line)))
+        console.print(Text(sanitize(line)))
 
 
 def line_of(cells: Sequence[str], widths: Sequence[int], columns: Sequence[Column]) -> str:
     """One row: cells filled up to the widths, numbers to the right."""
     aligned = [
-        inert(cell).rjust(width) if column.numeric else inert(cell).ljust(width)
+        sanitize(cell).rjust(width) if column.numeric else sanitize(cell).ljust(width)
         for cell, width, column in zip(cells, widths, columns, strict=True)
     ]
     return "  ".join(aligned).rstrip()

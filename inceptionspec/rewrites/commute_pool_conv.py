@@ -27,41 +27,41 @@ from inceptionspec.ir.graph import Node
 from inceptionspec.ops.record import Attributes
 from inceptionspec.ops.window import padding_pixels
 from inceptionspec.rewrites.conv_dense import is_affine, is_pointwise
-from inceptionspec.rewrites.graph_rewriter import Draft
+from inceptionspec.rewrites.graph_rewriter import GraphRewriter
 from inceptionspec.rewrites.layer_cost import flops_in_turn
-from inceptionspec.rewrites.steps import Refusal, Step
-from inceptionspec.rewrites.weight_expr import Filled, Recipe
+from inceptionspec.rewrites.steps import Skipped, Step
+from inceptionspec.rewrites.weight_expr import Filled, WeightExpr
 
-NAME = "exchange-pool"
+NAME = "commute-pool-conv"
 #: A norm that adds and does nothing else.
 _ADDS: Attributes = {"momentum": 0.0, "epsilon": 0.0, "center": True, "scale": False}
 
 
-def exchange_pool(draft: Draft) -> Iterator[Step | Refusal]:
+def commute_pool_conv(rewriter: GraphRewriter) -> Iterator[Step | Skipped]:
     """Each average pool with the convolution behind it, or else the one before it."""
-    for pool in draft.in_order():
+    for pool in rewriter.in_order():
         if pool.op != "avg_pool":
             continue
-        behind, before = draft.only_reader(pool), draft.source(pool)
-        if any(_small(reader) for reader in draft.readers(pool)):
+        behind, before = rewriter.only_reader(pool), rewriter.source(pool)
+        if any(_small(reader) for reader in rewriter.readers(pool)):
             if behind is None:
                 why = "the pool is read elsewhere too"
-                yield Refusal(NAME, (pool.path,), why, pool.origin)
+                yield Skipped(NAME, (pool.path,), why, pool.origin)
             else:
-                yield _convolution_first(draft, pool, behind)
+                yield _convolution_first(rewriter, pool, behind)
         elif _small(before):
-            yield _pool_first(draft, before, pool)
+            yield _pool_first(rewriter, before, pool)
 
 
 def _small(node: Node) -> bool:
     return node.op == "conv" and node.attributes["kernel"] == (1, 1)
 
 
-def _convolution_first(draft: Draft, pool: Node, conv: Node) -> Step | Refusal:
-    paths, source = (pool.path, conv.path), draft.source(pool).shape
-    function, bias = conv.attributes["activation"], draft.weight(conv, "bias")
+def _convolution_first(rewriter: GraphRewriter, pool: Node, conv: Node) -> Step | Skipped:
+    paths, source = (pool.path, conv.path), rewriter.source(pool).shape
+    function, bias = conv.attributes["activation"], rewriter.weight(conv, "bias")
     now = {**conv.attributes, "activation": None}
-    stays = bias is not None and _counts_padding(draft, pool)
+    stays = bias is not None and _counts_padding(rewriter, pool)
     then = {**now, "bias": False} if stays else now
     window = ("avg_pool", pool.attributes)
     why = _unfit(conv) or _dearer(
@@ -70,63 +70,63 @@ def _convolution_first(draft: Draft, pool: Node, conv: Node) -> Step | Refusal:
         "before",
     )
     if why:
-        return Refusal(NAME, paths, why, conv.origin)
+        return Skipped(NAME, paths, why, conv.origin)
     weights = {
-        weight.name: draft.weights[conv.path, weight.name]
+        weight.name: rewriter.weights[conv.path, weight.name]
         for weight in conv.weights
         if weight.name != "bias" or not stays
     }
-    draft.forget(pool)
-    draft.swap(pool, conv)
-    conv = draft.change(conv, attributes=then, inputs=pool.inputs, weights=weights)
-    last = draft.change(pool, inputs=(conv.index,))
-    draft.redirect(conv, last)
+    rewriter.forget(pool)
+    rewriter.swap(pool, conv)
+    conv = rewriter.change(conv, attributes=then, inputs=pool.inputs, weights=weights)
+    last = rewriter.change(pool, inputs=(conv.index,))
+    rewriter.redirect(conv, last)
     if stays and bias is not None:
         zeros, ones = Filled(0.0, bias.shape), Filled(1.0, bias.shape)
         adding = {"beta": bias, "moving_mean": zeros, "moving_variance": ones}
-        last = _behind(draft, last, "batch_norm", f"{conv.path}.bias", _ADDS, adding)
+        last = _behind(rewriter, last, "batch_norm", f"{conv.path}.bias", _ADDS, adding)
     if function is not None:
         shown = {"function": function}
-        _behind(draft, last, "activation", f"{conv.path}.activation", shown, {})
+        _behind(rewriter, last, "activation", f"{conv.path}.activation", shown, {})
     return Step(NAME, paths, "the convolution first: fewer channels to pool", conv.origin)
 
 
 def _behind(
-    draft: Draft,
+    rewriter: GraphRewriter,
     last: Node,
     op: str,
     path: str,
     attributes: Attributes,
-    weights: Mapping[str, Recipe],
+    weights: Mapping[str, WeightExpr],
 ) -> Node:
     """One more layer behind another, which all who read that one read from now on."""
-    made = draft.add(
+    made = rewriter.add(
         last, op=op, path=path, attributes=attributes, inputs=(last.index,), weights=weights
     )
-    draft.redirect(last, made)
+    rewriter.redirect(last, made)
     return made
 
 
-def _pool_first(draft: Draft, conv: Node, pool: Node) -> Step | Refusal:
-    paths, source = (conv.path, pool.path), draft.source(conv).shape
+def _pool_first(rewriter: GraphRewriter, conv: Node, pool: Node) -> Step | Skipped:
+    paths, source = (conv.path, pool.path), rewriter.source(conv).shape
     layers = ("conv", conv.attributes), ("avg_pool", pool.attributes)
     why = _unfit(conv)
     if not why and not is_affine(conv):
         why = f"{conv.attributes['activation']} stands between the two"
-    elif not why and draft.only_reader(conv) is None:
+    elif not why and rewriter.only_reader(conv) is None:
         why = "the convolution is read elsewhere too"
-    elif not why and conv.attributes["bias"] and _counts_padding(draft, pool):
+    elif not why and conv.attributes["bias"] and _counts_padding(rewriter, pool):
         why = "the pool counts padding, which has no bias"
     why = why or _dearer(
         flops_in_turn(source, *layers), flops_in_turn(source, *layers[::-1]), "behind"
     )
     if why:
-        return Refusal(NAME, paths, why, conv.origin)
-    draft.forget(conv)
-    draft.swap(conv, pool)
-    pool = draft.change(pool, inputs=conv.inputs)
-    conv = draft.change(conv, inputs=(pool.index,))
-    draft.redirect(pool, conv)
+        return Skipped(NAME, paths, why, conv.origin)
+    rewriter.forget(conv)
+    rewriter.swap(conv, pool)
+    pool = rewriter.change(pool, inputs=conv.inputs)
+    conv = rewriter.change(conv, inputs=(pool.index,))
+    rewriter.redirect(pool, conv)
     return Step(NAME, paths, "the pool first: fewer pixels or channels", conv.origin)
 
 
@@ -141,9 +141,9 @@ def _unfit(conv: Node) -> str:
     return ""
 
 
-def _counts_padding(draft: Draft, pool: Node) -> bool:
+def _counts_padding(rewriter: GraphRewriter, pool: Node) -> bool:
     """Whether windows at the border sum to less than 1."""
-    pixels = padding_pixels(pool.attributes, draft.source(pool).shape)
+    pixels = padding_pixels(pool.attributes, rewriter.source(pool).shape)
     return bool(pool.attributes["count_padding"]) and (pixels is None or any(pixels))
 
 

@@ -10,13 +10,13 @@ from types import MappingProxyType
 
 from inceptionspec.ir.graph import Node
 from inceptionspec.ops.window import padding_pixels
-from inceptionspec.rewrites.graph_rewriter import Draft
+from inceptionspec.rewrites.graph_rewriter import GraphRewriter
 from inceptionspec.rewrites.weight_expr import (
     Filled,
     Negated,
     NormFactor,
-    Recipe,
     Scaled,
+    WeightExpr,
     plus,
     scaled,
 )
@@ -65,29 +65,31 @@ def pads(node: Node) -> bool:
     return pixels is None or any(pixels)
 
 
-def bias_of(draft: Draft, node: Node) -> Recipe:
+def bias_of(rewriter: GraphRewriter, node: Node) -> WeightExpr:
     """The bias of a layer with a product, zeros where it has none."""
-    return draft.weight(node, "bias") or Filled(0.0, (node.shape[-1] or 0,))
+    return rewriter.weight(node, "bias") or Filled(0.0, (node.shape[-1] or 0,))
 
 
-def norm_as_affine(draft: Draft, node: Node, epsilon: float) -> tuple[Recipe, Recipe]:
+def norm_as_affine(
+    rewriter: GraphRewriter, node: Node, epsilon: float
+) -> tuple[WeightExpr, WeightExpr]:
     """A norm at inference as y = factor x + shift: both, by channel.
 
     factor = gamma / sqrt(variance + epsilon), shift = beta - mean x factor; gamma is 1 and
     beta 0 where the norm does without.
     """
-    beta, gamma, mean, variance = (draft.weight(node, name) for name in _NORM_WEIGHTS)
+    beta, gamma, mean, variance = (rewriter.weight(node, name) for name in _NORM_WEIGHTS)
     assert mean is not None
     assert variance is not None
     factor = NormFactor(gamma or Filled(1.0, mean.shape), variance, epsilon)
-    centred = isinstance(mean, Filled) and mean.value == 0
-    offset = Filled(0.0, mean.shape) if centred else Negated(Scaled(mean, factor))
+    centered = isinstance(mean, Filled) and mean.value == 0
+    offset = Filled(0.0, mean.shape) if centered else Negated(Scaled(mean, factor))
     return factor, plus(beta or Filled(0.0, mean.shape), offset)
 
 
 def with_affine(
-    draft: Draft, node: Node, factor: Recipe, shift: Recipe | None
-) -> Mapping[str, Recipe]:
+    rewriter: GraphRewriter, node: Node, factor: WeightExpr, shift: WeightExpr | None
+) -> Mapping[str, WeightExpr]:
     """The weights of a product whose result is multiplied and shifted, channel by channel.
 
     factor (K x + b) + shift = (factor K) x + (factor b + shift). Weights of a norm are
@@ -95,12 +97,12 @@ def with_affine(
     """
     main = KERNELS[node.op]
     weights = {
-        weight.name: draft.weights[node.path, weight.name]
+        weight.name: rewriter.weights[node.path, weight.name]
         for weight in node.weights
         if weight.name not in _NORM_WEIGHTS
     }
     weights[main] = scaled(weights[main], factor)
-    bias = scaled(bias_of(draft, node), factor) if "bias" in weights else None
+    bias = scaled(bias_of(rewriter, node), factor) if "bias" in weights else None
     parts = tuple(part for part in (bias, shift) if part is not None)
     if parts:
         weights["bias"] = plus(*parts)

@@ -11,30 +11,30 @@ from collections.abc import Iterator
 
 from inceptionspec.ir.graph import Node
 from inceptionspec.ir.traversal import ancestors
-from inceptionspec.rewrites.graph_rewriter import Draft
-from inceptionspec.rewrites.steps import Refusal, Step
+from inceptionspec.rewrites.graph_rewriter import GraphRewriter
+from inceptionspec.rewrites.steps import Skipped, Step
 
-NAME = "drop-unasked"
+NAME = "dead-code-elimination"
 
 
-def drop_unasked(draft: Draft) -> Iterator[Step | Refusal]:
+def dead_code_elimination(rewriter: GraphRewriter) -> Iterator[Step | Skipped]:
     """Whole heads with a step each, other layers with a step each, then dropout."""
-    needed = {0, *ancestors(draft.nodes, draft.outputs.values())}
-    unasked = [node for node in draft.in_order() if node.index not in needed]
-    kept = {draft.nodes[index].head for index in needed}
+    needed = {0, *ancestors(rewriter.nodes, rewriter.outputs.values())}
+    unasked = [node for node in rewriter.in_order() if node.index not in needed]
+    kept = {rewriter.nodes[index].head for index in needed}
     together: dict[tuple[str, str], list[Node]] = {}
     for node in unasked:
         whole = node.head not in kept and node.head
         together.setdefault(("head", node.head) if whole else ("", node.path), []).append(node)
     for node in reversed(unasked):
-        draft.drop(node)
+        rewriter.drop(node)
     for (kind, name), nodes in together.items():
         count = f"{len(nodes)} layers" if len(nodes) > 1 else "1 layer"
         what = f"dropped: a head that no output needs, {count}" if kind else "no output needs it"
         yield Step(NAME, (name,), what, nodes[0].origin)
-    for node in draft.in_order():
+    for node in rewriter.in_order():
         if node.op == "dropout":
-            source = draft.source(node)
-            draft.redirect(node, source)
-            draft.drop(node, instead=source)
+            source = rewriter.source(node)
+            rewriter.redirect(node, source)
+            rewriter.drop(node, instead=source)
             yield Step(NAME, (node.path,), "dropped: at inference it passes on", node.origin)

@@ -10,28 +10,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inceptionspec.ir.graph import Node
-from inceptionspec.rewrites.graph_rewriter import Draft
-from inceptionspec.rewrites.steps import Refusal, Step
+from inceptionspec.rewrites.graph_rewriter import GraphRewriter
+from inceptionspec.rewrites.steps import Skipped, Step
 
 NAME = "flatten-concat"
 
 
-def flatten_concat(draft: Draft) -> Iterator[Step | Refusal]:
+def flatten_concat(rewriter: GraphRewriter) -> Iterator[Step | Skipped]:
     """The inner ones first, since they come first."""
-    for node in draft.in_order():
+    for node in rewriter.in_order():
         if node.op == "concat":
-            yield from _flattened(draft, node)
+            yield from _flattened(rewriter, node)
 
 
-def _flattened(draft: Draft, outer: Node) -> Iterator[Step | Refusal]:
-    inner = [draft.nodes[i] for i in dict.fromkeys(outer.inputs) if draft.nodes[i].op == "concat"]
+def _flattened(rewriter: GraphRewriter, outer: Node) -> Iterator[Step | Skipped]:
+    inner = [
+        rewriter.nodes[i] for i in dict.fromkeys(outer.inputs) if rewriter.nodes[i].op == "concat"
+    ]
     for one in inner:
-        if draft.only_reader(one) is None:
+        if rewriter.only_reader(one) is None:
             why = f"`{one.path}` is read elsewhere too"
-            yield Refusal(NAME, (outer.path,), why, outer.origin)
+            yield Skipped(NAME, (outer.path,), why, outer.origin)
             continue
         at = outer.inputs.index(one.index)
         inputs = (*outer.inputs[:at], *one.inputs, *outer.inputs[at + 1 :])
-        outer = draft.change(outer, inputs=inputs)
-        draft.drop(one, instead=outer)
+        outer = rewriter.change(outer, inputs=inputs)
+        rewriter.drop(one, instead=outer)
         yield Step(NAME, (one.path, outer.path), "one concat instead of two", one.origin)

@@ -18,49 +18,51 @@ from collections.abc import Iterator
 
 from inceptionspec.ir.graph import Node
 from inceptionspec.rewrites.conv_dense import has_product, is_affine, norm_as_affine, with_affine
-from inceptionspec.rewrites.graph_rewriter import Draft
-from inceptionspec.rewrites.steps import Refusal, Step
+from inceptionspec.rewrites.graph_rewriter import GraphRewriter
+from inceptionspec.rewrites.steps import Skipped, Step
 
 NAME = "fold-batch-norm"
 
 
-def fold_batch_norm(draft: Draft) -> Iterator[Step | Refusal]:
+def fold_batch_norm(rewriter: GraphRewriter) -> Iterator[Step | Skipped]:
     """Norms that belong to a layer first, then those that are layers of their own."""
-    for node in draft.in_order():
+    for node in rewriter.in_order():
         if has_product(node) and node.attributes["norm"] is not None:
-            yield _own_norm(draft, node)
+            yield _own_norm(rewriter, node)
         elif node.op == "batch_norm":
-            yield _norm_behind(draft, node)
+            yield _norm_behind(rewriter, node)
 
 
-def _own_norm(draft: Draft, node: Node) -> Step:
-    factor, shift = norm_as_affine(draft, node, node.attributes["norm"]["epsilon"])
-    weights = with_affine(draft, node, factor, shift)
-    draft.change(node, attributes={**node.attributes, "norm": None, "bias": True}, weights=weights)
+def _own_norm(rewriter: GraphRewriter, node: Node) -> Step:
+    factor, shift = norm_as_affine(rewriter, node, node.attributes["norm"]["epsilon"])
+    weights = with_affine(rewriter, node, factor, shift)
+    rewriter.change(
+        node, attributes={**node.attributes, "norm": None, "bias": True}, weights=weights
+    )
     return Step(NAME, (node.path,), "takes in its own norm", node.origin)
 
 
-def _norm_behind(draft: Draft, norm: Node) -> Step | Refusal:
-    before = draft.source(norm)
-    why = _in_the_way(draft, before)
+def _norm_behind(rewriter: GraphRewriter, norm: Node) -> Step | Skipped:
+    before = rewriter.source(norm)
+    why = _in_the_way(rewriter, before)
     if why:
-        return Refusal(NAME, (norm.path,), why, norm.origin)
-    factor, shift = norm_as_affine(draft, norm, norm.attributes["epsilon"])
-    weights = with_affine(draft, before, factor, shift)
-    draft.forget(before)
-    draft.change(before, attributes={**before.attributes, "bias": True}, weights=weights)
-    draft.redirect(norm, before)
-    draft.drop(norm, instead=before)
+        return Skipped(NAME, (norm.path,), why, norm.origin)
+    factor, shift = norm_as_affine(rewriter, norm, norm.attributes["epsilon"])
+    weights = with_affine(rewriter, before, factor, shift)
+    rewriter.forget(before)
+    rewriter.change(before, attributes={**before.attributes, "bias": True}, weights=weights)
+    rewriter.redirect(norm, before)
+    rewriter.drop(norm, instead=before)
     return Step(NAME, (before.path, norm.path), "takes in the norm behind it", before.origin)
 
 
-def _in_the_way(draft: Draft, before: Node) -> str:
+def _in_the_way(rewriter: GraphRewriter, before: Node) -> str:
     """Why a norm cannot be folded into what it reads; empty where it can."""
     if not has_product(before):
         return f"it reads a `{before.op}`, not a convolution or a dense layer"
     if not is_affine(before):
         what = before.attributes["activation"] or "another norm"
         return f"{what} stands between it and the product of `{before.path}`"
-    if draft.only_reader(before) is None:
+    if rewriter.only_reader(before) is None:
         return f"`{before.path}` is read elsewhere too, without the norm"
     return ""

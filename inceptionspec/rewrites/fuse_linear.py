@@ -37,59 +37,59 @@ from inceptionspec.rewrites.conv_dense import (
     pads,
     with_affine,
 )
-from inceptionspec.rewrites.graph_rewriter import Draft
+from inceptionspec.rewrites.graph_rewriter import GraphRewriter
 from inceptionspec.rewrites.layer_cost import flops_in_turn
-from inceptionspec.rewrites.steps import Refusal, Step
+from inceptionspec.rewrites.steps import Skipped, Step
 from inceptionspec.rewrites.weight_expr import (
     Composed,
     Filled,
-    Recipe,
     Response,
     ScaledInputs,
+    WeightExpr,
     plus,
     scaled,
 )
 
-NAME = "merge-linear"
+NAME = "fuse-linear"
 #: What a convolution has of its window: a merged one keeps that of the larger.
 _WINDOW = frozenset({"kernel", "stride", "padding", "dilation", "clip", FOLLOWS_INPUT})
 #: A norm whose factor and shift are its gamma and beta: its mean is 0, its variance 1.
 _PLAIN = {"epsilon": 0.0, "center": True, "scale": True}
 
 
-def merge_linear(draft: Draft) -> Iterator[Step | Refusal]:
+def fuse_linear(rewriter: GraphRewriter) -> Iterator[Step | Skipped]:
     """Each layer takes in what it reads; what it took in may have taken in more before."""
-    for node in draft.in_order():
+    for node in rewriter.in_order():
         if node.op == "add" and node.attributes["scale"] != 1:
-            yield _factor_of_sum(draft, node)
+            yield _factor_of_sum(rewriter, node)
         elif node.inputs:
-            found = _pair(draft, draft.source(node), node)
+            found = _pair(rewriter, rewriter.source(node), node)
             if found is not None:
                 yield found
 
 
-def _pair(draft: Draft, before: Node, node: Node) -> Step | Refusal | None:
+def _pair(rewriter: GraphRewriter, before: Node, node: Node) -> Step | Skipped | None:
     """The rule of two operators, if there is one; None where it does not apply."""
     if {before.op, node.op} == {"conv"}:
-        found = _convolutions(draft, before, node)
+        found = _convolutions(rewriter, before, node)
     elif {before.op, node.op} == {"dense"}:
-        found = _denses(draft, before, node) if is_affine(before) else None
+        found = _denses(rewriter, before, node) if is_affine(before) else None
     elif {before.op, node.op} == {"batch_norm"}:
-        found = _Merged({**node.attributes, **_PLAIN}, _two_norms(draft, before, node), "norm")
+        found = _Merged({**node.attributes, **_PLAIN}, _two_norms(rewriter, before, node), "norm")
     elif before.op == "batch_norm" and node.op in ("conv", "dense"):
-        found = _norm_first(draft, before, node)
+        found = _norm_first(rewriter, before, node)
     else:
         found = None
     paths = (before.path, node.path)
     if isinstance(found, str):
-        return Refusal(NAME, paths, found, before.origin)
+        return Skipped(NAME, paths, found, before.origin)
     if found is None:
         return None
-    if draft.only_reader(before) is None:
+    if rewriter.only_reader(before) is None:
         why = f"`{before.path}` is read elsewhere too"
-        return Refusal(NAME, paths, why, before.origin)
-    draft.change(node, attributes=found.attributes, inputs=before.inputs, weights=found.weights)
-    draft.drop(before, instead=node)
+        return Skipped(NAME, paths, why, before.origin)
+    rewriter.change(node, attributes=found.attributes, inputs=before.inputs, weights=found.weights)
+    rewriter.drop(before, instead=node)
     return Step(NAME, paths, f"one {found.what} instead of two layers", before.origin)
 
 
@@ -97,11 +97,11 @@ class _Merged(NamedTuple):
     """What two layers become: attributes, weights, and what that is."""
 
     attributes: Attributes
-    weights: Mapping[str, Recipe]
+    weights: Mapping[str, WeightExpr]
     what: str
 
 
-def _convolutions(draft: Draft, first: Node, second: Node) -> _Merged | str | None:
+def _convolutions(rewriter: GraphRewriter, first: Node, second: Node) -> _Merged | str | None:
     if not is_affine(first) or first.attributes["groups"] != 1:
         return None
     if is_pointwise(second):
@@ -122,37 +122,37 @@ def _convolutions(draft: Draft, first: Node, second: Node) -> _Merged | str | No
         "stride": stride,
         "bias": first.attributes["bias"] or second.attributes["bias"],
     }
-    dearer = _dearer(draft, first, second, attributes)
-    return dearer or _Merged(attributes, _product_weights(draft, first, second), "convolution")
+    dearer = _dearer(rewriter, first, second, attributes)
+    return dearer or _Merged(attributes, _product_weights(rewriter, first, second), "convolution")
 
 
-def _denses(draft: Draft, first: Node, second: Node) -> _Merged | str:
+def _denses(rewriter: GraphRewriter, first: Node, second: Node) -> _Merged | str:
     attributes = {
         **second.attributes,
         "bias": first.attributes["bias"] or second.attributes["bias"],
     }
-    dearer = _dearer(draft, first, second, attributes)
-    return dearer or _Merged(attributes, _product_weights(draft, first, second), "dense layer")
+    dearer = _dearer(rewriter, first, second, attributes)
+    return dearer or _Merged(attributes, _product_weights(rewriter, first, second), "dense layer")
 
 
-def _norm_first(draft: Draft, norm: Node, node: Node) -> _Merged | str:
+def _norm_first(rewriter: GraphRewriter, norm: Node, node: Node) -> _Merged | str:
     if node.op == "conv" and node.attributes["groups"] != 1:
         return "the convolution works in groups"
     if node.op == "conv" and pads(node):
         return "the convolution pads with zeros where the shift of the norm would be"
-    factor, shift = norm_as_affine(draft, norm, norm.attributes["epsilon"])
-    kernel = draft.weights[node.path, "kernel"]
+    factor, shift = norm_as_affine(rewriter, norm, norm.attributes["epsilon"])
+    kernel = rewriter.weights[node.path, "kernel"]
     weights = {
-        **_weights_of(draft, node),
+        **_weights_of(rewriter, node),
         "kernel": ScaledInputs(kernel, factor),
-        "bias": plus(Response(kernel, shift), bias_of(draft, node)),
+        "bias": plus(Response(kernel, shift), bias_of(rewriter, node)),
     }
     return _Merged({**node.attributes, "bias": True}, weights, node.op)
 
 
-def _two_norms(draft: Draft, first: Node, second: Node) -> Mapping[str, Recipe]:
-    inner, offset = norm_as_affine(draft, first, first.attributes["epsilon"])
-    outer, shift = norm_as_affine(draft, second, second.attributes["epsilon"])
+def _two_norms(rewriter: GraphRewriter, first: Node, second: Node) -> Mapping[str, WeightExpr]:
+    inner, offset = norm_as_affine(rewriter, first, first.attributes["epsilon"])
+    outer, shift = norm_as_affine(rewriter, second, second.attributes["epsilon"])
     return {
         "beta": plus(scaled(offset, outer), shift),
         "gamma": scaled(inner, outer),
@@ -161,43 +161,45 @@ def _two_norms(draft: Draft, first: Node, second: Node) -> Mapping[str, Recipe]:
     }
 
 
-def _factor_of_sum(draft: Draft, node: Node) -> Step | Refusal:
+def _factor_of_sum(rewriter: GraphRewriter, node: Node) -> Step | Skipped:
     factor = float(node.attributes["scale"])
-    others = [draft.nodes[index] for index in node.inputs[1:]]
+    others = [rewriter.nodes[index] for index in node.inputs[1:]]
     for one in others:
         if not is_affine(one):
             why = f"`{one.path}` is no convolution or dense layer without activation"
-            return Refusal(NAME, (node.path,), why, node.origin)
-        if draft.only_reader(one) is None:
+            return Skipped(NAME, (node.path,), why, node.origin)
+        if rewriter.only_reader(one) is None:
             why = f"`{one.path}` is read elsewhere too"
-            return Refusal(NAME, (node.path,), why, node.origin)
+            return Skipped(NAME, (node.path,), why, node.origin)
     for one in others:
         by_channel = Filled(factor, (one.shape[-1] or 0,))
-        draft.forget(one)
-        draft.change(one, weights=with_affine(draft, one, by_channel, None))
-    draft.change(node, attributes={**node.attributes, "scale": 1})
+        rewriter.forget(one)
+        rewriter.change(one, weights=with_affine(rewriter, one, by_channel, None))
+    rewriter.change(node, attributes={**node.attributes, "scale": 1})
     paths = (*(one.path for one in others), node.path)
     return Step(NAME, paths, f"takes in the factor {factor:g} of the sum", others[0].origin)
 
 
-def _product_weights(draft: Draft, first: Node, second: Node) -> Mapping[str, Recipe]:
-    kernel = draft.weights[second.path, "kernel"]
+def _product_weights(
+    rewriter: GraphRewriter, first: Node, second: Node
+) -> Mapping[str, WeightExpr]:
+    kernel = rewriter.weights[second.path, "kernel"]
     weights = {
-        **_weights_of(draft, second),
-        "kernel": Composed(draft.weights[first.path, "kernel"], kernel),
+        **_weights_of(rewriter, second),
+        "kernel": Composed(rewriter.weights[first.path, "kernel"], kernel),
     }
     if first.attributes["bias"]:
-        through = Response(kernel, bias_of(draft, first))
-        weights["bias"] = plus(through, bias_of(draft, second))
+        through = Response(kernel, bias_of(rewriter, first))
+        weights["bias"] = plus(through, bias_of(rewriter, second))
     return weights
 
 
-def _weights_of(draft: Draft, node: Node) -> dict[str, Recipe]:
-    return {weight.name: draft.weights[node.path, weight.name] for weight in node.weights}
+def _weights_of(rewriter: GraphRewriter, node: Node) -> dict[str, WeightExpr]:
+    return {weight.name: rewriter.weights[node.path, weight.name] for weight in node.weights}
 
 
-def _dearer(draft: Draft, first: Node, second: Node, attributes: Attributes) -> str:
-    source = draft.source(first).shape
+def _dearer(rewriter: GraphRewriter, first: Node, second: Node, attributes: Attributes) -> str:
+    source = rewriter.source(first).shape
     now = flops_in_turn(source, (first.op, first.attributes), (second.op, second.attributes))
     then = flops_in_turn(source, (second.op, attributes))
     if now is None or then is None:

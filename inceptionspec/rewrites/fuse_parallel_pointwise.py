@@ -20,23 +20,23 @@ from typing import Any
 
 from inceptionspec.ir.graph import Node
 from inceptionspec.rewrites.conv_dense import bias_of, is_pointwise
-from inceptionspec.rewrites.graph_rewriter import Draft
-from inceptionspec.rewrites.steps import Refusal, Step
-from inceptionspec.rewrites.weight_expr import Recipe, Stacked
+from inceptionspec.rewrites.graph_rewriter import GraphRewriter
+from inceptionspec.rewrites.steps import Skipped, Step
+from inceptionspec.rewrites.weight_expr import Stacked, WeightExpr
 
-NAME = "merge-pointwise"
+NAME = "fuse-parallel-pointwise"
 
 
-def merge_pointwise(draft: Draft) -> Iterator[Step | Refusal]:
+def fuse_parallel_pointwise(rewriter: GraphRewriter) -> Iterator[Step | Skipped]:
     """The readers of each tensor, in the order of the tensors."""
-    for node in draft.in_order():
+    for node in rewriter.in_order():
         together: dict[Any, list[Node]] = {}
-        for reader in draft.readers(node):
+        for reader in rewriter.readers(node):
             if is_pointwise(reader):
                 together.setdefault(_kind(reader), []).append(reader)
         for kind, convs in together.items():
             if len(convs) > 1 and kind[1] != "softmax":
-                yield _merged(draft, sorted(convs, key=draft.rank))
+                yield _merged(rewriter, sorted(convs, key=rewriter.rank))
             elif len(together) > 1 or len(convs) > 1:
                 yield _left(convs, kind)
 
@@ -49,24 +49,24 @@ def _kind(conv: Node) -> tuple[Any, ...]:
     return attributes["stride"], attributes["activation"], shared
 
 
-def _merged(draft: Draft, convs: Sequence[Node]) -> Step:
+def _merged(rewriter: GraphRewriter, convs: Sequence[Node]) -> Step:
     first = convs[0]
     filters = [conv.attributes["filters"] for conv in convs]
     biased = any(conv.attributes["bias"] for conv in convs)
     same_place = len({conv.scope for conv in convs}) == 1 and first.scope
-    merged = draft.add(
+    merged = rewriter.add(
         first,
         op="conv",
         path=f"{first.scope if same_place else first.path}.merged",
         attributes={**first.attributes, "filters": sum(filters), "bias": biased},
         inputs=first.inputs,
-        weights=_stacked(draft, convs, biased),
+        weights=_stacked(rewriter, convs, biased),
         branch=first.branch if len({conv.branch for conv in convs}) == 1 else "",
         before=True,
     )
     start = 0
     for conv, count in zip(convs, filters, strict=True):
-        draft.change(
+        rewriter.change(
             conv,
             op="slice",
             path=f"{conv.path}.slice",
@@ -79,25 +79,27 @@ def _merged(draft: Draft, convs: Sequence[Node]) -> Step:
     return Step(NAME, paths, f"one 1x1 convolution of {sum(filters):,} filters", first.origin)
 
 
-def _stacked(draft: Draft, convs: Sequence[Node], biased: bool) -> Mapping[str, Recipe]:
-    parts: dict[str, list[Recipe]] = {}
+def _stacked(
+    rewriter: GraphRewriter, convs: Sequence[Node], biased: bool
+) -> Mapping[str, WeightExpr]:
+    parts: dict[str, list[WeightExpr]] = {}
     for conv in convs:
         for weight in conv.weights:
             if weight.name != "bias":
-                recipe = draft.weights[conv.path, weight.name]
+                recipe = rewriter.weights[conv.path, weight.name]
                 parts.setdefault(weight.name, []).append(recipe)
         if biased:
-            parts.setdefault("bias", []).append(bias_of(draft, conv))
+            parts.setdefault("bias", []).append(bias_of(rewriter, conv))
     return {name: Stacked(tuple(recipes)) for name, recipes in parts.items()}
 
 
-def _left(convs: Sequence[Node], kind: tuple[Any, ...]) -> Refusal:
+def _left(convs: Sequence[Node], kind: tuple[Any, ...]) -> Skipped:
     first, (stride, activation, _) = convs[0], kind
     paths = tuple(conv.path for conv in convs)
     if activation == "softmax":
-        return Refusal(NAME, paths, "softmax looks at all channels together", first.origin)
+        return Skipped(NAME, paths, "softmax looks at all channels together", first.origin)
     why = (
         f"activation {activation or 'none'} and stride {stride[0]}x{stride[1]}, "
         "which the other 1x1 convolutions of its input do not share"
     )
-    return Refusal(NAME, paths, why, first.origin)
+    return Skipped(NAME, paths, why, first.origin)

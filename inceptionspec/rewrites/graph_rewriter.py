@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from inceptionspec.ir.graph import Block, Graph, Head, Node
 from inceptionspec.ops import OPS
 from inceptionspec.ops.record import Attributes
-from inceptionspec.rewrites.weight_expr import Recipe, Stored
+from inceptionspec.rewrites.weight_expr import Stored, WeightExpr
 
 #: Where a node stands: the place of an original node, before or after it, in which order.
 _Rank = tuple[int, int, int]
 
 
-class Draft:
+class GraphRewriter:
     """Nodes under numbers that stay theirs, in an order of inputs before readers.
 
     A number stands for a tensor. Whoever changes what a node computes either keeps its
@@ -30,7 +30,7 @@ class Draft:
         self.graph = graph
         self.nodes: dict[int, Node] = {node.index: node for node in graph.nodes}
         self.outputs = dict(outputs)
-        self.weights: dict[tuple[str, str], Recipe] = {
+        self.weights: dict[tuple[str, str], WeightExpr] = {
             (node.path, weight.name): Stored(node.path, weight.name, weight.shape)
             for node in graph.nodes
             for weight in node.weights
@@ -78,7 +78,7 @@ class Draft:
         readers = self._readers[node.index]
         return self.nodes[readers[0]] if len(readers) == 1 and not self.asked_for(node) else None
 
-    def weight(self, node: Node, name: str) -> Recipe | None:
+    def weight(self, node: Node, name: str) -> WeightExpr | None:
         """How a weight of a node comes about; None where it has none of that name."""
         return self.weights.get((node.path, name))
 
@@ -90,7 +90,7 @@ class Draft:
         *,
         attributes: Attributes | None = None,
         inputs: Sequence[int] | None = None,
-        weights: Mapping[str, Recipe] | None = None,
+        weights: Mapping[str, WeightExpr] | None = None,
         op: str | None = None,
         path: str | None = None,
     ) -> Node:
@@ -128,7 +128,7 @@ class Draft:
         path: str,
         attributes: Attributes,
         inputs: Sequence[int],
-        weights: Mapping[str, Recipe] | None = None,
+        weights: Mapping[str, WeightExpr] | None = None,
         branch: str | None = None,
         before: bool = False,
     ) -> Node:
@@ -270,7 +270,7 @@ class Draft:
             weights=op.weights(node.attributes, inputs),
         )
 
-    def _give(self, node: Node, weights: Mapping[str, Recipe]) -> None:
+    def _give(self, node: Node, weights: Mapping[str, WeightExpr]) -> None:
         wanted = {weight.name: weight.shape for weight in node.weights}
         given = {name: recipe.shape for name, recipe in weights.items()}
         if wanted != given:  # a pass of ours is wrong

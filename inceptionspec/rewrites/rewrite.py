@@ -11,40 +11,41 @@ from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.ir.graph import Graph
-from inceptionspec.ir.traversal import ends_of
+from inceptionspec.ir.traversal import resolve_outputs
 from inceptionspec.rewrites import (
-    commute_pool_conv as exchange_pool,
+    commute_pool_conv as commute_pool_conv,
 )
 from inceptionspec.rewrites import (
-    dead_code_elimination as drop_unasked,
+    dead_code_elimination as dead_code_elimination,
 )
 from inceptionspec.rewrites import (
     flatten_concat,
     fold_batch_norm,
 )
 from inceptionspec.rewrites import (
-    fuse_linear as merge_linear,
+    fuse_linear as fuse_linear,
 )
 from inceptionspec.rewrites import (
-    fuse_parallel_pointwise as merge_pointwise,
+    fuse_parallel_pointwise as fuse_parallel_pointwise,
 )
-from inceptionspec.rewrites.graph_rewriter import Draft
-from inceptionspec.rewrites.steps import Refusal, Step
-from inceptionspec.rewrites.weight_expr import Recipe
+from inceptionspec.rewrites.graph_rewriter import GraphRewriter
+from inceptionspec.rewrites.steps import Skipped, Step
+from inceptionspec.rewrites.weight_expr import WeightExpr
 
 
 class Pass(NamedTuple):
     """One kind of rewriting: what it does, in a line, and the function that does it."""
 
     doc: str
-    run: Callable[[Draft], Iterator[Step | Refusal]]
+    run: Callable[[GraphRewriter], Iterator[Step | Skipped]]
 
 
 #: The passes in the order in which they run: each finds what those before it have freed.
 PASSES: Mapping[str, Pass] = MappingProxyType(
     {
-        drop_unasked.NAME: Pass(
-            "drop dropout, and layers and heads that no output needs", drop_unasked.drop_unasked
+        dead_code_elimination.NAME: Pass(
+            "drop dropout, and layers and heads that no output needs",
+            dead_code_elimination.dead_code_elimination,
         ),
         flatten_concat.NAME: Pass(
             "turn a concat of concats into one", flatten_concat.flatten_concat
@@ -53,16 +54,16 @@ PASSES: Mapping[str, Pass] = MappingProxyType(
             "fold batch norms into the layer before them",
             fold_batch_norm.fold_batch_norm,
         ),
-        merge_linear.NAME: Pass(
-            "merge linear operations that follow each other", merge_linear.merge_linear
+        fuse_linear.NAME: Pass(
+            "merge linear operations that follow each other", fuse_linear.fuse_linear
         ),
-        exchange_pool.NAME: Pass(
+        commute_pool_conv.NAME: Pass(
             "exchange 1x1 convolutions and average pools where cheaper",
-            exchange_pool.exchange_pool,
+            commute_pool_conv.commute_pool_conv,
         ),
-        merge_pointwise.NAME: Pass(
+        fuse_parallel_pointwise.NAME: Pass(
             "merge 1x1 convolutions that read the same tensor",
-            merge_pointwise.merge_pointwise,
+            fuse_parallel_pointwise.fuse_parallel_pointwise,
         ),
     }
 )
@@ -86,9 +87,9 @@ class Rewritten:
     original: Graph
     graph: Graph
     outputs: Mapping[str, int]
-    weights: Mapping[tuple[str, str], Recipe]
+    weights: Mapping[tuple[str, str], WeightExpr]
     steps: tuple[Step, ...]
-    refusals: tuple[Refusal, ...]
+    skipped: tuple[Skipped, ...]
     stages: Mapping[str, Graph]
 
 
@@ -110,24 +111,24 @@ def rewrite(
     Raises:
         SpecError: an output does not exist (E0806).
     """
-    draft = Draft(graph, ends_of(graph, outputs))
+    rewriter = GraphRewriter(graph, resolve_outputs(graph, outputs))
     steps: list[Step] = []
-    refusals: list[Refusal] = []
+    skipped: list[Skipped] = []
     stages: dict[str, Graph] = {}
     for name, one in passes.items():
-        for found in one.run(draft):
+        for found in one.run(rewriter):
             if isinstance(found, Step):
                 steps.append(found)
             else:
-                refusals.append(found)
-        stages[name] = draft.graph_now()
+                skipped.append(found)
+        stages[name] = rewriter.graph_now()
     return Rewritten(
         original=graph,
-        graph=draft.graph_now(),
-        outputs=draft.outputs_now(),
-        weights=MappingProxyType(draft.weights),
+        graph=rewriter.graph_now(),
+        outputs=rewriter.outputs_now(),
+        weights=MappingProxyType(rewriter.weights),
         steps=tuple(steps),
-        refusals=tuple(refusals),
+        skipped=tuple(skipped),
         stages=MappingProxyType(stages),
     )
 

@@ -9,10 +9,10 @@ from inceptionspec.analysis.costs import costs, total
 from inceptionspec.analysis.memory import peak_activation_bytes
 from inceptionspec.ir.graph import Graph
 from inceptionspec.rewrites.rewrite import PASSES, Rewritten
-from inceptionspec.rewrites.steps import Refusal, Step
+from inceptionspec.rewrites.steps import Skipped, Step
 
 
-class Load(NamedTuple):
+class GraphCost(NamedTuple):
     """What a graph costs for one image; the last three are None where the size is open.
 
     Attributes:
@@ -37,9 +37,9 @@ class PassReport:
     name: str
     doc: str
     steps: tuple[Step, ...]
-    refusals: tuple[Refusal, ...]
-    before: Load
-    after: Load
+    skipped: tuple[Skipped, ...]
+    before: GraphCost
+    after: GraphCost
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +47,23 @@ class Savings:
     """All passes that ran, and the figures of the whole."""
 
     passes: tuple[PassReport, ...]
-    before: Load
-    after: Load
+    before: GraphCost
+    after: GraphCost
 
 
 def savings(rewritten: Rewritten) -> Savings:
     """The figures of a rewritten graph beside those of the original, pass by pass."""
-    before = load_of(rewritten.original)
+    before = graph_cost(rewritten.original)
     reports: list[PassReport] = []
     last = before
     for name, graph in rewritten.stages.items():
-        after = load_of(graph)
+        after = graph_cost(graph)
         reports.append(
             PassReport(
                 name,
                 PASSES[name].doc,
                 tuple(step for step in rewritten.steps if step.of == name),
-                tuple(refusal for refusal in rewritten.refusals if refusal.of == name),
+                tuple(refusal for refusal in rewritten.skipped if refusal.of == name),
                 last,
                 after,
             )
@@ -72,7 +72,9 @@ def savings(rewritten: Rewritten) -> Savings:
     return Savings(tuple(reports), before, last)
 
 
-def load_of(graph: Graph) -> Load:
+def graph_cost(graph: Graph) -> GraphCost:
     """The figures of one graph."""
     cost = total(costs(graph))
-    return Load(len(graph.nodes), cost.params, cost.macs, cost.flops, peak_activation_bytes(graph))
+    return GraphCost(
+        len(graph.nodes), cost.params, cost.macs, cost.flops, peak_activation_bytes(graph)
+    )

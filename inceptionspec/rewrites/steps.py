@@ -22,7 +22,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Skipped:
     """One thing that looks like it could be rewritten and was not, and why."""
 
     of: str

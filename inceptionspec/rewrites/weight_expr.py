@@ -32,8 +32,8 @@ class Filled:
 class NormFactor:
     """What a norm multiplies by: gamma / sqrt(variance + epsilon), by channel."""
 
-    gamma: Recipe
-    variance: Recipe
+    gamma: WeightExpr
+    variance: WeightExpr
     epsilon: float
 
     @property
@@ -50,8 +50,8 @@ class Scaled:
     of a depthwise one's (channels x multiplier).
     """
 
-    array: Recipe
-    factor: Recipe
+    array: WeightExpr
+    factor: WeightExpr
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -63,8 +63,8 @@ class Scaled:
 class ScaledInputs:
     """A kernel of ... x inputs x outputs times a vector along its input channels."""
 
-    kernel: Recipe
-    factor: Recipe
+    kernel: WeightExpr
+    factor: WeightExpr
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -76,7 +76,7 @@ class ScaledInputs:
 class Sum:
     """The sum of arrays of one shape."""
 
-    parts: tuple[Recipe, ...]
+    parts: tuple[WeightExpr, ...]
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -88,7 +88,7 @@ class Sum:
 class Negated:
     """An array with every sign turned."""
 
-    array: Recipe
+    array: WeightExpr
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -100,7 +100,7 @@ class Negated:
 class Stacked:
     """Arrays side by side along their last axis: output channels."""
 
-    parts: tuple[Recipe, ...]
+    parts: tuple[WeightExpr, ...]
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -116,8 +116,8 @@ class Composed:
     ``between``; the leading axes, height and width, are those of the larger.
     """
 
-    first: Recipe
-    second: Recipe
+    first: WeightExpr
+    second: WeightExpr
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -133,8 +133,8 @@ class Response:
     The sum over pixels and inputs, one number for each output channel.
     """
 
-    kernel: Recipe
-    constant: Recipe
+    kernel: WeightExpr
+    constant: WeightExpr
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -142,7 +142,7 @@ class Response:
         return self.kernel.shape[-1:]
 
 
-Recipe = (
+WeightExpr = (
     Stored
     | Filled
     | NormFactor
@@ -156,28 +156,28 @@ Recipe = (
 )
 
 
-def scaled(array: Recipe, factor: Recipe) -> Recipe:
+def scaled(array: WeightExpr, factor: WeightExpr) -> WeightExpr:
     """An array times a factor along its output channels, without work for a factor of 1."""
     return array if isinstance(factor, Filled) and factor.value == 1 else Scaled(array, factor)
 
 
-def plus(*parts: Recipe) -> Recipe:
+def plus(*parts: WeightExpr) -> WeightExpr:
     """A sum, without the parts that are 0."""
     kept = tuple(part for part in parts if not (isinstance(part, Filled) and part.value == 0))
     return kept[0] if len(kept) == 1 else Sum(kept) if kept else parts[0]
 
 
-def leaves(recipe: Recipe) -> tuple[Stored, ...]:
+def leaves(recipe: WeightExpr) -> tuple[Stored, ...]:
     """The weights of the original network that a recipe is made of, each once, in order."""
     return tuple(dict.fromkeys(_leaves(recipe)))
 
 
-def _leaves(recipe: Recipe) -> Iterator[Stored]:
+def _leaves(recipe: WeightExpr) -> Iterator[Stored]:
     if isinstance(recipe, Stored):
         yield recipe
         return
     for field in fields(recipe):
         value = getattr(recipe, field.name)
         for part in value if isinstance(value, tuple) else (value,):
-            if isinstance(part, Recipe):
+            if isinstance(part, WeightExpr):
                 yield from _leaves(part)

@@ -1,4 +1,4 @@
-"""Colour for a terminal, by the role of a text; without one, the text alone."""
+"""Color for a terminal, by the role of a text; without one, the text alone."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _STYLES = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "place": "\x1b[1;34m"
 
 
 def plain(text: str, style: str) -> str:
-    """Text without colour."""
+    """Text without color."""
     return text
 
 
-def coloured(text: str, style: str) -> str:
-    """Text in a terminal's colour for a role."""
+def colored(text: str, style: str) -> str:
+    """Text in a terminal's color for a role."""
     return f"{_STYLES[style]}{text}\x1b[0m"

@@ -14,7 +14,7 @@ from inceptionspec.diagnostics.source import Span
 
 
 @contextmanager
-def whole_file(file: str, place: Span) -> Iterator[Path]:
+def atomic_write(file: str, place: Span) -> Iterator[Path]:
     """A path to write to instead of ``file``, which is moved there when all went well.
 
     So a file is written whole or not at all. ``place`` is what findings show.
@@ -22,7 +22,7 @@ def whole_file(file: str, place: Span) -> Iterator[Path]:
     Raises:
         SpecError: the folder does not exist or cannot be written, or a folder has the name.
     """
-    refuse_place(file, place)
+    check_writable(file, place)
     target = Path(file)
     try:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".specbuild-") as beside:
@@ -35,7 +35,7 @@ def whole_file(file: str, place: Span) -> Iterator[Path]:
         raise SpecError([Diagnostic("E0803", message, Label(place))]) from None
 
 
-def refuse_place(file: str, place: Span) -> None:
+def check_writable(file: str, place: Span) -> None:
     """Say before any work is done that a file has no place to go.
 
     Raises:
@@ -51,11 +51,11 @@ def refuse_place(file: str, place: Span) -> None:
         raise SpecError([Diagnostic("E0803", message, Label(place), helps=helps)])
 
 
-def write_whole(file: str, content: bytes, place: Span) -> None:
+def write_file(file: str, content: bytes, place: Span) -> None:
     """Write some bytes to a file, whole or not at all.
 
     Raises:
         SpecError: as ``whole_file`` does.
     """
-    with whole_file(file, place) as unfinished:
+    with atomic_write(file, place) as unfinished:
         unfinished.write_bytes(content)

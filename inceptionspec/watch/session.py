@@ -13,7 +13,7 @@ from inceptionspec.analysis.diff.part_costs import total_cost
 from inceptionspec.checks.contracts import broken_contracts, exceeded_budgets
 from inceptionspec.checks.warnings import advice
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.drawing.page import findings_data, payload
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.watch.files import Watched
@@ -63,7 +63,7 @@ class Session:
         self._good: LoadedSpec | None = None
         self._good_at = ""
         self._texts: tuple[str, ...] = ()
-        self._shown: Data = {"name": inert(path.name), "source": inert(str(path))}
+        self._shown: Data = {"name": sanitize(path.name), "source": sanitize(str(path))}
         self._is_good = False
 
     def look(self) -> Reading:

@@ -55,9 +55,9 @@ def bench(folder: Path, *arguments: str, **env: str) -> subprocess.CompletedProc
     )
 
 
-def analyse(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def analyze(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """A benchmark that takes no TensorFlow, and hence no time."""
-    quick = ("tiny.yaml", "--mode", "analyse", "--steps", "30", "--burn-in", "3")
+    quick = ("tiny.yaml", "--mode", "analyze", "--steps", "30", "--burn-in", "3")
     return bench(folder, *quick, *arguments)
 
 
@@ -102,22 +102,22 @@ def test_weights_that_do_not_fit(folder: Path) -> None:
 
 
 def test_a_run_against_the_past(folder: Path) -> None:
-    assert analyse(folder, "--save", "past.jsonl").returncode == 0
-    done = analyse(folder, "--against", "past.jsonl", "--tolerance", "900%")
+    assert analyze(folder, "--save", "past.jsonl").returncode == 0
+    done = analyze(folder, "--against", "past.jsonl", "--tolerance", "900%")
     assert done.returncode == 0, done.stdout
     assert "against the past: " in done.stdout
     record = json.loads((folder / "past.jsonl").read_text())
     record["runs"][0]["durations"] = [1e-9] * 30
     (folder / "quick.jsonl").write_text(json.dumps(record))
-    done = analyse(folder, "--against", "quick.jsonl", "--format", "json")
+    done = analyze(folder, "--against", "quick.jsonl", "--format", "json")
     assert done.returncode == 1
     assert json.loads(done.stdout)["against"]["failed"] is True
 
 
 def test_a_record_of_another_network_is_refused(folder: Path) -> None:
-    assert analyse(folder, "--save", "past.jsonl").returncode == 0
+    assert analyze(folder, "--save", "past.jsonl").returncode == 0
     (folder / "tiny.yaml").write_text(TINY.replace("filters: 4", "filters: 5"))
-    done = analyse(folder, "--against", "past.jsonl")
+    done = analyze(folder, "--against", "past.jsonl")
     assert done.returncode == 2
     assert "error[E0809]: `past.jsonl` holds no run of the network `" in done.stderr
     assert "it holds 1 runs, of Tiny" in done.stderr
@@ -126,20 +126,20 @@ def test_a_record_of_another_network_is_refused(folder: Path) -> None:
 def test_files_are_looked_at_before_anything_is_measured(folder: Path) -> None:
     (folder / "broken.jsonl").write_text("{\n")
     for option in ("--save", "--against"):
-        done = analyse(folder, option, "broken.jsonl")
+        done = analyze(folder, option, "broken.jsonl")
         assert done.returncode == 2
         assert done.stderr.startswith(
             "error[E0808]: `broken.jsonl` is not a file of benchmark records: line 1 is not JSON"
         )
     assert (folder / "broken.jsonl").read_text() == "{\n"
-    done = analyse(folder, "--save", "none/past.jsonl")
+    done = analyze(folder, "--save", "none/past.jsonl")
     assert done.returncode == 2
     assert "error[E0803]: there is no folder `none`" in done.stderr
 
 
 def test_a_full_disk_leaves_the_old_records(folder: Path) -> None:
     pytest.importorskip("resource")
-    assert analyse(folder, "--save", "past.jsonl").returncode == 0
+    assert analyze(folder, "--save", "past.jsonl").returncode == 0
     before = (folder / "past.jsonl").read_bytes()
     # No file of the process may be longer than what is held: writing more fails.
     limit = len(before) + 100
@@ -153,7 +153,7 @@ def test_a_full_disk_leaves_the_old_records(folder: Path) -> None:
     done = subprocess.run(
         [
             Path(sysconfig.get_path("scripts")) / "python", "-c", code, "bench", "tiny.yaml",
-            "--mode", "analyse", "--steps", "5", "--burn-in", "0", "--save", "past.jsonl",
+            "--mode", "analyze", "--steps", "5", "--burn-in", "0", "--save", "past.jsonl",
         ],
         cwd=folder, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
@@ -164,7 +164,7 @@ def test_a_full_disk_leaves_the_old_records(folder: Path) -> None:
 
 
 def test_threads_as_a_table(folder: Path) -> None:
-    done = analyse(folder, "--threads", "1,2", "--format", "csv")
+    done = analyze(folder, "--threads", "1,2", "--format", "csv")
     assert done.returncode == 0, done.stderr
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert [row["threads"] for row in rows] == ["1", "2"]
@@ -172,7 +172,7 @@ def test_threads_as_a_table(folder: Path) -> None:
 
 
 def test_ctrl_c_keeps_what_was_measured(folder: Path) -> None:
-    command = [SPECBUILD, "bench", "tiny.yaml", "--mode", "analyse", "--steps", "1000000000"]
+    command = [SPECBUILD, "bench", "tiny.yaml", "--mode", "analyze", "--steps", "1000000000"]
     started = subprocess.Popen(
         command,
         cwd=folder,
@@ -193,7 +193,7 @@ def test_ctrl_c_keeps_what_was_measured(folder: Path) -> None:
     finally:
         started.kill()
     assert started.returncode == 130
-    assert ": Analyse across " in out.splitlines()[0]
+    assert ": Analyze across " in out.splitlines()[0]
     assert "  interrupted      fewer steps were run than were asked for" in out.splitlines()
 
 
@@ -216,7 +216,7 @@ def test_ctrl_c_keeps_what_was_measured(folder: Path) -> None:
         (("--compare", "vgg16", "--batch", "1,2"), "--compare takes one --batch"),
         (("--against", "x", "--batch", "1,2"), "--against holds a single run"),
         (("--compare-engine", "xla"), "--compare-engine and --compare-onednn need --compare"),
-        (("--mode", "analyse", "--batch", "1,2"), "a step of --mode analyse reads no batch"),
+        (("--mode", "analyze", "--batch", "1,2"), "a step of --mode analyze reads no batch"),
     ],
 )
 def test_options_that_cannot_be_used(
@@ -249,6 +249,6 @@ def test_a_package_that_is_not_installed(folder: Path) -> None:
 
 
 def test_nothing_is_remembered_yet(folder: Path) -> None:
-    done = analyse(folder, "--engine", "auto")
+    done = analyze(folder, "--engine", "auto")
     assert done.returncode == 0
     assert "note: nothing is remembered of this network, batch and machine" in done.stderr

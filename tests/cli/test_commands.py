@@ -245,7 +245,7 @@ def test_wrong_usage_ends_in_a_finding(
     assert sorted(path.name for path in folder.iterdir()) == before
 
 
-def test_colour_only_on_a_terminal(folder: Path) -> None:
+def test_color_only_on_a_terminal(folder: Path) -> None:
     (folder / "bad.yaml").write_text("spec: 2\n")
     assert "\x1b" not in run("summary", "bad.yaml", cwd=folder).stderr
 

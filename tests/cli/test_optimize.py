@@ -65,7 +65,7 @@ def test_figures_are_those_of_the_two_graphs(tmp_path: Path) -> None:
         "difference": 4 - norm - two,
     }
     by_name = {one["name"]: one for one in data["passes"]}
-    assert by_name["drop-unasked"]["figures"]["params"]["difference"] == -two
+    assert by_name["dead-code-elimination"]["figures"]["params"]["difference"] == -two
     assert by_name["fold-batch-norm"]["steps"][0]["paths"] == ["c"]
     assert by_name["fold-batch-norm"]["figures"]["layers"]["difference"] == 0
     layer = next(one for one in data["layers"] if one["path"] == "c")
@@ -80,9 +80,11 @@ def test_heads_and_passes_can_be_chosen(tmp_path: Path) -> None:
     assert "asked for: One, Two\n" in both
     named = ("--format", "json")
     only = json.loads(
-        run("small.yaml", "--passes", "merge-linear,drop-unasked", *named, cwd=tmp_path).stdout
+        run(
+            "small.yaml", "--passes", "fuse-linear,dead-code-elimination", *named, cwd=tmp_path
+        ).stdout
     )
-    assert [one["name"] for one in only["passes"]] == ["drop-unasked", "merge-linear"]
+    assert [one["name"] for one in only["passes"]] == ["dead-code-elimination", "fuse-linear"]
     less = json.loads(
         run("small.yaml", "--without", "fold-batch-norm", *named, cwd=tmp_path).stdout
     )
@@ -95,7 +97,7 @@ def test_heads_and_passes_can_be_chosen(tmp_path: Path) -> None:
     [
         (("--passes", "fold-batchnorm"), "there is no pass `fold-batchnorm`"),
         (("--passes", "fold-batchnorm"), "did you mean `fold-batch-norm`?"),
-        (("--without", "everything"), "passes are `drop-unasked`, `flatten-concat`"),
+        (("--without", "everything"), "passes are `dead-code-elimination`, `flatten-concat`"),
         (("--head", "Tow"), "`t` has no head `Tow`"),
     ],
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import inceptionspec
-from inceptionspec.analysis.layer_values import Values, identity, values_text
+from inceptionspec.analysis.layer_values import LayerValues, identity_of_spec, layer_values_text
 from inceptionspec.cli.main import main
 
 SPECBUILD = Path(sysconfig.get_path("scripts")) / "specbuild"
@@ -34,7 +34,9 @@ def run(*arguments: str, cwd: Path, stdin: str = "") -> subprocess.CompletedProc
 @pytest.fixture(scope="module")
 def values() -> str:
     network = inceptionspec.load("inception_v1")
-    return values_text(Values(identity(network.loaded), "ms", {"Conv2d_1a_7x7": 1.5}))
+    return layer_values_text(
+        LayerValues(identity_of_spec(network.loaded), "ms", {"Conv2d_1a_7x7": 1.5})
+    )
 
 
 @pytest.mark.parametrize(

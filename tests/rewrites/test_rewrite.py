@@ -55,7 +55,7 @@ def test_no_pass_costs_more(name: str) -> None:
     counted = savings(inceptionspec.load(name).optimize())
     for one in counted.passes:
         # A bias that stays behind its pool becomes a norm, which holds constants as well.
-        left_behind = one.name == "exchange-pool" and name == "inception_v3_torchvision"
+        left_behind = one.name == "commute-pool-conv" and name == "inception_v3_torchvision"
         assert left_behind or one.after.params <= one.before.params
         assert one.after.macs is not None
         assert one.before.macs is not None
@@ -70,12 +70,12 @@ def test_what_v3_comes_to() -> None:
     found = inceptionspec.load("inception_v3").optimize()
     done = [step.of for step in found.steps]
     assert {name: done.count(name) for name in PASSES} == {
-        "drop-unasked": 3,
+        "dead-code-elimination": 3,
         "flatten-concat": 4,
         "fold-batch-norm": 94,
-        "merge-linear": 0,
-        "exchange-pool": 9,
-        "merge-pointwise": 10,
+        "fuse-linear": 0,
+        "commute-pool-conv": 9,
+        "fuse-parallel-pointwise": 10,
     }
     ops = [node.op for node in found.graph.nodes]
     assert ops.count("conv") == 95 - 29 + 10
@@ -87,7 +87,7 @@ def test_the_python_api() -> None:
     network = inceptionspec.load("inception_v3")
     assert list(network.optimize().outputs) == ["Logits"]
     assert list(network.optimize(("AuxLogits", "Mixed_5d")).outputs) == ["AuxLogits", "Mixed_5d"]
-    assert list(network.optimize(without=("merge-pointwise",)).stages) == list(PASSES)[:-1]
+    assert list(network.optimize(without=("fuse-parallel-pointwise",)).stages) == list(PASSES)[:-1]
     assert not network.optimize(passes=()).steps
     both = inceptionspec.load("inception_v3", head=("Logits", "AuxLogits"))
     assert list(both.optimize().outputs) == ["Logits", "AuxLogits"]

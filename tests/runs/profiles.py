@@ -7,7 +7,7 @@ from typing import Any
 from inceptionspec.bench.attribution import layers
 from inceptionspec.bench.peaks import Peaks, Rate
 from inceptionspec.bench.profiled import Profile
-from inceptionspec.bench.run import Identity
+from inceptionspec.bench.run import RunIdentity
 from inceptionspec.frontend.load import LoadedSpec
 
 LIMITS = Peaks(
@@ -23,7 +23,9 @@ ALONE = {path: ((path, 1.0),) for path in SECONDS}
 def profile_of(network: LoadedSpec, environment: Any, **changes: Any) -> Profile:
     """2 images by the network of ``conftest``: 30 ms a step, 33 ms with a trace."""
     given: dict[str, Any] = {
-        "spec": Identity(network.name, "=nets/tiny.yaml", *network.digests.values(), commit=None),
+        "spec": RunIdentity(
+            network.name, "=nets/tiny.yaml", *network.digests.values(), commit=None
+        ),
         "mode": "forward",
         "head": "Logits",
         "batch": 2,

@@ -17,8 +17,8 @@ from inceptionspec import SpecError
 from inceptionspec.bench import bench as module
 from inceptionspec.bench.bench import bench
 from inceptionspec.bench.job import Job
-from inceptionspec.bench.request import Plan
-from inceptionspec.bench.run import Identity
+from inceptionspec.bench.request import BenchRequest
+from inceptionspec.bench.run import RunIdentity
 from inceptionspec.bench.scaling import scaling
 from inceptionspec.frontend.load import LoadedSpec
 
@@ -39,11 +39,11 @@ def test_bench(network: LoadedSpec, worker: type[FakeProcess]) -> None:
     told: list[str] = []
     run = bench(
         network,
-        Plan(batch=2, steps=5, burn_in=1),
+        BenchRequest(batch=2, steps=5, burn_in=1),
         progress=lambda phase, done, whole: told.append(phase),
     )
     assert (run.mode, run.head, run.batch, run.steps, run.burn_in) == ("forward", "Logits", 2, 5, 1)
-    assert run.spec == Identity(
+    assert run.spec == RunIdentity(
         "Tiny", "<text>", network.digests["network"], network.digests["document"]
     )
     assert told == ["preparing"] * 2 + ["first step"] * 2 + ["burn-in"] + ["steps"] * 5
@@ -57,16 +57,16 @@ def test_bench(network: LoadedSpec, worker: type[FakeProcess]) -> None:
 
 
 def test_a_warm_up_ends_when_steps_are_steady(network: LoadedSpec, worker: Any) -> None:
-    assert bench(network, Plan(batch=1, steps=1)).burn_in == 10
-    assert bench(network, Plan(batch=1, steps=1, burn_in=0)).burn_in == 0
+    assert bench(network, BenchRequest(batch=1, steps=1)).burn_in == 10
+    assert bench(network, BenchRequest(batch=1, steps=1, burn_in=0)).burn_in == 0
 
 
 def test_all_heads_and_no_heads(network: LoadedSpec, worker: Any) -> None:
-    assert bench(network, Plan(head="all", batch=1, steps=1, burn_in=0)).head == "all"
+    assert bench(network, BenchRequest(head="all", batch=1, steps=1, burn_in=0)).head == "all"
     bare = load(
         "spec: 1\nname: T\ninput: {size: 8x8}\nnetwork:\n  - {op: max_pool, name: A, kernel: 2x2}\n"
     )
-    run = bench(bare, Plan(batch=1, steps=1, burn_in=0))
+    run = bench(bare, BenchRequest(batch=1, steps=1, burn_in=0))
     assert (run.head, run.macs) == (None, 0)
     assert run.flops == 8 * 8 * 3 * 4
 
@@ -78,13 +78,13 @@ def test_all_heads_and_no_heads(network: LoadedSpec, worker: Any) -> None:
         ("predict", True, "keras", 4),
         ("train-step", False, "keras", 4),
         ("build", False, None, None),
-        ("analyse", False, None, None),
+        ("analyze", False, None, None),
     ],
 )
 def test_what_a_mode_counts(
     network: LoadedSpec, worker: Any, mode: str, rates: bool, engine: str | None, batch: int | None
 ) -> None:
-    run = bench(network, Plan(mode=mode, batch=4, steps=2, burn_in=0))
+    run = bench(network, BenchRequest(mode=mode, batch=4, steps=2, burn_in=0))
     assert (run.engine, run.batch) == (engine, batch)
     assert (run.gflops_per_second is not None) == rates
     assert (run.images_per_second is not None) == (batch is not None)
@@ -100,7 +100,7 @@ def test_ctrl_c_keeps_what_was_measured(
             raise KeyboardInterrupt
 
     monkeypatch.setattr(module, "Process", Interrupted)
-    run = bench(network, Plan(batch=1, steps=100, burn_in=0))
+    run = bench(network, BenchRequest(batch=1, steps=100, burn_in=0))
     assert run.interrupted
     assert run.steps == 2
     assert Interrupted.live == 0
@@ -112,15 +112,19 @@ def test_ctrl_c_before_a_step_counts_goes_on(
     worker = fake(steady, interrupt_after=0)
     monkeypatch.setattr(module, "Process", worker)
     with pytest.raises(KeyboardInterrupt):
-        bench(network, Plan(batch=1, steps=5, burn_in=0))
+        bench(network, BenchRequest(batch=1, steps=5, burn_in=0))
     assert worker.live == 0
 
 
 def test_scaling(network: LoadedSpec, worker: Any) -> None:
     phases: list[str] = []
-    plan = Plan(steps=3, burn_in=0)
+    request = BenchRequest(steps=3, burn_in=0)
     runs, cut = scaling(
-        network, plan, (1, 2), (1, None), progress=lambda phase, done, whole: phases.append(phase)
+        network,
+        request,
+        (1, 2),
+        (1, None),
+        progress=lambda phase, done, whole: phases.append(phase),
     )
     assert [(run.threads, run.batch) for run in runs] == [(1, 1), (1, 2), (None, 1), (None, 2)]
     assert [run.seconds.median for run in runs] == [1, 2, 1, 2]
@@ -131,7 +135,7 @@ def test_scaling(network: LoadedSpec, worker: Any) -> None:
 
 def test_scaling_that_is_interrupted(network: LoadedSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "Process", fake(steady, interrupt_after=1))
-    runs, cut = scaling(network, Plan(steps=3, burn_in=0), (1, 2, 3), (None,))
+    runs, cut = scaling(network, BenchRequest(steps=3, burn_in=0), (1, 2, 3), (None,))
     assert [run.batch for run in runs] == [1]
     assert cut
 
@@ -161,7 +165,7 @@ def test_values_that_cannot_be_used(
     network: LoadedSpec, option: dict[str, Any], name: str, message: str
 ) -> None:
     with pytest.raises(SpecError) as caught:
-        bench(network, Plan(**option))
+        bench(network, BenchRequest(**option))
     [finding] = caught.value.findings
     assert (finding.code, finding.message) == ("E0805", message)
     assert finding.primary.span.source.name == name
@@ -170,13 +174,13 @@ def test_values_that_cannot_be_used(
 
 def test_all_small_numbers_are_told_at_once(network: LoadedSpec) -> None:
     with pytest.raises(SpecError) as caught:
-        bench(network, Plan(steps=0, batch=0, burn_in=-1))
+        bench(network, BenchRequest(steps=0, batch=0, burn_in=-1))
     assert [one.code for one in caught.value.findings] == ["E0805"] * 3
 
 
 def test_open_size() -> None:
     with pytest.raises(SpecError) as caught:
-        bench(load("inception_v3", input="any"), Plan())
+        bench(load("inception_v3", input="any"), BenchRequest())
     [finding] = caught.value.findings
     assert finding.code == "E0805"
     assert finding.message == (
@@ -203,4 +207,4 @@ def test_refusals_do_not_wait_for_a_worker() -> None:
 
 
 def test_a_plan_is_data() -> None:
-    assert dataclasses.replace(Plan(), batch=4) == Plan(batch=4)
+    assert dataclasses.replace(BenchRequest(), batch=4) == BenchRequest(batch=4)

@@ -56,7 +56,7 @@ def test_runs_that_were_made_apart() -> None:
     assert hits >= 33
 
 
-def test_neighbours_that_are_alike_widen_the_interval() -> None:
+def test_neighbors_that_are_alike_widen_the_interval() -> None:
     generator = random.Random(3)
     apart = [generator.gauss(1.0, 0.1) for _ in range(100)]
     waves = [one for one in apart[:20] for _ in range(5)]

@@ -19,13 +19,13 @@ from inceptionspec.bench.agreement import Agreement
 from inceptionspec.bench.bootstrap import FASTER, SLOWER, UNDECIDED
 from inceptionspec.bench.compare import NARROW, Comparison, compare
 from inceptionspec.bench.job import Job
-from inceptionspec.bench.opponent import rival, rival_plan
+from inceptionspec.bench.opponent import opponent, opponent_request
 from inceptionspec.bench.record import comparison_record
-from inceptionspec.bench.request import Plan
+from inceptionspec.bench.request import BenchRequest
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.reports.bench.compare_text import comparison_text, verdict_line
 
-PLAN = Plan(batch=1, burn_in=0)
+PLAN = BenchRequest(batch=1, burn_in=0)
 
 
 def rates(**of: float) -> Any:
@@ -43,8 +43,8 @@ def measured(
     network: LoadedSpec, worker: type[FakeProcess], monkeypatch: pytest.MonkeyPatch, **given: Any
 ) -> Comparison:
     monkeypatch.setattr(module, "Process", worker)
-    theirs = rival_plan("same", PLAN, "graph", None)
-    other = rival("same", network, theirs, lambda reference: network)
+    theirs = opponent_request("same", PLAN, "graph", None)
+    other = opponent("same", network, theirs, lambda reference: network)
     return compare(network, PLAN, other, **given)
 
 
@@ -130,7 +130,7 @@ def test_another_network_is_timed_and_not_compared(
     network: LoadedSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "Process", fake(rates(keras=1.0)))
-    other = rival("vgg16", network, PLAN, lambda reference: load(reference, input=32))
+    other = opponent("vgg16", network, PLAN, lambda reference: load(reference, input=32))
     assert other.same is False
     found = compare(network, PLAN, other, pairs=2)
     assert found.agreement is None
@@ -143,8 +143,8 @@ def test_a_keras_model_that_computes_something_else_is_told(
 ) -> None:
     worker = fake(rates(keras=1.0), agreement={"deviation": 0.25, "telling": True})
     monkeypatch.setattr(module, "Process", worker)
-    theirs = rival_plan("keras:VGG16", dataclasses.replace(PLAN, engine="graph"), None, None)
-    other = rival("keras:VGG16", network, theirs, load)
+    theirs = opponent_request("keras:VGG16", dataclasses.replace(PLAN, engine="graph"), None, None)
+    other = opponent("keras:VGG16", network, theirs, load)
     found = compare(network, PLAN, other, pairs=2)
     assert found.theirs.side == "keras:VGG16"
     text = " ".join(comparison_text(found).split())
@@ -174,7 +174,7 @@ def test_record_and_text(network: LoadedSpec, monkeypatch: pytest.MonkeyPatch, r
     ("name", "mode", "code", "message"),
     [
         ("onnxruntime", "train-step", "E0805", "`onnxruntime` cannot run the mode `train-step`"),
-        ("keras:VGG16", "analyse", "E0805", "`keras:VGG16` cannot run the mode `analyse`"),
+        ("keras:VGG16", "analyze", "E0805", "`keras:VGG16` cannot run the mode `analyze`"),
         (
             "keras:InceptionV4",
             "forward",
@@ -187,7 +187,7 @@ def test_sides_that_cannot_run(
     network: LoadedSpec, name: str, mode: str, code: str, message: str
 ) -> None:
     with pytest.raises(SpecError) as caught:
-        rival(name, network, dataclasses.replace(PLAN, mode=mode), load)
+        opponent(name, network, dataclasses.replace(PLAN, mode=mode), load)
     [finding] = caught.value.findings
     assert (finding.code, finding.message) == (code, message)
     assert finding.primary.span.source.name == f"--compare {name}"
@@ -195,9 +195,9 @@ def test_sides_that_cannot_run(
 
 def test_the_other_sides_switches() -> None:
     ours = dataclasses.replace(PLAN, engine="optimized", onednn=True)
-    assert rival_plan("inception_v1", ours, None, None) == ours
-    assert rival_plan("inception_v1", ours, "xla", False).engine == "xla"
-    installed = rival_plan("keras:VGG16", ours, None, None)
+    assert opponent_request("inception_v1", ours, None, None) == ours
+    assert opponent_request("inception_v1", ours, "xla", False).engine == "xla"
+    installed = opponent_request("keras:VGG16", ours, None, None)
     assert (installed.engine, installed.onednn) == ("keras", None)
 
 
@@ -223,7 +223,7 @@ def test_onnx_runtime_that_is_not_installed(
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(SpecError) as caught:
-        rival("onnxruntime", network, PLAN, load)
+        opponent("onnxruntime", network, PLAN, load)
     [finding] = caught.value.findings
     assert (finding.code, caught.value.exit_code) == ("E0704", 3)
     assert finding.message == f"the package `{package}` is not installed"

@@ -12,7 +12,7 @@ import pytest
 from inceptionspec.backends.engines import FROZEN
 from inceptionspec.bench import cpu
 from inceptionspec.bench.environment import environment
-from inceptionspec.bench.request import ONEDNN, Plan, environment_of
+from inceptionspec.bench.request import ONEDNN, BenchRequest, environment_of
 
 
 def test_environment_is_sorted_json(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,25 +46,25 @@ def test_without_tensorflow_its_switches_are_open() -> None:
 @pytest.mark.parametrize(
     ("plan", "variables"),
     [
-        (Plan(engine="optimized"), {FROZEN: "1"}),
-        (Plan(engine="optimized", mode="predict", onednn=True), {FROZEN: "1", ONEDNN: "1"}),
-        (Plan(engine="optimized", mode="build"), {}),
-        (Plan(engine="graph"), {}),
-        (Plan(engine="xla", mode="train-step", onednn=False), {ONEDNN: "0"}),
-        (Plan(), {}),
+        (BenchRequest(engine="optimized"), {FROZEN: "1"}),
+        (BenchRequest(engine="optimized", mode="predict", onednn=True), {FROZEN: "1", ONEDNN: "1"}),
+        (BenchRequest(engine="optimized", mode="build"), {}),
+        (BenchRequest(engine="graph"), {}),
+        (BenchRequest(engine="xla", mode="train-step", onednn=False), {ONEDNN: "0"}),
+        (BenchRequest(), {}),
     ],
 )
 def test_only_a_worker_that_trains_nothing_is_told_so(
-    plan: Plan, variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    request: BenchRequest, variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(FROZEN, raising=False)
-    assert environment_of(plan) == variables
+    assert environment_of(request) == variables
 
 
 def test_one_that_trains_is_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(FROZEN, "1")
-    assert environment_of(Plan(mode="train-step")) == {FROZEN: "0"}
-    assert environment_of(Plan()) == {}
+    assert environment_of(BenchRequest(mode="train-step")) == {FROZEN: "0"}
+    assert environment_of(BenchRequest()) == {}
 
 
 def test_model_name(tmp_path: Path) -> None:

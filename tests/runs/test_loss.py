@@ -1,4 +1,4 @@
-"""What training minimises, and which heads are in it."""
+"""What training minimizes, and which heads are in it."""
 
 from __future__ import annotations
 

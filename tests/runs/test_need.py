@@ -9,19 +9,24 @@ from support import loaded as load
 
 from inceptionspec import SpecError
 from inceptionspec.bench.memory import available_bytes, peak_bytes
-from inceptionspec.bench.memory_estimate import Need, kept_bytes, need, refuse_batch
-from inceptionspec.bench.request import Plan
+from inceptionspec.bench.memory_estimate import (
+    MemoryEstimate,
+    estimate_memory,
+    kept_bytes,
+    refuse_batch,
+)
+from inceptionspec.bench.request import BenchRequest
 from inceptionspec.frontend.load import LoadedSpec
 
 GIB = 1 << 30
 
 
 def test_the_largest_batch() -> None:
-    wanted = Need(fixed=100, per_image=10)
+    wanted = MemoryEstimate(fixed=100, per_image=10)
     assert wanted.of(3) == 130
     assert wanted.largest(139) == 3
     assert wanted.largest(99) == 0
-    assert wanted + wanted == Need(200, 20)
+    assert wanted + wanted == MemoryEstimate(200, 20)
 
 
 def test_what_a_backward_pass_keeps(network: LoadedSpec) -> None:
@@ -44,8 +49,8 @@ def test_a_norm_keeps_what_it_reads() -> None:
 def test_training_needs_more(mode: str) -> None:
     network = load("inception_v3")
     forward, training = (
-        need(network, plan, plan.target(network))
-        for plan in (Plan(mode=mode), Plan(mode="train-step"))
+        estimate_memory(network, request, request.target(network))
+        for request in (BenchRequest(mode=mode), BenchRequest(mode="train-step"))
     )
     assert training.per_image > 10 * forward.per_image
     assert training.fixed > forward.fixed
@@ -53,11 +58,11 @@ def test_training_needs_more(mode: str) -> None:
 
 def test_a_batch_that_does_not_fit_is_refused_with_the_largest_that_does() -> None:
     network = load("vgg16")
-    plan = Plan(mode="train-step", batch=4096)
-    wanted = need(network, plan, plan.target(network))
+    request = BenchRequest(mode="train-step", batch=4096)
+    wanted = estimate_memory(network, request, request.target(network))
     largest = wanted.largest(8 * GIB)
     with pytest.raises(SpecError) as caught:
-        refuse_batch(network, plan, available=8 * GIB)
+        refuse_batch(network, request, available=8 * GIB)
     [finding] = caught.value.findings
     assert finding.code == "E0708"
     assert finding.message.startswith("a batch of 4,096 needs about ")
@@ -67,14 +72,14 @@ def test_a_batch_that_does_not_fit_is_refused_with_the_largest_that_does() -> No
     )
     assert finding.primary.span.source.name == "--batch 4096"
     assert largest > 1
-    refuse_batch(network, Plan(mode="train-step", batch=largest), available=8 * GIB)
+    refuse_batch(network, BenchRequest(mode="train-step", batch=largest), available=8 * GIB)
     with pytest.raises(SpecError):
-        refuse_batch(network, Plan(mode="train-step", batch=largest + 1), available=8 * GIB)
+        refuse_batch(network, BenchRequest(mode="train-step", batch=largest + 1), available=8 * GIB)
 
 
 def test_not_even_one_image() -> None:
     with pytest.raises(SpecError) as caught:
-        refuse_batch(load("vgg16"), Plan(batch=1), available=1 << 20)
+        refuse_batch(load("vgg16"), BenchRequest(batch=1), available=1 << 20)
     assert caught.value.findings[0].helps == (
         "not even one image fits: use a smaller `--input`, or a machine with more memory",
     )
@@ -82,28 +87,32 @@ def test_not_even_one_image() -> None:
 
 def test_two_sides_share_the_memory() -> None:
     network = load("inception_v3")
-    plan = Plan(batch=32)
-    one = need(network, plan, plan.target(network))
-    refuse_batch(network, plan, available=one.of(32))
-    refuse_batch(network, plan, beside=one, available=2 * one.of(32))
+    request = BenchRequest(batch=32)
+    one = estimate_memory(network, request, request.target(network))
+    refuse_batch(network, request, available=one.of(32))
+    refuse_batch(network, request, beside=one, available=2 * one.of(32))
     with pytest.raises(SpecError) as caught:
-        refuse_batch(network, plan, beside=one, available=2 * one.of(32) - 1)
+        refuse_batch(network, request, beside=one, available=2 * one.of(32) - 1)
     assert caught.value.findings[0].notes[0].endswith("both processes together")
 
 
 def test_engines_need_what_was_measured() -> None:
     network = load("inception_v3")
-    plans = [Plan(engine=engine, onednn=False) for engine in ("keras", "graph", "optimized")]
-    keras, constants, outside = (need(network, plan, plan.target(network)) for plan in plans)
+    plans = [
+        BenchRequest(engine=engine, onednn=False) for engine in ("keras", "graph", "optimized")
+    ]
+    keras, constants, outside = (
+        estimate_memory(network, request, request.target(network)) for request in plans
+    )
     assert constants.fixed > keras.fixed + 10 * 4 * plans[0].target(network).cost.params
     assert keras.fixed < outside.fixed < keras.fixed + 3 * 4 * plans[0].target(network).cost.params
     assert constants.per_image == outside.per_image == keras.per_image
-    onednn = need(network, Plan(onednn=True), plans[0].target(network))
+    onednn = estimate_memory(network, BenchRequest(onednn=True), plans[0].target(network))
     assert onednn.per_image > 1.5 * keras.per_image
 
 
 def test_modes_without_a_batch_need_none(network: LoadedSpec) -> None:
-    refuse_batch(network, Plan(mode="analyse", batch=10**9), available=1)
+    refuse_batch(network, BenchRequest(mode="analyze", batch=10**9), available=1)
 
 
 def test_what_the_system_has(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Names of operations to layers, as Keras, plain functions and TensorFlow's optimiser give them."""
+"""Names of operations to layers, as Keras, plain functions and TensorFlow's optimizer give them."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def test_the_page_has_the_figures_of_the_code() -> None:
     assert f"gives up after {warmup.MOST_SECONDS:.0f} s" in words
     assert f"at least {statistics.BEYOND} steps lie beyond" in words
     assert f"({bootstrap.RESAMPLES:,} resamples of pairs, {bootstrap.SHARE} %)" in words
-    assert f"blocks of {bootstrap.BLOCK} neighbouring" in words
+    assert f"blocks of {bootstrap.BLOCK} neighboring" in words
     assert f"as many as last {compare.TURN_SECONDS:g} s" in words
     assert f"no farther than {compare.NARROW * 100:.0f} % of the ratio" in words
     assert f"within {agreement.TOLERANCE:.0e}".replace("e-0", "e-") in words

@@ -13,14 +13,14 @@ from inceptionspec.bench import compare as compare_module
 from inceptionspec.bench import peak_share
 from inceptionspec.bench.bench import bench
 from inceptionspec.bench.compare import compare
-from inceptionspec.bench.opponent import rival, rival_plan
+from inceptionspec.bench.opponent import opponent, opponent_request
 from inceptionspec.bench.peak_share import SHARE, PeakWatch, with_share
 from inceptionspec.bench.peaks import Peaks, Rate
-from inceptionspec.bench.request import Plan
+from inceptionspec.bench.request import BenchRequest
 from inceptionspec.bench.run import Run
 from inceptionspec.frontend.load import LoadedSpec
 
-PLAN = Plan(batch=1, burn_in=0, steps=4)
+PLAN = BenchRequest(batch=1, burn_in=0, steps=4)
 
 
 def _peaks(rate: float) -> Peaks:
@@ -86,8 +86,8 @@ def test_between_pairs(
 ) -> None:
     worker = _worker()
     monkeypatch.setattr(compare_module, "Process", worker)
-    theirs = rival_plan("same", PLAN, "graph", None)
-    other = rival("same", network, theirs, lambda reference: network)
+    theirs = opponent_request("same", PLAN, "graph", None)
+    other = opponent("same", network, theirs, lambda reference: network)
     found: Any = compare(network, PLAN, other, pairs=6, peak=True)
     assert taken == [4e9, 5e9, 6e9]
     assert "6.0 GFLOP/s" in found.ours.facts[SHARE]

@@ -9,7 +9,7 @@ from runs.profiles import LIMITS
 
 from inceptionspec import SpecError
 from inceptionspec.bench.profile import ENGINES, profile, refuse_gpu, turns
-from inceptionspec.bench.request import Plan
+from inceptionspec.bench.request import BenchRequest
 from inceptionspec.bench.trace import Traced
 from inceptionspec.frontend.load import LoadedSpec
 
@@ -19,9 +19,9 @@ def test_engines(network: LoadedSpec) -> None:
     assert ENGINES == ("keras", "graph", "optimized")
     for engine in ("keras", "optimized"):  # `graph` differs from the last in its graph alone
         told: list[tuple[str, int, int]] = []
-        plan = Plan(batch=2, steps=2, burn_in=1, engine=engine)
+        request = BenchRequest(batch=2, steps=2, burn_in=1, engine=engine)
         found = profile(
-            network, plan, limits=LIMITS, progress=lambda *one, told=told: told.append(one)
+            network, request, limits=LIMITS, progress=lambda *one, told=told: told.append(one)
         )
         paths = [layer.path for layer in found.layers]
         assert paths == ["Stem", "Last", "Logits/Pool", "Logits/Dense", "Predictions"]
@@ -60,13 +60,13 @@ def _interrupted() -> tuple[float, Traced]:
     ("plan", "place", "message", "label"),
     [
         (
-            Plan(engine="xla"),
+            BenchRequest(engine="xla"),
             "--engine xla",
             "the engine `xla` cannot be profiled",
             "XLA compiles the network to one operation, in which no layer is told apart",
         ),
         (
-            Plan(mode="train-step"),
+            BenchRequest(mode="train-step"),
             "--mode train-step",
             "the mode `train-step` cannot be profiled",
             "a profile is one of forward passes",
@@ -74,10 +74,10 @@ def _interrupted() -> tuple[float, Traced]:
     ],
 )
 def test_what_cannot_be_profiled(
-    network: LoadedSpec, plan: Plan, place: str, message: str, label: str
+    network: LoadedSpec, request: BenchRequest, place: str, message: str, label: str
 ) -> None:
     with pytest.raises(SpecError) as caught:
-        profile(network, plan)
+        profile(network, request)
     [finding] = caught.value.findings
     assert (finding.code, finding.message) == ("E0805", message)
     assert (finding.primary.span.source.name, finding.primary.text) == (place, label)
@@ -96,5 +96,5 @@ def test_a_gpu() -> None:
 
 def test_a_plan_is_refused_as_in_a_benchmark(network: LoadedSpec) -> None:
     with pytest.raises(SpecError) as caught:
-        profile(network, Plan(steps=0))
+        profile(network, BenchRequest(steps=0))
     assert caught.value.findings[0].message == "the number of steps must be at least 1, not 0"

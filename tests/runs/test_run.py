@@ -10,7 +10,7 @@ from datetime import datetime
 
 import pytest
 
-from inceptionspec.bench.record import record, thinned
+from inceptionspec.bench.record import evenly_chosen, record
 from inceptionspec.bench.run import Run
 from inceptionspec.reports.bench.table import csv_text, table
 from inceptionspec.reports.bench.text import seed_line, text
@@ -157,8 +157,8 @@ def test_record_is_json(run: Run) -> None:
 
 
 def test_a_record_keeps_a_thousand_durations_at_most() -> None:
-    assert thinned([1.0, 2.0]) == [1.0, 2.0]
-    kept = thinned([float(number) for number in range(2_500)])
+    assert evenly_chosen([1.0, 2.0]) == [1.0, 2.0]
+    kept = evenly_chosen([float(number) for number in range(2_500)])
     assert len(kept) == 1_000
     assert kept == sorted(kept)
     assert (kept[0], kept[500]) == (0.0, 1_250.0)

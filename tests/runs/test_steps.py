@@ -15,7 +15,7 @@ from inceptionspec.bench.data import images, labels, weights
 from inceptionspec.bench.loss import terms
 from inceptionspec.bench.modes import MODES
 from inceptionspec.bench.prepare import prepare
-from inceptionspec.bench.request import Plan
+from inceptionspec.bench.request import BenchRequest
 from inceptionspec.frontend.load import LoadedSpec
 
 if importlib.util.find_spec("tensorflow") is None:
@@ -59,8 +59,8 @@ def normed() -> LoadedSpec:
     return load(NORMED)
 
 
-def prepared(network: LoadedSpec, **plan: Any) -> Any:
-    return prepare(Plan(batch=2, **plan).job(network, same_weights=True))
+def prepared(network: LoadedSpec, **request: Any) -> Any:
+    return prepare(BenchRequest(batch=2, **request).job(network, same_weights=True))
 
 
 def expected(network: LoadedSpec, outputs: tuple[str, ...]) -> list[Any]:
@@ -187,31 +187,31 @@ def test_a_model_is_built_anew_each_time(normed: LoadedSpec) -> None:
 
 
 def test_an_analysis_counts_all_figures(normed: LoadedSpec) -> None:
-    report = prepared(normed, mode="analyse").step()
+    report = prepared(normed, mode="analyze").step()
     assert report.total.macs == summarize(normed).total.macs
 
 
 def test_a_model_of_keras_gets_the_networks_weights() -> None:
-    from inceptionspec.bench.opponent import rival
+    from inceptionspec.bench.opponent import opponent
 
     network = load("mobilenet_v2", input=32, classes=7)
-    plan = Plan(batch=2)
-    theirs = prepare(rival("keras:MobileNetV2", network, plan, load).job)
+    request = BenchRequest(batch=2)
+    theirs = prepare(opponent("keras:MobileNetV2", network, request, load).job)
     assert theirs.outputs is not None
     [found] = theirs.outputs()
-    [wanted] = prepare(plan.job(network, same_weights=True)).outputs()  # type: ignore[misc]
+    [wanted] = prepare(request.job(network, same_weights=True)).outputs()  # type: ignore[misc]
     assert np.abs(found - wanted).max() <= 1e-5 * np.abs(wanted).max()
-    other = prepare(rival("keras:MobileNet", network, plan, load).job)
+    other = prepare(opponent("keras:MobileNet", network, request, load).job)
     assert other.outputs is None
 
 
 def test_onnx_runtime_gets_the_networks_weights(normed: LoadedSpec) -> None:
     if importlib.util.find_spec("onnxruntime") is None:
         do_without("onnxruntime")
-    from inceptionspec.bench.opponent import rival
+    from inceptionspec.bench.opponent import opponent
 
-    plan = Plan(batch=2, head="all")
-    theirs = prepare(rival("onnxruntime", normed, plan, load).job)
+    request = BenchRequest(batch=2, head="all")
+    theirs = prepare(opponent("onnxruntime", normed, request, load).job)
     theirs.step()
     wanted = expected(normed, ("Aux/Dense", "Logits/Dense"))
     for one, other in zip(theirs.outputs(), wanted, strict=True):  # type: ignore[misc]

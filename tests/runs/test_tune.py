@@ -15,11 +15,11 @@ from fakes import fake
 
 from inceptionspec import SpecError
 from inceptionspec.bench import tune as module
-from inceptionspec.bench import tuning_cache as memo
-from inceptionspec.bench.compare import Duel
+from inceptionspec.bench import tuning_cache
+from inceptionspec.bench.compare import PairedRun
 from inceptionspec.bench.job import Job
 from inceptionspec.bench.record import tuning_record
-from inceptionspec.bench.request import Plan
+from inceptionspec.bench.request import BenchRequest
 from inceptionspec.bench.tune import FEWEST_PAIRS, Candidate, Tuned, candidates_of, tune
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
 from inceptionspec.diagnostics.source import Source
@@ -50,7 +50,7 @@ class Search(fake(times)):  # type: ignore[misc]
 @pytest.fixture
 def found(network: LoadedSpec, monkeypatch: pytest.MonkeyPatch) -> Tuned:
     monkeypatch.setattr(module, "Process", Search)
-    return tune(network, Plan(batch=1))
+    return tune(network, BenchRequest(batch=1))
 
 
 def test_every_candidate_is_held_against_the_plain_graph(found: Tuned) -> None:
@@ -90,10 +90,10 @@ def test_training_is_tuned_among_the_engines_that_train() -> None:
     assert candidates_of("train-step")[0] == Candidate("keras", False)
 
 
-@pytest.mark.parametrize("mode", ["build", "analyse"])
+@pytest.mark.parametrize("mode", ["build", "analyze"])
 def test_a_mode_without_an_engine_is_not_tuned(network: LoadedSpec, mode: str) -> None:
     with pytest.raises(SpecError, match="there is nothing to tune") as caught:
-        tune(network, Plan(mode=mode))
+        tune(network, BenchRequest(mode=mode))
     assert caught.value.exit_code == 2
 
 
@@ -102,7 +102,7 @@ def test_candidates_without_time_are_left_out(
 ) -> None:
     monkeypatch.setattr(module, "Process", Search)
     with pytest.raises(SpecError) as caught:
-        tune(network, Plan(batch=1), most_seconds=0.0)
+        tune(network, BenchRequest(batch=1), most_seconds=0.0)
     [finding] = caught.value.findings
     assert (finding.code, finding.message) == (
         "E0805",
@@ -115,13 +115,13 @@ def test_a_candidate_with_few_pairs_is_left_out(
 ) -> None:
     monkeypatch.setattr(module, "Process", Search)
 
-    def fight(self: Duel, pairs: int, most_seconds: float, tell: Any) -> None:
+    def run(self: PairedRun, pairs: int, most_seconds: float, tell: Any) -> None:
         few = self.first.side.startswith("xla")
         self.ratios = [1.25] * (FEWEST_PAIRS - 1 if few else FEWEST_PAIRS)
         self.first.durations, self.second.durations = [1.0], [1.25]
 
-    monkeypatch.setattr(Duel, "fight", fight)
-    found = tune(network, Plan(batch=1))
+    monkeypatch.setattr(PairedRun, "run", run)
+    found = tune(network, BenchRequest(batch=1))
     failures = {str(one.candidate): one.failure for one in found.trials if one.failure}
     assert re.fullmatch("4 pairs in its [0-9]+ s are too few", failures["xla, oneDNN off"])
     assert found.winner.candidate.engine != "xla"
@@ -135,7 +135,7 @@ def test_ctrl_c_keeps_what_was_tried(network: LoadedSpec, monkeypatch: pytest.Mo
             return super().prepare(job)
 
     monkeypatch.setattr(module, "Process", Cut)
-    cut = tune(network, Plan(batch=1))
+    cut = tune(network, BenchRequest(batch=1))
     assert cut.interrupted
     assert cut.winner.candidate == Candidate("optimized", True)
     assert "(interrupted)" in tuning_text(cut, "")
@@ -143,16 +143,16 @@ def test_ctrl_c_keeps_what_was_tried(network: LoadedSpec, monkeypatch: pytest.Mo
 
 def test_what_won_is_remembered(found: Tuned, network: LoadedSpec, tmp_path: Path) -> None:
     file = tmp_path / "new" / "tuned.json"
-    wanted = memo.key(network, Plan(batch=1))
-    assert memo.recall(wanted, file) == memo.Recalled(None)
-    memo.remember(wanted, found, file)
-    choice = memo.recall(wanted, file).choice
+    wanted = tuning_cache.key(network, BenchRequest(batch=1))
+    assert tuning_cache.recall(wanted, file) == tuning_cache.Recalled(None)
+    tuning_cache.remember(wanted, found, file)
+    choice = tuning_cache.recall(wanted, file).choice
     assert choice is not None
     assert (choice.engine, choice.onednn, choice.ratio) == ("xla", False, 2.0)
-    other = memo.key(network, Plan(batch=2))
-    assert memo.recall(other, file).choice is None
-    memo.remember(other, found, file)
-    memo.remember(wanted, found, file)
+    other = tuning_cache.key(network, BenchRequest(batch=2))
+    assert tuning_cache.recall(other, file).choice is None
+    tuning_cache.remember(other, found, file)
+    tuning_cache.remember(wanted, found, file)
     assert len(json.loads(file.read_text())["choices"]) == 2
 
 
@@ -173,34 +173,34 @@ def test_a_broken_file_is_left_out_with_a_note(
 ) -> None:
     file = tmp_path / "tuned.json"
     file.write_text(text)
-    wanted = memo.key(network, Plan(batch=1))
-    recalled = memo.recall(wanted, file)
+    wanted = tuning_cache.key(network, BenchRequest(batch=1))
+    recalled = tuning_cache.recall(wanted, file)
     assert recalled.choice is None
     assert recalled.note == (
         f"`{file}` is broken or of another version: what it remembers is left out"
     )
-    memo.remember(wanted, found, file)  # and is written anew
-    assert memo.recall(wanted, file).choice is not None
+    tuning_cache.remember(wanted, found, file)  # and is written anew
+    assert tuning_cache.recall(wanted, file).choice is not None
 
 
 def test_an_engine_that_no_longer_is_there_is_not_recalled(
     network: LoadedSpec, tmp_path: Path
 ) -> None:
     file = tmp_path / "tuned.json"
-    wanted = memo.key(network, Plan(batch=1))
+    wanted = tuning_cache.key(network, BenchRequest(batch=1))
     choice = {"engine": "gone", "onednn": True, "ratio": 1.5, "when": "2026-01-01"}
-    data = {"schema": memo.SCHEMA, "choices": [{"key": wanted, "choice": choice}]}
+    data = {"schema": tuning_cache.SCHEMA, "choices": [{"key": wanted, "choice": choice}]}
     file.write_text(json.dumps(data))
-    assert memo.recall(wanted, file).choice is None
+    assert tuning_cache.recall(wanted, file).choice is None
 
 
 def test_where_choices_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.setenv("XDG_CACHE_HOME", "/cache")
-    assert memo.file() == Path("/cache/inceptionspec/tuned.json")
+    assert tuning_cache.file() == Path("/cache/inceptionspec/tuned.json")
 
 
 def test_what_a_choice_depends_on(network: LoadedSpec) -> None:
-    assert set(memo.key(network, Plan())) == {
+    assert set(tuning_cache.key(network, BenchRequest())) == {
         "batch", "cores", "cpu", "head", "mode", "network", "tensorflow", "threads",
     }  # fmt: skip

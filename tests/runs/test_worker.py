@@ -15,10 +15,10 @@ from support import loaded as load
 
 from inceptionspec import SpecError
 from inceptionspec.bench import prepare as preparing
-from inceptionspec.bench.prepared_step import Prepared
+from inceptionspec.bench.prepared_step import PreparedStep
 from inceptionspec.bench.process import Process, WorkerError
 from inceptionspec.bench.protocol import finding_data, finding_of
-from inceptionspec.bench.request import Plan
+from inceptionspec.bench.request import BenchRequest
 from inceptionspec.bench.serialized_spec import packed, unpacked
 from inceptionspec.bench.worker import REQUESTS, serve
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
@@ -34,7 +34,7 @@ def answers(*requests: dict[str, Any]) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def job(network: LoadedSpec) -> dict[str, Any]:
-    return {"do": "prepare", "job": Plan(batch=1, mode="analyse").job(network).data()}
+    return {"do": "prepare", "job": BenchRequest(batch=1, mode="analyze").job(network).data()}
 
 
 def test_a_network_travels_as_text() -> None:
@@ -48,7 +48,7 @@ def test_steps_are_told_several_at_a_time(
     job: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = itertools.count()
-    prepared = Prepared(lambda: next(calls), 0.25, facts={"a": "b"})
+    prepared = PreparedStep(lambda: next(calls), 0.25, facts={"a": "b"})
     monkeypatch.setattr(preparing, "prepare", lambda job: prepared)
     ready, first, one, *rest = answers(
         job,
@@ -103,7 +103,7 @@ def test_the_protocol_names_every_request() -> None:
 
 def test_a_real_worker_without_tensorflow(network: LoadedSpec) -> None:
     with Process() as process:
-        ready = process.prepare(Plan(mode="analyse").job(network))
+        ready = process.prepare(BenchRequest(mode="analyze").job(network))
         assert ready["trace_seconds"] is None
         assert process.first() > 0
         heard: list[float] = []
@@ -116,7 +116,7 @@ def test_a_real_worker_without_tensorflow(network: LoadedSpec) -> None:
 
 def test_a_worker_that_is_killed_is_told_of(network: LoadedSpec) -> None:
     with Process() as process:
-        process.prepare(Plan(mode="analyse").job(network))
+        process.prepare(BenchRequest(mode="analyze").job(network))
         os.kill(process.pid, signal.SIGKILL)
         with pytest.raises(SpecError) as caught:
             process.first()
@@ -136,7 +136,7 @@ def test_a_worker_that_fails_is_a_bug(network: LoadedSpec) -> None:
 def test_a_deadline_ends_a_worker(network: LoadedSpec) -> None:
     start = time.monotonic()
     with Process() as process:
-        process.prepare(Plan(mode="analyse").job(network))
+        process.prepare(BenchRequest(mode="analyze").job(network))
         with pytest.raises(TimeoutError), process.deadline(0.2):
             process.run(10**9, lambda one: None)
     assert time.monotonic() - start < 20
@@ -145,7 +145,7 @@ def test_a_deadline_ends_a_worker(network: LoadedSpec) -> None:
 def test_a_worker_ends_with_its_parent(network: LoadedSpec) -> None:
     process = Process()
     try:
-        process.prepare(Plan(mode="analyse").job(network))
+        process.prepare(BenchRequest(mode="analyze").job(network))
         assert process._process.stdin is not None
         process._process.stdin.close()
         assert process._process.wait(20) == 0

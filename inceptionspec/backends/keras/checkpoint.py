@@ -20,7 +20,7 @@ from inceptionspec.ir.slim_names import StoredVariable, stored_variables
 from inceptionspec.ops.record import shape_text
 
 AVERAGE = "/ExponentialMovingAverage"
-#: What optimisers keep beside a variable, and what Adam keeps for all.
+#: What optimizers keep beside a variable, and what Adam keeps for all.
 _SLOT = re.compile(r"/(RMSProp|RMSProp_1|Momentum|Adam|Adam_1)$|^beta[12]_power$")
 _STEP = "global_step"
 #: Keras' name of a weight, where it is not the graph's.
@@ -262,13 +262,13 @@ _UNKNOWN = "unknown"
 
 
 def _rank(name: str) -> tuple[bool, bool, bool, str]:
-    """Optimiser slots first, then averages, then the step, then the rest."""
+    """Optimizer slots first, then averages, then the step, then the rest."""
     return (not _SLOT.search(name), not name.endswith(AVERAGE), name != _STEP, name)
 
 
 def _kind(name: str, built: Iterable[str], parts: Iterable[str], graph: Graph) -> str:
     if _SLOT.search(name):
-        return "of the optimiser"
+        return "of the optimizer"
     if name.endswith(AVERAGE):
         return "of moving averages"
     if name == _STEP:

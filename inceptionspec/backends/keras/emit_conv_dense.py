@@ -9,7 +9,7 @@ import keras
 
 from inceptionspec.backends.keras.naming import NORM, layer_name
 from inceptionspec.backends.keras.padding_error import undecided_padding
-from inceptionspec.backends.keras.tables import ACTIVATIONS, initialiser, regulariser
+from inceptionspec.backends.keras.tables import ACTIVATIONS, initializer, regulariser
 from inceptionspec.ir.graph import Node
 from inceptionspec.ops.record import Attributes
 from inceptionspec.ops.window import padding_pixels
@@ -25,7 +25,7 @@ def conv(node: Node, inputs: Sequence[Any]) -> Any:
         {
             "filters": attributes["filters"],
             "groups": attributes["groups"],
-            "kernel_initializer": initialiser(attributes["init"]),
+            "kernel_initializer": initializer(attributes["init"]),
             "kernel_regularizer": regulariser(attributes["l2"]),
         },
     )
@@ -40,7 +40,7 @@ def depthwise_conv(node: Node, inputs: Sequence[Any]) -> Any:
         keras.layers.DepthwiseConv2D,
         {
             "depth_multiplier": attributes["depth_multiplier"],
-            "depthwise_initializer": initialiser(attributes["init"]),
+            "depthwise_initializer": initializer(attributes["init"]),
             "depthwise_regularizer": regulariser(attributes["l2"]),
         },
         square=True,
@@ -57,9 +57,9 @@ def separable_conv(node: Node, inputs: Sequence[Any]) -> Any:
         {
             "filters": attributes["filters"],
             "depth_multiplier": attributes["depth_multiplier"],
-            "depthwise_initializer": initialiser(attributes["depthwise_init"]),
+            "depthwise_initializer": initializer(attributes["depthwise_init"]),
             "depthwise_regularizer": regulariser(attributes["depthwise_l2"]),
-            "pointwise_initializer": initialiser(attributes["init"]),
+            "pointwise_initializer": initializer(attributes["init"]),
             "pointwise_regularizer": regulariser(attributes["l2"]),
         },
         square=True,
@@ -71,7 +71,7 @@ def dense(node: Node, inputs: Sequence[Any]) -> Any:
     attributes = node.attributes
     layer = keras.layers.Dense(
         attributes["units"],
-        kernel_initializer=initialiser(attributes["init"]),
+        kernel_initializer=initializer(attributes["init"]),
         kernel_regularizer=regulariser(attributes["l2"]),
         **_own_tail(node),
     )
@@ -79,7 +79,7 @@ def dense(node: Node, inputs: Sequence[Any]) -> Any:
 
 
 def batch_norm(node: Node, inputs: Sequence[Any]) -> Any:
-    """Batch normalisation as a layer of its own."""
+    """Batch normalization as a layer of its own."""
     return _norm(layer_name(node), node.attributes)(inputs[0])
 
 
@@ -138,7 +138,7 @@ def _own_tail(node: Node) -> dict[str, Any]:
     return {
         "name": layer_name(node),
         "use_bias": attributes["bias"],
-        "bias_initializer": initialiser(attributes["bias_init"]),
+        "bias_initializer": initializer(attributes["bias_init"]),
         "bias_regularizer": regulariser(attributes["bias_l2"]),
         "activation": None if function is None else ACTIVATIONS[function],
     }

@@ -18,16 +18,16 @@ def input_(node: Node, inputs: Sequence[Any]) -> Any:
 
 
 def lrn(node: Node, inputs: Sequence[Any]) -> Any:
-    """Local response normalisation.
+    """Local response normalization.
 
-    It is x / (bias + alpha * sum of squares over neighbouring channels) ^ beta.
+    It is x / (bias + alpha * sum of squares over neighboring channels) ^ beta.
     """
     attributes = node.attributes
     radius = attributes["radius"]
     window = 2 * radius + 1
 
-    def normalised(tensor: Any) -> Any:
-        # The sum over neighbours is a mean over a window along the channels, which become
+    def normalized(tensor: Any) -> Any:
+        # The sum over neighbors is a mean over a window along the channels, which become
         # the third side of a volume of depth one; the zeros at both ends add nothing.
         squares = keras.ops.expand_dims(keras.ops.square(tensor), -1)
         framed = keras.ops.pad(squares, ((0, 0), (0, 0), (0, 0), (radius, radius), (0, 0)))
@@ -37,7 +37,7 @@ def lrn(node: Node, inputs: Sequence[Any]) -> Any:
         total = attributes["bias"] + attributes["alpha"] * window * keras.ops.squeeze(mean, -1)
         return tensor / keras.ops.power(total, attributes["beta"])
 
-    return composite(layer_name(node), inputs[0], normalised)
+    return composite(layer_name(node), inputs[0], normalized)
 
 
 def activation(node: Node, inputs: Sequence[Any]) -> Any:

@@ -12,7 +12,7 @@ import keras
 from inceptionspec.backends.keras.emit import EMITTERS
 from inceptionspec.backends.keras.naming import model_name
 from inceptionspec.ir.graph import Graph
-from inceptionspec.ir.traversal import ancestors, ends_of
+from inceptionspec.ir.traversal import ancestors, resolve_outputs
 
 
 def build(graph: Graph, outputs: str | Sequence[str] | None = None) -> keras.Model:
@@ -29,7 +29,7 @@ def build(graph: Graph, outputs: str | Sequence[str] | None = None) -> keras.Mod
     Raises:
         SpecError: a name stands for nothing (E0806), or a layer needs a known size (E0407).
     """
-    ends = ends_of(graph, outputs)
+    ends = resolve_outputs(graph, outputs)
     tensors: dict[int, Any] = {}
     with _collector_paused():
         for index in ancestors(graph.nodes, {0, *ends.values()}):  # Keras wants the input

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 
 from inceptionspec.diagnostics.source import Source
-from inceptionspec.utils.atomic_write import whole_file
+from inceptionspec.utils.atomic_write import atomic_write
 
 
 def save(model: keras.Model, file: str) -> None:
@@ -14,5 +14,5 @@ def save(model: keras.Model, file: str) -> None:
     Raises:
         SpecError: the file cannot be written (E0803).
     """
-    with whole_file(file, Source(f"-o {file}").whole()) as unfinished:
+    with atomic_write(file, Source(f"-o {file}").whole()) as unfinished:
         model.save(unfinished)

@@ -26,8 +26,8 @@ ACTIVATIONS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
     }
 )
 
-#: Makers of initialisers, by name; each call makes one, since an instance repeats itself.
-INITIALISERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+#: Makers of initializers, by name; each call makes one, since an instance repeats itself.
+INITIALIZERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "constant": keras.initializers.Constant,
         "glorot_normal": keras.initializers.GlorotNormal,
@@ -46,10 +46,10 @@ INITIALISERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
 )
 
 
-def initialiser(value: tuple[str, tuple[tuple[str, Any], ...]]) -> Any:
-    """The initialiser that a parsed `init` asks for."""
+def initializer(value: tuple[str, tuple[tuple[str, Any], ...]]) -> Any:
+    """The initializer that a parsed `init` asks for."""
     name, arguments = value
-    return INITIALISERS[name](**dict(arguments))
+    return INITIALIZERS[name](**dict(arguments))
 
 
 def regulariser(l2: float) -> Any:

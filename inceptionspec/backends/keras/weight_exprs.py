@@ -11,7 +11,7 @@ import numpy as np
 from inceptionspec.backends.keras.checkpoint import variable_of
 from inceptionspec.ir.graph import Graph
 from inceptionspec.rewrites import weight_expr as recipes
-from inceptionspec.rewrites.weight_expr import Recipe
+from inceptionspec.rewrites.weight_expr import WeightExpr
 
 #: A NumPy array.
 Array = Any
@@ -20,7 +20,7 @@ Values = Mapping[tuple[str, str], Array]
 
 
 def evaluate(
-    weights: Mapping[tuple[str, str], Recipe],
+    weights: Mapping[tuple[str, str], WeightExpr],
     values: Values,
     kept_as: Callable[[Array], Any] | None = None,
 ) -> Values:
@@ -58,7 +58,7 @@ def assign(model: keras.Model, graph: Graph, values: Values) -> None:
                 variable.assign(values[node.path, weight.name])
 
 
-def _value(recipe: Recipe, values: Values, known: dict[int, Array]) -> Array:
+def _value(recipe: WeightExpr, values: Values, known: dict[int, Array]) -> Array:
     """The array of a recipe; one that stands in several places is computed once."""
     if isinstance(recipe, recipes.Stored):
         return values[recipe.path, recipe.name].astype("float64")
@@ -67,47 +67,47 @@ def _value(recipe: Recipe, values: Values, known: dict[int, Array]) -> Array:
     return known[id(recipe)]
 
 
-def _filled(one: recipes.Filled, value: Callable[[Recipe], Array]) -> Array:
+def _filled(one: recipes.Filled, value: Callable[[WeightExpr], Array]) -> Array:
     return np.full(one.shape, one.value)
 
 
-def _norm_factor(one: recipes.NormFactor, value: Callable[[Recipe], Array]) -> Array:
+def _norm_factor(one: recipes.NormFactor, value: Callable[[WeightExpr], Array]) -> Array:
     return value(one.gamma) / np.sqrt(value(one.variance) + one.epsilon)
 
 
-def _scaled(one: recipes.Scaled, value: Callable[[Recipe], Array]) -> Array:
+def _scaled(one: recipes.Scaled, value: Callable[[WeightExpr], Array]) -> Array:
     array, factor = value(one.array), value(one.factor)
     return (array.reshape(-1, factor.size) * factor.ravel()).reshape(array.shape)
 
 
-def _scaled_inputs(one: recipes.ScaledInputs, value: Callable[[Recipe], Array]) -> Array:
+def _scaled_inputs(one: recipes.ScaledInputs, value: Callable[[WeightExpr], Array]) -> Array:
     return value(one.kernel) * value(one.factor)[:, None]
 
 
-def _sum(one: recipes.Sum, value: Callable[[Recipe], Array]) -> Array:
+def _sum(one: recipes.Sum, value: Callable[[WeightExpr], Array]) -> Array:
     return np.sum([value(part) for part in one.parts], axis=0)
 
 
-def _negated(one: recipes.Negated, value: Callable[[Recipe], Array]) -> Array:
+def _negated(one: recipes.Negated, value: Callable[[WeightExpr], Array]) -> Array:
     return -value(one.array)
 
 
-def _stacked(one: recipes.Stacked, value: Callable[[Recipe], Array]) -> Array:
+def _stacked(one: recipes.Stacked, value: Callable[[WeightExpr], Array]) -> Array:
     return np.concatenate([value(part) for part in one.parts], axis=-1)
 
 
-def _composed(one: recipes.Composed, value: Callable[[Recipe], Array]) -> Array:
+def _composed(one: recipes.Composed, value: Callable[[WeightExpr], Array]) -> Array:
     # Height and width broadcast: at least one of the two kernels has one pixel.
     return np.matmul(value(one.first), value(one.second))
 
 
-def _response(one: recipes.Response, value: Callable[[Recipe], Array]) -> Array:
+def _response(one: recipes.Response, value: Callable[[WeightExpr], Array]) -> Array:
     kernel = value(one.kernel)
     return np.einsum("xio,i->o", kernel.reshape(-1, *kernel.shape[-2:]), value(one.constant))
 
 
 #: How the value of each kind of recipe is made, all but `Stored`, which is there.
-RULES: Mapping[type[Any], Callable[[Any, Callable[[Recipe], Array]], Array]] = {
+RULES: Mapping[type[Any], Callable[[Any, Callable[[WeightExpr], Array]], Array]] = {
     recipes.Filled: _filled,
     recipes.NormFactor: _norm_factor,
     recipes.Scaled: _scaled,

@@ -37,7 +37,7 @@ def dense(part: Part, inputs: Sequence[str]) -> str:
 
 
 def batch_norm(part: Part, inputs: Sequence[str]) -> str:
-    """Batch normalisation as a layer of its own."""
+    """Batch normalization as a layer of its own."""
     return _norm(part, inputs[0], part.node.attributes)
 
 

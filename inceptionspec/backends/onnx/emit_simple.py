@@ -38,7 +38,7 @@ def _kept(part: Part, tensor: str) -> str:
 
 
 def lrn(part: Part, inputs: Sequence[str]) -> str:
-    """Local response normalisation: ONNX divides the sum of squares by their number."""
+    """Local response normalization: ONNX divides the sum of squares by their number."""
     attributes = part.node.attributes
     window_size = 2 * attributes["radius"] + 1
     return part.operator(

@@ -11,7 +11,7 @@ from inceptionspec._version import __version__
 from inceptionspec.backends.onnx.emit import EMITTERS
 from inceptionspec.backends.onnx.layer_builder import Model, Part, Values
 from inceptionspec.ir.graph import Graph
-from inceptionspec.ir.traversal import ancestors, ends_of
+from inceptionspec.ir.traversal import ancestors, resolve_outputs
 from inceptionspec.ops.record import Shape
 
 OPERATOR_SET = 20
@@ -40,7 +40,7 @@ def onnx_model(
     Raises:
         SpecError: an output does not exist (E0806).
     """
-    ends = ends_of(graph, outputs)
+    ends = resolve_outputs(graph, outputs)
     model = Model([], [])
     tensors = {0: IMAGES}
     for index in ancestors(graph.nodes, ends.values()):

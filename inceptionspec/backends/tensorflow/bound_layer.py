@@ -17,7 +17,7 @@ Values = Mapping[tuple[str, str], "np.ndarray[Any, Any] | tf.Tensor"]
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class BoundLayer:
     """A node and the values of the weights of its network.
 
     Arrays become constants, not variables: kernels that know so may pack them once instead

@@ -15,10 +15,10 @@ from inceptionspec.backends.tensorflow import (
 from inceptionspec.backends.tensorflow import (
     emit_simple as emit_plain,
 )
-from inceptionspec.backends.tensorflow.bound_layer import Layer
+from inceptionspec.backends.tensorflow.bound_layer import BoundLayer
 
 #: From a layer and the tensors that it reads to the one that it yields.
-Emitter = Callable[[Layer, Sequence[Any]], Any]
+Emitter = Callable[[BoundLayer, Sequence[Any]], Any]
 
 EMITTERS: Mapping[str, Emitter] = MappingProxyType(
     {

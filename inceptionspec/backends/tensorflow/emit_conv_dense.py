@@ -1,7 +1,7 @@
 """Convolutions and dense layers: the product, then a bias or a norm, then an activation.
 
 Product, bias and activation stand next to one another and alone, so that TensorFlow's own
-optimiser makes one kernel of the three.
+optimizer makes one kernel of the three.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import numpy as np
 import tensorflow as tf
 
 from inceptionspec.backends.keras.tables import ACTIVATIONS
-from inceptionspec.backends.tensorflow.bound_layer import Layer
-from inceptionspec.backends.tensorflow.window import Steps, steps_of, thinned
+from inceptionspec.backends.tensorflow.bound_layer import BoundLayer
+from inceptionspec.backends.tensorflow.window import Steps, steps_of, subsample
 
 
-def conv(layer: Layer, inputs: Sequence[Any]) -> Any:
+def conv(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Convolution, in groups where asked: each by itself, side by side."""
     groups = layer.attributes["groups"]
     steps = steps_of(layer.node, inputs[0])
@@ -33,33 +33,33 @@ def conv(layer: Layer, inputs: Sequence[Any]) -> Any:
     return _tail(layer, tf.concat(parts, -1))
 
 
-def depthwise_conv(layer: Layer, inputs: Sequence[Any]) -> Any:
+def depthwise_conv(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Convolution of each channel by itself."""
     return _tail(layer, _depthwise(layer, inputs[0]))
 
 
-def separable_conv(layer: Layer, inputs: Sequence[Any]) -> Any:
+def separable_conv(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Depthwise convolution followed by a 1x1 convolution."""
     between = _depthwise(layer, inputs[0])
     return _tail(layer, tf.nn.conv2d(between, layer.weight("pointwise_kernel"), 1, "VALID"))
 
 
-def dense(layer: Layer, inputs: Sequence[Any]) -> Any:
+def dense(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Product of a vector and a matrix."""
     return _tail(layer, tf.linalg.matmul(inputs[0], layer.weight("kernel")))
 
 
-def batch_norm(layer: Layer, inputs: Sequence[Any]) -> Any:
-    """Batch normalisation as a layer of its own."""
+def batch_norm(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
+    """Batch normalization as a layer of its own."""
     return _norm(layer, inputs[0], layer.attributes)
 
 
 def _convolved(tensor: Any, kernel: Any, steps: Steps) -> Any:
     product = tf.nn.conv2d(tensor, kernel, steps.stride, steps.padding, dilations=steps.dilation)
-    return thinned(product, steps)
+    return subsample(product, steps)
 
 
-def _depthwise(layer: Layer, tensor: Any) -> Any:
+def _depthwise(layer: BoundLayer, tensor: Any) -> Any:
     steps = steps_of(layer.node, tensor, square=True)
     product = tf.nn.depthwise_conv2d(
         steps.tensor,
@@ -68,10 +68,10 @@ def _depthwise(layer: Layer, tensor: Any) -> Any:
         steps.padding,
         dilations=steps.dilation,
     )
-    return thinned(product, steps)
+    return subsample(product, steps)
 
 
-def _tail(layer: Layer, tensor: Any) -> Any:
+def _tail(layer: BoundLayer, tensor: Any) -> Any:
     attributes = layer.attributes
     if attributes["bias"]:
         tensor = tf.nn.bias_add(tensor, layer.weight("bias"))
@@ -81,8 +81,8 @@ def _tail(layer: Layer, tensor: Any) -> Any:
     return tensor if function is None else ACTIVATIONS[function](tensor)
 
 
-def _norm(layer: Layer, tensor: Any, attributes: Mapping[str, Any]) -> Any:
-    """Normalised by the moving statistics: of a map by TensorFlow's one kernel for it."""
+def _norm(layer: BoundLayer, tensor: Any, attributes: Mapping[str, Any]) -> Any:
+    """Normalized by the moving statistics: of a map by TensorFlow's one kernel for it."""
     mean, variance = layer.array("moving_mean"), layer.array("moving_variance")
     gamma = layer.array("gamma") if attributes["scale"] else np.ones_like(mean)
     beta = layer.array("beta") if attributes["center"] else np.zeros_like(mean)

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from inceptionspec.backends.tensorflow.bound_layer import Layer
+from inceptionspec.backends.tensorflow.bound_layer import BoundLayer
 from inceptionspec.backends.tensorflow.window import pairs
 from inceptionspec.ops.record import Attributes, Pads
 from inceptionspec.ops.window import padding_pixels
 
 
-def max_pool(layer: Layer, inputs: Sequence[Any]) -> Any:
+def max_pool(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Largest value of each window; explicit padding is the smallest number there is."""
     attributes = layer.attributes
     tensor, padding = inputs[0], attributes["padding"]
@@ -31,7 +31,7 @@ def max_pool(layer: Layer, inputs: Sequence[Any]) -> Any:
     )
 
 
-def avg_pool(layer: Layer, inputs: Sequence[Any]) -> Any:
+def avg_pool(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Mean of each window, with or without its padding."""
     attributes, tensor = layer.attributes, inputs[0]
     padding, counted = attributes["padding"], attributes["count_padding"]
@@ -48,12 +48,12 @@ def avg_pool(layer: Layer, inputs: Sequence[Any]) -> Any:
     return mean if counted else tf.math.divide_no_nan(mean, _kept(attributes, tensor, pads))
 
 
-def global_avg_pool(layer: Layer, inputs: Sequence[Any]) -> Any:
+def global_avg_pool(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Mean of the whole map."""
     return tf.reduce_mean(inputs[0], (1, 2), keepdims=layer.attributes["keep_dims"])
 
 
-def global_max_pool(layer: Layer, inputs: Sequence[Any]) -> Any:
+def global_max_pool(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Largest value of the whole map."""
     return tf.reduce_max(inputs[0], (1, 2), keepdims=layer.attributes["keep_dims"])
 

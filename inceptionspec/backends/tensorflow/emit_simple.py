@@ -9,17 +9,17 @@ from typing import Any
 import tensorflow as tf
 
 from inceptionspec.backends.keras.tables import ACTIVATIONS
-from inceptionspec.backends.tensorflow.bound_layer import Layer
+from inceptionspec.backends.tensorflow.bound_layer import BoundLayer
 from inceptionspec.backends.tensorflow.window import pairs
 
 
-def input_(layer: Layer, inputs: Sequence[Any]) -> Any:
+def input_(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """The images that come in."""
     return inputs[0]
 
 
-def lrn(layer: Layer, inputs: Sequence[Any]) -> Any:
-    """Local response normalisation: x / (bias + alpha * sum of squares) ^ beta."""
+def lrn(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
+    """Local response normalization: x / (bias + alpha * sum of squares) ^ beta."""
     attributes = layer.attributes
     return tf.nn.local_response_normalization(
         inputs[0],
@@ -30,27 +30,27 @@ def lrn(layer: Layer, inputs: Sequence[Any]) -> Any:
     )
 
 
-def activation(layer: Layer, inputs: Sequence[Any]) -> Any:
+def activation(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """A function of every element."""
     if layer.reads_shared_sum and layer.attributes["function"] == "relu":
-        # With oneDNN, TensorFlow's optimiser (2.21) takes convolution, bias, sum and ReLU for
+        # With oneDNN, TensorFlow's optimizer (2.21) takes convolution, bias, sum and ReLU for
         # one kernel without asking who else reads the sum; it then fails and fuses nothing
         # in the whole network. A maximum is none of its patterns, and the rest is fused.
         return tf.maximum(inputs[0], 0.0)
     return ACTIVATIONS[layer.attributes["function"]](inputs[0])
 
 
-def softmax(layer: Layer, inputs: Sequence[Any]) -> Any:
+def softmax(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Softmax over channels or features."""
     return tf.nn.softmax(inputs[0])
 
 
-def dropout(layer: Layer, inputs: Sequence[Any]) -> Any:
+def dropout(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Nothing, at inference."""
     return inputs[0]
 
 
-def flatten(layer: Layer, inputs: Sequence[Any]) -> Any:
+def flatten(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """A map as one vector."""
     features = layer.node.shape[0]
     if features is None:
@@ -59,27 +59,27 @@ def flatten(layer: Layer, inputs: Sequence[Any]) -> Any:
     return tf.reshape(inputs[0], (-1, features))
 
 
-def squeeze(layer: Layer, inputs: Sequence[Any]) -> Any:
+def squeeze(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """A map of 1x1 as a vector; a larger one, where the size is open, fails as it runs."""
     return tf.squeeze(inputs[0], (1, 2))
 
 
-def pad(layer: Layer, inputs: Sequence[Any]) -> Any:
+def pad(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Zeros around a map."""
     return tf.pad(inputs[0], pairs(layer.attributes["padding"]))
 
 
-def slice_(layer: Layer, inputs: Sequence[Any]) -> Any:
+def slice_(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Some of the channels."""
     return inputs[0][..., layer.attributes["start"] : layer.attributes["stop"]]
 
 
-def concat(layer: Layer, inputs: Sequence[Any]) -> Any:
+def concat(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Branches side by side, along the channels."""
     return tf.concat(inputs, -1)
 
 
-def add(layer: Layer, inputs: Sequence[Any]) -> Any:
+def add(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Sum of branches, all but the first scaled."""
     scale = layer.attributes["scale"]
     first, *others = inputs
@@ -87,7 +87,7 @@ def add(layer: Layer, inputs: Sequence[Any]) -> Any:
     return _activated(layer, reduce(tf.add, scaled, first))
 
 
-def multiply(layer: Layer, inputs: Sequence[Any]) -> Any:
+def multiply(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Product of branches; vectors become maps of 1x1 where a map is among them."""
     factors = [
         tensor[:, None, None] if len(layer.node.shape) == 3 and tensor.shape.rank == 2 else tensor
@@ -96,6 +96,6 @@ def multiply(layer: Layer, inputs: Sequence[Any]) -> Any:
     return _activated(layer, reduce(tf.multiply, factors))
 
 
-def _activated(layer: Layer, tensor: Any) -> Any:
+def _activated(layer: BoundLayer, tensor: Any) -> Any:
     function = layer.attributes["activation"]
     return tensor if function is None else ACTIVATIONS[function](tensor)

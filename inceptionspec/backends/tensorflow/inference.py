@@ -18,7 +18,7 @@ from inceptionspec.diagnostics.source import Source, Span
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ops.record import shape_text
 from inceptionspec.rewrites.steps import Step
-from inceptionspec.utils.atomic_write import refuse_place
+from inceptionspec.utils.atomic_write import check_writable
 
 #: The name of what a saved network reads.
 IMAGES = "images"
@@ -119,7 +119,7 @@ class Inference:
         if target.exists():
             helps = ("name a new folder, or delete this one first",)
             raise _unwritten(f"`{folder}` is there already", place, helps)
-        refuse_place(folder, place)
+        check_writable(folder, place)
         try:
             with tempfile.TemporaryDirectory(dir=target.parent, prefix=".specbuild-") as beside:
                 unfinished = Path(beside, "saved")

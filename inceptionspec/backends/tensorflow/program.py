@@ -9,13 +9,13 @@ from typing import Any
 
 import tensorflow as tf
 
-from inceptionspec.backends.engines import LEAST_HALVED, Engine, rewritten_for, told_frozen
+from inceptionspec.backends.engines import LEAST_HALVED, Engine, rewritten_for, weights_frozen
 from inceptionspec.backends.keras.model import build
 from inceptionspec.backends.keras.weight_exprs import assign, evaluate
-from inceptionspec.backends.tensorflow.bound_layer import Layer, Values
+from inceptionspec.backends.tensorflow.bound_layer import BoundLayer, Values
 from inceptionspec.backends.tensorflow.emit import EMITTERS
 from inceptionspec.ir.graph import Graph
-from inceptionspec.ir.traversal import ancestors, ends_of
+from inceptionspec.ir.traversal import ancestors, resolve_outputs
 from inceptionspec.rewrites.steps import Step
 
 
@@ -28,7 +28,7 @@ class Program:
         ends: the nodes that were asked for, by name.
         values: the weights of the graph.
         steps: how the graph was rewritten.
-        halves: whether large batches are computed as two halves.
+        split_batch: whether large batches are computed as two halves.
         model: the Keras model that computes instead of plain operations; None elsewhere.
     """
 
@@ -36,7 +36,7 @@ class Program:
     ends: Mapping[str, int]
     values: Values
     steps: tuple[Step, ...] = ()
-    halves: bool = False
+    split_batch: bool = False
     model: Any = None
 
     def __call__(self, images: Any) -> dict[str, Any]:
@@ -53,7 +53,7 @@ class Program:
     def _parts(self, images: Any) -> list[Any]:
         """A batch as what is computed side by side."""
         count = images.shape[0]
-        if not self.halves or count is None or count < LEAST_HALVED:
+        if not self.split_batch or count is None or count < LEAST_HALVED:
             return [images]
         parts: list[Any] = tf.split(images, [count - count // 2, count // 2])
         return parts
@@ -70,7 +70,7 @@ class Program:
         for node in nodes:
             if node.index:
                 reads_shared_sum = not shared_sums.isdisjoint(node.inputs)
-                layer = Layer(node, self.values, held, reads_shared_sum)
+                layer = BoundLayer(node, self.values, held, reads_shared_sum)
                 inputs = [tensors[source] for source in node.inputs]
                 # A profile tells layers by it; the slash keeps it the same in both halves.
                 with tf.name_scope(f"{node.path}/"):
@@ -95,16 +95,20 @@ def program(
     if engine.layers:
         model = build(graph, outputs)
         assign(model, graph, values)
-        return Program(graph, ends_of(graph, outputs), values, model=model)
+        return Program(graph, resolve_outputs(graph, outputs), values, model=model)
     if not engine.rewritten:
-        return Program(graph, ends_of(graph, outputs), values)
+        return Program(graph, resolve_outputs(graph, outputs), values)
     rewritten = rewritten_for(engine, graph, outputs)
     return Program(
         rewritten.graph,
         rewritten.outputs,
-        evaluate(rewritten.weights, values, _outside if engine.outside and told_frozen() else None),
+        evaluate(
+            rewritten.weights,
+            values,
+            _outside if engine.weights_as_inputs and weights_frozen() else None,
+        ),
         rewritten.steps,
-        engine.halves,
+        engine.split_batch,
     )
 
 

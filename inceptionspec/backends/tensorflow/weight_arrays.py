@@ -16,7 +16,7 @@ from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
 from inceptionspec.diagnostics.source import Source, Span
 from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.ir.graph import Graph
-from inceptionspec.ir.traversal import ancestors, ends_of
+from inceptionspec.ir.traversal import ancestors, resolve_outputs
 from inceptionspec.ops.record import shape_text
 
 #: How many layers or weights a finding lists before it counts.
@@ -46,7 +46,7 @@ def values_for(
             another shape (E0702); the checkpoint cannot be read (E0703); the weights are
             none of the above (E0805).
     """
-    nodes = ancestors(graph.nodes, ends_of(graph, outputs).values())
+    nodes = ancestors(graph.nodes, resolve_outputs(graph, outputs).values())
     if weights is None:
         return weight_values(build(graph, outputs), graph)
     if isinstance(weights, str):

@@ -60,7 +60,7 @@ def steps_of(node: Node, tensor: Any, *, square: bool = False) -> Steps:
     )
 
 
-def thinned(tensor: Any, steps: Steps) -> Any:
+def subsample(tensor: Any, steps: Steps) -> Any:
     """A result without the pixels between."""
     if steps.thinning == (1, 1):
         return tensor

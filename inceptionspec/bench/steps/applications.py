@@ -8,8 +8,8 @@ from inceptionspec.bench.data import Values, images
 from inceptionspec.bench.job import Job
 from inceptionspec.bench.loss import Term, terms
 from inceptionspec.bench.modes import MODES
-from inceptionspec.bench.optimizer import optimiser
-from inceptionspec.bench.prepared_step import Prepared
+from inceptionspec.bench.optimizer import optimizer
+from inceptionspec.bench.prepared_step import PreparedStep
 from inceptionspec.bench.steps import backward, build, forward
 from inceptionspec.bench.steps.model import Model, outputs_of
 from inceptionspec.bench.structure import graph_part, keras_part, pairs
@@ -19,7 +19,7 @@ from inceptionspec.diagnostics.suggest import did_you_mean
 from inceptionspec.ir.graph import Graph
 
 
-def prepare(job: Job, graph: Graph, values: Values) -> Prepared:
+def prepare(job: Job, graph: Graph, values: Values) -> PreparedStep:
     """Make a step of the model whose images and classes are those of the network.
 
     Raises:
@@ -77,7 +77,9 @@ def _transfer(model: Any, job: Job, graph: Graph, values: Values) -> bool:
     return True
 
 
-def _training(job: Job, graph: Graph, model: Any, found: tuple[Term, ...], noise: Any) -> Prepared:
+def _training(
+    job: Job, graph: Graph, model: Any, found: tuple[Term, ...], noise: Any
+) -> PreparedStep:
     if job.mode != "train-step":
         return backward.gradients(Model(model), graph, found[:1], job.batch, jit=False)
     import keras
@@ -87,19 +89,19 @@ def _training(job: Job, graph: Graph, model: Any, found: tuple[Term, ...], noise
     seen = tf.constant(noise)
     hot = backward.one_hot(graph, term, job.batch)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
-    model.compile(optimizer=optimiser(), loss=loss, loss_weights=[term.weight])
-    return Prepared(
+    model.compile(optimizer=optimizer(), loss=loss, loss_weights=[term.weight])
+    return PreparedStep(
         lambda: model.train_on_batch(seen, hot),
         outputs=lambda: outputs_of(Model(model), noise),
         facts={"a step": "`train_on_batch`, which Keras compiles as it finds best"},
     )
 
 
-def _predict(model: Any, noise: Any) -> Prepared:
+def _predict(model: Any, noise: Any) -> PreparedStep:
     def step() -> list[Any]:
         return [model.predict_on_batch(noise)]
 
-    return Prepared(step, outputs=step, facts={"a step": "`predict_on_batch`"})
+    return PreparedStep(step, outputs=step, facts={"a step": "`predict_on_batch`"})
 
 
 def refuse_name(name: str) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from inceptionspec.bench.data import images, labels
 from inceptionspec.bench.loss import CONVENTION, Term, described
-from inceptionspec.bench.optimizer import DESCRIBED, optimiser
-from inceptionspec.bench.prepared_step import Prepared
+from inceptionspec.bench.optimizer import DESCRIBED, optimizer
+from inceptionspec.bench.prepared_step import PreparedStep
 from inceptionspec.bench.steps.model import Model, outputs_of, traced
 from inceptionspec.ir.graph import Graph
 
@@ -20,25 +20,27 @@ TRAINING = (
 
 def gradients(
     model: Model, graph: Graph, found: Sequence[Term], batch: int, *, jit: bool
-) -> Prepared:
+) -> PreparedStep:
     """The loss and its gradients by all trainable variables; no variable is updated by them."""
     return _step(model, graph, found, batch, update=False, jit=jit)
 
 
-def train(model: Model, graph: Graph, found: Sequence[Term], batch: int, *, jit: bool) -> Prepared:
-    """The loss, its gradients, and the optimiser's update of all trainable variables."""
+def train(
+    model: Model, graph: Graph, found: Sequence[Term], batch: int, *, jit: bool
+) -> PreparedStep:
+    """The loss, its gradients, and the optimizer's update of all trainable variables."""
     return _step(model, graph, found, batch, update=True, jit=jit)
 
 
 def _step(
     model: Model, graph: Graph, found: Sequence[Term], batch: int, *, update: bool, jit: bool
-) -> Prepared:
+) -> PreparedStep:
     import tensorflow as tf
 
     noise = images(graph, batch)
     seen = tf.constant(noise)
     wanted = [one_hot(graph, one, batch) for one in found]
-    rule = optimiser() if update else None
+    rule = optimizer() if update else None
     variables = [one.value for one in model.keras.trainable_variables]
     if rule is not None:
         rule.build(model.keras.trainable_variables)
@@ -72,8 +74,8 @@ def _step(
 
     facts = {"loss": f"{described(tuple(found))}; {CONVENTION}", "training": TRAINING}
     if update:
-        facts["optimiser"] = DESCRIBED
-    return Prepared(step, seconds, outputs=lambda: outputs_of(model, noise), facts=facts)
+        facts["optimizer"] = DESCRIBED
+    return PreparedStep(step, seconds, outputs=lambda: outputs_of(model, noise), facts=facts)
 
 
 def one_hot(graph: Graph, term: Term, batch: int) -> Any:

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from inceptionspec.analysis.summary import summarize
-from inceptionspec.bench.prepared_step import Prepared
+from inceptionspec.bench.prepared_step import PreparedStep
 from inceptionspec.bench.serialized_spec import unpacked
 
 
-def build(packed: Mapping[str, Any], outputs: tuple[str, ...]) -> Prepared:
+def build(packed: Mapping[str, Any], outputs: tuple[str, ...]) -> PreparedStep:
     """The spec's text to a Keras model with its first weights, anew each time.
 
     Raises:
@@ -30,10 +30,10 @@ def build(packed: Mapping[str, Any], outputs: tuple[str, ...]) -> Prepared:
         gc.collect()
 
     facts = {"a step": "reads the spec's text, links it, builds the Keras model with its weights"}
-    return Prepared(step, after=after, facts=facts)
+    return PreparedStep(step, after=after, facts=facts)
 
 
-def application(make: Any) -> Prepared:
+def application(make: Any) -> PreparedStep:
     """A model of ``keras.applications`` with its first weights, anew each time."""
     import keras
 
@@ -41,13 +41,17 @@ def application(make: Any) -> Prepared:
         keras.backend.clear_session()
         gc.collect()
 
-    return Prepared(make, after=after, facts={"a step": "builds the Keras model with its weights"})
+    return PreparedStep(
+        make, after=after, facts={"a step": "builds the Keras model with its weights"}
+    )
 
 
-def analyse(packed: Mapping[str, Any]) -> Prepared:
+def analyze(packed: Mapping[str, Any]) -> PreparedStep:
     """The spec's text to a graph and all figures of a summary, without TensorFlow."""
 
     def step() -> Any:
         return summarize(unpacked(packed))
 
-    return Prepared(step, facts={"a step": "reads the spec's text, links it, counts all figures"})
+    return PreparedStep(
+        step, facts={"a step": "reads the spec's text, links it, counts all figures"}
+    )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from inceptionspec.bench.prepared_step import Prepared
+from inceptionspec.bench.prepared_step import PreparedStep
 from inceptionspec.bench.steps.model import DTYPE, traced
 
 #: From a batch of images to the tensors that a network yields, inside a TensorFlow graph.
 Network = Callable[[Any], list[Any]]
 
 
-def forward(network: Network, batch: Any, *, jit: bool) -> Prepared:
+def forward(network: Network, batch: Any, *, jit: bool) -> PreparedStep:
     """A pass over one batch that lies ready, so that the step itself draws no numbers.
 
     Args:
@@ -43,10 +43,10 @@ def forward(network: Network, batch: Any, *, jit: bool) -> Prepared:
     def outputs() -> list[Any]:
         return [one.numpy() for one in concrete(images)[0]]
 
-    return Prepared(step, seconds, outputs=outputs)
+    return PreparedStep(step, seconds, outputs=outputs)
 
 
-def predict(network: Network, batch: Any, *, jit: bool) -> Prepared:
+def predict(network: Network, batch: Any, *, jit: bool) -> PreparedStep:
     """A pass from a NumPy array of images to NumPy arrays of all outputs, copies included."""
     import tensorflow as tf
 
@@ -55,7 +55,7 @@ def predict(network: Network, batch: Any, *, jit: bool) -> Prepared:
     def step() -> list[Any]:
         return [one.numpy() for one in concrete(tf.constant(batch))]
 
-    return Prepared(step, seconds, outputs=step)
+    return PreparedStep(step, seconds, outputs=step)
 
 
 def _function(compute: Callable[[Any], Any], batch: Any, *, jit: bool) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from inceptionspec.bench.data import Values
-from inceptionspec.bench.prepared_step import Prepared
+from inceptionspec.bench.prepared_step import PreparedStep
 from inceptionspec.diagnostics.optional_packages import packages
 from inceptionspec.ir.graph import Graph
 
@@ -15,7 +15,7 @@ _CPU = "CPUExecutionProvider"
 
 def prepare(
     graph: Graph, values: Values, outputs: Sequence[str], batch: Any, threads: int | None
-) -> Prepared:
+) -> PreparedStep:
     """A session as installed, by the CPU's own kernels, and a run from NumPy to NumPy.
 
     ONNX Runtime takes images as batch x channels x height x width: they are turned before
@@ -48,7 +48,7 @@ def prepare(
         found = session.run(names, {reads: turned})
         return [_turned(one, (0, 2, 3, 1)) if one.ndim == 4 else one for one in found]
 
-    return Prepared(step, outputs=yielded, facts={"a step": "a run of ONNX Runtime's session"})
+    return PreparedStep(step, outputs=yielded, facts={"a step": "a run of ONNX Runtime's session"})
 
 
 def _turned(array: Any, axes: tuple[int, ...]) -> Any:

@@ -9,13 +9,15 @@ from inceptionspec.bench.data import Values, images, weights
 from inceptionspec.bench.engines import computation
 from inceptionspec.bench.job import Job
 from inceptionspec.bench.loss import Term
-from inceptionspec.bench.prepared_step import Prepared
+from inceptionspec.bench.prepared_step import PreparedStep
 from inceptionspec.bench.steps import backward, forward
 from inceptionspec.bench.steps.model import spec_model
 from inceptionspec.ir.graph import Graph
 
 
-def inference(job: Job, graph: Graph, outputs: Sequence[str], values: Values | None) -> Prepared:
+def inference(
+    job: Job, graph: Graph, outputs: Sequence[str], values: Values | None
+) -> PreparedStep:
     """A forward pass, or a prediction from NumPy to NumPy."""
     engine = ENGINES[job.engine]
     if engine.layers:
@@ -27,7 +29,7 @@ def inference(job: Job, graph: Graph, outputs: Sequence[str], values: Values | N
     return kind(network, images(graph, job.batch), jit=engine.jit_compile)
 
 
-def training(job: Job, graph: Graph, found: Sequence[Term], values: Values | None) -> Prepared:
+def training(job: Job, graph: Graph, found: Sequence[Term], values: Values | None) -> PreparedStep:
     """Gradients of the loss, with an update or without."""
     model = spec_model(graph, [one.path for one in found], values)
     kind = backward.train if job.mode == "train-step" else backward.gradients

@@ -19,7 +19,7 @@ ADVICE: Mapping[str, Callable[[LoadedSpec], Iterator[Diagnostic]]] = {
     "W0103": graph_advice.dead_layers,
     "W0104": graph_advice.dropped_rows,
     "W0105": graph_advice.copied_branches,
-    "W0106": graph_advice.cancelled_biases,
+    "W0106": graph_advice.canceled_biases,
     "W0107": spec_advice.unweighted_heads,
     "W0108": graph_advice.hot_spots,
 }

@@ -184,7 +184,7 @@ def _hashable(value: Any) -> Any:
 # Biases
 
 
-def cancelled_biases(loaded: LoadedSpec) -> Iterator[Diagnostic]:
+def canceled_biases(loaded: LoadedSpec) -> Iterator[Diagnostic]:
     """W0106: a batch norm subtracts the mean, and with it any bias that was added before."""
     readers = _readers(loaded.graph)
     for layer, node in watched(loaded, "W0106"):

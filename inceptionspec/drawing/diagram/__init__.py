@@ -8,7 +8,7 @@ from inceptionspec.drawing.diagram.options import (
     ByCost,
     ByKind,
     ByValues,
-    Colouring,
+    Coloring,
     Direction,
     Fold,
     Options,
@@ -21,7 +21,7 @@ __all__ = [
     "ByCost",
     "ByKind",
     "ByValues",
-    "Colouring",
+    "Coloring",
     "Direction",
     "Fold",
     "Options",
@@ -76,7 +76,7 @@ def dot_text(graph: Graph, options: Options = DEFAULT, *, pixels: bool = False) 
     view = whole(graph) if options.only is None else part(graph, options.only)
     if options.collapse_repeats:
         view = collapsed(view)
-    scene = scene_of(view, options, values_of(options.colouring, graph))
+    scene = scene_of(view, options, values_of(options.coloring, graph))
     return to_dot(scene, header_of(view, scene), pixels)
 
 
@@ -103,13 +103,13 @@ def difference_dot_text(
 ) -> str:
     """One diagram of two networks in the DOT language.
 
-    Of the options, fold level, direction and theme count: colours mean what is different.
+    Of the options, fold level, direction and theme count: colors mean what is different.
     """
-    from inceptionspec.drawing.diagram.comparison_view import both
+    from inceptionspec.drawing.diagram.comparison_view import comparison_view
     from inceptionspec.drawing.diagram.dot import to_dot
     from inceptionspec.drawing.diagram.header import header_of
     from inceptionspec.drawing.diagram.scene import scene_of
 
-    view, changes = both(old, new)
+    view, changes = comparison_view(old, new)
     scene = scene_of(view, options, None, changes)
     return to_dot(scene, header_of(view, scene), pixels)

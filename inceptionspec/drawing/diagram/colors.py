@@ -1,4 +1,4 @@
-"""What the fills of a diagram are and what they mean: a branch for each colouring."""
+"""What the fills of a diagram are and what they mean: a branch for each coloring."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inceptionspec.drawing.diagram.boxes import Box
 from inceptionspec.drawing.diagram.comparison_view import Changes, State
 from inceptionspec.drawing.diagram.frames import Frames
 from inceptionspec.drawing.diagram.labels import SEPARATOR, count_text, signed
-from inceptionspec.drawing.diagram.options import ByCost, ByKind, ByValues, Colouring, Measure
+from inceptionspec.drawing.diagram.options import ByCost, ByKind, ByValues, Coloring, Measure
 from inceptionspec.drawing.diagram.theme import MIXED, Theme, along_scale
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ops import OPS
@@ -58,65 +58,65 @@ class Paint:
     states: tuple[State, ...] = ()
 
 
-def values_of(colouring: Colouring, graph: Graph) -> Mapping[str, float] | None:
-    """The number of each layer of a whole network; None where colours are no numbers.
+def values_of(coloring: Coloring, graph: Graph) -> Mapping[str, float] | None:
+    """The number of each layer of a whole network; None where colors are no numbers.
 
     Raises:
         SpecError: E0805 where a cost hangs on an open input size.
     """
-    if isinstance(colouring, ByKind):
+    if isinstance(coloring, ByKind):
         return None
-    if isinstance(colouring, ByValues):
-        return colouring.values.layers
+    if isinstance(coloring, ByValues):
+        return coloring.values.layers
     found: Sequence[int | None]
-    if colouring.measure == "memory":
+    if coloring.measure == "memory":
         found = live_bytes(graph) or [None]
     else:
-        found = [getattr(cost, colouring.measure) for cost in costs(graph)]
+        found = [getattr(cost, coloring.measure) for cost in costs(graph)]
     known = [float(value) for value in found if value is not None]
     if len(known) < len(graph.nodes):
-        raise SpecError([_open(colouring.measure)])
+        raise SpecError([_open(coloring.measure)])
     return {node.path: value for node, value in zip(graph.nodes, known, strict=True)}
 
 
 def paint(
-    colouring: Colouring,
+    coloring: Coloring,
     values: Mapping[str, float] | None,
     boxes: Sequence[Box],
     frames: Frames,
     theme: Theme,
 ) -> Paint:
-    """The fills of boxes under a colouring; ``values`` are those of ``values_of``."""
-    if values is None or isinstance(colouring, ByKind):
+    """The fills of boxes under a coloring; ``values`` are those of ``values_of``."""
+    if values is None or isinstance(coloring, ByKind):
         return _by_kind(boxes, frames, theme)
     of_boxes = [
         None
         if box.kind in ("input", "output")
-        else _together(colouring, values, [node.path for node in box.nodes])
+        else _together(coloring, values, [node.path for node in box.nodes])
         for box in boxes
     ]
-    if isinstance(colouring, ByCost):
-        found = _heat(of_boxes, *MEANINGS[colouring.measure], theme)
-        said = colouring.measure != "memory"  # boxes of blocks tell their costs anyway
+    if isinstance(coloring, ByCost):
+        found = _heat(of_boxes, *MEANINGS[coloring.measure], theme)
+        said = coloring.measure != "memory"  # boxes of blocks tell their costs anyway
         own = tuple(
             () if said and box.kind == "block" else line
             for box, line in zip(boxes, found.lines, strict=True)
         )
         return replace(found, lines=own)
-    return _heat(of_boxes, colouring.values.unit, "", theme)
+    return _heat(of_boxes, coloring.values.unit, "", theme)
 
 
 def _together(
-    colouring: ByCost | ByValues, values: Mapping[str, float], paths: Sequence[str]
+    coloring: ByCost | ByValues, values: Mapping[str, float], paths: Sequence[str]
 ) -> float | None:
     """The number of layers that are drawn as one."""
-    if isinstance(colouring, ByValues):
-        return colouring.values.together(paths)
+    if isinstance(coloring, ByValues):
+        return coloring.values.together(paths)
     given = [values[path] for path in paths if path in values]
     if not given:
         return None
     # Of layers that run one after the other, memory is what the largest needs.
-    return max(given) if colouring.measure == "memory" else sum(given)
+    return max(given) if coloring.measure == "memory" else sum(given)
 
 
 # By kind
@@ -131,7 +131,7 @@ def category(box: Box) -> str:
 
 
 def _by_kind(boxes: Sequence[Box], frames: Frames, theme: Theme) -> Paint:
-    """A colour for each category; blocks that are drawn as one box go by their definition."""
+    """A color for each category; blocks that are drawn as one box go by their definition."""
     called = [_definition(box, frames) for box in boxes]
     definitions = [name for name in dict.fromkeys(called) if name]
     of_block = dict(zip(definitions, theme.blocks, strict=False))
@@ -198,7 +198,7 @@ def paint_changes(boxes: Sequence[Box], changes: Changes, theme: Theme) -> Paint
 
 
 def outline(state: State, theme: Theme) -> str:
-    """The outline of boxes and the colour of edges in a comparison."""
+    """The outline of boxes and the color of edges in a comparison."""
     return _looks(theme)[state][1]
 
 

@@ -52,7 +52,7 @@ class Changes:
     apart: bool
 
 
-def both(old: LoadedSpec, new: LoadedSpec) -> tuple[View, Changes]:
+def comparison_view(old: LoadedSpec, new: LoadedSpec) -> tuple[View, Changes]:
     """One view of two networks, and what is different between them."""
     found = compare(old, new)
     pairs = pairs_of(old.graph, new.graph)

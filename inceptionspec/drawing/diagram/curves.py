@@ -23,7 +23,7 @@ def spline(points: Sequence[Point]) -> str:
     curve = [corners[0]]
     for place in range(1, len(corners) - 1):
         before, corner, after = corners[place - 1 : place + 2]
-        start, end = _towards(corner, before), _towards(corner, after)
+        start, end = _toward(corner, before), _toward(corner, after)
         _line(curve, start)
         curve += [_middle(start, corner), _middle(end, corner), end]
     _line(curve, corners[-1])
@@ -46,7 +46,7 @@ def _straight(one: Point, two: Point, three: Point) -> bool:
     return one[0] == two[0] == three[0] or one[1] == two[1] == three[1]
 
 
-def _towards(corner: Point, other: Point) -> Point:
+def _toward(corner: Point, other: Point) -> Point:
     """Where the rounding of a corner meets the line to another one."""
     length = abs(other[0] - corner[0]) + abs(other[1] - corner[1])
     share = min(RADIUS, length / 2) / length

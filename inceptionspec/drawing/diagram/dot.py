@@ -122,7 +122,7 @@ class _Writer:
         size = title_size(key, self.scene.all_frames)
         place = self._moved(title.room)
         width = max(text_width(line, size) for line in title.lines)
-        colour = theme.auxiliary if frame.auxiliary else theme.frame_line
+        color = theme.auxiliary if frame.auxiliary else theme.frame_line
         dot.attr(
             bb=_corners(self._moved(rect)),
             label=label_text(title.lines, "l"),
@@ -131,7 +131,7 @@ class _Writer:
             fontcolor=theme.auxiliary if frame.auxiliary else theme.muted,
             style="rounded,filled,dashed" if frame.auxiliary else "rounded,filled",
             fillcolor=theme.frames[depth % len(theme.frames)],
-            color=colour,
+            color=color,
             penwidth="1.2" if frame.auxiliary else "0.8",
             id=id_of("frame", key)
             if frame.kind != "group"
@@ -165,14 +165,14 @@ class _Writer:
 
     def edges(self, dot: graphviz.Digraph) -> None:
         """Every edge, and behind the first of each box its label."""
-        labelled: set[int] = set()
+        labeled: set[int] = set()
         for edge in self.scene.edges:
             look: dict[str, str] = {}
             source, to = self.scene.boxes[edge.source].key, self.scene.boxes[edge.to].key
             is_mark = self.scene.boxes[edge.to].kind == "output"
             label = self.scene.labels.get(edge.source)
-            if label is not None and edge.source not in labelled:
-                labelled.add(edge.source)
+            if label is not None and edge.source not in labeled:
+                labeled.add(edge.source)
                 room = self._moved(label.room)
                 x, y = (room.left + room.right) / 2, -(room.top + room.bottom) / 2
                 look = {"label": label_text(label.lines), "lp": f"{number(x)},{number(y)}"}
@@ -203,7 +203,7 @@ class _Writer:
     def header(self, dot: graphviz.Digraph) -> None:
         """Title and legend."""
         for place, (text, size) in enumerate(self.top.texts):
-            colour = self.theme.ink if size >= TEXT else self.theme.muted
+            color = self.theme.ink if size >= TEXT else self.theme.muted
             dot.node(
                 f"title {place}",
                 label_text(text.lines, "l"),
@@ -211,7 +211,7 @@ class _Writer:
                 shape="plaintext",
                 style="",
                 fontsize=f"{size:g}",
-                fontcolor=colour,
+                fontcolor=color,
                 id=f"title-{place}",
                 **{"class": "title"},
             )

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
 from inceptionspec.diagnostics.source import Source, Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
-from inceptionspec.utils.atomic_write import refuse_place, write_whole
+from inceptionspec.utils.atomic_write import check_writable, write_file
 
 PURE = "graphviz-pure"
 """The engine that pip installs: a port of Graphviz that needs no system package."""
@@ -70,12 +70,12 @@ def write(dot: Callable[[str], str], file: str, engine: str = "auto") -> str:
     """
     place = Source(f"-o {file}").whole()
     suffix = _suffix(file, place)
-    refuse_place(file, place)
+    check_writable(file, place)
     if not SUFFIXES[suffix]:
-        write_whole(file, dot(suffix).encode("utf-8"), place)
+        write_file(file, dot(suffix).encode("utf-8"), place)
         return ""
     found = _engine(suffix, engine, place)
-    write_whole(file, _run(found, suffix[1:], dot(suffix), place), place)
+    write_file(file, _run(found, suffix[1:], dot(suffix), place), place)
     return found.note
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 Point = tuple[float, float]
 
 
-class Span(NamedTuple):
+class FlowRect(NamedTuple):
     """A rectangle: from and to along the flow, from and to across it."""
 
     s0: float
@@ -21,9 +21,9 @@ class Span(NamedTuple):
     t0: float
     t1: float
 
-    def moved(self, s: float, t: float) -> Span:
+    def moved(self, s: float, t: float) -> FlowRect:
         """The same elsewhere."""
-        return Span(self.s0 + s, self.s1 + s, self.t0 + t, self.t1 + t)
+        return FlowRect(self.s0 + s, self.s1 + s, self.t0 + t, self.t1 + t)
 
 
 class Route(NamedTuple):
@@ -75,10 +75,10 @@ class Piece:
     high: float
     exit: int
     exit_end: float
-    boxes: dict[int, Span] = field(default_factory=dict)
-    frames: dict[str, Span] = field(default_factory=dict)
-    titles: dict[str, Span] = field(default_factory=dict)
-    labels: dict[int, Span] = field(default_factory=dict)
+    boxes: dict[int, FlowRect] = field(default_factory=dict)
+    frames: dict[str, FlowRect] = field(default_factory=dict)
+    titles: dict[str, FlowRect] = field(default_factory=dict)
+    labels: dict[int, FlowRect] = field(default_factory=dict)
     routes: list[Route] = field(default_factory=list)
     entries: list[Route] = field(default_factory=list)
     taps: list[Tap] = field(default_factory=list)

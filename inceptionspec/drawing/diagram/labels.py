@@ -38,7 +38,7 @@ def _literal(text: str) -> str:
 
 
 def label_text(lines: Iterable[str], justified: str = "n") -> str:
-    """Lines of literal text below each other: centred (n), or ranged left (l) or right (r)."""
+    """Lines of literal text below each other: centered (n), or ranged left (l) or right (r)."""
     import graphviz
 
     ended = (f"{_literal(line)}\\{justified}" for line in lines if line)
@@ -116,7 +116,7 @@ def change_text(change: Change) -> str:
 def _value(value: Any) -> str:
     if value is None:
         return "none"
-    if isinstance(value, dict):  # a norm, or an initialiser: its name
+    if isinstance(value, dict):  # a norm, or an initializer: its name
         return str(value.get("op") or next(iter(value), "none"))
     return str(value).lower() if isinstance(value, bool) else shortened(str(value), 24)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from inceptionspec.drawing.diagram.geometry import Piece, Point, Route, Span, Tap
+from inceptionspec.drawing.diagram.geometry import FlowRect, Piece, Point, Route, Tap
 from inceptionspec.drawing.diagram.structure import Fork, Framed, Item, Leaf, Structure
 
 GAP = 16.0
@@ -152,10 +152,12 @@ class _Layout:
             along, across = self.sizes.labels[box]
             near = row.along + LABEL_NEAR
             if self.sizes.side > 0:
-                row.labels[box] = Span(near, near + along, LABEL_BESIDE, LABEL_BESIDE + across)
+                row.labels[box] = FlowRect(near, near + along, LABEL_BESIDE, LABEL_BESIDE + across)
                 row.high = max(row.high, LABEL_BESIDE + across)
             else:
-                row.labels[box] = Span(near, near + along, -LABEL_BESIDE - across, -LABEL_BESIDE)
+                row.labels[box] = FlowRect(
+                    near, near + along, -LABEL_BESIDE - across, -LABEL_BESIDE
+                )
                 row.low = max(row.low, LABEL_BESIDE + across)
             row.along = near + along
         for head in self.readers.get(box, ()):
@@ -173,7 +175,7 @@ class _Layout:
         along = self.sizes.boxes[box][0]
         half = across / 2
         piece = Piece(along, half, half, box, along)
-        piece.boxes[box] = Span(0, along, -half, half)
+        piece.boxes[box] = FlowRect(0, along, -half, half)
         piece.entries.append(Route(box, 0, ((0.0, 0.0),)))
         return piece
 
@@ -191,8 +193,8 @@ class _Layout:
         if not self.sizes.title_along:
             along = max(along, title_along + PAD)
         piece = Piece(along, low, row.high + PAD, row.exit, start + row.exit_end)
-        piece.frames[item.key] = Span(0, along, -low, piece.high)
-        corner = Span(0, title_along, 0, title_across)
+        piece.frames[item.key] = FlowRect(0, along, -low, piece.high)
+        corner = FlowRect(0, title_along, 0, title_across)
         piece.titles[item.key] = corner.moved(
             *((PAD / 4, PAD / 2 - low) if self.sizes.title_along else (PAD / 2, PAD / 4 - low))
         )
@@ -250,7 +252,7 @@ class _Layout:
             low, high = max(low, BAR - min(ends)), max(high, max(ends) + BAR)
         room = GAP if is_bar or not any(ends) else FAN
         start = level + room
-        box = Span(start, start + along, -low, high)
+        box = FlowRect(start, start + along, -low, high)
         piece.boxes[fork.merge] = box
         piece.along = piece.exit_end = box.s1
         piece.low, piece.high = max(piece.low, low), max(piece.high, high)
@@ -271,7 +273,7 @@ class _Layout:
                 piece.entries.append(Route(fork.merge, number, (*fan, *into)))
 
 
-def _into(box: Span, place: float, is_bar: bool) -> tuple[Point, ...]:
+def _into(box: FlowRect, place: float, is_bar: bool) -> tuple[Point, ...]:
     """How an edge comes into a merge: straight, or where that is no bar, by its middle."""
     if is_bar:
         return ((box.s0, place),)

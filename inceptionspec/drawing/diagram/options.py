@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from inceptionspec.analysis.layer_values import Values
+    from inceptionspec.analysis.layer_values import LayerValues
     from inceptionspec.ir.graph import Graph
 
 Fold = Literal["network", "branches", "layers"]
@@ -24,7 +24,7 @@ MOST_LAYERS = 60
 
 @dataclass(frozen=True, slots=True)
 class ByKind:
-    """A colour for each category of operators."""
+    """A color for each category of operators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,11 @@ class ByCost:
 class ByValues:
     """A heat map of numbers that were measured or computed elsewhere."""
 
-    values: Values
+    values: LayerValues
 
 
-#: How boxes come by their fill. The set is closed; `colours` has a branch for each.
-Colouring = ByKind | ByCost | ByValues
+#: How boxes come by their fill. The set is closed; `colors` has a branch for each.
+Coloring = ByKind | ByCost | ByValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Options:
             drawn alone, between its input and its output.
         direction: the way the trunk goes: down (``TB``) or to the right (``LR``).
         theme: a row of ``THEMES``.
-        colouring: what the fills mean.
+        coloring: what the fills mean.
         collapse_repeats: draw blocks that stand one after the other and are alike once.
     """
 
@@ -70,7 +70,7 @@ class Options:
     only: str | None = None
     direction: Direction = "TB"
     theme: ThemeName = "light"
-    colouring: Colouring = ByKind()
+    coloring: Coloring = ByKind()
     collapse_repeats: bool = False
 
 

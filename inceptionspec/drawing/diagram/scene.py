@@ -12,7 +12,7 @@ from inceptionspec.drawing.diagram.boxes import Box, boxes_of, forks_of
 from inceptionspec.drawing.diagram.colors import Paint, paint, paint_changes
 from inceptionspec.drawing.diagram.comparison_view import Changes, State
 from inceptionspec.drawing.diagram.frames import Frames, frames_of
-from inceptionspec.drawing.diagram.geometry import Piece, Point, Span
+from inceptionspec.drawing.diagram.geometry import FlowRect, Piece, Point
 from inceptionspec.drawing.diagram.labels import plain
 from inceptionspec.drawing.diagram.layout import Sizes, lay_out
 from inceptionspec.drawing.diagram.metrics import room_for
@@ -88,7 +88,7 @@ def scene_of(
     """Lay out what is drawn of a network and paint it.
 
     Args:
-        values: the numbers of its layers, where colours are numbers.
+        values: the numbers of its layers, where colors are numbers.
         changes: of two networks, what is different between them.
     """
     theme, graph = THEMES[options.theme], view.graph
@@ -96,7 +96,7 @@ def scene_of(
     boxes = boxes_of(graph, fold_of(graph, options), frames)
     ends = _mark_ends(boxes, view)
     painted = (
-        paint(options.colouring, values, boxes, frames, theme)
+        paint(options.coloring, values, boxes, frames, theme)
         if changes is None
         else paint_changes(boxes, changes, theme)
     )
@@ -228,7 +228,7 @@ def _placed(
         s, t = one[0], one[1] + piece.low
         return (t, s) if direction == "TB" else (s, t)
 
-    def rect(span: Span) -> Rect:
+    def rect(span: FlowRect) -> Rect:
         left, top = point((span.s0, span.t0))
         right, bottom = point((span.s1, span.t1))
         return Rect(left, top, right, bottom)

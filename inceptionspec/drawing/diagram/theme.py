@@ -1,8 +1,8 @@
-"""The colours of diagrams, as records that are handed along: nothing else names a colour.
+"""The colors of diagrams, as records that are handed along: nothing else names a color.
 
 Hues of the categories follow Okabe and Ito ("Color Universal Design", 2008), which the common
-kinds of colour blindness keep apart, and no two fills of a theme have the same lightness, so
-that a greyscale print keeps them apart too. Steps of the scales are even in CIE L*.
+kinds of color blindness keep apart, and no two fills of a theme have the same lightness, so
+that a grayscale print keeps them apart too. Steps of the scales are even in CIE L*.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MIXED = "mixed"
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """All colours of a diagram.
+    """All colors of a diagram.
 
     Attributes:
         paper: the background; ``ink`` is text on it, ``muted`` text of less weight.
@@ -69,7 +69,7 @@ LIGHT = Theme(
             "convolution": "#b0d2f2",
             "pooling": "#f2a257",
             "merge": "#fdf3b4",
-            "normalisation": "#b596d4",
+            "normalization": "#b596d4",
             "activation": "#86cf9c",
             "regularisation": "#c4728a",
             "dense": "#2f66a8",
@@ -103,7 +103,7 @@ DARK = Theme(
             "convolution": "#236a8d",
             "pooling": "#eb984b",
             "merge": "#a09755",
-            "normalisation": "#8969ae",
+            "normalization": "#8969ae",
             "activation": "#63b179",
             "regularisation": "#c4627c",
             "dense": "#015784",
@@ -137,7 +137,7 @@ PRINT = Theme(
             "convolution": "#b7e1ff",
             "pooling": "#f0ac71",
             "merge": "#fff5be",
-            "normalisation": "#c0a4dc",
+            "normalization": "#c0a4dc",
             "activation": "#a3deb1",
             "regularisation": "#dc8ea1",
             "dense": "#5ba0d9",
@@ -159,25 +159,25 @@ THEMES: Mapping[ThemeName, Theme] = MappingProxyType({"light": LIGHT, "dark": DA
 
 
 def text_on(fill: str, theme: Theme) -> str:
-    """The colour in which text is read best on a fill."""
+    """The color in which text is read best on a fill."""
     return max((theme.on_light, theme.on_dark), key=lambda ink: contrast(ink, fill))
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast ratio of two colours, from 1 to 21 (WCAG 2.1)."""
+    """The contrast ratio of two colors, from 1 to 21 (WCAG 2.1)."""
     dark, light = sorted((luminance(one), luminance(other)))
     return (light + 0.05) / (dark + 0.05)
 
 
-def luminance(colour: str) -> float:
-    """The relative luminance of an sRGB colour ``#rrggbb`` (WCAG 2.1)."""
-    red, green, blue = (_linear(part) for part in channels(colour))
+def luminance(color: str) -> float:
+    """The relative luminance of an sRGB color ``#rrggbb`` (WCAG 2.1)."""
+    red, green, blue = (_linear(part) for part in channels(color))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def channels(colour: str) -> tuple[float, float, float]:
+def channels(color: str) -> tuple[float, float, float]:
     """Red, green and blue of ``#rrggbb``, each from 0 to 1."""
-    red, green, blue = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    red, green, blue = (int(color[place : place + 2], 16) / 255 for place in (1, 3, 5))
     return red, green, blue
 
 
@@ -186,7 +186,7 @@ def _linear(part: float) -> float:
 
 
 def along_scale(scale: tuple[str, ...], share: float) -> str:
-    """The colour at a share of the way along a scale, from 0 to 1."""
+    """The color at a share of the way along a scale, from 0 to 1."""
     place = min(max(share, 0.0), 1.0) * (len(scale) - 1)
     step = min(int(place), len(scale) - 2)
     mixed = (

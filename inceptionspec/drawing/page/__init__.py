@@ -9,10 +9,10 @@ folding a block in place restacks what is there. Python makes two things:
     ``layers``, a record each in the order of the graph; ``attributes``, the settled
     attributes that layers name by number; ``trunk`` and ``heads``, how layers nest: a
     number is a layer, ``{"path", "name", "kind", "subtitle", "items"}`` a frame that folds,
-    ``{"branches", "merge"}`` branches side by side; ``colours`` by theme.
+    ``{"branches", "merge"}`` branches side by side; ``colors`` by theme.
 
     A caller may add more keys. ``start`` is the state in which a page opens, looked at once,
-    and ``values`` a further figure to colour by: ``opening(network, options, theme)`` makes
+    and ``values`` a further figure to color by: ``opening(network, options, theme)`` makes
     both, so that ``payload(network) | opening(network, options)`` is the whole.
     ``findings``, made by ``findings_data``, is a list that is shown in a panel over the
     diagram; one with a ``path`` marks that layer. ``difference`` is
@@ -27,7 +27,7 @@ folding a block in place restacks what is there. Python makes two things:
 In the page one function shows a payload, and may be called again at any time:
 
 ``specPage.show(payload)``
-    Zoom, folds, selection, colouring, theme, search and the table's order stay; what no
+    Zoom, folds, selection, coloring, theme, search and the table's order stay; what no
     longer exists is forgotten, and new blocks open as the level of detail has it. A payload
     without ``layers`` keeps the last picture and shows its ``findings`` over it, an empty
     list takes them away. ``specPage.status(text)`` shows a word in the corner, such as
@@ -43,7 +43,7 @@ from inceptionspec.drawing.page.finding_data import findings_data, place_key
 from inceptionspec.drawing.page.network_data import payload
 from inceptionspec.drawing.page.opening import notes, opening
 from inceptionspec.frontend.load import LoadedSpec
-from inceptionspec.utils.atomic_write import refuse_place
+from inceptionspec.utils.atomic_write import check_writable
 
 __all__ = [
     "draw_page",
@@ -78,6 +78,6 @@ def draw_page(
     Raises:
         SpecError: E0803 where the file cannot be written, and what ``opening`` raises.
     """
-    refuse_place(file, Source(f"-o {file}").whole())
+    check_writable(file, Source(f"-o {file}").whole())
     write_page(payload(loaded) | opening(loaded, options, theme), file)
     return "; ".join(notes(options, engine))

@@ -1,4 +1,4 @@
-"""The colours of a page: those of the diagrams' themes that are for screens."""
+"""The colors of a page: those of the diagrams' themes that are for screens."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from inceptionspec.drawing.diagram.theme import DARK, LIGHT, MIXED, Theme
 
 
-def colours(kinds: Collection[str]) -> dict[str, dict[str, Any]]:
+def colors(kinds: Collection[str]) -> dict[str, dict[str, Any]]:
     """By theme: the fills of kinds and of folded blocks, of a scale, and inks on fills."""
     return {"light": _of(LIGHT, kinds), "dark": _of(DARK, kinds)}
 

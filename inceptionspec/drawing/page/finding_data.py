@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 
 if TYPE_CHECKING:
     from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
@@ -25,12 +25,12 @@ def findings_data(findings: Iterable[Diagnostic], paths: Mapping[str, str] = {})
         {
             "code": one.code,
             "level": one.level,
-            "message": inert(one.message),
+            "message": sanitize(one.message),
             "place": place_text(one.primary.span),
-            "label": inert(one.primary.text),
+            "label": sanitize(one.primary.text),
             "labels": [_label(label) for label in one.labels],
-            "helps": [inert(text) for text in one.helps],
-            "notes": [inert(text) for text in one.notes],
+            "helps": [sanitize(text) for text in one.helps],
+            "notes": [sanitize(text) for text in one.notes],
             **({"path": found} if (found := paths.get(place_key(one.primary.span))) else {}),
         }
         for one in findings
@@ -43,10 +43,10 @@ def place_key(span: Span) -> str:
 
 
 def _label(label: Label) -> Data:
-    return {"place": place_text(label.span), "text": inert(label.text)}
+    return {"place": place_text(label.span), "text": sanitize(label.text)}
 
 
 def place_text(span: Span) -> str:
     """File and line as editors open them; the name alone of what is no file, all inert."""
-    name = inert(span.source.name)
+    name = sanitize(span.source.name)
     return name if span.source.text is None else f"{name}:{span.line}"

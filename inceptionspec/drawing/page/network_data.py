@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from inceptionspec.analysis.memory import live_bytes
-from inceptionspec.analysis.summary import CONVENTION, LayerRow, Report, summarize
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.analysis.summary import CONVENTION, LayerRow, Summary, summarize
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.drawing.diagram.labels import TIMES, details_text, operator_text
-from inceptionspec.drawing.page.colors import colours
+from inceptionspec.drawing.page.colors import colors
 from inceptionspec.drawing.page.finding_data import place_text
 from inceptionspec.frontend.expansion.tree import Layer, Scope, join
 from inceptionspec.frontend.load import LoadedSpec
@@ -40,9 +40,9 @@ def payload(loaded: LoadedSpec) -> Data:
     nest = _Nest(graph)
     return {
         "schema": SCHEMA,
-        "name": inert(figures.name),
-        "source": inert(figures.source),
-        "doc": inert(str(loaded.spec.document.get("doc", ""))),
+        "name": sanitize(figures.name),
+        "source": sanitize(figures.source),
+        "doc": sanitize(str(loaded.spec.document.get("doc", ""))),
         "input": shape_text(graph.nodes[0].shape),
         "digests": dict(figures.digests),
         "totals": _totals(figures),
@@ -51,7 +51,7 @@ def payload(loaded: LoadedSpec) -> Data:
         "attributes": [[list(one) for one in settled] for settled in attributes],
         "trunk": nest.trunk(loaded.tree),
         "heads": nest.heads(loaded.tree),
-        "colours": colours({layer["kind"] for layer in layers}),
+        "colors": colors({layer["kind"] for layer in layers}),
     }
 
 
@@ -87,7 +87,7 @@ def _attributes(node: Node) -> tuple[tuple[str, str, bool], ...]:
     return tuple(
         (
             attribute.name,
-            inert(_text(attribute.kind.write(node.attributes[attribute.name]))),
+            sanitize(_text(attribute.kind.write(node.attributes[attribute.name]))),
             attribute.default is not REQUIRED
             and node.attributes[attribute.name] == attribute.kind.parse(attribute.default),
         )
@@ -106,7 +106,7 @@ def _text(value: Any) -> str:
     return re.sub("e([-+])0", r"e\1", f"{value:g}") if isinstance(value, float) else str(value)
 
 
-def _totals(figures: Report) -> Data:
+def _totals(figures: Summary) -> Data:
     return {
         "params": figures.total.params,
         "trainable": figures.total.trainable_params,
@@ -144,7 +144,7 @@ class _Nest:
                 trunk[-1]["items"] += items
             else:
                 key = f"group {group} {_first(items[0])}"
-                trunk.append(_frame(key, inert(group), "group", "", items))
+                trunk.append(_frame(key, sanitize(group), "group", "", items))
             before = group
         return trunk
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.drawing.diagram.colors import values_of
 from inceptionspec.drawing.diagram.options import ByCost, ByValues, Options, ThemeName
@@ -17,7 +17,7 @@ def opening(loaded: LoadedSpec, options: Options, theme: ThemeName | None = None
     """The keys ``start`` and ``values`` of a payload; a reader changes all that they set.
 
     Args:
-        options: ``fold``, ``direction`` and ``colouring`` are what the page shows first;
+        options: ``fold``, ``direction`` and ``coloring`` are what the page shows first;
             ``only`` is opened, marked and in view. ``theme`` and ``collapse_repeats`` are
             not looked at.
         theme: ``light`` or ``dark``; None for what the reader's system prefers.
@@ -36,12 +36,12 @@ def opening(loaded: LoadedSpec, options: Options, theme: ThemeName | None = None
             "only": options.only or "",
         }
     }
-    if isinstance(options.colouring, ByCost):
-        data["start"]["color_by"] = options.colouring.measure
-    if isinstance(options.colouring, ByValues):
-        values = options.colouring.values
+    if isinstance(options.coloring, ByCost):
+        data["start"]["color_by"] = options.coloring.measure
+    if isinstance(options.coloring, ByValues):
+        values = options.coloring.values
         data["start"]["color_by"] = "values"
-        data["values"] = {"unit": inert(values.unit), "layers": dict(values.layers)}
+        data["values"] = {"unit": sanitize(values.unit), "layers": dict(values.layers)}
         if values.weights is not None:
             data["values"]["weights"] = dict(values.weights)
     return data
@@ -66,6 +66,6 @@ def _refuse(loaded: LoadedSpec, options: Options, theme: ThemeName | None) -> No
         )
         place = Label(Source("--theme print").whole())
         raise SpecError([Diagnostic("E0805", message, place, helps=helps)])
-    values_of(options.colouring, loaded.graph)
+    values_of(options.coloring, loaded.graph)
     if options.only is not None:
         part(loaded.graph, options.only)

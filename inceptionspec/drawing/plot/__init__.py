@@ -9,13 +9,13 @@ from types import MappingProxyType
 from typing import Any
 
 from inceptionspec._version import __version__
-from inceptionspec.analysis.summary import Report
+from inceptionspec.analysis.summary import Summary
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
 from inceptionspec.diagnostics.optional_packages import packages
 from inceptionspec.diagnostics.source import Source, Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.drawing.plot.series import series
-from inceptionspec.utils.atomic_write import refuse_place, write_whole
+from inceptionspec.utils.atomic_write import check_writable, write_file
 
 __all__ = ["SUFFIXES", "plot_file", "refuse_plot"]
 
@@ -37,7 +37,7 @@ _SETTINGS = {
 }
 
 
-def plot_file(report: Report, file: str) -> None:
+def plot_file(report: Summary, file: str) -> None:
     """Write bars of MACs and parameters by part, and memory along the network.
 
     Args:
@@ -62,7 +62,7 @@ def plot_file(report: Report, file: str) -> None:
         written = io.BytesIO()
         metadata: dict[str, Any] = dict(SUFFIXES[suffix])
         figure(report, drawn).savefig(written, format=suffix[1:], metadata=metadata)
-    write_whole(file, written.getvalue(), place)
+    write_file(file, written.getvalue(), place)
 
 
 def refuse_plot(file: str) -> tuple[str, Span]:
@@ -77,5 +77,5 @@ def refuse_plot(file: str) -> tuple[str, Span]:
         message = f"a picture cannot end in `{suffix}`" if suffix else f"`{file}` has no suffix"
         helps = (*did_you_mean(suffix, SUFFIXES), f"suffixes are {listed(tuple(SUFFIXES))}")
         raise SpecError([Diagnostic("E0804", message, Label(place), helps=helps)])
-    refuse_place(file, place)
+    check_writable(file, place)
     return suffix.lower(), place

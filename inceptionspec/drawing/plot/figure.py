@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from inceptionspec.analysis.summary import Report
+from inceptionspec.analysis.summary import Summary
 from inceptionspec.drawing.diagram.theme import LIGHT
 from inceptionspec.drawing.plot import labels as words
 from inceptionspec.drawing.plot.kinds import KINDS
@@ -49,7 +49,7 @@ class _Rows(NamedTuple):
         return self.head + self.bars + _MEMORY_HEAD + _MEMORY + self.names + self.foot
 
 
-def figure(report: Report, series: Series) -> Figure:
+def figure(report: Summary, series: Series) -> Figure:
     """Draw a network's costs; no state of matplotlib outlives the call."""
     longest = max(len(words.bar_name(part.name, part.head)) for part in series.parts)
     band_names = max(len(words.name(band.name)) for band in series.bands)
@@ -96,13 +96,13 @@ def _axes(
 
 
 def _legend(drawn: Figure, rows: _Rows, parts: Sequence[Part]) -> None:
-    """The kinds of layers that cost anything, each with its colour."""
+    """The kinds of layers that cost anything, each with its color."""
     at = _MARGIN
     for number, kind in enumerate(KINDS.values()):
         if not any(part.macs[number] or part.params[number] for part in parts):
             continue
         axes = _axes(drawn, rows, at, 0.74, 0.16, 0.12)
-        axes.set(xticks=(), yticks=(), facecolor=kind.colour)
+        axes.set(xticks=(), yticks=(), facecolor=kind.color)
         drawn.text(
             (at + 0.22) / WIDTH, 1 - 0.8 / rows.height, kind.title,
             fontsize=_SMALL, va="center", color=LIGHT.ink,
@@ -147,7 +147,7 @@ def _stacks(axes: Any, costs: Sequence[Sequence[int]]) -> None:
         if any(values):
             axes.barh(
                 range(len(costs)), values, left=start, height=0.72,
-                color=kind.colour, edgecolor="white", linewidth=0.4,
+                color=kind.color, edgecolor="white", linewidth=0.4,
             )  # fmt: skip
         start = [before + value for before, value in zip(start, values, strict=True)]
     for row, total in enumerate(totals):
@@ -183,7 +183,7 @@ def _mark_heads(labels: Sequence[Any], parts: Sequence[Part | Band]) -> None:
 # Memory
 
 
-def _memory(drawn: Figure, rows: _Rows, report: Report, series: Series) -> None:
+def _memory(drawn: Figure, rows: _Rows, report: Summary, series: Series) -> None:
     """Live bytes while each layer runs, parts as bands, the peak with its layer."""
     left = 1.0
     width = WIDTH - left - _MARGIN

@@ -10,10 +10,10 @@ from inceptionspec.ir.graph import Node
 
 
 class Kind(NamedTuple):
-    """The words of the legend, the colour of a bar, and which layers are meant."""
+    """The words of the legend, the color of a bar, and which layers are meant."""
 
     title: str
-    colour: str
+    color: str
     holds: Callable[[Node], bool]
 
 
@@ -21,7 +21,7 @@ def _is_conv(node: Node, kernel: Callable[[int, int], bool]) -> bool:
     return node.op == "conv" and kernel(*node.attributes["kernel"])
 
 
-#: In the order of the stack; a layer belongs to the first that holds it. Colours are those
+#: In the order of the stack; a layer belongs to the first that holds it. Colors are those
 #: of diagrams and steps between them, each of a lightness of its own.
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
-from inceptionspec.analysis.summary import CONVENTION, Report
-from inceptionspec.diagnostics.sanitize import inert, shortened
+from inceptionspec.analysis.summary import CONVENTION, Summary
+from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.ops.record import shape_text
 
 _LONGEST = 30
@@ -15,7 +15,7 @@ _SEPARATOR = f" {chr(0xB7)} "
 
 def name(text: str) -> str:
     """A name, cut where it is very long; nothing in it acts."""
-    return shortened(inert(text), _LONGEST)
+    return shortened(sanitize(text), _LONGEST)
 
 
 def bar_name(text: str, head: str) -> str:
@@ -36,12 +36,12 @@ def unit(most: int) -> tuple[str, int]:
     return ("MiB", 1 << 20) if most >= 1 << 17 else ("KiB", 1 << 10)
 
 
-def title(report: Report) -> str:
+def title(report: Summary) -> str:
     """What is drawn."""
-    return shortened(inert(report.name), 60)
+    return shortened(sanitize(report.name), 60)
 
 
-def subtitle(report: Report) -> str:
+def subtitle(report: Summary) -> str:
     """Input, totals, and which heads they hold."""
     total = report.total
     return _SEPARATOR.join(
@@ -49,19 +49,19 @@ def subtitle(report: Report) -> str:
             f"input {shape_text(report.graph.nodes[0].shape)}",
             f"{total.params:,} parameters",
             f"{total.macs or 0:,} MACs",
-            shortened(inert(report.counted), 60),
+            shortened(sanitize(report.counted), 60),
         )
     )
 
 
-def peak(report: Report, layer: int, live: int) -> str:
+def peak(report: Summary, layer: int, live: int) -> str:
     """The most memory, and the layer that runs then."""
-    path = shortened(inert(report.graph.nodes[layer].path), 60)
+    path = shortened(sanitize(report.graph.nodes[layer].path), 60)
     said, each = unit(live)
     return f"peak {live / each:.2f} {said} ({live:,} bytes)\nat {path}"
 
 
-def foot(report: Report) -> list[str]:
+def foot(report: Summary) -> list[str]:
     """What the figures count, and the digest of the network that they belong to."""
     memory = (
         "Live memory while a layer runs: layers in the spec's order, a tensor lives until its "

@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from inceptionspec.analysis.memory import live_bytes
 from inceptionspec.analysis.parts import part_of
-from inceptionspec.analysis.summary import LayerRow, Report
+from inceptionspec.analysis.summary import LayerRow, Summary
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.drawing.plot.kinds import KINDS, kind_of
 
 MOST_PARTS = 60
-"""Above so many parts, neighbours share a bar: more labels could not be read."""
+"""Above so many parts, neighbors share a bar: more labels could not be read."""
 
 
 class Part(NamedTuple):
@@ -50,7 +50,7 @@ class Series(NamedTuple):
     peak: int
 
 
-def series(report: Report, place: Span) -> Series:
+def series(report: Summary, place: Span) -> Series:
     """What is drawn of a network; the input, which costs nothing, has no bar.
 
     Raises:
@@ -102,7 +102,7 @@ def _shared_names(layers: Sequence[LayerRow]) -> dict[str, str]:
     return shared
 
 
-def _head(name: str, report: Report) -> str:
+def _head(name: str, report: Summary) -> str:
     return "" if not name else "main" if name == report.graph.main else "auxiliary"
 
 

@@ -1,7 +1,7 @@
 """Document to findings: whether every mapping keeps to its form, before anything is built.
 
 The walk follows the structures of the language; each scalar is held against the JSON
-Schema of its kind. So a misspelt key is named at its place, where one schema over the
+Schema of its kind. So a misspelled key is named at its place, where one schema over the
 whole file could only say that nothing fits.
 """
 
@@ -235,7 +235,7 @@ class _Checker:
         return False
 
     def _allow(self, value: Map) -> None:
-        """Codes one by one: a misspelt one would leave its warning as loud as before."""
+        """Codes one by one: a misspelled one would leave its warning as loud as before."""
         for code in value:
             if code not in WARNINGS:
                 about = _NO_ADVICE.get(code[:1]) if code in CODES else None
@@ -563,7 +563,7 @@ _VARIED = {
     "defaults": "change what it extends under `override`, as `defaults.conv: {set: {...}}`",
     "network": "change what it extends under `override`, layer by layer: `PATH: {set: {...}}`",
 }
-# No entry has more keys; one that has is not searched for the misspelt one.
+# No entry has more keys; one that has is not searched for the misspelled one.
 _MOST_KEYS = 40
 _KEYS_OF_ITEMS = {
     key

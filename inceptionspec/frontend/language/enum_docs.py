@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 #: One row for each text that an enumeration of the language holds.
-WORDS: Mapping[str, str] = MappingProxyType(
+ENUM_DOCS: Mapping[str, str] = MappingProxyType(
     {
         "none": "Nothing of the kind.",
         "any": "Height and width are left open.",
@@ -18,7 +18,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "map": "The whole map, whatever its size.",
         "input": "As many as come into the block.",
         # norms
-        "batch_norm": "Batch normalisation, with the attributes of `defaults.batch_norm`.",
+        "batch_norm": "Batch normalization, with the attributes of `defaults.batch_norm`.",
         # functions
         "elu": "x above 0, exp(x) - 1 below.",
         "gelu": "x times the normal distribution up to x.",
@@ -26,13 +26,13 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "leaky_relu": "x above 0, 0.2 x below.",
         "relu": "x above 0, 0 below.",
         "relu6": "x, cut to 0 and 6.",
-        "selu": "ELU, scaled so that deep networks normalise themselves.",
+        "selu": "ELU, scaled so that deep networks normalize themselves.",
         "sigmoid": "1 / (1 + exp(-x)).",
         "silu": "x times its sigmoid; also called swish.",
         "softmax": "exp(x) over its sum over channels or features.",
         "softplus": "log(1 + exp(x)).",
         "tanh": "Hyperbolic tangent.",
-        # initialisers
+        # initializers
         "glorot_normal": "Truncated normal, variance 2 / (inputs + outputs).",
         "glorot_uniform": "Uniform, variance 2 / (inputs + outputs).",
         "he_normal": "Truncated normal, variance 2 / inputs.",

@@ -10,7 +10,7 @@ from typing import Any
 
 from inceptionspec.diagnostics.codes import CODES
 from inceptionspec.frontend.language import forms as language
-from inceptionspec.frontend.language.enum_docs import WORDS
+from inceptionspec.frontend.language.enum_docs import ENUM_DOCS
 from inceptionspec.frontend.language.forms import Field, Form
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
 from inceptionspec.ops import attribute_types as kinds
@@ -224,12 +224,12 @@ def _explained(schema: Any) -> Any:
     if isinstance(found.get("enum"), list):
         found["enumDescriptions"] = [_meaning(str(word)) for word in found["enum"]]
     if isinstance(found.get("const"), str):
-        found["description"] = WORDS[found["const"]]
+        found["description"] = ENUM_DOCS[found["const"]]
     return found
 
 
 def _meaning(word: str) -> str:
-    return CODES[word].title if word in CODES else WORDS.get(word, "")
+    return CODES[word].title if word in CODES else ENUM_DOCS.get(word, "")
 
 
 def _either(definition: str, kind: Kind) -> Schema:

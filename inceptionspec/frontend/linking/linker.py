@@ -9,7 +9,7 @@ from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.linking.flat import FlatNetwork
-from inceptionspec.frontend.linking.shape_errors import Misfits
+from inceptionspec.frontend.linking.shape_errors import ShapeErrors
 from inceptionspec.frontend.linking.shape_inference import Linked, input_shape, shapes
 from inceptionspec.frontend.linking.size_limits import beyond_limits, large_tensor
 from inceptionspec.ir.graph import Block, Graph, Head, Node
@@ -45,7 +45,7 @@ class _Linker:
         self.findings += [large] if large else []
         self._stop_at_findings()
         keep = self._needed(chosen)
-        misfits = Misfits(self.flat, self.input, self.limits.dimension)
+        misfits = ShapeErrors(self.flat, self.input, self.limits.dimension)
         linked = shapes(
             self.layers,
             keep,

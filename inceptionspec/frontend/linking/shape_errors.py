@@ -39,7 +39,7 @@ class _SizeChange(NamedTuple):
         return max((old or 1) / (new or 1) for old, new in sides)
 
 
-class Misfits:
+class ShapeErrors:
     """Builds the findings for a flat network under an input of some shape.
 
     ``largest`` bounds the search for an input size that would do, in pixels.

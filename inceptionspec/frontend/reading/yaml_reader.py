@@ -360,17 +360,17 @@ class _Fault(NamedTuple):
     at_start: bool = False
 
 
-_NEIGHBOURS = "indent this line as its neighbours are, or close what is open before it"
+_NEIGHBORS = "indent this line as its neighbors are, or close what is open before it"
 _FAULTS = (
     _Fault("cannot start any token", "cannot start a text",
            "quote a text that starts with `@`, a backtick or `%`"),
     _Fault("mapping values are not allowed", "no key can stand before this colon",
-           "quote a text that holds `: `, or indent the line as its neighbours are"),
+           "quote a text that holds `: `, or indent the line as its neighbors are"),
     _Fault("expected ','", "expected a comma or the closing bracket",
            "close the bracket, or write a comma between the parts", "opened here"),
-    _Fault("expected '-' indicator", "expected `- ` or the end of the list", _NEIGHBOURS,
+    _Fault("expected '-' indicator", "expected `- ` or the end of the list", _NEIGHBORS,
            "the list starts here"),
-    _Fault("expected key", "expected a key or the end of the mapping", _NEIGHBOURS,
+    _Fault("expected key", "expected a key or the end of the mapping", _NEIGHBORS,
            "the mapping starts here"),
     _Fault("could not find expected ':'", "no colon follows this", "write `: ` after a key",
            at_start=True),

@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.reports.bench.text import digits, lines, surroundings
 from inceptionspec.reports.summary.csv import cell
 
@@ -42,7 +42,7 @@ def table(runs: Sequence[Run]) -> str:
     engine = "" if first.engine is None else f", engine {first.engine}"
     title = f"{first.spec.name}: {first.mode}{engine}"
     notes = [("noise", f"{_which(run)}: {sign}") for run in runs for sign in run.noise]
-    parts = [inert(title), "", drawn[0], "-" * len(drawn[0]), *drawn[1:], "", *lines(notes)]
+    parts = [sanitize(title), "", drawn[0], "-" * len(drawn[0]), *drawn[1:], "", *lines(notes)]
     return "\n".join([*parts, *lines(surroundings(first.environment, first.spec.commit))]) + "\n"
 
 

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 
 if TYPE_CHECKING:
     from inceptionspec.bench.run import Run
@@ -18,7 +18,7 @@ CONVENTION = (
     "FLOPs are 2 x MACs, plus per output element: batch norm 2, bias 1, activation 1 "
     "(softmax 5), pooling its window, add and multiply 1"
 )
-_UNITS: Mapping[str, str] = {"build": "build", "analyse": "analysis"}
+_UNITS: Mapping[str, str] = {"build": "build", "analyze": "analysis"}
 """What the seed's line counts seconds by, where a step has no batch."""
 
 
@@ -55,7 +55,7 @@ def lines(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
     """Names and values in two columns, the values wrapped."""
     for name, value in rows:
         yield from textwrap.wrap(
-            inert(value),
+            sanitize(value),
             WIDTH,
             initial_indent=f"  {name}".ljust(_INDENT),
             subsequent_indent=" " * _INDENT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.reports.bench.text import digits, lines, surroundings
 
 if TYPE_CHECKING:
@@ -32,14 +32,14 @@ def tuning_text(found: Tuned, kept: str) -> str:
     return (
         "\n".join(
             [
-                inert(title),
+                sanitize(title),
                 "",
                 *drawn,
-                *(f"{one.candidate}: {inert(one.failure)}" for one in failed),
+                *(f"{one.candidate}: {sanitize(one.failure)}" for one in failed),
                 "",
                 f"{won.candidate} wins: {won.ratio.value:.3f} times as fast as "
                 f"{found.trials[0].candidate}, after {found.seconds:.0f} s{cut}",
-                inert(kept),
+                sanitize(kept),
                 *lines(("noise", sign) for sign in found.noise),
                 "",
                 *lines(surroundings(found.environment, found.spec.commit)),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from inceptionspec.analysis.diff.difference import Difference, Side
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.reports.diff.rows import Item, Section, cost_tables, sections
 from inceptionspec.reports.table import Table
 
@@ -63,7 +63,7 @@ def _table(table: Table) -> Iterator[str]:
 
 def _code(text: str) -> str:
     """A text as code, whatever it holds: its fence is longer than any that is in it."""
-    text = inert(text)
+    text = sanitize(text)
     fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     space = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{fence}{space}{text}{space}{fence}"

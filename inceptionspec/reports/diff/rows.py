@@ -19,7 +19,7 @@ from inceptionspec.analysis.diff.difference import (
 )
 from inceptionspec.frontend.writing.yaml_writer import value_text
 from inceptionspec.ops import OPS
-from inceptionspec.ops.epilogue import TAIL_ATTRIBUTES
+from inceptionspec.ops.epilogue import EPILOGUE_ATTRIBUTES
 from inceptionspec.ops.record import Attribute, Shape, shape_text
 from inceptionspec.reports.summary.rows import CONVENTION_LINES
 from inceptionspec.reports.table import Column, Table, number
@@ -41,7 +41,7 @@ _BY_PART = ("params", "macs")
 _NUMBERS = (Column("old", True), Column("new", True), Column("difference", True), Column("%", True))
 _PEAK_LINE = "Peak memory: bytes of what lives at one time, of a part while it runs."
 # How a layer is trained, and what follows its product, is not told where it is new.
-_TAIL = frozenset(attribute.name for attribute in TAIL_ATTRIBUTES)
+_TAIL = frozenset(attribute.name for attribute in EPILOGUE_ATTRIBUTES)
 
 
 class Item(NamedTuple):

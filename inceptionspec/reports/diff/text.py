@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from inceptionspec.analysis.diff.difference import Difference
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.reports.diff.rows import Item, Section, cost_tables, sections
 from inceptionspec.reports.table import Column, Table
 
@@ -26,7 +26,7 @@ def to_text(difference: Difference, every: bool = False) -> str:
     if not difference.same:
         for table in cost_tables(difference, every):
             lines += ["", *_table(table)]
-    return "\n".join(inert(line) for line in lines) + "\n"
+    return "\n".join(sanitize(line) for line in lines) + "\n"
 
 
 def _section(section: Section) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.reports.findings.wording import SHOWN, note_lines, rest_line
 from inceptionspec.utils.ansi import Paint, plain
 
@@ -19,8 +19,8 @@ def concise(findings: Sequence[Diagnostic], notes: Sequence[str] = (), paint: Pa
 
 def _line(finding: Diagnostic, paint: Paint) -> str:
     span = finding.primary.span
-    place = inert(span.source.name)
+    place = sanitize(span.source.name)
     if span.source.text is not None:
         place = f"{place}:{span.line}:{span.column}"
     code = paint(finding.code, finding.level)
-    return f"{paint(place, 'place')}: {code} {inert(finding.message)}"
+    return f"{paint(place, 'place')}: {code} {sanitize(finding.message)}"

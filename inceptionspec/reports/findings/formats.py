@@ -15,7 +15,7 @@ from inceptionspec.utils.ansi import Paint
 Findings = Sequence[Diagnostic]
 Notes = Sequence[str]
 
-#: Formats that people read, which stop at twenty findings and may be coloured.
+#: Formats that people read, which stop at twenty findings and may be colored.
 TEXTS: Mapping[str, Callable[[Findings, Notes, Paint], str]] = MappingProxyType(
     {"full": full, "concise": concise}
 )

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Sequence
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
-from inceptionspec.diagnostics.sanitize import inert, inert_line
+from inceptionspec.diagnostics.sanitize import sanitize, sanitize_line
 from inceptionspec.diagnostics.source import Source, Span
 from inceptionspec.reports.findings.wording import SHOWN, note_lines, rest_line
 from inceptionspec.utils.ansi import Paint, plain
@@ -28,7 +28,7 @@ def full(findings: Sequence[Diagnostic], notes: Sequence[str] = (), paint: Paint
 
 def _full(finding: Diagnostic, paint: Paint) -> str:
     head = paint(f"{finding.level}[{finding.code}]", finding.level)
-    lines = [f"{head}: {paint(inert(finding.message), 'bold')}"]
+    lines = [f"{head}: {paint(sanitize(finding.message), 'bold')}"]
     labels = [finding.primary, *dict.fromkeys(finding.labels)]
     quoted = [label for label in labels if label.span.source.text is not None]
     gutter = max((len(str(label.span.line)) for label in quoted), default=2)
@@ -40,7 +40,7 @@ def _full(finding: Diagnostic, paint: Paint) -> str:
     if tail and quoted:
         lines.append(f"{edge} {paint('|', 'place')}")
     for text in tail:
-        first, *rest = _wrapped(inert(text))
+        first, *rest = _wrapped(sanitize(text))
         lines.append(f"{edge} {paint('=', 'place')} {first}")
         lines += [f"{edge}         {line}" for line in rest]
     return "\n".join(lines) + "\n"
@@ -67,9 +67,9 @@ def _snippet(
     source = labels[0].span.source
     edge = " " * gutter
     arrow = paint("-->" if first else ":::", "place")
-    name = inert(source.name)
+    name = sanitize(source.name)
     if source.text is None:
-        said = f"  {inert(labels[0].text)}" if labels[0].text else ""
+        said = f"  {sanitize(labels[0].text)}" if labels[0].text else ""
         return [f"{edge}{arrow} {name}{said}"]
     at = labels[0].span
     bar = paint("|", "place")
@@ -88,14 +88,14 @@ def _snippet(
         dots = "..." if len(line) > start + _WIDEST else ""
         lead = "..." if start else ""
         number_text = paint(str(number).rjust(gutter), "place")
-        lines.append(f"{number_text} {bar} {lead}{inert_line(cut)}{dots}".rstrip())
+        lines.append(f"{number_text} {bar} {lead}{sanitize_line(cut)}{dots}".rstrip())
         for label in row:
             mark = "^" if label is primary else "-"
             offset = max(label.span.column - 1 - start, 0)
-            column = len(inert_line(cut[:offset])) + max(offset - len(cut), 0) + len(lead)
+            column = len(sanitize_line(cut[:offset])) + max(offset - len(cut), 0) + len(lead)
             width = _width(label.span, cut, offset)
             style = "error" if mark == "^" else "place"
-            said = f" {inert(label.text)}" if label.text else ""
+            said = f" {sanitize(label.text)}" if label.text else ""
             lines.append(f"{edge} {bar} {' ' * column}{paint(mark * width + said, style)}")
         previous = number
     return lines
@@ -111,4 +111,4 @@ def _width(span: Span, cut: str, offset: int) -> int:
     last = len(cut.rstrip())
     if span.end_line == span.line:
         last = offset + min(span.end_column - span.column, _WIDEST)
-    return max(1, len(inert_line(cut[offset:last])) + max(last - max(offset, len(cut)), 0))
+    return max(1, len(sanitize_line(cut[offset:last])) + max(last - max(offset, len(cut)), 0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 
 
 def github(findings: Sequence[Diagnostic], notes: Sequence[str] = (), complete: bool = True) -> str:
@@ -14,23 +14,23 @@ def github(findings: Sequence[Diagnostic], notes: Sequence[str] = (), complete: 
     That a check is not ``complete`` is one of its notes.
     """
     lines = [_command(finding) for finding in findings]
-    lines += [f"::notice::{_data(inert(note))}" for note in notes]
+    lines += [f"::notice::{_data(sanitize(note))}" for note in notes]
     return "".join(f"{line}\n" for line in lines)
 
 
 def _command(finding: Diagnostic) -> str:
     span = finding.primary.span
-    words = [inert(finding.message)]
+    words = [sanitize(finding.message)]
     properties: list[tuple[str, str | int]] = []
     if span.source.text is None:
-        words[0] = f"{inert(span.source.name)}: {words[0]}"
+        words[0] = f"{sanitize(span.source.name)}: {words[0]}"
     else:
         properties += [("file", span.source.name), ("line", span.line), ("col", span.column)]
         if span.end_line == span.line:  # columns of two lines would be left out together
             properties.append(("endColumn", span.end_column))
     properties.append(("title", finding.code))
-    words += [f"help: {inert(text)}" for text in finding.helps]
-    words += [f"note: {inert(text)}" for text in finding.notes]
+    words += [f"help: {sanitize(text)}" for text in finding.helps]
+    words += [f"note: {sanitize(text)}" for text in finding.notes]
     given = ",".join(f"{name}={_property(str(value))}" for name, value in properties)
     return f"::{finding.level} {given}::{_data(chr(10).join(words))}"
 

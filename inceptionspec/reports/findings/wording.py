@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 
 #: Text formats stop here and count the rest.
 SHOWN = 20
@@ -19,7 +19,7 @@ def rest_line(findings: Sequence[Diagnostic]) -> tuple[str, ...]:
 
 def note_lines(notes: Sequence[str]) -> tuple[str, ...]:
     """Notes about the whole, a line each."""
-    return tuple(f"note: {inert(note)}" for note in notes)
+    return tuple(f"note: {sanitize(note)}" for note in notes)
 
 
 def count_line(findings: Sequence[Diagnostic]) -> str:

@@ -25,7 +25,7 @@ from typing import Any
 
 from inceptionspec.ir.graph import Graph, Node, Origin
 from inceptionspec.rewrites import Rewritten
-from inceptionspec.rewrites.savings import Load, PassReport, savings
+from inceptionspec.rewrites.savings import GraphCost, PassReport, savings
 from inceptionspec.rewrites.weight_expr import leaves
 
 
@@ -57,7 +57,7 @@ def _pass(one: PassReport) -> dict[str, Any]:
             {"paths": step.paths, "what": step.what, **_place(step.origin)} for step in one.steps
         ],
         "left": [
-            {"paths": left.paths, "why": left.why, **_place(left.origin)} for left in one.refusals
+            {"paths": left.paths, "why": left.why, **_place(left.origin)} for left in one.skipped
         ],
         "figures": _figures(one.before, one.after),
     }
@@ -67,7 +67,7 @@ def _place(origin: Origin) -> dict[str, Any]:
     return {"file": origin.span.source.name, "line": origin.span.line}
 
 
-def _figures(before: Load, after: Load) -> dict[str, Any]:
+def _figures(before: GraphCost, after: GraphCost) -> dict[str, Any]:
     return {
         name: {
             "before": old,

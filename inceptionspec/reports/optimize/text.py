@@ -5,12 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.ir.graph import Origin
 from inceptionspec.ops.record import shape_text
 from inceptionspec.reports.table import Column, line_of, number
 from inceptionspec.rewrites import Rewritten
-from inceptionspec.rewrites.savings import Load, PassReport, savings
+from inceptionspec.rewrites.savings import GraphCost, PassReport, savings
 
 WIDTH = 80
 CONVENTION_LINES = (
@@ -50,17 +50,17 @@ def to_text(found: Rewritten, source: str, *, explain: bool = False) -> str:
             lines += ["", *_explained(one, source)]
     lines += ["", *_table(_PASSES, [_pass_row(one) for one in counted.passes])]
     lines += ["", *_table(_TOTALS, list(_total_rows(counted.before, counted.after)))]
-    return "\n".join(inert(line) for line in (*lines, "", *CONVENTION_LINES)) + "\n"
+    return "\n".join(sanitize(line) for line in (*lines, "", *CONVENTION_LINES)) + "\n"
 
 
 def _explained(one: PassReport, source: str) -> Iterator[str]:
     yield from _wrapped(f"{one.name}: {one.doc}", "")
-    if not one.steps and not one.refusals:
+    if not one.steps and not one.skipped:
         yield "  nothing to do"
     together: dict[str, list[tuple[tuple[str, ...], Origin]]] = {}
     for step in one.steps:
         together.setdefault(step.what, []).append((step.paths, step.origin))
-    for left in one.refusals:
+    for left in one.skipped:
         together.setdefault(f"left: {left.why}", []).append((left.paths, left.origin))
     for words, places in together.items():
         yield from _wrapped(words, "  ")
@@ -79,7 +79,7 @@ def _pass_row(one: PassReport) -> tuple[str, ...]:
     return (
         one.name,
         number(len(one.steps)),
-        number(len(one.refusals)),
+        number(len(one.skipped)),
         _change(before.layers, after.layers),
         _change(before.params, after.params),
         _change(before.flops, after.flops),
@@ -87,7 +87,7 @@ def _pass_row(one: PassReport) -> tuple[str, ...]:
     )
 
 
-def _total_rows(before: Load, after: Load) -> Iterator[tuple[str, ...]]:
+def _total_rows(before: GraphCost, after: GraphCost) -> Iterator[tuple[str, ...]]:
     for field, words in _WORDS.items():
         old, new = getattr(before, field), getattr(after, field)
         yield words, number(old), number(new), _percent(old, new)

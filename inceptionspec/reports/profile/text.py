@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.reports.bench.text import CONVENTION, lines, surroundings
 from inceptionspec.reports.profile.rows import (
     COLUMNS,
@@ -56,7 +56,7 @@ def title(profile: Profile) -> Sequence[str]:
     heads = "all layers" if head is None else "all heads" if head == "all" else f"head {head}"
     what = f"{profile.spec.name}  {profile.mode}, {heads}, batch {profile.batch}"
     whole = f"{what}, engine {profile.engine}  ({profile.spec.path})"
-    return textwrap.wrap(inert(whole), WIDTH, subsequent_indent="  ")
+    return textwrap.wrap(sanitize(whole), WIDTH, subsequent_indent="  ")
 
 
 def tables(profile: Profile, depth: int | None = 1) -> tuple[Table, ...]:

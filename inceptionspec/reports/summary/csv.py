@@ -6,8 +6,8 @@ import csv
 import io
 from collections.abc import Sequence
 
-from inceptionspec.analysis.summary import Report
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.analysis.summary import Summary
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.ops.record import shape_text
 
 _LAYER_COLUMNS = (
@@ -20,7 +20,7 @@ _NETWORK_COLUMNS = (
 )  # fmt: skip
 
 
-def to_csv(reports: Sequence[Report]) -> str:
+def to_csv(reports: Sequence[Summary]) -> str:
     """Layers of one report, or a row for each of several."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -33,7 +33,7 @@ def to_csv(reports: Sequence[Report]) -> str:
     return text.getvalue()
 
 
-def _layer_rows(report: Report) -> list[list[str]]:
+def _layer_rows(report: Summary) -> list[list[str]]:
     rows = []
     for row in report.layers:
         node, field = row.node, row.field
@@ -55,7 +55,7 @@ def _layer_rows(report: Report) -> list[list[str]]:
     return rows
 
 
-def _network_row(report: Report) -> list[str]:
+def _network_row(report: Summary) -> list[str]:
     params, trainable, macs, flops, _ = report.total
     figures = (params, trainable, macs, flops, report.peak_activation_bytes)
     return [
@@ -74,5 +74,5 @@ def _count(value: int | None) -> str:
 
 def cell(text: str) -> str:
     """A user's text, so that no spreadsheet takes it for a formula."""
-    text = inert(text)
+    text = sanitize(text)
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from inceptionspec.analysis.costs import Cost
-from inceptionspec.analysis.summary import BlockRow, HeadRow, LayerRow, Report
+from inceptionspec.analysis.summary import BlockRow, HeadRow, LayerRow, Summary
 from inceptionspec.diagnostics.source import Span
 
 
-def to_json(reports: Sequence[Report]) -> str:
+def to_json(reports: Sequence[Summary]) -> str:
     """One report as its document, several as `inceptionspec.summaries/1`."""
     documents = [data(report) for report in reports]
     whole = (
@@ -22,7 +22,7 @@ def to_json(reports: Sequence[Report]) -> str:
     return json.dumps(whole, indent=2, sort_keys=True) + "\n"
 
 
-def data(report: Report) -> dict[str, Any]:
+def data(report: Summary) -> dict[str, Any]:
     """The document as plain data."""
     graph = report.graph
     paths = [node.path for node in graph.nodes]

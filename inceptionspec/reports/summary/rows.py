@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from inceptionspec.analysis.costs import Cost, total
 from inceptionspec.analysis.parts import part_of
-from inceptionspec.analysis.summary import HeadRow, LayerRow, Report
+from inceptionspec.analysis.summary import HeadRow, LayerRow, Summary
 from inceptionspec.ops.record import shape_text
 from inceptionspec.reports.table import Column, Table, number
 
@@ -21,7 +21,7 @@ _NETWORK_COLUMNS = (
 )  # fmt: skip
 
 
-def layer_table(report: Report, depth: int | None = 1) -> Table:
+def layer_table(report: Summary, depth: int | None = 1) -> Table:
     """One network as a table: blocks, groups and heads as rows at depth 1, more below.
 
     Args:
@@ -39,7 +39,7 @@ def layer_table(report: Report, depth: int | None = 1) -> Table:
     return Table(_title(report), _LAYER_COLUMNS, tuple(rows), foot)
 
 
-def network_table(reports: Sequence[Report]) -> Table:
+def network_table(reports: Sequence[Summary]) -> Table:
     """Several networks as a table with a row each."""
     rows = tuple(
         (
@@ -63,7 +63,7 @@ CONVENTION_LINES = (
 )
 
 
-def _folded(report: Report, depth: int | None) -> dict[str, list[LayerRow]]:
+def _folded(report: Summary, depth: int | None) -> dict[str, list[LayerRow]]:
     folded: dict[str, list[LayerRow]] = {}
     for row in report.layers:
         folded.setdefault(_key(row, depth), []).append(row)
@@ -79,7 +79,7 @@ def _key(row: LayerRow, depth: int | None) -> str:
     return "/".join(node.path.split("/")[:depth])
 
 
-def _row(key: str, what: str, members: list[LayerRow], report: Report) -> tuple[str, ...]:
+def _row(key: str, what: str, members: list[LayerRow], report: Summary) -> tuple[str, ...]:
     cost: Cost = total(row.cost for row in members)
     last = members[-1]
     index = report.graph.names.get(key)
@@ -116,11 +116,11 @@ def _side(sides: tuple[int, int]) -> str:
     return str(sides[0]) if sides[0] == sides[1] else f"{sides[0]}x{sides[1]}"
 
 
-def _title(report: Report) -> str:
+def _title(report: Summary) -> str:
     return f"{report.name}  input {shape_text(report.graph.nodes[0].shape)}  ({report.source})"
 
 
-def _totals(report: Report) -> tuple[str, ...]:
+def _totals(report: Summary) -> tuple[str, ...]:
     cost, peak = report.total, number(report.peak_activation_bytes)
     return (
         f"total ({report.counted})",

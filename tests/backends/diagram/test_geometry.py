@@ -64,7 +64,7 @@ def test_the_table_of_exceptions_is_of_networks_that_are_drawn() -> None:
 @pytest.mark.parametrize("direction", DIRECTIONS)
 @pytest.mark.parametrize("measure", ["macs", "params", "memory"])
 def test_heat_maps_have_room_for_their_numbers(direction: Direction, measure: str) -> None:
-    options = Options("layers", direction=direction, colouring=ByCost(measure))  # type: ignore[arg-type]
+    options = Options("layers", direction=direction, coloring=ByCost(measure))  # type: ignore[arg-type]
     assert not list(faults(read(draw(graph_of("inception_v3"), options))))
 
 

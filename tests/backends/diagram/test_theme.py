@@ -1,4 +1,4 @@
-"""Colours: told apart without colour vision and in grey, with text that is read on them."""
+"""Colors: told apart without color vision and in gray, with text that is read on them."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ BLINDNESS: Mapping[str, tuple[tuple[float, float, float], ...]] = MappingProxyTy
 Lab = tuple[float, float, float]
 
 
-def lab(colour: str, blindness: str = "") -> Lab:
+def lab(color: str, blindness: str = "") -> Lab:
     """CIE L*a*b*, in which equal distances look about equal, as somebody sees it."""
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-              for part in channels(colour)]  # fmt: skip
+              for part in channels(color)]  # fmt: skip
     if blindness:
         linear = [
             min(1.0, max(0.0, sum(weight * part for weight, part in zip(row, linear, strict=True))))
@@ -71,8 +71,8 @@ def distance(one: Lab, other: Lab) -> float:
     return float(sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5)
 
 
-def lightness(colour: str) -> float:
-    return float(116 * luminance(colour) ** (1 / 3) - 16)
+def lightness(color: str) -> float:
+    return float(116 * luminance(color) ** (1 / 3) - 16)
 
 
 @pytest.fixture(params=list(THEMES))
@@ -80,11 +80,11 @@ def theme(request: pytest.FixtureRequest) -> Theme:
     return THEMES[request.param]
 
 
-def test_categories_and_colours_are_the_same_set(theme: Theme) -> None:
+def test_categories_and_colors_are_the_same_set(theme: Theme) -> None:
     assert set(theme.categories) == {op.category for op in OPS.values()} | {MIXED}
 
 
-def test_categories_differ_in_a_greyscale_print(theme: Theme) -> None:
+def test_categories_differ_in_a_grayscale_print(theme: Theme) -> None:
     for one, other in combinations(theme.categories.items(), 2):
         assert abs(lightness(one[1]) - lightness(other[1])) >= 3, (one, other)
     for fill, another in combinations(theme.blocks, 2):
@@ -118,7 +118,7 @@ def test_text_and_lines_are_seen_on_paper_and_in_frames(theme: Theme) -> None:
 
 
 def test_scales_have_even_steps_that_go_one_way(theme: Theme) -> None:
-    steps = [lightness(colour) for colour in theme.scale]
+    steps = [lightness(color) for color in theme.scale]
     sizes = [after - before for before, after in pairwise(steps)]
     assert len({size > 0 for size in sizes}) == 1
     mean = sum(sizes) / len(sizes)
@@ -132,7 +132,7 @@ def test_a_scale_ends_where_it_ends(theme: Theme) -> None:
 
 
 @pytest.mark.parametrize("name", THEMES)
-def test_every_colour_of_a_picture_is_one_of_its_theme(name: str) -> None:
+def test_every_color_of_a_picture_is_one_of_its_theme(name: str) -> None:
     theme = THEMES[name]  # type: ignore[index]
     known: set[str] = set()
     for value in (getattr(theme, field) for field in theme.__dataclass_fields__):
@@ -141,11 +141,11 @@ def test_every_colour_of_a_picture_is_one_of_its_theme(name: str) -> None:
     graph = inceptionspec.load("inception_v3").graph
     drawn = draw(graph, Options("layers", theme=name))  # type: ignore[arg-type]
     assert set(re.findall(r"#[0-9a-f]{6}\b", drawn)) <= known
-    heat = draw(graph, Options(theme=name, colouring=ByCost("macs")))  # type: ignore[arg-type]
+    heat = draw(graph, Options(theme=name, coloring=ByCost("macs")))  # type: ignore[arg-type]
     assert theme.scale[-1] in heat
 
 
-def test_only_themes_name_colours() -> None:
+def test_only_themes_name_colors() -> None:
     for path in Path(diagram.__file__).parent.glob("*.py"):
         if path.name != "theme.py":
             assert not re.search(r"#[0-9a-fA-F]{6}\b", path.read_text(encoding="utf-8")), path

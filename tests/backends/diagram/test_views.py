@@ -6,7 +6,7 @@ import pytest
 from picture import Picture, faults, read
 
 import inceptionspec
-from inceptionspec.analysis.layer_values import Values, identity
+from inceptionspec.analysis.layer_values import LayerValues, identity_of_spec
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError
 from inceptionspec.drawing.diagram import ByCost, ByValues, Options, draw, draw_difference
 from inceptionspec.drawing.diagram.colors import values_of
@@ -134,12 +134,12 @@ def test_blocks_that_differ_or_are_read_in_between_are_drawn_each(v3: Network) -
 def test_a_box_is_painted_with_the_sum_of_its_layers(v3: Network) -> None:
     layers = {node.path: 1.0 for node in v3.graph.nodes if node.path.startswith("Mixed_5b/")}
     layers |= {node.path: 2.0 for node in v3.graph.nodes if node.path.startswith("Mixed_5c/")}
-    values = ByValues(Values(identity(v3.loaded), "ms", layers))
-    picture = _drawn(v3, colouring=values)
+    values = ByValues(LayerValues(identity_of_spec(v3.loaded), "ms", layers))
+    picture = _drawn(v3, coloring=values)
     assert picture.nodes["Mixed_5b"].words[-1] == "9 ms"
     assert picture.nodes["Mixed_5c"].words[-1] == "18 ms"
     assert _words(picture)[2:] == ["values in ms", "0 ms", "9 ms", "18 ms", "no value"]
-    svg = draw(v3.graph, Options(colouring=values))
+    svg = draw(v3.graph, Options(coloring=values))
     assert f'fill="{LIGHT.scale[-1]}"' in svg
     assert f'fill="{along_scale(LIGHT.scale, 0.5)}"' in svg
 
@@ -147,7 +147,7 @@ def test_a_box_is_painted_with_the_sum_of_its_layers(v3: Network) -> None:
 def test_memory_of_a_block_is_that_of_its_largest_moment(v3: Network) -> None:
     live = values_of(ByCost("memory"), v3.graph)
     assert live is not None
-    picture = _drawn(v3, colouring=ByCost("memory"))
+    picture = _drawn(v3, coloring=ByCost("memory"))
     stem = max(live[node.path] for node in v3.graph.nodes if node.group == "stem")
     name = next(key for key in picture.nodes if key.startswith("group stem"))
     assert picture.nodes[name].words[-1] == f"{stem / 1e6:.3g}M B"
@@ -156,16 +156,18 @@ def test_memory_of_a_block_is_that_of_its_largest_moment(v3: Network) -> None:
 @pytest.mark.parametrize("measure", ["macs", "memory"])
 def test_an_open_input_has_no_heat(measure: str) -> None:
     network = inceptionspec.load("inception_v3", input="any", head="Logits")
-    finding = _refused(network, Options(colouring=ByCost(measure)))  # type: ignore[arg-type]
+    finding = _refused(network, Options(coloring=ByCost(measure)))  # type: ignore[arg-type]
     assert finding.code == "E0805"
     assert "height and width are open" in finding.message
 
 
 def test_values_below_zero_have_a_scale_of_their_own(v3: Network) -> None:
     values = ByValues(
-        Values(identity(v3.loaded), "", {"Mixed_5b/concat": -4.0, "Mixed_5c/concat": 4.0})
+        LayerValues(
+            identity_of_spec(v3.loaded), "", {"Mixed_5b/concat": -4.0, "Mixed_5c/concat": 4.0}
+        )
     )
-    assert _words(_drawn(v3, colouring=values))[2:6] == ["values", "-4", "0", "4"]
+    assert _words(_drawn(v3, coloring=values))[2:6] == ["values", "-4", "0", "4"]
 
 
 # Two networks
@@ -210,7 +212,7 @@ def _states(svg: str) -> list[str]:
          ["added", "removed"], "max_pool"),
     ],
 )  # fmt: skip
-def test_what_changed_is_coloured_where_it_stands(
+def test_what_changed_is_colored_where_it_stands(
     change: tuple[str, str], states: list[str], words: str
 ) -> None:
     assert change[0] in BASE

@@ -13,7 +13,7 @@ from inceptionspec.backends.keras import build, tables
 from inceptionspec.backends.keras.emit import EMITTERS
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.ops import OPS
-from inceptionspec.ops.attribute_types import ACTIVATIONS, INITIALISERS
+from inceptionspec.ops.attribute_types import ACTIVATIONS, INITIALIZERS
 
 PADDINGS: dict[str, tuple[int, int, int, int] | str] = {
     "same": "same",
@@ -107,9 +107,9 @@ def test_every_operator_has_an_emitter() -> None:
     assert set(EMITTERS) == set(OPS)
 
 
-def test_every_function_and_initialiser_has_its_keras_counterpart() -> None:
+def test_every_function_and_initializer_has_its_keras_counterpart() -> None:
     assert set(tables.ACTIVATIONS) == set(ACTIVATIONS)
-    assert set(tables.INITIALISERS) == set(INITIALISERS)
+    assert set(tables.INITIALIZERS) == set(INITIALIZERS)
 
 
 @pytest.mark.parametrize("padding", PADDINGS)
@@ -465,7 +465,7 @@ INITIAL = {
 
 
 @pytest.mark.parametrize("init", INITIAL)
-def test_initialisers(init: str) -> None:
+def test_initializers(init: str) -> None:
     model = build(
         network(f"{{op: conv, name: a, kernel: 3x3, filters: 500, init: {init}, bias_init: ones}}")
     )

@@ -148,7 +148,7 @@ def test_misshaped_variables_are_a_finding_each(graph, stored, saved):
     assert not any(one.helps for one in found)
 
 
-def test_weights_with_a_background_class_are_recognised(graph, stored, saved):
+def test_weights_with_a_background_class_are_recognized(graph, stored, saved):
     for name in ("Scope/Logits/fc/weights", "Scope/Logits/fc/biases"):
         stored[name] = np.zeros((*stored[name].shape[:-1], 11), "float32")
     found = refused(build(graph), graph, saved(stored))
@@ -203,7 +203,7 @@ def test_what_is_not_read_is_counted_by_kind(graph, stored, saved):
     assert (warning.code, warning.level) == ("W0109", "warning")
     assert warning.message == (
         "the checkpoint holds 11 variables that the network does not read: "
-        "5 of the optimiser, 1 of moving averages, 1 `global_step`, "
+        "5 of the optimizer, 1 of moving averages, 1 `global_step`, "
         "2 of `Third`, which is not built, 2 unknown"
     )
     assert warning.notes == ("unknown: `Scope/c/strange` and `stranger`",)

@@ -13,7 +13,7 @@ import pytest
 from support import spec
 
 import inceptionspec
-from inceptionspec.analysis.layer_values import Values, identity, write_values
+from inceptionspec.analysis.layer_values import LayerValues, identity_of_spec, write_layer_values
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.drawing.diagram.options import ByCost, ByValues, Options
 from inceptionspec.drawing.page import notes, opening
@@ -78,7 +78,7 @@ def test_options_are_what_the_page_opens_with(tmp_path: Path) -> None:
         "fold": "branches", "direction": "LR", "theme": "dark", "color_by": "macs",
         "only": "Mixed_6b",
     }  # fmt: skip
-    values = Values(identity(network.loaded), "ms", {"Mixed_6b/concat": 1.5})
+    values = LayerValues(identity_of_spec(network.loaded), "ms", {"Mixed_6b/concat": 1.5})
     network.render(str(file), color_by=values)
     assert written(file)["start"]["color_by"] == "values"
     assert written(file)["values"] == {"unit": "ms", "layers": {"Mixed_6b/concat": 1.5}}
@@ -103,10 +103,9 @@ def test_what_cannot_be_is_refused(options: Options, theme: Any, code: str, word
 def test_a_heat_map_of_what_is_open_is_refused() -> None:
     network = inceptionspec.load(spec("- {op: conv, kernel: 3, filters: 4}"), input="any")
     with pytest.raises(SpecError, match="known input size"):
-        opening(network.loaded, Options(colouring=ByCost("macs")))
+        opening(network.loaded, Options(coloring=ByCost("macs")))
     assert (
-        opening(network.loaded, Options(colouring=ByCost("params")))["start"]["color_by"]
-        == "params"
+        opening(network.loaded, Options(coloring=ByCost("params")))["start"]["color_by"] == "params"
     )
 
 
@@ -120,8 +119,9 @@ def test_what_has_no_part_in_a_page_is_noted() -> None:
 
 def test_from_the_command_line(tmp_path: Path) -> None:
     network = inceptionspec.load("inception_v1")
-    write_values(
-        Values(identity(network.loaded), "ms", {"Conv2d_1a_7x7": 2.0}), str(tmp_path / "v.json")
+    write_layer_values(
+        LayerValues(identity_of_spec(network.loaded), "ms", {"Conv2d_1a_7x7": 2.0}),
+        str(tmp_path / "v.json"),
     )
 
     def rendered(*options: str) -> tuple[int, str, str]:
@@ -157,7 +157,9 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
 def test_values_are_summed_in_the_page(show: Any) -> None:
     network = inceptionspec.load("inception_v1")
     layers = {"Mixed_3b/Branch_0/Conv2d_0a_1x1": 2.0, "Mixed_3b/Branch_1/Conv2d_0a_1x1": 3.5}
-    options = Options(colouring=ByValues(Values(identity(network.loaded), "ms", layers)))
+    options = Options(
+        coloring=ByValues(LayerValues(identity_of_spec(network.loaded), "ms", layers))
+    )
     data = opening(network.loaded, options)
     page = show(network, data["start"])
     page.evaluate("([name, values]) => specPage.show({...JSON.parse("

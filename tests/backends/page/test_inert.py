@@ -12,7 +12,7 @@ import pytest
 
 import inceptionspec
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
-from inceptionspec.diagnostics.sanitize import inert
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.drawing.page import findings_data, page_text, payload
 from inceptionspec.drawing.page.assembly import SCRIPTS
@@ -48,8 +48,8 @@ def test_names_stay_text(tmp_path: Path, open_file: Callable[..., Any], text: st
     data["findings"] = findings_data(
         [Diagnostic("E0201", text, Label(place, text), (Label(place, text),), (text,), (text,))]
     )
-    data["values"] = {"unit": inert(text), "layers": {"c": 1.5}}
-    data["difference"] = {"against": inert(text), "params": 1}
+    data["values"] = {"unit": sanitize(text), "layers": {"c": 1.5}}
+    data["difference"] = {"against": sanitize(text), "params": 1}
     file = tmp_path / "page.html"
     file.write_text(page_text(data), encoding="utf-8")
     page = open_file(file)

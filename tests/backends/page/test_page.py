@@ -334,10 +334,10 @@ def test_wheel_drag_and_keys_move_and_zoom(show: Show) -> None:
     assert whole["y"] >= stage["y"]
 
 
-# Colours and themes
+# Colors and themes
 
 
-def test_colours_and_their_scale(show: Show) -> None:
+def test_colors_and_their_scale(show: Show) -> None:
     page = show("inception_v3", {"fold": "layers"})
     fill = "g[data-key='Conv2d_1a_3x3'] .face"
     kind = page.get_attribute(fill, "fill")

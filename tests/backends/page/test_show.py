@@ -29,7 +29,7 @@ def send(page: Any, data: dict[str, Any]) -> None:
     page.evaluate("data => specPage.show(data)", data)
 
 
-def test_zoom_folds_selection_and_colouring_stay(show: Show) -> None:
+def test_zoom_folds_selection_and_coloring_stay(show: Show) -> None:
     page = show(text(8), {"fold": "network"})
     page.click("g[data-key='frame A']")
     page.click("g[data-key='A/two']")

@@ -109,13 +109,13 @@ def test_very_many_parts_share_bars():
     assert sum(sum(part.macs) for part in drawn.parts) == report.total.macs
 
 
-def test_kinds_have_colours_that_differ_in_lightness():
-    def lightness(colour):  # CIE L*
-        return 116 * luminance(colour) ** (1 / 3) - 16
+def test_kinds_have_colors_that_differ_in_lightness():
+    def lightness(color):  # CIE L*
+        return 116 * luminance(color) ** (1 / 3) - 16
 
-    levels = sorted(lightness(kind.colour) for kind in KINDS.values())
+    levels = sorted(lightness(kind.color) for kind in KINDS.values())
     assert all(after - before > 2.5 for before, after in pairwise(levels))
-    assert KINDS["point"].colour == LIGHT.categories["convolution"]
+    assert KINDS["point"].color == LIGHT.categories["convolution"]
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

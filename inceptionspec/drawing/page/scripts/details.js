@@ -46,7 +46,7 @@ const details = (() => {
   }
 
   function value(made, thing) {
-    const figure = colouring.figure(made, "values");
+    const figure = coloring.figure(made, "values");
     const known = figure ? figure.of(thing) : null;
     return known === null || known === undefined ? [] : [[figure.name, figure.text(known)]];
   }

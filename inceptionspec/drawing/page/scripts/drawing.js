@@ -205,8 +205,8 @@ const drawing = (() => {
     for (let at = 1; at < corners.length - 1; at += 1) {
       const radius = Math.min(6, distance(corners[at - 1], corners[at]) / 2,
         distance(corners[at], corners[at + 1]) / 2);
-      const [enter, leave] = [towards(corners[at], corners[at - 1], radius),
-        towards(corners[at], corners[at + 1], radius)];
+      const [enter, leave] = [toward(corners[at], corners[at - 1], radius),
+        toward(corners[at], corners[at + 1], radius)];
       path += `L${enter.join(" ")}Q${corners[at].join(" ")} ${leave.join(" ")}`;
     }
     const end = corners[corners.length - 1];
@@ -222,7 +222,7 @@ const drawing = (() => {
     return `M${wing(1).join(" ")}L${x} ${y}L${wing(-1).join(" ")}`;
   }
 
-  /** Without points that lie on a straight line between their neighbours. */
+  /** Without points that lie on a straight line between their neighbors. */
   function simplified(points) {
     const kept = [];
     for (const point of points) {
@@ -239,11 +239,11 @@ const drawing = (() => {
 
   const distance = (one, other) => Math.abs(one[0] - other[0]) + Math.abs(one[1] - other[1]);
 
-  function towards([x, y], [otherX, otherY], length) {
+  function toward([x, y], [otherX, otherY], length) {
     return [x + Math.sign(otherX - x) * length, y + Math.sign(otherY - y) * length];
   }
 
-  // Colours and marks
+  // Colors and marks
 
   function paint(made) {
     scheme = made;

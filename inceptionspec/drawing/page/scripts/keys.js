@@ -15,7 +15,7 @@ const keys = (() => {
       (event) => (event.shiftKey ? act.level("network") : act.foldAround())],
     ["b", "a box for each branch", () => act.level("branches")],
     ["u", "unfold all", () => act.level("layers")],
-    ["c", "colour by the next figure", () => act.nextColour()],
+    ["c", "color by the next figure", () => act.nextColor()],
     ["d", "flow down or to the right", () => act.turn()],
     ["t", "light or dark", () => act.turnTheme()],
     ["p", "table of costs", () => act.turnSide()],
@@ -62,7 +62,7 @@ const keys = (() => {
   function arrow(event, inDiagram) {
     const [dx, dy] = ARROWS[event.key];
     if (event.shiftKey || !inDiagram) view.pan(-dx * PAN, -dy * PAN);
-    else step(neighbour(drawing.focused(), dx, dy));
+    else step(neighbor(drawing.focused(), dx, dy));
   }
 
   function step(key) {
@@ -73,13 +73,13 @@ const keys = (() => {
   }
 
   /** The box that an arrow leads to; null where there is none. */
-  function neighbour(key, dx, dy) {
+  function neighbor(key, dx, dy) {
     const box = drawing.box(key);
     if (!box) return first();
     const along = act.direction() === "LR" ? dx : dy;
     if (!along) return beside(box, dx, dy);
     const others = along > 0 ? following(box) : leading(box);
-    const middle = centre(box);
+    const middle = center(box);
     others.sort((one, other) => apart(middle, one) - apart(middle, other));
     return others.length ? others[0].key : null;
   }
@@ -107,14 +107,14 @@ const keys = (() => {
     const overlaps = (one, other, at, size) =>
       one[at] < other[at] + other[size] && other[at] < one[at] + one[size];
     const found = drawing.boxes().filter((other) => other !== box && other.kind !== "open"
-      && (dx ? overlaps(box, other, "y", "height") && (centre(other)[0] - centre(box)[0]) * dx > 0
-        : overlaps(box, other, "x", "width") && (centre(other)[1] - centre(box)[1]) * dy > 0));
-    found.sort((one, other) => apart(centre(box), one) - apart(centre(box), other));
+      && (dx ? overlaps(box, other, "y", "height") && (center(other)[0] - center(box)[0]) * dx > 0
+        : overlaps(box, other, "x", "width") && (center(other)[1] - center(box)[1]) * dy > 0));
+    found.sort((one, other) => apart(center(box), one) - apart(center(box), other));
     return found.length ? found[0].key : null;
   }
 
-  const centre = ({ x, y, width, height }) => [x + width / 2, y + height / 2];
-  const apart = ([x, y], box) => Math.hypot(centre(box)[0] - x, centre(box)[1] - y);
+  const center = ({ x, y, width, height }) => [x + width / 2, y + height / 2];
+  const apart = ([x, y], box) => Math.hypot(center(box)[0] - x, center(box)[1] - y);
   const boxes = () => drawing.boxes().filter((box) => box.kind !== "open");
   const first = () => boxes()[0]?.key;
   const last = () => boxes().pop()?.key;

@@ -138,13 +138,13 @@ const layout = (() => {
     // Rows
 
     /** Parts that follow each other. Shapes are written where they change. */
-    row(items, labelled) {
+    row(items, labeled) {
       const plans = items.map((item) => this.item(item));
       const shapes = this.changes(items, plans);
       const toTheRight = this.paper.toTheRight;
       const last = plans.length - 1;
       const after = plans.map((plan, place) => {
-        const shown = shapes[place] && (place < last || labelled);
+        const shown = shapes[place] && (place < last || labeled);
         const room = shown ? (toTheRight ? measured(shapes[place], "small") : LABEL) : 0;
         const tapped = plan.tapped ? TAP : 0;
         return { shown, room: (place < last ? GAP : 4) + room + tapped, tapped };

@@ -76,7 +76,7 @@ const model = (() => {
         (sum, layer) => (sum === null || layer[figure] === null ? null : sum + layer[figure]), 0);
     }
     const kinds = new Set(members.map((layer) => layer.kind));
-    own.colour = kinds.size === 1 ? [...kinds][0] : "mixed";
+    own.color = kinds.size === 1 ? [...kinds][0] : "mixed";
     own.shape = made.layers[own.output].shape;
     return own;
   }

@@ -44,15 +44,15 @@ const page = (() => {
     if (!drawing.focused() || !drawing.box(drawing.focused())) {
       drawing.mark({ focused: keys.first() });
     }
-    colour();
+    color();
     mark();
     view.soon();
     drawing.draw();
   }
 
-  function colour() {
+  function color() {
     const shown = drawing.boxes().filter((box) => box.kind !== "open").map((box) => box.thing);
-    scheme = colouring.scheme(state.made, state.by, state.theme, shown);
+    scheme = coloring.scheme(state.made, state.by, state.theme, shown);
     drawing.paint(scheme);
     find("legend").replaceChildren(...titles.legend(scheme.legend));
   }
@@ -176,7 +176,7 @@ const page = (() => {
     if (thing) card.show(state.made, thing, drawing.box(key));
   };
 
-  // Colours, direction and theme
+  // Colors, direction and theme
 
   function choices() {
     const names = { kind: "Kind", macs: "MACs", params: "Parameters", memory: "Live memory" };
@@ -189,21 +189,21 @@ const page = (() => {
     find("color-by").value = state.by;
   }
 
-  function colourBy(by) {
+  function colorBy(by) {
     state.by = by;
     find("color-by").value = by;
-    if (state.made) colour();
+    if (state.made) color();
   }
 
-  function nextColour() {
+  function nextColor() {
     const all = [...find("color-by").options].map((option) => option.value);
-    if (all.length) colourBy(all[(all.indexOf(state.by) + 1) % all.length]);
+    if (all.length) colorBy(all[(all.indexOf(state.by) + 1) % all.length]);
   }
 
   function theme(name) {
     state.theme = name;
     document.documentElement.dataset.theme = name;
-    if (drawing.ready()) colour();
+    if (drawing.ready()) color();
   }
 
   function turn() {
@@ -348,7 +348,7 @@ const page = (() => {
     for (const button of document.querySelectorAll("#detail button")) {
       button.addEventListener("click", () => level(button.dataset.fold));
     }
-    find("color-by").addEventListener("change", (event) => colourBy(event.target.value));
+    find("color-by").addEventListener("change", (event) => colorBy(event.target.value));
     find("theme").addEventListener("click", turnTheme);
     find("direction").addEventListener("click", turn);
     find("side-switch").addEventListener("click", turnSide);
@@ -366,7 +366,7 @@ const page = (() => {
     table.start(go);
     search.start((found) => drawing.mark({ found }), go);
     findings.start(go);
-    keys.start({ level, foldAround, nextColour, turn, turnTheme, turnSide, help, clear, enter,
+    keys.start({ level, foldAround, nextColor, turn, turnTheme, turnSide, help, clear, enter,
       select, shown, direction: () => state.direction });
     listen();
     show(JSON.parse(find("payload").textContent));

@@ -25,7 +25,7 @@ const titles = (() => {
     return parts.length ? `${parts.join(", ")} against ${against}` : `same cost as ${against}`;
   }
 
-  /** What the colours mean, as elements. */
+  /** What the colors mean, as elements. */
   function legend({ title, kinds, stops, ends }) {
     if (kinds) {
       return kinds.map(([kind, fill]) => {

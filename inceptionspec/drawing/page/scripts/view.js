@@ -105,15 +105,15 @@ const view = (() => {
       - rectangle.y * scale, scale);
   }
 
-  /** Bring a rectangle into view, and no more than that unless it is to be centred. */
-  function reveal(rectangle, centred) {
+  /** Bring a rectangle into view, and no more than that unless it is to be centered. */
+  function reveal(rectangle, centered) {
     const width = room.width;
     const height = room.height - FOOT;
     if (state.scale < 0.45) state.scale = 0.8;
     const edge = 40;
     const shift = (start, extent, seen) => {
       const end = start + extent;
-      if (centred || extent > seen - 2 * edge) {
+      if (centered || extent > seen - 2 * edge) {
         if (extent > seen - 2 * edge) return edge - start;
         return (seen - extent) / 2 - start;
       }
@@ -121,7 +121,7 @@ const view = (() => {
     };
     const at = onStage(rectangle);
     const inside = at.x >= 0 && at.y >= 0 && at.x + at.width <= width && at.y + at.height <= height;
-    if (centred && inside) return soon();
+    if (centered && inside) return soon();
     return pan(shift(at.x, at.width, width), shift(at.y, at.height, height));
   }
 

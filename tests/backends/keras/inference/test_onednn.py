@@ -57,7 +57,7 @@ def test_residual_sums_are_computed_and_fused() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    # TensorFlow's optimiser says so where it gives up and fuses nothing.
+    # TensorFlow's optimizer says so where it gives up and fuses nothing.
     assert "remapper failed" not in done.stderr
 
 

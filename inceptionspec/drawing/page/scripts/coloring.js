@@ -1,6 +1,6 @@
-// What colours mean: kinds of layers, or a scale for a figure.
+// What colors mean: kinds of layers, or a scale for a figure.
 
-const colouring = (() => {
+const coloring = (() => {
   const FIGURES = {
     macs: { name: "MACs", of: (thing) => thing.macs, text: words.count },
     params: { name: "Parameters", of: (thing) => thing.params, text: words.count },
@@ -30,15 +30,15 @@ const colouring = (() => {
     return whole ? total((path) => weights[path] * layers[path]) / whole : null;
   }
 
-  /** The colours of what is drawn, and what a legend says of them. */
+  /** The colors of what is drawn, and what a legend says of them. */
   function scheme(made, by, theme, shown) {
-    const colours = made.colours[theme];
+    const colors = made.colors[theme];
     const chosen = figure(made, by);
-    return chosen ? heat(chosen, colours, shown) : kinds(colours, shown);
+    return chosen ? heat(chosen, colors, shown) : kinds(colors, shown);
   }
 
-  /** From nothing to the most of what is drawn; figures that are not known have no colour. */
-  function heat(chosen, colours, shown) {
+  /** From nothing to the most of what is drawn; figures that are not known have no color. */
+  function heat(chosen, colors, shown) {
     const known = shown.map((thing) => chosen.of(thing)).filter(isKnown);
     const high = words.most(known, 0);
     const low = -words.most(known.map((value) => -value), 0) || 0;
@@ -46,29 +46,29 @@ const colouring = (() => {
       of(thing) {
         const value = chosen.of(thing);
         const share = high > low ? (value - low) / (high - low) : 0;
-        return pair(isKnown(value) ? onScale(colours.scale, share) : colours.nothing, colours);
+        return pair(isKnown(value) ? onScale(colors.scale, share) : colors.nothing, colors);
       },
-      legend: { title: chosen.name, stops: colours.scale,
+      legend: { title: chosen.name, stops: colors.scale,
         ends: [chosen.text(low), chosen.text(high)] },
     };
   }
 
   const isKnown = (value) => value !== null && value !== undefined;
 
-  /** A colour for each kind of layers, and for each block that is folded. */
-  function kinds(colours, shown) {
+  /** A color for each kind of layers, and for each block that is folded. */
+  function kinds(colors, shown) {
     const blocks = new Map();
     for (const { definition } of shown) {
-      if (definition && !blocks.has(definition) && blocks.size < colours.blocks.length) {
-        blocks.set(definition, colours.blocks[blocks.size]);
+      if (definition && !blocks.has(definition) && blocks.size < colors.blocks.length) {
+        blocks.set(definition, colors.blocks[blocks.size]);
       }
     }
-    const kindOf = (thing) => (blocks.has(thing.definition) ? null : thing.colour || thing.kind);
+    const kindOf = (thing) => (blocks.has(thing.definition) ? null : thing.color || thing.kind);
     const found = new Set(shown.map(kindOf));
     return {
-      of: (thing) => pair(blocks.get(thing.definition) ?? colours.kinds[kindOf(thing)], colours),
+      of: (thing) => pair(blocks.get(thing.definition) ?? colors.kinds[kindOf(thing)], colors),
       legend: {
-        kinds: [...Object.entries(colours.kinds).filter(([kind]) => found.has(kind)), ...blocks],
+        kinds: [...Object.entries(colors.kinds).filter(([kind]) => found.has(kind)), ...blocks],
       },
     };
   }
@@ -93,7 +93,7 @@ const colouring = (() => {
 
   const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 
-  /** The relative luminance of an sRGB colour (WCAG 2.1). */
+  /** The relative luminance of an sRGB color (WCAG 2.1). */
   function luminance(hex) {
     const [red, green, blue] = channels(hex).map((value) => (value / 255 <= 0.04045
       ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4));
