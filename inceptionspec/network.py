@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
-from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.diagnostics.source import Source, Span, external
 from inceptionspec.frontend.expansion.inheritance import Spec
 from inceptionspec.frontend.load import LoadedSpec, load_spec
 from inceptionspec.frontend.reading.spec_files import open_spec
@@ -302,4 +302,4 @@ def _size_text(size: str | int | tuple[int, int]) -> str:
 
 def _called(text: str) -> Span:
     """The place of a value that was given from Python."""
-    return Source(text).whole()
+    return external(text)

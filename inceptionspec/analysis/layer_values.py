@@ -11,10 +11,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS
 from inceptionspec.diagnostics.sanitize import shortened
-from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.diagnostics.source import Source, Span, external
 from inceptionspec.diagnostics.suggest import suggested
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.frontend.reading.document import kind_of
@@ -90,7 +90,7 @@ def parse_layer_values(text: str, file: str = "<values>") -> LayerValues:
     """
     data = parse_json(text, file)
     found = Findings(DEFAULT_LIMITS)
-    _check_form(data, Source(file).whole(), found)
+    _check_form(data, external(file), found)
     if found:
         raise SpecError(found)
     return LayerValues(identity_of(data), data["unit"], data["layers"], data.get("weights"))
@@ -102,19 +102,19 @@ def parse_json(text: str, file: str) -> Any:
     Raises:
         SpecError: E0811.
     """
-    place = Source(file).whole()
+    place = external(file)
     try:
         return json.loads(text, object_pairs_hook=_once, parse_int=_number)
     except json.JSONDecodeError as error:
         at = Span(Source(file, text), error.lineno, error.colno, error.lineno, error.colno + 1)
         message = f"the values are not JSON: {error.msg[0].lower()}{error.msg[1:]}"
-        raise SpecError([Diagnostic("E0811", message, Label(at))]) from None
+        raise spec_error("E0811", message, at) from None
     except RecursionError:
         message = "the values are not JSON that can be read: it nests too deep"
-        raise SpecError([Diagnostic("E0811", message, Label(place))]) from None
+        raise spec_error("E0811", message, place) from None
     except _TwiceError as error:
         message = f"`{shortened(str(error), 80)}` stands twice in one object"
-        raise SpecError([Diagnostic("E0811", message, Label(place))]) from None
+        raise spec_error("E0811", message, place) from None
 
 
 def identity_of(data: Any) -> SpecIdentity:
@@ -141,7 +141,7 @@ def check_layer_values(values: LayerValues, loaded: LoadedSpec, file: str = "<va
     Raises:
         SpecError: E0812.
     """
-    place = Source(file).whole()
+    place = external(file)
     own = identity_of_spec(loaded)
     if values.spec.document != own.document:
         raise SpecError([_of_another(values.spec, own, place)])
@@ -173,7 +173,7 @@ def write_layer_values(values: LayerValues, file: str) -> None:
     Raises:
         SpecError: E0803.
     """
-    write_file(file, layer_values_text(values).encode("utf-8"), Source(file).whole())
+    write_file(file, layer_values_text(values).encode("utf-8"), external(file))
 
 
 # Reading
@@ -203,22 +203,22 @@ def file_text(file: str) -> str:
     Raises:
         SpecError: it cannot be read (E0802), is too long or no text (E0811).
     """
-    place = Label(Source(file).whole())
+    place = Label(external(file))
     try:
         with open(file, "rb") as stream:
             data = stream.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         message = f"`{shortened(file, 80)}` cannot be read: {reason}"
-        raise SpecError([Diagnostic("E0802", message, place)]) from None
+        raise spec_error("E0802", message, place) from None
     if len(data) > LARGEST_FILE:
         message = f"a file of values has at most {LARGEST_FILE:,} bytes"
-        raise SpecError([Diagnostic("E0811", message, place)])
+        raise spec_error("E0811", message, place)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         message = "the values are not UTF-8 text"
-        raise SpecError([Diagnostic("E0811", message, place)]) from None
+        raise spec_error("E0811", message, place) from None
 
 
 def _check_form(data: Any, place: Span, found: Findings) -> None:

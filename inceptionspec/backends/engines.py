@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.ir.graph import Graph
 from inceptionspec.rewrites.rewrite import Rewritten, chosen_passes, rewrite
@@ -21,9 +20,9 @@ class Engine(NamedTuple):
         doc: what it is, in a line.
         layers: whether Keras layers compute, with variables for weights; otherwise plain
             TensorFlow operations do, with constants.
-        weights_as_inputs: whether kernels stay outside of the function where the process has been told
-            that none ever changes (``FROZEN``): each is then held once, and oneDNN still
-            packs it but once. An engine whose norms TensorFlow must fold needs constants.
+        weights_as_inputs: whether the function takes kernels as inputs where the process says
+            that no weight changes (``FROZEN``). Memory then holds each kernel once, and
+            oneDNN packs it once. An engine whose norms TensorFlow folds needs constants.
         rewritten: whether the graph is rewritten first.
         without: passes of the rewriting that are left out.
         split_batch: whether a batch of ``LEAST_HALVED`` images or more is computed as two halves
@@ -78,15 +77,11 @@ def engine(name: str) -> Engine:
     """
     if name in ENGINES:
         return ENGINES[name]
-    raise SpecError(
-        [
-            Diagnostic(
-                "E0806",
-                f"there is no engine `{name}`",
-                Label(Source(f"engine={name!r}").whole()),
-                helps=did_you_mean(name, ENGINES) or (f"the engines are {listed(tuple(ENGINES))}",),
-            )
-        ]
+    raise spec_error(
+        "E0806",
+        f"there is no engine `{name}`",
+        f"engine={name!r}",
+        *(did_you_mean(name, ENGINES) or (f"the engines are {listed(tuple(ENGINES))}",)),
     )
 
 

@@ -19,8 +19,7 @@ from inceptionspec.bench.process import Process
 from inceptionspec.bench.request import BenchRequest, environment_of
 from inceptionspec.bench.run import Run
 from inceptionspec.bench.session import Progress, Session
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding
 from inceptionspec.frontend.load import LoadedSpec
 
 PAIRS = 20
@@ -218,9 +217,10 @@ def _disagreement(found: Agreement, other: Opponent) -> Diagnostic:
         else f"they lie {found.deviation:.1e} of the largest magnitude apart, "
         f"and {TOLERANCE:.0e} is allowed"
     )
-    return Diagnostic(
+    return finding(
         "E0709",
         f"the outputs of both sides differ, so that nothing was timed: {how}",
-        Label(Source(f"--compare {other.name}").whole(), "the same network and weights"),
-        helps=("report it: two sides that compute different things cannot be compared",),
+        f"--compare {other.name}",
+        "report it: two sides that compute different things cannot be compared",
+        label="the same network and weights",
     )

@@ -14,8 +14,8 @@ from typing import Any
 from inceptionspec.bench.bootstrap import Ratio, of_runs
 from inceptionspec.bench.record import SCHEMA, record
 from inceptionspec.bench.run import Run
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError, spec_error
+from inceptionspec.diagnostics.source import Span, external
 from inceptionspec.utils.atomic_write import write_file
 
 MOST_BYTES = 256 << 20
@@ -68,7 +68,7 @@ def append(file: str, data: Mapping[str, Any]) -> None:
     Raises:
         SpecError: the file is not one of records (E0808), or cannot be written (E0803).
     """
-    place = Source(f"--save {file}").whole()
+    place = external(f"--save {file}")
     line = json.dumps(data, sort_keys=True, allow_nan=False).encode() + b"\n"
     with _locked(file):
         held = _held(file, place)
@@ -83,7 +83,7 @@ def refuse_file(file: str, option: str) -> None:
     Raises:
         SpecError: as ``append`` does.
     """
-    place = Source(f"{option} {file}").whole()
+    place = external(f"{option} {file}")
     for _ in _pasts(_held(file, place), file, place):
         pass
 
@@ -95,7 +95,7 @@ def against(run: Run, file: str, tolerance: float) -> Verdict:
         SpecError: the file cannot be read (E0802) or is not one of records (E0808), or
             none in it is of this network, run so, on this machine (E0809).
     """
-    place = Source(f"--against {file}").whole()
+    place = external(f"--against {file}")
     past = newest(run, list(_pasts(_held(file, place), file, place)), file, place)
     ratio = of_runs(run.durations, past.run["durations"])
     return Verdict(past, ratio, tolerance, tuple(_differences(run, past)))
@@ -145,7 +145,7 @@ def newest(run: Run, pasts: Sequence[Past], file: str, place: Span) -> Past:
             sorted({f"it holds one from another: {one.environment.get('cpu')}" for one in alike})
         )[:5]
     message = f"`{file}` holds no run {why}"
-    raise SpecError([Diagnostic("E0809", message, Label(place), helps=helps, notes=notes)])
+    raise spec_error("E0809", message, place, *helps, notes=notes)
 
 
 _WAYS = ("mode", "head", "batch", "threads", "side")
@@ -186,11 +186,11 @@ def _held(file: str, place: Span) -> bytes:
             return b""
         message = f"there is no file `{file}`"
         helps = ("`--save` with its name makes it",)
-        raise SpecError([Diagnostic("E0802", message, Label(place), helps=helps)]) from None
+        raise spec_error("E0802", message, place, *helps) from None
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         message = f"`{file}` cannot be read: {reason}"
-        raise SpecError([Diagnostic("E0802", message, Label(place))]) from None
+        raise spec_error("E0802", message, place) from None
     if len(data) > MOST_BYTES:
         raise SpecError([_broken(file, place, f"it is longer than {MOST_BYTES >> 20} MiB")])
     return data

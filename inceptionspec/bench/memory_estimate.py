@@ -17,8 +17,7 @@ from inceptionspec.bench.modes import MODES
 from inceptionspec.bench.optimizer import SLOTS
 from inceptionspec.bench.request import ONEDNN, BenchRequest, frozen
 from inceptionspec.bench.target import Target
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.traversal import ancestors
@@ -153,21 +152,17 @@ def refuse_batch(
         if largest
         else "not even one image fits: use a smaller `--input`, or a machine with more memory"
     )
-    raise SpecError(
-        [
-            Diagnostic(
-                "E0708",
-                f"a batch of {request.batch:,} needs about {_text(wanted.of(request.batch))} of "
-                f"memory, and {_text(available)} can be had",
-                Label(Source(f"--batch {request.batch}").whole()),
-                helps=(helps,),
-                notes=(
-                    f"predicted: {_text(wanted.per_image)} an image, and {_text(wanted.fixed)} "
-                    "for TensorFlow, weights and what belongs to them"
-                    + (", both processes together" if beside is not None else ""),
-                ),
-            )
-        ]
+    raise spec_error(
+        "E0708",
+        f"a batch of {request.batch:,} needs about {_text(wanted.of(request.batch))} of "
+        f"memory, and {_text(available)} can be had",
+        f"--batch {request.batch}",
+        helps,
+        notes=(
+            f"predicted: {_text(wanted.per_image)} an image, and {_text(wanted.fixed)} "
+            "for TensorFlow, weights and what belongs to them"
+            + (", both processes together" if beside is not None else ""),
+        ),
     )
 
 

@@ -13,9 +13,9 @@ from inceptionspec.bench.request import PLAIN, BenchRequest
 from inceptionspec.bench.serialized_spec import packed
 from inceptionspec.bench.steps.applications import refuse_name
 from inceptionspec.bench.target import Target
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.diagnostic import Label, spec_error
 from inceptionspec.diagnostics.optional_packages import packages
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.source import external
 from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.frontend.load import LoadedSpec
 
@@ -112,6 +112,6 @@ def _refuse_missing() -> None:
 def _refuse_mode(name: str, mode: str, modes: tuple[str, ...]) -> None:
     if mode not in modes:
         message = f"`{name}` cannot run the mode `{mode}`"
-        place = Label(Source(f"--compare {name}").whole())
+        place = Label(external(f"--compare {name}"))
         helps = (f"it runs {listed(modes)}",)
-        raise SpecError([Diagnostic("E0805", message, place, helps=helps)])
+        raise spec_error("E0805", message, place, *helps)

@@ -20,8 +20,7 @@ from inceptionspec.bench.peaks import Rate
 from inceptionspec.bench.protocol import DURATIONS, FAILED, Message, finding_of
 from inceptionspec.bench.shares import Op
 from inceptionspec.bench.trace import Traced
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding
 
 MODULE = "inceptionspec.bench.worker"
 _LAST_WORDS = 2_000
@@ -128,13 +127,15 @@ class Process:
         said = words.splitlines()[-1:] if words else []
         killed = code == -signal.SIGKILL
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
-        return Diagnostic(
+        return finding(
             "E0707",
             f"the benchmark's worker process {how} at `{doing}`",
-            Label(Source(f"{MODULE} (process {self.pid})").whole()),
-            helps=("the system may have run out of memory: use a smaller `--batch`",)
-            if killed
-            else (),
+            f"{MODULE} (process {self.pid})",
+            *(
+                ("the system may have run out of memory: use a smaller `--batch`",)
+                if killed
+                else ()
+            ),
             notes=tuple(f"it printed last: {line}" for line in said),
         )
 

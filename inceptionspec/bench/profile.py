@@ -19,8 +19,7 @@ from inceptionspec.bench.profiled import Profile
 from inceptionspec.bench.request import BenchRequest, environment_of
 from inceptionspec.bench.session import Progress, Session, identity
 from inceptionspec.bench.trace import Traced
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding
 from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.graph import Graph
@@ -143,7 +142,7 @@ def refuse_gpu(gpus: Sequence[str]) -> None:
 
 
 def _unusable(place: str, message: str, why: str, helps: tuple[str, ...]) -> Diagnostic:
-    return Diagnostic("E0805", message, Label(Source(place).whole(), why), helps=helps)
+    return finding("E0805", message, place, *helps, label=why)
 
 
 def _parts(graph: Graph, outputs: tuple[str, ...], engine: str) -> Parts:

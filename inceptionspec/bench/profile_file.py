@@ -14,9 +14,8 @@ from inceptionspec.analysis.layer_values import (
     parse_json,
 )
 from inceptionspec.bench.profile_record import SCHEMA, values
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError
+from inceptionspec.diagnostics.diagnostic import Findings, SpecError, finding
 from inceptionspec.diagnostics.sanitize import shortened
-from inceptionspec.diagnostics.source import Source
 from inceptionspec.frontend.load import LoadedSpec
 
 _TIMES = ("seconds", "predicted_seconds")
@@ -49,7 +48,7 @@ def _times(data: Any, file: str, found: Findings) -> dict[str, tuple[float, floa
     """Seconds measured and predicted by path; what is wrong with the form is found."""
 
     def wrong(message: str) -> None:
-        found.append(Diagnostic("E0811", message, Label(Source(file).whole()), helps=(_MADE,)))
+        found.append(finding("E0811", message, file, _MADE))
 
     schema = data.get("schema") if isinstance(data, dict) else None
     if schema != SCHEMA:

@@ -25,8 +25,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.diagnostic import Diagnostic, finding
 
 Message = dict[str, Any]
 
@@ -52,10 +51,11 @@ def finding_data(finding: Diagnostic) -> Message:
 
 def finding_of(data: Mapping[str, Any]) -> Diagnostic:
     """The finding that another process made."""
-    return Diagnostic(
+    return finding(
         data["code"],
         data["message"],
-        Label(Source(data["place"]).whole(), data["label"]),
-        helps=tuple(data["helps"]),
+        data["place"],
+        *tuple(data["helps"]),
+        label=data["label"],
         notes=tuple(data["notes"]),
     )

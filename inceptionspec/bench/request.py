@@ -11,8 +11,8 @@ from inceptionspec.bench.loss import training_target
 from inceptionspec.bench.modes import FORWARD, MODES
 from inceptionspec.bench.serialized_spec import packed
 from inceptionspec.bench.target import Target, target
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError, finding
+from inceptionspec.diagnostics.source import external
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ops.record import size_text
@@ -119,11 +119,7 @@ def _small(request: BenchRequest) -> list[Diagnostic]:
         ("--threads", request.threads, 1, "the number of threads"),
     )
     return [
-        Diagnostic(
-            "E0805",
-            f"{what} must be at least {least}, not {value:g}",
-            Label(Source(f"{option} {value:g}").whole()),
-        )
+        finding("E0805", f"{what} must be at least {least}, not {value:g}", f"{option} {value:g}")
         for option, value, least, what in rules
         if value is not None and not value >= least  # also refuses what is no number
     ]
@@ -140,13 +136,13 @@ def _unknown(request: BenchRequest) -> list[Diagnostic]:
     elif request.mode in MODES and MODES[request.mode].trains and request.engine not in TRAINERS:
         message = f"the engine `{request.engine}` holds weights as constants and cannot train them"
         helps = (f"`--mode {request.mode}` runs by {listed(TRAINERS, 'or')}",)
-        place = Label(Source(f"--engine {request.engine}").whole())
+        place = Label(external(f"--engine {request.engine}"))
         findings.append(Diagnostic("E0805", message, place, helps=helps))
     return findings
 
 
 def _unusable(option: str, value: str, what: str, helps: tuple[str, ...]) -> Diagnostic:
-    place = Label(Source(f"{option} {value}").whole())
+    place = Label(external(f"{option} {value}"))
     return Diagnostic("E0805", f"{what} `{value}`", place, helps=helps)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from inceptionspec.diagnostics.limits import Limits
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.source import Source, external
 from inceptionspec.frontend.load import LoadedSpec, load_spec
 from inceptionspec.frontend.settings import Settings, Width
 
@@ -37,13 +37,12 @@ def unpacked(data: Mapping[str, Any]) -> LoadedSpec:
     path = None if data["path"] is None else Path(data["path"])
     source = Source(data["name"], data["text"], path)
     args = {
-        name: (value, Source(f"--set {name}={value}").whole())
-        for name, value in data["args"].items()
+        name: (value, external(f"--set {name}={value}")) for name, value in data["args"].items()
     }
     size = data["size"]
     settings = Settings(
         args=args,
-        size=None if size is None else (size, Source(f"--input {size}").whole()),
+        size=None if size is None else (size, external(f"--input {size}")),
         width=None if data["width"] is None else Width(**data["width"]),
         heads=tuple(data["heads"]),
     )

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from inceptionspec.analysis.costs import Cost, costs, total
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.ir.graph import Graph, Head
 from inceptionspec.ir.traversal import ancestors
@@ -63,16 +62,7 @@ def chosen_heads(graph: Graph, head: str) -> tuple[Head, ...]:
         if names
         else "it has no heads: without `--head` all of it is run",
     )
-    raise SpecError(
-        [
-            Diagnostic(
-                "E0806",
-                f"`{graph.name}` has no head `{head}`",
-                Label(Source(f"--head {head}").whole()),
-                helps=helps,
-            )
-        ]
-    )
+    raise spec_error("E0806", f"`{graph.name}` has no head `{head}`", f"--head {head}", *helps)
 
 
 def _end(head: Head) -> int:

@@ -20,8 +20,7 @@ from inceptionspec.bench.process import Process, WorkerError
 from inceptionspec.bench.request import TRAINERS, BenchRequest, environment_of
 from inceptionspec.bench.run import RunIdentity
 from inceptionspec.bench.session import Progress, Session, identity
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding, spec_error
 from inceptionspec.frontend.load import LoadedSpec
 
 MOST_SECONDS = 300.0
@@ -53,7 +52,7 @@ def candidates_of(mode: str) -> tuple[Candidate, ...]:
     """
     if not MODES[mode].batched:
         message = f"no engine has a part in the mode `{mode}`: there is nothing to tune"
-        raise SpecError([Diagnostic("E0805", message, Label(Source(f"--mode {mode}").whole()))])
+        raise spec_error("E0805", message, f"--mode {mode}")
     engines = TRAINERS if MODES[mode].trains else TUNED
     return tuple(Candidate(engine, onednn) for engine in engines for onednn in (False, True))
 
@@ -206,11 +205,11 @@ def _trial(request: BenchRequest, one: Candidate, base: Session, seconds: float)
 
 
 def _nothing(seconds: float) -> Diagnostic:
-    return Diagnostic(
+    return finding(
         "E0805",
         f"no engine was ready within {seconds:g} s, so that there is nothing to choose from",
-        Label(Source(f"--tune-seconds {seconds:g}").whole()),
-        helps=("give it more time",),
+        f"--tune-seconds {seconds:g}",
+        "give it more time",
     )
 
 

@@ -15,7 +15,8 @@ from inceptionspec.bench import cpu
 from inceptionspec.bench.environment import version
 from inceptionspec.bench.request import BenchRequest
 from inceptionspec.bench.tune import Tuned
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.diagnostic import spec_error
+from inceptionspec.diagnostics.source import external
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.utils.atomic_write import write_file
 
@@ -101,20 +102,19 @@ def remember(wanted: dict[str, Any], tuned: Tuned, path: Path) -> None:
         },
     }
     entries = [entry, *(one for one in _read(path)[0] if one["key"] != wanted)]
-    place = Source(str(path)).whole()
+    place = external(str(path))
     _make_folder(path.parent, place)
     text = json.dumps({"schema": SCHEMA, "choices": entries}, indent=1, sort_keys=True)
     write_file(str(path), text.encode() + b"\n", place)
 
 
 def _make_folder(folder: Path, place: Any) -> None:
-    from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         message = f"the folder `{folder}` cannot be made: {(error.strerror or '').lower()}"
-        raise SpecError([Diagnostic("E0803", message, Label(place))]) from None
+        raise spec_error("E0803", message, place) from None
 
 
 def _read(path: Path) -> tuple[list[dict[str, Any]], str]:

@@ -14,7 +14,7 @@ from inceptionspec.cli import bench_options as given
 from inceptionspec.cli.bench_kinds import Ended, Wanted
 from inceptionspec.cli.options import read_options, spec_argument, spec_options
 from inceptionspec.diagnostics.sanitize import sanitize
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.source import external
 from inceptionspec.utils.atomic_write import check_writable
 
 if TYPE_CHECKING:
@@ -293,5 +293,5 @@ def _refuse_files(wanted: Wanted) -> None:
     if wanted.against is not None:
         refuse_file(wanted.against, "--against")
     if wanted.save is not None:
-        check_writable(wanted.save, Source(f"--save {wanted.save}").whole())
+        check_writable(wanted.save, external(f"--save {wanted.save}"))
         refuse_file(wanted.save, "--save")

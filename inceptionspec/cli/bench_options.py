@@ -6,8 +6,7 @@ import math
 import re
 from collections.abc import Iterable
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.diagnostic import SpecError, finding
 
 AUTO = "auto"
 _MOST_VALUES = 64
@@ -76,4 +75,4 @@ def switch(text: str | None) -> bool | None:
 
 
 def _unusable(place: str, message: str, *helps: str) -> SpecError:
-    return SpecError([Diagnostic("E0805", message, Label(Source(place).whole()), helps=helps)])
+    return SpecError([finding("E0805", message, place, *helps)])

@@ -15,9 +15,9 @@ from click.core import ParameterSource
 from inceptionspec.cli.options import levels
 from inceptionspec.cli.progress import progress_bar
 from inceptionspec.diagnostics.codes import EXIT_CLEAN, EXIT_INTERRUPTED
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.sanitize import sanitize
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.source import external
 from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.utils.atomic_write import check_writable, write_file
 
@@ -97,14 +97,14 @@ def shown(
     if not asked and (depth, output, values) != (None, None, None):
         raise click.UsageError("--depth, --output and --values need --profile")
     if values is not None:
-        check_writable(values, Source(f"--values {values}").whole())
+        check_writable(values, external(f"--values {values}"))
     if output is not None:
-        place = Source(f"-o {output}").whole()
+        place = external(f"-o {output}")
         check_writable(output, place)
         if _suffix(output) not in _FILES:
             suffixes = listed(tuple(_FILES), "or")
             message = f"a profile is written to a file that ends in {suffixes}"
-            raise SpecError([Diagnostic("E0804", message, Label(place))])
+            raise spec_error("E0804", message, place)
     return Shown(form, levels(depth or "1"), output, values)
 
 
@@ -145,7 +145,7 @@ def run(loaded: LoadedSpec, request: BenchRequest, told: Shown) -> int:
 def _write(profile: Profile, told: Shown) -> None:
     if told.output is not None:
         text = _FILES[_suffix(told.output)](profile)
-        write_file(told.output, text.encode("utf-8"), Source(f"-o {told.output}").whole())
+        write_file(told.output, text.encode("utf-8"), external(f"-o {told.output}"))
         click.echo(f"wrote {sanitize(told.output)}", err=True)
     if told.values is not None:
         from inceptionspec.analysis.layer_values import write_layer_values

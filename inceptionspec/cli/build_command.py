@@ -10,9 +10,9 @@ import click
 
 from inceptionspec.cli.findings import show
 from inceptionspec.cli.options import read_options, spec_argument, spec_options
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.sanitize import sanitize
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.source import external
 from inceptionspec.utils.atomic_write import check_writable
 
 SUFFIX = ".keras"
@@ -72,9 +72,9 @@ def command(
 
 def _refuse_file(file: str) -> None:
     """Say before TensorFlow is loaded that a model cannot be saved there."""
-    place = Source(f"-o {file}").whole()
+    place = external(f"-o {file}")
     check_writable(file, place)
     if not file.endswith(SUFFIX):
         message = f"a model is saved to a file that ends in `{SUFFIX}`, not to `{file}`"
         helps = (f"write `{os.path.splitext(file)[0]}{SUFFIX}`",)
-        raise SpecError([Diagnostic("E0804", message, Label(place), helps=helps)])
+        raise spec_error("E0804", message, place, *helps)

@@ -9,8 +9,8 @@ import click
 
 from inceptionspec.cli.findings import paint_for
 from inceptionspec.diagnostics.codes import CODES
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.diagnostic import spec_error
+from inceptionspec.diagnostics.source import external
 from inceptionspec.diagnostics.suggest import did_you_mean
 
 _WIDEST = 80
@@ -51,5 +51,5 @@ def _known(code: str) -> str:
     if code.upper() in CODES:
         return code.upper()
     helps = (*did_you_mean(code.upper(), CODES), "`specbuild explain` lists all codes")
-    place = Source(f"explain {code}").whole()
-    raise SpecError([Diagnostic("E0806", f"there is no code `{code}`", Label(place), helps=helps)])
+    place = external(f"explain {code}")
+    raise spec_error("E0806", f"there is no code `{code}`", place, *helps)

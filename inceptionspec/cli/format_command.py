@@ -11,9 +11,9 @@ import click
 from inceptionspec.cli.findings import show
 from inceptionspec.cli.options import files_argument
 from inceptionspec.diagnostics.codes import EXIT_CLEAN, EXIT_FINDINGS
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.diagnostic import Label, SpecError, spec_error
 from inceptionspec.diagnostics.sanitize import sanitize, sanitize_line
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.source import external
 from inceptionspec.frontend.formatting.canonical import formatted
 from inceptionspec.frontend.reading.spec_files import STDIN, builtin_names, open_spec
 from inceptionspec.utils.atomic_write import atomic_write
@@ -52,7 +52,7 @@ def _format(file: str, *, check: bool, diff: bool) -> bool:
     if file in builtin_names():
         message = f"`{file}` names a built-in spec, which stays as it is"
         help_ = f"name a file with its suffix, as `{file}.yaml`"
-        raise SpecError([Diagnostic("E0803", message, _place(file), helps=(help_,))])
+        raise spec_error("E0803", message, _place(file), help_)
     source = open_spec(file)
     old, new = source.text or "", formatted(source)
     if diff:
@@ -90,4 +90,4 @@ def _shown(text: str) -> list[str]:
 
 
 def _place(file: str) -> Label:
-    return Label(Source(file).whole())
+    return Label(external(file))

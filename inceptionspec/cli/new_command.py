@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from inceptionspec.cli.options import read_options
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.source import Source, external
 from inceptionspec.frontend.formatting.write import COMMENT_COLUMN
 from inceptionspec.frontend.language.json_schema import SCHEMA_FILE
 from inceptionspec.frontend.load import LoadedSpec
@@ -34,22 +34,18 @@ from inceptionspec.utils.atomic_write import write_file
 def command(file: Path, base: str, force: bool) -> None:
     """Write a commented variant to FILE, to be edited and checked."""
     if file.exists() and not force:
-        raise SpecError(
-            [
-                Diagnostic(
-                    "E0803",
-                    f"`{shortened(str(file), 80)}` exists already",
-                    Label(Source(str(file)).whole()),
-                    helps=("choose another name, or write over it with `--force`",),
-                )
-            ]
+        raise spec_error(
+            "E0803",
+            f"`{shortened(str(file), 80)}` exists already",
+            str(file),
+            "choose another name, or write over it with `--force`",
         )
     reference = base
     if not is_builtin_name(base):
         base_path(base, Source(f"--extends {base}", path=file).whole())
         reference = str(file.parent / base)
     text = _variant(file, base, read_options().load(reference))
-    write_file(str(file), text.encode(), Source(str(file)).whole())
+    write_file(str(file), text.encode(), external(str(file)))
     shown = sanitize(str(file))
     click.echo(f"wrote {shown}; edit it, then `specbuild check {shlex.quote(shown)}`")
 

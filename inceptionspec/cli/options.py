@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
 from inceptionspec.diagnostics.limits import DEEPEST, DEFAULT_LIMITS, Limits
-from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.diagnostics.source import Source, Span, external
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.load import LoadedSpec, load_spec
 from inceptionspec.frontend.reading.document import scalar_value
@@ -210,4 +210,4 @@ def _unusable(place: Span, message: str, *helps: str) -> Diagnostic:
 
 
 def _place(text: str) -> Span:
-    return Source(text).whole()
+    return external(text)

@@ -8,9 +8,8 @@ from typing import Any
 import click
 
 from inceptionspec.cli.options import read_options, spec_argument, spec_options
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.sanitize import sanitize_line
-from inceptionspec.diagnostics.source import Source
 from inceptionspec.diagnostics.suggest import suggested
 from inceptionspec.frontend.reading.spec_files import open_spec
 
@@ -48,15 +47,7 @@ def command(spec: str, expanded: bool, path: str | None, **options: Any) -> None
     found = expanded_part(loaded.flat, loaded.graph, path)
     if found is None:
         helps, notes = suggested(path, loaded.graph.names)
-        raise SpecError(
-            [
-                Diagnostic(
-                    "E0806",
-                    f"`{loaded.name}` has no path `{path}`",
-                    Label(Source(f"--path {path}").whole()),
-                    helps=helps,
-                    notes=notes,
-                )
-            ]
+        raise spec_error(
+            "E0806", f"`{loaded.name}` has no path `{path}`", f"--path {path}", *helps, notes=notes
         )
     click.echo(part_text(found), nl=False)

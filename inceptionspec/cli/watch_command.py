@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inceptionspec.cli.options import read_options, spec_argument, spec_options
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding
 from inceptionspec.diagnostics.optional_packages import packages
 from inceptionspec.diagnostics.sanitize import sanitize
-from inceptionspec.diagnostics.source import Source
 from inceptionspec.frontend.reading.spec_files import STDIN, open_spec
 
 if TYPE_CHECKING:
@@ -68,11 +67,8 @@ def command(spec: str, port: int | None, browse: bool, **options: Any) -> None:
 
 
 def _no_file() -> Diagnostic:
-    return Diagnostic(
-        "E0805",
-        "standard input cannot be watched",
-        Label(Source(STDIN).whole()),
-        helps=("save the spec as a file, and name that",),
+    return finding(
+        "E0805", "standard input cannot be watched", STDIN, "save the spec as a file, and name that"
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple, Self
 
 from inceptionspec.diagnostics.codes import CODES
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
-from inceptionspec.diagnostics.source import Span
+from inceptionspec.diagnostics.sanitize import sanitize
+from inceptionspec.diagnostics.source import Span, external
 
 
 class Label(NamedTuple):
@@ -40,21 +42,144 @@ class Diagnostic:
         return "warning" if self.code.startswith("W") else "error"
 
 
-class SpecError(Exception):
-    """The only exception that a spec can cause: it carries every finding, in file order.
+def finding(
+    code: str,
+    message: str,
+    at: Label | Span | str,
+    *helps: str,
+    label: str = "",
+    labels: tuple[Label, ...] = (),
+    notes: tuple[str, ...] = (),
+) -> Diagnostic:
+    """One finding in a line.
 
-    It is ``complete`` unless the stage that found so much stopped before its end.
+    Args:
+        code: a row of ``CODES``.
+        message: what is wrong.
+        at: the place to blame; a text stands for what no file holds, as ``--head Logits``.
+        helps: what to do.
+        label: what to say at the place.
+        labels: the other places that belong to it.
+        notes: context.
     """
+    if not isinstance(at, Label):
+        at = Label(external(at) if isinstance(at, str) else at, label)
+    return Diagnostic(code, message, at, labels, helps, notes)
+
+
+class SpecError(Exception):
+    """What every refusal raises: it carries every finding, in file order.
+
+    It is ``complete`` unless the stage that found so much stopped before its end. Where all
+    findings are of one family, the error is of that family's class (``FAMILIES``), as
+    ``OSError`` makes a ``FileNotFoundError``: ``except ShapeError`` catches a spec whose
+    shapes do not fit.
+    """
+
+    def __new__(cls, findings: Iterable[Diagnostic], complete: bool = True) -> SpecError:
+        """The class of the family that all findings belong to, this class where they differ."""
+        if cls is SpecError:
+            findings = list(findings)
+            kinds = {_family(one.code) for one in findings}
+            if len(kinds) == 1:
+                cls = kinds.pop()
+        return super().__new__(cls)
 
     def __init__(self, findings: Iterable[Diagnostic], complete: bool = True) -> None:
         self.complete = complete and not (isinstance(findings, Findings) and findings.full)
         self.findings = in_file_order(findings)
-        super().__init__("; ".join(f"{f.code}: {f.message}" for f in self.findings[:3]))
+        super().__init__(self.findings)
+
+    def __str__(self) -> str:
+        shown = [_in_words(one) for one in self.findings[:_MOST_IN_WORDS]]
+        more = len(self.findings) - len(shown)
+        return "\n".join([*shown, f"... and {more} more"] if more > 0 else shown)
 
     @property
     def exit_code(self) -> int:
         """How a command that stops at these findings ends: the gravest code decides."""
         return max(CODES[finding.code].exit for finding in self.findings)
+
+
+class SpecSyntaxError(SpecError):
+    """The text is not a spec: encoding, YAML, the form of the language (E01, E02)."""
+
+
+class SpecReferenceError(SpecError):
+    """A name, an argument, a path or a base does not exist or does not fit (E03)."""
+
+
+class ShapeError(SpecError):
+    """Layers do not fit each other or their input (E04)."""
+
+
+class LimitError(SpecError):
+    """Something is larger than a limit allows (E05)."""
+
+
+class ContractError(SpecError):
+    """A contract or a budget does not hold (E06)."""
+
+
+class WeightsError(SpecError):
+    """Weights cannot be read or do not fit the network (E0701 to E0703)."""
+
+
+class MissingPackageError(SpecError, ImportError):
+    """A package or a program is not installed (E0704, E0705)."""
+
+
+class UsageError(SpecError):
+    """An option, a file or a record cannot be used (E08)."""
+
+
+#: The family of each code, by the longest prefix that stands here; ``SpecError`` without one.
+FAMILIES: Mapping[str, type[SpecError]] = MappingProxyType(
+    {
+        "E01": SpecSyntaxError,
+        "E02": SpecSyntaxError,
+        "E03": SpecReferenceError,
+        "E04": ShapeError,
+        "E05": LimitError,
+        "E06": ContractError,
+        "E0701": WeightsError,
+        "E0702": WeightsError,
+        "E0703": WeightsError,
+        "E0704": MissingPackageError,
+        "E0705": MissingPackageError,
+        "E08": UsageError,
+    }
+)
+_MOST_IN_WORDS = 5
+
+
+def spec_error(
+    code: str,
+    message: str,
+    at: Label | Span | str,
+    *helps: str,
+    label: str = "",
+    labels: tuple[Label, ...] = (),
+    notes: tuple[str, ...] = (),
+) -> SpecError:
+    """The error of one finding, to be raised. The arguments are those of ``finding``."""
+    return SpecError([finding(code, message, at, *helps, label=label, labels=labels, notes=notes)])
+
+
+def _family(code: str) -> type[SpecError]:
+    return FAMILIES.get(code, FAMILIES.get(code[:3], SpecError))
+
+
+def _in_words(one: Diagnostic) -> str:
+    """A finding as `str` of an error shows it: place, code, message, label, helps."""
+    span = one.primary.span
+    place = span.source.name
+    if span.source.text is not None:
+        place = f"{place}:{span.line}:{span.column}"
+    said = f" ({one.primary.text})" if one.primary.text else ""
+    lines = [f"{place}: {one.code}: {one.message}{said}"]
+    lines += [f"  help: {help_}" for help_ in one.helps]
+    return "\n".join(map(sanitize, lines))
 
 
 class Findings(list[Diagnostic]):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.diagnostic import spec_error
 
 
 @contextmanager
@@ -27,13 +26,10 @@ def packages(*names: str, extra: str, use: str) -> Iterator[None]:
         missing = (error.name or "").partition(".")[0]
         if missing not in names:
             raise
-        raise SpecError(
-            [
-                Diagnostic(
-                    "E0704",
-                    f"the package `{missing}` is not installed",
-                    Label(Source(missing).whole(), use),
-                    helps=(f"pip install 'inceptionspec[{extra}]'",),
-                )
-            ]
+        raise spec_error(
+            "E0704",
+            f"the package `{missing}` is not installed",
+            missing,
+            f"pip install 'inceptionspec[{extra}]'",
+            label=use,
         ) from None

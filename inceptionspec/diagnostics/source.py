@@ -44,3 +44,11 @@ class Span(NamedTuple):
     column: int
     end_line: int
     end_column: int
+
+
+def external(text: str) -> Span:
+    """The place of what no file holds: an option, a value from Python, a package.
+
+    Findings name it and quote nothing: ``--set classes=ten``.
+    """
+    return Source(text).whole()

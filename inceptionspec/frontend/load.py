@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.source import Source, Span
 from inceptionspec.frontend.expansion.expander import expand
@@ -116,7 +116,7 @@ def _resized(section: Map, size: str, span: Span) -> Map:
         message = f"the input size must be {SIZE.expected}"
         square = f"{size}x{size}"
         helps = (f"write `{square}`",) if admits(SIZE, square) else ()
-        raise SpecError([Diagnostic("E0805", message, Label(span), helps=helps)])
+        raise spec_error("E0805", message, span, *helps)
     given = Map(span)
     given.put("size", size, span, span)
     return section.merged(given)

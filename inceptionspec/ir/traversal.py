@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.source import external
 from inceptionspec.diagnostics.suggest import did_you_mean
 from inceptionspec.ir.graph import Graph, Node
 
@@ -35,7 +35,7 @@ def resolve_outputs(graph: Graph, outputs: str | Sequence[str] | None = None) ->
     if outputs is None:
         return {"": len(graph.nodes) - 1}
     names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
-    place = Source(f"outputs={outputs!r}").whole()
+    place = external(f"outputs={outputs!r}")
     unknown = [
         Diagnostic(
             "E0806",

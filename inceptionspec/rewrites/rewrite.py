@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.diagnostic import SpecError, finding
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.traversal import resolve_outputs
@@ -146,11 +145,11 @@ def chosen_passes(
         SpecError: there is no such pass (E0806).
     """
     findings = [
-        Diagnostic(
+        finding(
             "E0806",
             f"there is no pass `{name}`",
-            Label(Source(f"{option} {','.join(names)}").whole()),
-            helps=did_you_mean(name, PASSES) or (f"passes are {listed(tuple(PASSES))}",),
+            f"{option} {','.join(names)}",
+            *(did_you_mean(name, PASSES) or (f"passes are {listed(tuple(PASSES))}",)),
         )
         for option, names in (("--passes", passes or ()), ("--without", without))
         for name in names

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
 
@@ -32,7 +32,7 @@ def atomic_write(file: str, place: Span) -> Iterator[Path]:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         message = f"`{shortened(file, 80)}` cannot be written: {reason}"
-        raise SpecError([Diagnostic("E0803", message, Label(place))]) from None
+        raise spec_error("E0803", message, place) from None
 
 
 def check_writable(file: str, place: Span) -> None:
@@ -44,11 +44,11 @@ def check_writable(file: str, place: Span) -> None:
     folder = os.path.dirname(file) or os.curdir
     if not os.path.isdir(folder):
         message = f"there is no folder `{shortened(folder, 80)}`"
-        raise SpecError([Diagnostic("E0803", message, Label(place), helps=("make it first",))])
+        raise spec_error("E0803", message, place, "make it first")
     if os.path.isdir(file):
         message = f"`{shortened(file, 80)}` is a folder"
         helps = ("name a file in it",)
-        raise SpecError([Diagnostic("E0803", message, Label(place), helps=helps)])
+        raise spec_error("E0803", message, place, *helps)
 
 
 def write_file(file: str, content: bytes, place: Span) -> None:

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 
 import uvicorn
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.diagnostic import Label, SpecError, spec_error
+from inceptionspec.diagnostics.source import external
 from inceptionspec.watch.app import app
 from inceptionspec.watch.files import saves, stamp
 from inceptionspec.watch.hub import Hub
@@ -49,10 +49,8 @@ def _bound(port: int) -> socket.socket:
         taken = error.errno == errno.EADDRINUSE
         reason = "is taken by another program" if taken else f"cannot be used: {error.strerror}"
         helps = ("name another, or leave `--port` out for one that is free",)
-        place = Label(Source(f"--port {port}").whole())
-        raise SpecError(
-            [Diagnostic("E0805", f"the port {port} {reason}", place, helps=helps)]
-        ) from None
+        place = Label(external(f"--port {port}"))
+        raise spec_error("E0805", f"the port {port} {reason}", place, *helps) from None
     return found
 
 

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from inceptionspec.backends.keras.naming import NORM, layer_name
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.diagnostics.source import Span, external
 from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.ir.graph import Graph, Node
 from inceptionspec.ir.slim_names import StoredVariable, stored_variables
@@ -70,7 +70,7 @@ def checkpoint_values(
 
     Arguments, warnings and errors are those of `load_checkpoint`.
     """
-    place = Source(f"--weights {prefix}").whole()
+    place = external(f"--weights {prefix}")
     reader = _opened(prefix, place)
     held: Mapping[str, Sequence[int]] = reader.get_variable_to_shape_map()
     known = stored_variables(graph)

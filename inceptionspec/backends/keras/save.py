@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.source import external
 from inceptionspec.utils.atomic_write import atomic_write
 
 
@@ -14,5 +14,5 @@ def save(model: keras.Model, file: str) -> None:
     Raises:
         SpecError: the file cannot be written (E0803).
     """
-    with atomic_write(file, Source(f"-o {file}").whole()) as unfinished:
+    with atomic_write(file, external(f"-o {file}")) as unfinished:
         model.save(unfinished)

@@ -13,8 +13,8 @@ import tensorflow as tf
 from inceptionspec.backends.engines import engine as engine_of
 from inceptionspec.backends.tensorflow.bound_layer import Values
 from inceptionspec.backends.tensorflow.program import program
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError, finding
+from inceptionspec.diagnostics.source import Span, external
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ops.record import shape_text
 from inceptionspec.rewrites.steps import Step
@@ -114,7 +114,7 @@ class Inference:
         Raises:
             SpecError: the folder cannot be written, or there is something already (E0803).
         """
-        place = Source(f"save {folder}").whole()
+        place = external(f"save {folder}")
         target = Path(folder)
         if target.exists():
             helps = ("name a new folder, or delete this one first",)
@@ -155,7 +155,7 @@ def _sides(shape: Any) -> str:
 
 
 def _unusable(message: str, place: str) -> SpecError:
-    return SpecError([Diagnostic("E0805", message, Label(Source(place).whole()))])
+    return SpecError([finding("E0805", message, place)])
 
 
 def _unwritten(message: str, place: Span, helps: tuple[str, ...] = ()) -> SpecError:

@@ -12,8 +12,8 @@ import numpy as np
 from inceptionspec.backends.keras.checkpoint import checkpoint_values, variable_of, weight_values
 from inceptionspec.backends.keras.model import build
 from inceptionspec.backends.tensorflow.bound_layer import Values
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError, spec_error
+from inceptionspec.diagnostics.source import Span, external
 from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.traversal import ancestors, resolve_outputs
@@ -54,16 +54,13 @@ def values_for(
         for warning in more:
             warnings.warn(warning.message, stacklevel=4)
         return values
-    place = Source(f"weights={type(weights).__name__}").whole()
+    place = external(f"weights={type(weights).__name__}")
     if not isinstance(weights, keras.Model):
-        raise SpecError(
-            [
-                Diagnostic(
-                    "E0805",
-                    "the weights must be the path of a checkpoint or a Keras model",
-                    Label(place, f"this is of the type `{type(weights).__name__}`"),
-                )
-            ]
+        raise spec_error(
+            "E0805",
+            "the weights must be the path of a checkpoint or a Keras model",
+            place,
+            label=f"this is of the type `{type(weights).__name__}`",
         )
     return _of_model(weights, graph, nodes, place)
 

@@ -13,8 +13,7 @@ from inceptionspec.bench.prepared_step import PreparedStep
 from inceptionspec.bench.steps import backward, build, forward
 from inceptionspec.bench.steps.model import Model, outputs_of
 from inceptionspec.bench.structure import graph_part, keras_part, pairs
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding
 from inceptionspec.diagnostics.suggest import did_you_mean
 from inceptionspec.ir.graph import Graph
 
@@ -115,11 +114,11 @@ def refuse_name(name: str) -> None:
 
 
 def _no_model(name: str) -> Diagnostic:
-    return Diagnostic(
+    return finding(
         "E0806",
         f"`keras.applications` has no model `{name}` that a benchmark can run",
-        Label(Source(f"--compare keras:{name}").whole()),
-        helps=did_you_mean(name, FUNCTIONS) or ("as in `--compare keras:InceptionV3`",),
+        f"--compare keras:{name}",
+        *(did_you_mean(name, FUNCTIONS) or ("as in `--compare keras:InceptionV3`",)),
     )
 
 

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 from inceptionspec.analysis.costs import costs, total
 from inceptionspec.analysis.memory import live_bytes
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding
 from inceptionspec.drawing.diagram.boxes import Box
 from inceptionspec.drawing.diagram.comparison_view import Changes, State
 from inceptionspec.drawing.diagram.frames import Frames
@@ -154,11 +153,11 @@ def _definition(box: Box, frames: Frames) -> str:
 
 
 def _open(measure: Measure) -> Diagnostic:
-    return Diagnostic(
+    return finding(
         "E0805",
         "a heat map needs a known input size, and height and width are open",
-        Label(Source(f"--color-by {measure}").whole()),
-        helps=("give one with `--input 299x299`, or leave out the heads that need none",),
+        f"--color-by {measure}",
+        "give one with `--input 299x299`, or leave out the heads that need none",
     )
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError, spec_error
+from inceptionspec.diagnostics.source import Span, external
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.utils.atomic_write import check_writable, write_file
 
@@ -51,7 +51,7 @@ def svg(dot: str, engine: str = "auto") -> str:
         SpecError: E0705 where no engine is installed that can do it, E0706 where the
             engine fails, E0805 where there is no such engine.
     """
-    place = Source("diagram").whole()
+    place = external("diagram")
     return _run(_engine(".svg", engine, place), "svg", dot, place).decode("utf-8")
 
 
@@ -68,7 +68,7 @@ def write(dot: Callable[[str], str], file: str, engine: str = "auto") -> str:
         SpecError: as ``svg`` does; E0803 where the file cannot be written, E0804 where
             its suffix is unknown.
     """
-    place = Source(f"-o {file}").whole()
+    place = external(f"-o {file}")
     suffix = _suffix(file, place)
     check_writable(file, place)
     if not SUFFIXES[suffix]:
@@ -85,15 +85,11 @@ def write(dot: Callable[[str], str], file: str, engine: str = "auto") -> str:
 def _engine(suffix: str, choice: str, place: Span) -> Engine:
     """The engine that was asked for, or the first one there is for a suffix."""
     if choice not in ENGINES:
-        raise SpecError(
-            [
-                Diagnostic(
-                    "E0805",
-                    f"there is no engine `{choice}`",
-                    Label(Source(f"--engine {choice}").whole()),
-                    helps=did_you_mean(choice, ENGINES) or (f"engines are {listed(ENGINES)}",),
-                )
-            ]
+        raise spec_error(
+            "E0805",
+            f"there is no engine `{choice}`",
+            f"--engine {choice}",
+            *(did_you_mean(choice, ENGINES) or (f"engines are {listed(ENGINES)}",)),
         )
     able = SUFFIXES[suffix]
     wanted = able if choice == "auto" else tuple(one for one in able if one == choice)
@@ -169,7 +165,7 @@ def _run(engine: Engine, form: str, dot: str, place: Span) -> bytes:
     except (graphviz.ExecutableNotFound, OSError) as error:
         reason = str(error)
     message = f"`{engine.path.name}` failed: {reason}"
-    raise SpecError([Diagnostic("E0706", message, Label(place), helps=helps)])
+    raise spec_error("E0706", message, place, *helps)
 
 
 # The file
@@ -181,13 +177,6 @@ def _suffix(file: str, place: Span) -> str:
         return suffix.lower()
     known = (*SUFFIXES, PAGE)
     message = f"a diagram cannot end in `{suffix}`" if suffix else f"`{file}` has no suffix"
-    raise SpecError(
-        [
-            Diagnostic(
-                "E0804",
-                message,
-                Label(place),
-                helps=(*did_you_mean(suffix, known), f"suffixes are {listed(known)}"),
-            )
-        ]
+    raise spec_error(
+        "E0804", message, place, *did_you_mean(suffix, known), f"suffixes are {listed(known)}"
     )

@@ -6,9 +6,8 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding
 from inceptionspec.diagnostics.sanitize import shortened
-from inceptionspec.diagnostics.source import Source
 from inceptionspec.diagnostics.suggest import suggested
 from inceptionspec.drawing.diagram.frames import calls_of
 from inceptionspec.drawing.diagram.labels import SEPARATOR, title_text
@@ -149,24 +148,22 @@ def _nothing(graph: Graph, path: str) -> Diagnostic:
         *(node.path for node in graph.nodes),
     ]
     helps, notes = suggested(path, list(dict.fromkeys(known)))
-    return Diagnostic(
+    return finding(
         "E0806",
         f"`{graph.name}` has no part `{shortened(path, 80)}` to draw",
-        Label(Source(f"--only {path}").whole()),
-        helps=helps or ("name a block, a head, a group, a branch or a layer by its path",),
+        f"--only {path}",
+        *(helps or ("name a block, a head, a group, a branch or a layer by its path",)),
         notes=notes,
     )
 
 
 def _several(path: str, count: int) -> Diagnostic:
     around = path.rpartition("/")[0]
-    return Diagnostic(
+    return finding(
         "E0806",
         f"`{path}` alone is no picture: it reads {count} layers",
-        Label(Source(f"--only {path}").whole()),
-        helps=(
-            f"draw `{around}`, which holds them" if around else "draw the part that holds them",
-        ),
+        f"--only {path}",
+        f"draw `{around}`, which holds them" if around else "draw the part that holds them",
     )
 
 

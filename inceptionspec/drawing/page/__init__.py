@@ -36,7 +36,7 @@ In the page one function shows a payload, and may be called again at any time:
 
 from __future__ import annotations
 
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.source import external
 from inceptionspec.drawing.diagram.options import DEFAULT, Options, ThemeName
 from inceptionspec.drawing.page.assembly import page_text, write_page
 from inceptionspec.drawing.page.finding_data import findings_data, place_key
@@ -78,6 +78,6 @@ def draw_page(
     Raises:
         SpecError: E0803 where the file cannot be written, and what ``opening`` raises.
     """
-    check_writable(file, Source(f"-o {file}").whole())
+    check_writable(file, external(f"-o {file}"))
     write_page(payload(loaded) | opening(loaded, options, theme), file)
     return "; ".join(notes(options, engine))

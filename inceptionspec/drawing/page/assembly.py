@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.source import external
 from inceptionspec.utils.atomic_write import write_file
 
 #: In the order in which they run: each uses those before it.
@@ -71,7 +71,7 @@ def write_page(payload: Mapping[str, Any], file: str) -> None:
     Raises:
         SpecError: E0803 where the file cannot be written.
     """
-    write_file(file, page_text(payload).encode("utf-8"), Source(f"-o {file}").whole())
+    write_file(file, page_text(payload).encode("utf-8"), external(f"-o {file}"))
 
 
 def inert_json(value: Any) -> str:

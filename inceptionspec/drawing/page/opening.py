@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.diagnostic import Label, spec_error
 from inceptionspec.diagnostics.sanitize import sanitize
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.source import external
 from inceptionspec.drawing.diagram.colors import values_of
 from inceptionspec.drawing.diagram.options import ByCost, ByValues, Options, ThemeName
 from inceptionspec.drawing.diagram.view import part
@@ -64,8 +64,8 @@ def _refuse(loaded: LoadedSpec, options: Options, theme: ThemeName | None) -> No
             "leave it out: whatever its theme, a page prints dark on white",
             "themes of a page are `light` and `dark`",
         )
-        place = Label(Source("--theme print").whole())
-        raise SpecError([Diagnostic("E0805", message, place, helps=helps)])
+        place = Label(external("--theme print"))
+        raise spec_error("E0805", message, place, *helps)
     values_of(options.coloring, loaded.graph)
     if options.only is not None:
         part(loaded.graph, options.only)

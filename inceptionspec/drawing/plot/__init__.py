@@ -10,9 +10,9 @@ from typing import Any
 
 from inceptionspec._version import __version__
 from inceptionspec.analysis.summary import Summary
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.optional_packages import packages
-from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.diagnostics.source import Span, external
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.drawing.plot.series import series
 from inceptionspec.utils.atomic_write import check_writable, write_file
@@ -71,11 +71,11 @@ def refuse_plot(file: str) -> tuple[str, Span]:
     Returns:
         The suffix in lower case, and the place that findings show.
     """
-    place = Source(f"--plot {file}").whole()
+    place = external(f"--plot {file}")
     suffix = os.path.splitext(file)[1]
     if suffix.lower() not in SUFFIXES:
         message = f"a picture cannot end in `{suffix}`" if suffix else f"`{file}` has no suffix"
         helps = (*did_you_mean(suffix, SUFFIXES), f"suffixes are {listed(tuple(SUFFIXES))}")
-        raise SpecError([Diagnostic("E0804", message, Label(place), helps=helps)])
+        raise spec_error("E0804", message, place, *helps)
     check_writable(file, place)
     return suffix.lower(), place

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Source, Span
@@ -98,7 +98,7 @@ def _read_chain(source: Source, limits: Limits) -> list[Map]:
             span = chain[-1].value_spans["extends"]
             message = f"the text and its bases are longer than {limits.text:,} characters"
             help_ = "a larger one can be allowed with `--limit text=N`"
-            raise SpecError([Diagnostic("E0501", message, Label(span), helps=(help_,))])
+            raise spec_error("E0501", message, span, help_)
         document, events = read_one(source, limits, events)
         findings = check(document, limits)
         if findings:
@@ -115,33 +115,25 @@ def _read_chain(source: Source, limits: Limits) -> list[Map]:
             return chain
         span = document.value_spans["extends"]
         if len(chain) > limits.extends:
-            raise SpecError(
-                [
-                    Diagnostic(
-                        "E0509",
-                        f"the chain of bases is longer than {limits.extends}",
-                        Label(span, "one more is extended here"),
-                        helps=(
-                            "extend a spec nearer to the root",
-                            "a longer chain can be allowed with `--limit extends=N`",
-                        ),
-                    )
-                ]
+            raise spec_error(
+                "E0509",
+                f"the chain of bases is longer than {limits.extends}",
+                span,
+                "extend a spec nearer to the root",
+                "a longer chain can be allowed with `--limit extends=N`",
+                label="one more is extended here",
             )
         source = open_base(document["extends"], span, limits)
         if _identity(source) in seen:
-            raise SpecError(
-                [
-                    Diagnostic(
-                        "E0314",
-                        f"`{source.name}` extends itself",
-                        Label(span, "the circle closes here"),
-                        tuple(
-                            Label(one.value_spans["extends"], "extended here") for one in chain[:-1]
-                        ),
-                        helps=("extend a spec that has layers of its own",),
-                    )
-                ]
+            raise spec_error(
+                "E0314",
+                f"`{source.name}` extends itself",
+                span,
+                "extend a spec that has layers of its own",
+                label="the circle closes here",
+                labels=tuple(
+                    Label(one.value_spans["extends"], "extended here") for one in chain[:-1]
+                ),
             )
 
 

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.frontend.formatting.parse import parse
@@ -30,7 +30,7 @@ def formatted(source: Source, limits: Limits = DEFAULT_LIMITS) -> str:
     if not _says_the_same(result, data, sorted(comment.text for comment in comments), limits):
         message = "formatting would change the meaning of this file"
         help_ = "this is a bug in specbuild: please report it with the file, which is as it was"
-        raise SpecError([Diagnostic("E0807", message, Label(source.whole()), helps=(help_,))])
+        raise spec_error("E0807", message, source.whole(), help_)
     return result
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
-from inceptionspec.diagnostics.source import Source
+from inceptionspec.diagnostics.source import external
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.linking.flat import FlatNetwork
 from inceptionspec.frontend.linking.shape_errors import ShapeErrors
@@ -81,7 +81,7 @@ class _Linker:
                 helps = did_you_mean(name, names) or (
                     f"its heads are {listed(names)}" if names else "it has no heads",
                 )
-                place = Source(f"--head {name}").whole()
+                place = external(f"--head {name}")
                 self.findings.append(
                     Diagnostic(
                         "E0806",

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.diagnostic import Label, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.sanitize import shortened
-from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.diagnostics.source import Source, Span, external
 from inceptionspec.diagnostics.suggest import did_you_mean
 from inceptionspec.frontend.reading.yaml_reader import decode
 
@@ -45,7 +45,7 @@ def open_spec(reference: str, limits: Limits = DEFAULT_LIMITS) -> Source:
     """
     if reference == STDIN:
         return decode(_read(sys.stdin.buffer, limits), "<stdin>", limits=limits)
-    place = Source(reference).whole()
+    place = external(reference)
     is_folder = reference not in builtin_names() and os.path.isdir(reference)
     if is_builtin_name(reference) and not is_folder:
         return _open_builtin(reference, Label(place), limits)
@@ -78,30 +78,22 @@ def base_path(reference: str, span: Span) -> Path:
     label = Label(span, "named here")
     path = span.source.path
     if path is None:
-        raise SpecError(
-            [
-                Diagnostic(
-                    "E0313",
-                    "a spec that is not a file can only extend a built-in one",
-                    label,
-                    helps=("save it as a file beside its base, or extend a built-in name",),
-                )
-            ]
+        raise spec_error(
+            "E0313",
+            "a spec that is not a file can only extend a built-in one",
+            label,
+            "save it as a file beside its base, or extend a built-in name",
         )
     relative = Path(reference)
     folder = path.parent.resolve()
     base = (folder / relative).resolve() if "\0" not in reference else folder
     outside = relative.is_absolute() or "://" in reference or ".." in relative.parts
     if outside or not base.is_relative_to(folder):
-        raise SpecError(
-            [
-                Diagnostic(
-                    "E0313",
-                    f"the base `{shortened(reference)}` lies outside the folder of its variant",
-                    label,
-                    helps=("copy it beside the variant and name it by a relative path",),
-                )
-            ]
+        raise spec_error(
+            "E0313",
+            f"the base `{shortened(reference)}` lies outside the folder of its variant",
+            label,
+            "copy it beside the variant and name it by a relative path",
         )
     return base
 
@@ -114,7 +106,7 @@ def _open_builtin(name: str, label: Label, limits: Limits, code: str = "E0801") 
         message = f"there is no built-in spec `{shortened(name)}`"
         if not name:
             message, suffix = "the name of the spec is empty", "a file is named with its suffix"
-        raise SpecError([Diagnostic(code, message, label, helps=(*helps, suffix))])
+        raise spec_error(code, message, label, *helps, suffix)
     path = builtin_folder() / f"{name}{SUFFIX}"
     return decode(path.read_bytes(), _shown(path), path, limits)
 
@@ -134,23 +126,17 @@ def _open_file(
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
             what = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
-            raise SpecError(
-                [Diagnostic(code, f"`{shown}` is {what}", label, helps=("name a spec file",))]
-            )
+            raise spec_error(code, f"`{shown}` is {what}", label, "name a spec file")
         with path.open("rb") as file:
             data = _read(file, limits)
     except FileNotFoundError:
-        raise SpecError(
-            [
-                Diagnostic(
-                    code, f"there is no file `{shown}`", label, helps=_near_files(path, reference)
-                )
-            ]
+        raise spec_error(
+            code, f"there is no file `{shown}`", label, *_near_files(path, reference)
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise SpecError(
-            [Diagnostic(code, f"`{shortened(shown, 80)}` cannot be read: {reason.lower()}", label)]
+        raise spec_error(
+            code, f"`{shortened(shown, 80)}` cannot be read: {reason.lower()}", label
         ) from None
     return decode(data, shown, path, limits)
 

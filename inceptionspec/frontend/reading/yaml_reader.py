@@ -23,10 +23,10 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.sanitize import shortened
-from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.diagnostics.source import Source, Span, external
 from inceptionspec.frontend.reading.document import Map, Seq, kind_of, scalar_value
 
 #: libyaml where PyYAML was built with it; the pure parser is twenty times slower.
@@ -49,21 +49,21 @@ def decode(
         SpecError: the text is too long, is not UTF-8, or holds a character that acts on
             whatever shows it.
     """
-    here = Source(name).whole()
+    here = external(name)
     if len(data) > limits.text:
         message = f"the text is longer than {limits.text:,} bytes"
-        raise SpecError([Diagnostic("E0501", message, Label(here), helps=_raise("text"))])
+        raise spec_error("E0501", message, here, *_raise("text"))
     if data.startswith(_UTF16_OR_32):
         message = "the file is in UTF-16 or UTF-32, not in UTF-8"
         help_ = "save it again as UTF-8"
-        raise SpecError([Diagnostic("E0101", message, Label(here), helps=(help_,))])
+        raise spec_error("E0101", message, here, help_)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         message = f"byte 0x{data[error.start]:02x} in line {line} is not UTF-8"
         help_ = "save the file again as UTF-8; a spec is a text file"
-        raise SpecError([Diagnostic("E0101", message, Label(here), helps=(help_,))]) from None
+        raise spec_error("E0101", message, here, help_) from None
     source = Source(name, text, path)
     _refuse_forbidden_characters(source)
     return source
@@ -99,11 +99,11 @@ def read_one(source: Source, limits: Limits, before: int) -> tuple[Map, int]:
         help_ = (
             "start it with `spec: 1`; `specbuild new FILE --extends SPEC` writes one to start from"
         )
-        raise SpecError([Diagnostic("E0108", message, Label(source.whole()), helps=(help_,))])
+        raise spec_error("E0108", message, source.whole(), help_)
     if not isinstance(root[0], Map):
         message = f"a spec is a mapping, this is {kind_of(root[0])}"
         label = Label(root[1], "expected `spec: 1` and further keys")
-        raise SpecError([Diagnostic("E0201", message, label)])
+        raise spec_error("E0201", message, label)
     return root[0], reader.count
 
 
@@ -120,7 +120,7 @@ def _refuse_forbidden_characters(source: Source) -> None:
     column = found.start() - before.rfind("\n")
     message = f"character U+{ord(found.group()):04X} is not allowed in a spec"
     label = Label(Span(source, line, column, line, column + 1), "remove it")
-    raise SpecError([Diagnostic("E0109", message, label)])
+    raise spec_error("E0109", message, label)
 
 
 def _refuse_directives(source: Source) -> None:
@@ -129,7 +129,7 @@ def _refuse_directives(source: Source) -> None:
         return
     message = f"the text has more than {_MOST_DIRECTIVES} lines that start with `%`"
     help_ = "leave directives out: a spec needs none"
-    raise SpecError([Diagnostic("E0502", message, Label(source.whole()), helps=(help_,))])
+    raise spec_error("E0502", message, source.whole(), help_)
 
 
 class _Reader:
@@ -150,7 +150,7 @@ class _Reader:
             raise SpecError([*self.findings, self._syntax(error)]) from None
         except yaml.YAMLError as error:  # the reader's own: characters that slipped through
             message = f"this is not valid YAML: {error}"
-            raise SpecError([Diagnostic("E0102", message, Label(self.source.whole()))]) from None
+            raise spec_error("E0102", message, self.source.whole()) from None
         return None if root is None or root[0] is None else root
 
     def _root(self, parser: Any) -> tuple[Any, Span] | None:

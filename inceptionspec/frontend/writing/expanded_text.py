@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError, finding
 from inceptionspec.diagnostics.limits import Limits
-from inceptionspec.diagnostics.source import Source
 from inceptionspec.frontend.expansion.tree import Scope, join, walk
 from inceptionspec.frontend.writing.expanded_spec import Data
 from inceptionspec.frontend.writing.yaml_writer import spec_text
@@ -39,14 +38,12 @@ def expanded_text(data: Data, tree: Scope, limits: Limits) -> str:
         ("E0502", "events", events, limits.events, "parts"),
     )
     findings = [
-        Diagnostic(
+        finding(
             code,
             f"the expanded text has {count:,} {unit}, and no spec may have more than {most:,}",
-            Label(Source("--expanded").whole()),
-            helps=(
-                "write out one part of it with `--path PATH`",
-                f"more can be allowed with `--limit {limit}=N`, here and where the text is read",
-            ),
+            "--expanded",
+            "write out one part of it with `--path PATH`",
+            f"more can be allowed with `--limit {limit}=N`, here and where the text is read",
         )
         for code, limit, count, most, unit in passed
         if count > most
