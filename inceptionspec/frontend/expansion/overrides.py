@@ -247,7 +247,7 @@ def _change(
 ) -> list[Diagnostic]:
     change, span = changes[key], changes.key_spans[key]
     if node is holder.merge:
-        return _change_merge(node, change, key, span, context, env)
+        return _change_merge(node, holder, change, key, span, context, env)
     if change == DELETE:
         del holder.children[holder.position(node)]
         return _refuse_no_branch(holder, key, span)
@@ -279,6 +279,7 @@ def _change(
 
 def _change_merge(
     node: Layer,
+    holder: Scope,
     change: Any,
     key: str,
     span: Span,
@@ -294,6 +295,9 @@ def _change_merge(
         return [_unfit(key, span, f"{kind_of(made['op'])} is not a merge")]
     if made["op"] not in MERGE_OPS:
         return [_unfit(key, span, f"`{shortened(made['op'])}` is not a merge")]
+    if holder.residual and made["op"] != node.op:
+        help_ = "write the two sides as `branches`, which any merge can join"
+        return [_unfit(key, span, f"a residual adds, and is no `{made['op']}`", help_)]
     findings = check_form(made, language.merge_form(MERGE_OPS[made["op"]]))
     if not findings:
         node.op, node.item = made["op"], made
