@@ -81,7 +81,7 @@ def _snippet(
     for number, row in rows.items():
         if previous is not None and number > previous + 1:
             lines.append(paint("...", "place"))
-        waiting = row
+        waiting: Sequence[Label] = row
         while waiting:  # once, but for places that are far apart in a very long line
             shown, waiting = _excerpt(waiting, gutter, primary=primary, paint=paint)
             lines += shown
