@@ -19,7 +19,7 @@ import pytest
 from support import ROOT
 
 from inceptionspec import load
-from inceptionspec.cli.main import _run
+from inceptionspec.cli.program import run as _run
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.ops import OPS
@@ -99,7 +99,7 @@ COMMANDS = (
 
 ALL = """
 import contextlib, hashlib, io, json, pathlib, sys
-from inceptionspec.cli.main import _run
+from inceptionspec.cli.program import run as _run
 bad, out, commands = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 for words in commands:
     words = [word.replace("BAD", bad).replace("OUT", out) for word in words]

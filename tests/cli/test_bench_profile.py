@@ -17,7 +17,7 @@ from runs.profiles import profile_of
 from inceptionspec import Network, load
 from inceptionspec.bench.profile_record import WORDS
 from inceptionspec.bench.profiled import Profile
-from inceptionspec.cli.main import specbuild
+from inceptionspec.cli.program import specbuild
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.reports.profile.csv import to_csv
 from inceptionspec.reports.profile.text import text

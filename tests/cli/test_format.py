@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from support import ROOT, spec
 
 from inceptionspec.cli import format_command
-from inceptionspec.cli.main import specbuild
+from inceptionspec.cli.program import specbuild
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.frontend.formatting import canonical
 

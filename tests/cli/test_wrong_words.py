@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from inceptionspec.cli.main import _run
+from inceptionspec.cli.program import run as _run
 
 DEEP = "spec: 1\nname: t\nextends: inception_v3\noverride: {Mixed_6e: delete}\n"
 

@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from hostile.make import write  # noqa: E402
 
-from inceptionspec.cli.main import _run  # noqa: E402
+from inceptionspec.cli.program import run as _run  # noqa: E402
 from inceptionspec.drawing.diagram.engine import PURE  # noqa: E402
 
 #: Where the interpreter, the packages and the project's own files lie.
