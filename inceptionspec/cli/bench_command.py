@@ -14,13 +14,12 @@ from inceptionspec.cli import bench_options as given
 from inceptionspec.cli.bench_kinds import Ended, Wanted
 from inceptionspec.cli.command import Command, usage_error
 from inceptionspec.cli.options import (
-    format_option,
     read_options,
     refuse_spec_files,
     spec_argument,
     spec_options,
 )
-from inceptionspec.cli.parameters import Choice, Number, Whole
+from inceptionspec.cli.parameters import Choice, Number, Whole, format_option
 from inceptionspec.cli.terminal import echo
 from inceptionspec.diagnostics.codes import EXIT_FINDINGS, EXIT_INTERRUPTED, EXIT_MISSING
 from inceptionspec.diagnostics.sanitize import sanitize

@@ -13,11 +13,11 @@ from inceptionspec.checks.warnings import advice
 from inceptionspec.cli.command import Command
 from inceptionspec.cli.options import (
     SpecOptions,
-    format_option,
     read_options,
     spec_options,
     specs_argument,
 )
+from inceptionspec.cli.parameters import format_option
 from inceptionspec.cli.terminal import echo, paint_for
 from inceptionspec.diagnostics.codes import CODES, EXIT_CLEAN, EXIT_FINDINGS
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, in_file_order

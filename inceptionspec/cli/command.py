@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -104,6 +104,14 @@ def value_error(parameter: click.Parameter | None, value: object, rule: str) -> 
     shown = shortened(str(value), _LONGEST_SHOWN)
     message = f"`{name}` must be {rule}, not `{shown}`"
     return spec_error("E0805", message, f"{name} {shown}")
+
+
+def no_such_command(name: str, commands: Iterable[str]) -> SpecError:
+    """The error of a command that does not exist (E0810)."""
+    shown = shortened(name, _LONGEST_SHOWN)
+    near = did_you_mean(name, commands)
+    more = "`specbuild --help` lists the commands"
+    return spec_error("E0810", f"there is no command `{shown}`", f"specbuild {shown}", *near, more)
 
 
 def in_our_words(error: click.ClickException) -> SpecError:

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from inceptionspec.diagnostics.codes import CODES
 from inceptionspec.diagnostics.diagnostic import SpecError
-from inceptionspec.frontend.load import LoadedSpec, load_spec
-from inceptionspec.frontend.reading.spec_files import builtin_names, open_spec
 
-_Items = list[CompletionItem]
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from inceptionspec.frontend.load import LoadedSpec
+
+    _Items = list[CompletionItem]
 
 
 def specs(context: click.Context, parameter: click.Parameter, incomplete: str) -> _Items:
     """Built-in names, and files."""
+    from inceptionspec.frontend.reading.spec_files import builtin_names
+
     return [*_starting(builtin_names(), incomplete), *files(context, parameter, incomplete)]
 
 
 def files(context: click.Context, parameter: click.Parameter, incomplete: str) -> _Items:
     """Files, which the shell itself lists."""
+    from click.shell_completion import CompletionItem
+
     return [CompletionItem(incomplete, type="file")]
 
 
@@ -54,11 +61,16 @@ def codes(context: click.Context, parameter: click.Parameter, incomplete: str) -
 
 
 def _starting(names: Iterable[str], incomplete: str) -> _Items:
+    from click.shell_completion import CompletionItem
+
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 def _loaded(context: click.Context) -> LoadedSpec | None:
     """The spec that the command line names so far, if it can be read."""
+    from inceptionspec.frontend.load import load_spec
+    from inceptionspec.frontend.reading.spec_files import open_spec
+
     given = (context.params.get(name) for name in ("spec", "specs", "new"))
     named = next(filter(None, given), context.args)
     # Where an option still lacks its value, click leaves arguments unread.

@@ -11,7 +11,8 @@ from inceptionspec.analysis.diff.compare import compare
 from inceptionspec.analysis.diff.difference import Difference
 from inceptionspec.cli import completers
 from inceptionspec.cli.command import Command, usage_error
-from inceptionspec.cli.options import format_option, read_options, spec_options
+from inceptionspec.cli.options import read_options, spec_options
+from inceptionspec.cli.parameters import format_option
 from inceptionspec.cli.terminal import echo
 from inceptionspec.diagnostics.codes import EXIT_CLEAN, EXIT_FINDINGS
 from inceptionspec.frontend.reading.spec_files import STDIN

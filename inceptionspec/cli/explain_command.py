@@ -9,7 +9,7 @@ import click
 
 from inceptionspec.cli import completers
 from inceptionspec.cli.command import Command
-from inceptionspec.cli.options import format_option
+from inceptionspec.cli.parameters import format_option
 from inceptionspec.cli.terminal import echo, paint_for
 from inceptionspec.diagnostics.codes import CODES
 from inceptionspec.diagnostics.diagnostic import spec_error

@@ -10,7 +10,7 @@ import textwrap
 import click
 
 from inceptionspec.cli.command import Command
-from inceptionspec.cli.options import format_option
+from inceptionspec.cli.parameters import format_option
 from inceptionspec.cli.terminal import echo
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.frontend.reading.spec_files import builtin_names, open_spec

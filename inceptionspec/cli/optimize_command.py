@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from inceptionspec.cli.command import Command
-from inceptionspec.cli.options import format_option, read_options, spec_argument, spec_options
+from inceptionspec.cli.options import read_options, spec_argument, spec_options
+from inceptionspec.cli.parameters import format_option
 from inceptionspec.cli.terminal import echo
 from inceptionspec.network import Network
 from inceptionspec.rewrites import PASSES

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from inceptionspec.cli import completers
-from inceptionspec.cli.parameters import Choice, Number, Whole
+from inceptionspec.cli.parameters import Number, Whole
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError, spec_error
 from inceptionspec.diagnostics.limits import DEEPEST, DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.sanitize import shortened
@@ -20,7 +20,6 @@ from inceptionspec.frontend.load import LoadedSpec, load_spec
 from inceptionspec.frontend.reading.document import scalar_value
 from inceptionspec.frontend.reading.spec_files import open_spec
 from inceptionspec.frontend.settings import Settings, checked_width
-from inceptionspec.utils.atomic_write import refuse_inputs
 
 _LONGEST_SHOWN = 200
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -44,18 +43,6 @@ def specs_argument(command: _Command) -> _Command:
         "specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=completers.specs
     )
     return argument(command)
-
-
-def format_option(*forms: str) -> Callable[[_Command], _Command]:
-    """Add `--format`, which the command gets as ``form``; the first is the default."""
-    return click.option(
-        "--format",
-        "form",
-        type=Choice(forms),
-        default=forms[0],
-        show_default=True,
-        help="What to print.",
-    )
 
 
 _OPTIONS = (
@@ -127,6 +114,8 @@ def refuse_spec_files(file: str, option: str, *loaded: LoadedSpec) -> None:
     Raises:
         SpecError: it would (E0803).
     """
+    from inceptionspec.utils.atomic_write import refuse_inputs
+
     read = [part.span.source.path for one in loaded for part in one.spec.files]
     refuse_inputs(file, read, external(f"{option} {file}".strip()))
 

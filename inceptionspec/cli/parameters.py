@@ -1,11 +1,11 @@
-"""The types of options: what is no such value is a finding, however long it is."""
+"""Types of options, whose wrong values are findings, and the option that many commands have."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -20,6 +20,7 @@ else:
     _Choice = click.Choice
     _WholeType = _NumberType = click.ParamType
 
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 MOST = 10**12
 """The largest whole number that an option takes unless it says otherwise."""
 _MOST_DIGITS = 18
@@ -77,3 +78,15 @@ class Number(_NumberType):
         if not math.isfinite(number):
             raise value_error(param, value, "a finite number")
         return number
+
+
+def format_option(*forms: str) -> Callable[[_Command], _Command]:
+    """Add `--format`, which the command gets as ``form``; the first is the default."""
+    return click.option(
+        "--format",
+        "form",
+        type=Choice(forms),
+        default=forms[0],
+        show_default=True,
+        help="What to print.",
+    )

@@ -6,7 +6,6 @@ import gc
 import importlib
 import os
 import sys
-import traceback
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -14,12 +13,8 @@ from typing import Any
 import click
 
 from inceptionspec._version import __version__
-from inceptionspec.cli.command import in_our_words
 from inceptionspec.cli.terminal import echo, show_findings
 from inceptionspec.diagnostics.codes import EXIT_BUG, EXIT_INTERRUPTED, EXIT_USAGE
-from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
-from inceptionspec.diagnostics.sanitize import sanitize, shortened
-from inceptionspec.diagnostics.suggest import did_you_mean
 from inceptionspec.utils import interrupts
 
 #: Commands and what `--help` says of each. A command's module is imported when it runs.
@@ -90,12 +85,9 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            shown = shortened(name, 80)
-            near = did_you_mean(name, COMMANDS)
-            more = "`specbuild --help` lists the commands"
-            raise spec_error(
-                "E0810", f"there is no command `{shown}`", f"specbuild {shown}", *near, more
-            )
+            from inceptionspec.cli.command import no_such_command
+
+            raise no_such_command(name, COMMANDS)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -127,26 +119,30 @@ def run(arguments: list[str] | None = None) -> int:
         )
         sys.stdout.flush()
         interrupts.raise_if_ended()
-    except SpecError as error:
-        return _refused(error)
     except click.exceptions.Exit as error:
         return error.exit_code
-    except click.ClickException as error:
-        return _refused(in_our_words(error))
     except click.Abort as error:
         if isinstance(error.__cause__, EOFError):  # click takes it for the end of a dialog
             return _bug(error.__cause__)
         return _interrupted()
     except KeyboardInterrupt:
         return _interrupted()
-    except Exception as error:  # a bug: say so, in the place where a traceback would stand
-        return _bug(error)
+    except Exception as error:
+        return _refused(error)
     return code if isinstance(code, int) else 0
 
 
-def _refused(error: SpecError) -> int:
-    show_findings(error.findings)
-    return error.exit_code
+def _refused(error: Exception) -> int:
+    """Show findings, or that there is a bug where a traceback would stand."""
+    # Not imported before: `specbuild --help` needs none of it.
+    from inceptionspec.cli.command import in_our_words
+    from inceptionspec.diagnostics.diagnostic import SpecError
+
+    found = in_our_words(error) if isinstance(error, click.ClickException) else error
+    if not isinstance(found, SpecError):
+        return _bug(error)
+    show_findings(found.findings)
+    return found.exit_code
 
 
 def _interrupted() -> int:
@@ -155,7 +151,11 @@ def _interrupted() -> int:
 
 
 def _bug(error: BaseException) -> int:
+    from inceptionspec.diagnostics.sanitize import sanitize
+
     if "SPECBUILD_TRACEBACK" in os.environ:
+        import traceback
+
         traceback.print_exception(error)
     echo(
         f"specbuild has a bug: {type(error).__name__}: {sanitize(str(error))}\n"

@@ -11,13 +11,13 @@ import click
 from inceptionspec.analysis.summary import Summary, summarize
 from inceptionspec.cli.command import Command, usage_error
 from inceptionspec.cli.options import (
-    format_option,
     levels,
     read_options,
     refuse_spec_files,
     spec_options,
     specs_argument,
 )
+from inceptionspec.cli.parameters import format_option
 from inceptionspec.cli.terminal import echo
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.reports.summary.rows import layer_table, network_table

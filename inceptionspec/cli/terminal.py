@@ -6,10 +6,12 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, spec_error
 from inceptionspec.utils.ansi import Paint, colored, plain
+
+if TYPE_CHECKING:
+    from inceptionspec.diagnostics.diagnostic import Diagnostic
 
 
 def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
@@ -70,6 +72,8 @@ class _Output(_Lossy):
     def report(self, error: OSError) -> None:
         """Raise the finding."""
         if not isinstance(error, BrokenPipeError):
+            from inceptionspec.diagnostics.diagnostic import spec_error
+
             reason = (error.strerror or str(error)).lower()
             message = f"standard output cannot be written: {reason}"
             raise spec_error("E0803", message, "standard output") from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -125,6 +124,8 @@ def refuse_inputs(file: str, inputs: Iterable[str | os.PathLike[str] | None], pl
 @contextmanager
 def _folder_next_to(target: Path) -> Iterator[Path]:
     """A folder of our own on the same disk, which is gone afterwards whatever happens."""
+    import tempfile  # with `random` and `hashlib`, which commands that only print do without
+
     made: Path | None = None
     try:
         with interrupts.held():

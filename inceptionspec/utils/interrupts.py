@@ -8,8 +8,8 @@ alone, and may hold them back for a moment.
 
 from __future__ import annotations
 
+import _signal as signal  # type: ignore[import-not-found] # `signal` imports enums first
 import _thread
-import signal
 import sys
 import threading
 from collections.abc import Iterator
