@@ -93,7 +93,7 @@ def check_writable(file: str, place: Span) -> Path:
             if is_kind(kind):
                 message = f"`{shortened(file, 80)}` is {name}"
                 raise spec_error("E0803", message, place, *helps)
-    if not target.name or file.endswith(("/", os.sep)):
+    if not file or file.endswith(("/", os.sep)):
         raise spec_error("E0803", "the name of the file is empty", place, "name a file")
     if not target.parent.is_dir():
         folder = os.path.dirname(file) or os.curdir

@@ -12,7 +12,7 @@ import _signal as signal  # type: ignore[import-not-found] # `signal` imports en
 import _thread
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -29,11 +29,17 @@ class _State:
             which a benchmark may answer with the steps that it has.
         holds: how many parts of the program may not be interrupted now.
         held: the signal that came in the meantime.
+        hook: what is told of other dropped exceptions.
     """
 
-    ended_by: int | None = None
-    holds = 0
-    held: int | None = None
+    def __init__(self) -> None:
+        self.ended_by: int | None = None
+        self.holds = 0
+        self.held: int | None = None
+        self.hook: Callable[[sys.UnraisableHookArgs], Any] = sys.unraisablehook
+
+
+_state = _State()
 
 
 def exit_code(number: int) -> int:
@@ -46,36 +52,33 @@ def end_cleanly() -> None:
 
     SIGINT raises ``KeyboardInterrupt``, SIGTERM and SIGHUP ``SystemExit`` with their exit code.
     """
-    sys.unraisablehook = _raise_again
+    if sys.unraisablehook is not _raise_again:
+        _state.hook = sys.unraisablehook
+        sys.unraisablehook = _raise_again
     _handle(_raise)
 
 
 def ignore() -> None:
     """From now on signals change nothing: the process is about to end."""
-    _handle(signal.SIG_IGN)
-
-
-def ended_by() -> int | None:
-    """SIGTERM or SIGHUP if one has come, even if a library has caught the exception."""
-    return _State.ended_by
+    _handle(_nothing)
 
 
 def raise_if_ended() -> None:
     """Raise the exception of a signal again that a library has caught."""
-    if _State.ended_by is not None:
-        sys.exit(exit_code(_State.ended_by))
+    if _state.ended_by is not None:
+        sys.exit(exit_code(_state.ended_by))
 
 
 @contextmanager
 def held() -> Iterator[None]:
     """Hold signals back while something short is done that must not stop halfway."""
-    _State.holds += 1
+    _state.holds += 1
     try:
         yield
     finally:
-        _State.holds -= 1
-        if not _State.holds and _State.held is not None:
-            number, _State.held = _State.held, None
+        _state.holds -= 1
+        if not _state.holds and _state.held is not None:
+            number, _state.held = _state.held, None
             _raise(number, None)
 
 
@@ -86,12 +89,16 @@ def _handle(handler: Any) -> None:
             signal.signal(one, handler)
 
 
+def _nothing(number: int, frame: FrameType | None) -> None:
+    """Not ``SIG_IGN``: Python warns of a signal that came before the change."""
+
+
 def _raise(number: int, frame: FrameType | None) -> None:
     if number in _ENDING:
-        _State.ended_by = number
+        _state.ended_by = number
         ignore()  # a closed terminal sends several
-    if _State.holds:
-        _State.held = number
+    if _state.holds:
+        _state.held = number
     elif number == signal.SIGINT:
         raise KeyboardInterrupt
     else:
@@ -106,10 +113,10 @@ def _raise_again(lost: sys.UnraisableHookArgs) -> None:
     number: int | None = None
     if issubclass(lost.exc_type, KeyboardInterrupt):
         number = signal.SIGINT
-    elif _State.ended_by is not None and issubclass(lost.exc_type, SystemExit):
-        number = _State.ended_by
+    elif _state.ended_by is not None and issubclass(lost.exc_type, SystemExit):
+        number = _state.ended_by
         signal.signal(number, _raise)
     if number is None:
-        sys.__unraisablehook__(lost)
+        _state.hook(lost)
     else:
         threading.Timer(0.01, _thread.interrupt_main, (number,)).start()
