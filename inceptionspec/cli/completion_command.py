@@ -3,43 +3,12 @@
 from __future__ import annotations
 
 import click
-from click.shell_completion import BashComplete, add_completion_class, get_completion_class
+from click.shell_completion import get_completion_class
 
+from inceptionspec.cli import bash_completion  # noqa: F401 - registers the script
 from inceptionspec.cli.command import Command
 from inceptionspec.cli.parameters import Choice
 from inceptionspec.cli.terminal import echo
-
-
-class Bash(BashComplete):
-    """Completion in bash that offers names and files together, which click's script does not."""
-
-    source_template = """\
-%(complete_func)s() {
-    local IFS=$'\\n' response completion kind value
-    response=$(env COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD=$COMP_CWORD \\
-%(complete_var)s=bash_complete $1)
-    for completion in $response; do
-        kind=${completion%%%%,*} value=${completion#*,}
-        if [[ $kind == file ]]; then
-            compopt -o filenames 2> /dev/null
-            COMPREPLY+=( $(compgen -f -- "$value") )
-        elif [[ $kind == plain ]]; then
-            COMPREPLY+=("$value")
-            [[ $value == */ ]] && compopt -o nospace 2> /dev/null
-        fi
-    done
-    return 0
-}
-complete -o nosort -F %(complete_func)s %(prog_name)s 2> /dev/null ||
-    complete -F %(complete_func)s %(prog_name)s
-"""
-
-    @staticmethod
-    def _check_version() -> None:
-        """Nothing: click starts a bash to ask for its version, each time."""
-
-
-add_completion_class(Bash, "bash")
 
 
 @click.command(

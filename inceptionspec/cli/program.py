@@ -113,7 +113,7 @@ def run(arguments: list[str] | None = None) -> int:
     gc.set_threshold(100_000, 50, 100)
     try:
         if COMPLETION in os.environ:
-            from inceptionspec.cli import completion_command  # noqa: F401 - registers our script
+            from inceptionspec.cli import bash_completion  # noqa: F401 - registers the script
         code: Any = specbuild.main(
             arguments, prog_name="specbuild", complete_var=COMPLETION, standalone_mode=False
         )
@@ -140,9 +140,17 @@ def _refused(error: Exception) -> int:
 
     found = in_our_words(error) if isinstance(error, click.ClickException) else error
     if not isinstance(found, SpecError):
-        return _bug(error)
+        interrupts.raise_if_ended()
+        return _interrupted() if _caused_by_ctrl_c(error) else _bug(error)
     show_findings(found.findings)
     return found.exit_code
+
+
+def _caused_by_ctrl_c(error: BaseException | None) -> bool:
+    """Whether Python made another error of a KeyboardInterrupt, as while a class is created."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _interrupted() -> int:

@@ -164,3 +164,29 @@ def test_nothing_shows_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = said([], capsys)
     assert (code, out) == (2, "")
     assert err.startswith("Usage: specbuild ")
+
+
+def test_ctrl_c_that_python_turned_into_another_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def wrapped(*arguments: object, **options: object) -> None:
+        raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()
+
+    monkeypatch.setattr(specbuild, "main", wrapped)
+    assert said(["list"], capsys) == (130, "", "interrupted\n")
+
+
+def test_a_bug_is_told_and_not_traced(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for error in (EOFError("\x1b[31m"), OSError(28, "No space left on device"), KeyError("x")):
+
+        def broken(*arguments: object, _error: Exception = error, **options: object) -> None:
+            raise _error
+
+        monkeypatch.setattr(specbuild, "main", broken)
+        code, out, err = said(["list"], capsys)
+        assert (code, out) == (70, "")
+        assert err.startswith(f"specbuild has a bug: {type(error).__name__}: ")
+        assert "Traceback" not in err
+        assert "\x1b" not in err
