@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from inceptionspec.bench.job import Job
-from inceptionspec.bench.warmup import Warmup
+from inceptionspec.bench.measure.warmup import Warmup
+from inceptionspec.bench.request.job import Job
 
 
 class FakeProcess:

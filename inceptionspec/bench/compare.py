@@ -8,17 +8,17 @@ import time
 from dataclasses import dataclass
 from statistics import median
 
-from inceptionspec.bench.agreement import TOLERANCE, Agreement
 from inceptionspec.bench.bench import nobody
-from inceptionspec.bench.bootstrap import Ratio, of_pairs
-from inceptionspec.bench.cpu_time import process_seconds
-from inceptionspec.bench.memory_estimate import estimate_memory, refuse_batch
-from inceptionspec.bench.opponent import Opponent
-from inceptionspec.bench.peak_share import PeakWatch, with_share
-from inceptionspec.bench.process import Process
-from inceptionspec.bench.request import BenchRequest, environment_of
-from inceptionspec.bench.run import Run
-from inceptionspec.bench.session import Progress, Session
+from inceptionspec.bench.machine.cpu_time import process_seconds
+from inceptionspec.bench.measure.agreement import TOLERANCE, Agreement
+from inceptionspec.bench.measure.bootstrap import Ratio, of_pairs
+from inceptionspec.bench.measure.run import Run
+from inceptionspec.bench.request.memory_estimate import estimate_memory, refuse_batch
+from inceptionspec.bench.request.opponent import Opponent
+from inceptionspec.bench.request.request import BenchRequest, environment_of
+from inceptionspec.bench.workers.peak_share import PeakWatch, with_share
+from inceptionspec.bench.workers.process import Process
+from inceptionspec.bench.workers.session import Progress, Session
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding
 from inceptionspec.frontend.load import LoadedSpec
 

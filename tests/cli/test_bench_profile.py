@@ -15,8 +15,8 @@ from runs.conftest import ENVIRONMENT, TWO_HEADS
 from runs.profiles import profile_of
 
 from inceptionspec import Network, load
-from inceptionspec.bench.profile_record import WORDS
-from inceptionspec.bench.profiled import Profile
+from inceptionspec.bench.records.profile_record import WORDS
+from inceptionspec.bench.tracing.profiled import Profile
 from inceptionspec.cli.main import specbuild
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.reports.profile.csv import to_csv

@@ -8,7 +8,8 @@ import pytest
 from fakes import ENVIRONMENT
 from support import loaded as load
 
-from inceptionspec.bench.run import Run, RunIdentity, Times
+from inceptionspec.bench.measure.run import Run, Times
+from inceptionspec.bench.request.identity import RunIdentity
 from inceptionspec.frontend.load import LoadedSpec
 
 TWO_HEADS = """

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from inceptionspec.bench.attribution import layers
-from inceptionspec.bench.peaks import Peaks, Rate
-from inceptionspec.bench.profiled import Profile
-from inceptionspec.bench.run import RunIdentity
+from inceptionspec.bench.machine.peaks import Peaks, Rate
+from inceptionspec.bench.request.identity import RunIdentity
+from inceptionspec.bench.tracing.attribution import layers
+from inceptionspec.bench.tracing.profiled import Profile
 from inceptionspec.frontend.load import LoadedSpec
 
 LIMITS = Peaks(

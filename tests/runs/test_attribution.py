@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from inceptionspec.bench.attribution import attributed, layers
-from inceptionspec.bench.shares import Op
-from inceptionspec.bench.trace import Traced
+from inceptionspec.bench.tracing.attribution import attributed, layers
+from inceptionspec.bench.tracing.shares import Op
+from inceptionspec.bench.tracing.trace import Traced
 from inceptionspec.frontend.load import LoadedSpec
 
 ALONE = {path: ((path, 1.0),) for path in ("Stem", "Last", "Logits/Pool")}

@@ -16,9 +16,9 @@ from support import loaded as load
 from inceptionspec import SpecError
 from inceptionspec.bench import bench as module
 from inceptionspec.bench.bench import bench
-from inceptionspec.bench.job import Job
-from inceptionspec.bench.request import BenchRequest
-from inceptionspec.bench.run import RunIdentity
+from inceptionspec.bench.request.identity import RunIdentity
+from inceptionspec.bench.request.job import Job
+from inceptionspec.bench.request.request import BenchRequest
 from inceptionspec.bench.scaling import scaling
 from inceptionspec.frontend.load import LoadedSpec
 
@@ -194,10 +194,11 @@ def test_refusals_do_not_wait_for_a_worker() -> None:
     code = (
         "import sys\n"
         "from inceptionspec import SpecError, load\n"
-        "from inceptionspec.bench.request import Plan\n"
+        "from inceptionspec.bench import bench\n"
+        "from inceptionspec.bench.request.request import BenchRequest\n"
         "bench.Process = None\n"
         "try:\n"
-        "    bench.bench(load('inception_v3').loaded, Plan(head='none'))\n"
+        "    bench.bench(load('inception_v3').loaded, BenchRequest(head='none'))\n"
         "except SpecError:\n"
         "    assert 'tensorflow' not in sys.modules\n"
         "else:\n"

@@ -6,7 +6,14 @@ import random
 
 import pytest
 
-from inceptionspec.bench.bootstrap import FASTER, SLOWER, UNDECIDED, Ratio, of_pairs, of_runs
+from inceptionspec.bench.measure.bootstrap import (
+    FASTER,
+    SLOWER,
+    UNDECIDED,
+    Ratio,
+    of_pairs,
+    of_runs,
+)
 
 
 def test_equal_pairs_leave_no_doubt() -> None:

@@ -15,13 +15,13 @@ from support import loaded as load
 
 from inceptionspec import SpecError
 from inceptionspec.bench import compare as module
-from inceptionspec.bench.agreement import Agreement
-from inceptionspec.bench.bootstrap import FASTER, SLOWER, UNDECIDED
 from inceptionspec.bench.compare import NARROW, Comparison, compare
-from inceptionspec.bench.job import Job
-from inceptionspec.bench.opponent import opponent, opponent_request
-from inceptionspec.bench.record import comparison_record
-from inceptionspec.bench.request import BenchRequest
+from inceptionspec.bench.measure.agreement import Agreement
+from inceptionspec.bench.measure.bootstrap import FASTER, SLOWER, UNDECIDED
+from inceptionspec.bench.records.record import comparison_record
+from inceptionspec.bench.request.job import Job
+from inceptionspec.bench.request.opponent import opponent, opponent_request
+from inceptionspec.bench.request.request import BenchRequest
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.reports.bench.compare_text import comparison_text, verdict_line
 
@@ -203,7 +203,7 @@ def test_the_other_sides_switches() -> None:
 
 def test_agreement_of_outputs(tmp_path: Any) -> None:
     np = pytest.importorskip("numpy")
-    from inceptionspec.bench.agreement import agreement, write
+    from inceptionspec.bench.measure.agreement import agreement, write
 
     file = str(tmp_path / "outputs.npz")
     held = [np.array([[1.0, -2.0], [0.5, 1.0]])]

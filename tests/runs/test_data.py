@@ -7,7 +7,7 @@ import pytest
 from support import loaded as load
 from support import spec
 
-from inceptionspec.bench.data import weights
+from inceptionspec.bench.workers.data import weights
 
 FILTERS = 4_096
 

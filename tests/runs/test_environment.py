@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from inceptionspec.backends.engines import FROZEN
-from inceptionspec.bench import cpu
-from inceptionspec.bench.environment import environment
-from inceptionspec.bench.request import ONEDNN, BenchRequest, environment_of
+from inceptionspec.bench.machine import cpu
+from inceptionspec.bench.machine.environment import ONEDNN, environment
+from inceptionspec.bench.request.request import BenchRequest, environment_of
 
 
 def test_environment_is_sorted_json(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,7 +32,7 @@ def test_environment_is_sorted_json(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_tensorflow_its_switches_are_open() -> None:
     code = (
         "import json, sys\n"
-        "from inceptionspec.bench.environment import environment\n"
+        "from inceptionspec.bench.machine.environment import environment\n"
         "found = environment()\n"
         "assert 'tensorflow' not in sys.modules\n"
         "print(json.dumps(found))\n"
@@ -44,7 +44,7 @@ def test_without_tensorflow_its_switches_are_open() -> None:
 
 
 @pytest.mark.parametrize(
-    ("plan", "variables"),
+    ("asked", "variables"),
     [
         (BenchRequest(engine="optimized"), {FROZEN: "1"}),
         (BenchRequest(engine="optimized", mode="predict", onednn=True), {FROZEN: "1", ONEDNN: "1"}),
@@ -55,10 +55,10 @@ def test_without_tensorflow_its_switches_are_open() -> None:
     ],
 )
 def test_only_a_worker_that_trains_nothing_is_told_so(
-    request: BenchRequest, variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    asked: BenchRequest, variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(FROZEN, raising=False)
-    assert environment_of(request) == variables
+    assert environment_of(asked) == variables
 
 
 def test_one_that_trains_is_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from inceptionspec import SpecError
-from inceptionspec.bench.history import against, against_record, append, refuse_file
-from inceptionspec.bench.record import record
-from inceptionspec.bench.run import Run
+from inceptionspec.bench.measure.run import Run
+from inceptionspec.bench.records.history import against, against_record, append, refuse_file
+from inceptionspec.bench.records.record import record
 from inceptionspec.reports.bench.compare_text import against_text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from inceptionspec.bench.loop import counted, durations
+from inceptionspec.bench.measure.loop import counted, durations
 
 
 class Clock:

@@ -8,14 +8,14 @@ import pytest
 from support import loaded as load
 
 from inceptionspec import SpecError
-from inceptionspec.bench.memory import available_bytes, peak_bytes
-from inceptionspec.bench.memory_estimate import (
+from inceptionspec.bench.machine.memory import available_bytes, peak_bytes
+from inceptionspec.bench.request.memory_estimate import (
     MemoryEstimate,
     estimate_memory,
     kept_bytes,
     refuse_batch,
 )
-from inceptionspec.bench.request import BenchRequest
+from inceptionspec.bench.request.request import BenchRequest
 from inceptionspec.frontend.load import LoadedSpec
 
 GIB = 1 << 30

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from inceptionspec.bench.cpu_time import Machine, machine, process_seconds
-from inceptionspec.bench.noise import Watch, noise
+from inceptionspec.bench.machine.cpu_time import Machine, machine, process_seconds
+from inceptionspec.bench.measure.noise import Watch, noise
 
 CALM = Watch(
     seconds=10.0,

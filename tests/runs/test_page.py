@@ -6,8 +6,9 @@ import click
 from support import ROOT
 
 from inceptionspec.backends.engines import ENGINES
-from inceptionspec.bench import agreement, bootstrap, compare, noise, statistics, warmup
-from inceptionspec.bench.modes import MODES
+from inceptionspec.bench import compare
+from inceptionspec.bench.measure import agreement, bootstrap, noise, statistics, warmup
+from inceptionspec.bench.request.modes import MODES
 from inceptionspec.cli.bench_command import command
 from inceptionspec.cli.options import spec_options
 

@@ -10,14 +10,14 @@ from fakes import FakeProcess, fake
 
 from inceptionspec.bench import bench as bench_module
 from inceptionspec.bench import compare as compare_module
-from inceptionspec.bench import peak_share
 from inceptionspec.bench.bench import bench
 from inceptionspec.bench.compare import compare
-from inceptionspec.bench.opponent import opponent, opponent_request
-from inceptionspec.bench.peak_share import SHARE, PeakWatch, with_share
-from inceptionspec.bench.peaks import Peaks, Rate
-from inceptionspec.bench.request import BenchRequest
-from inceptionspec.bench.run import Run
+from inceptionspec.bench.machine.peaks import Peaks, Rate
+from inceptionspec.bench.measure.run import Run
+from inceptionspec.bench.request.opponent import opponent, opponent_request
+from inceptionspec.bench.request.request import BenchRequest
+from inceptionspec.bench.workers import peak_share
+from inceptionspec.bench.workers.peak_share import SHARE, PeakWatch, with_share
 from inceptionspec.frontend.load import LoadedSpec
 
 PLAN = BenchRequest(batch=1, burn_in=0, steps=4)

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from inceptionspec.bench import numpy_peaks, peaks
-from inceptionspec.bench.peaks import Rate, best_product, least_seconds
+from inceptionspec.bench.machine import numpy_peaks, peaks
+from inceptionspec.bench.machine.peaks import Rate, best_product, least_seconds
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock of which a step takes so long off as it likes."""
     now = [0.0]
-    monkeypatch.setattr("inceptionspec.bench.peaks.time.perf_counter", lambda: now[0])
+    monkeypatch.setattr("inceptionspec.bench.machine.peaks.time.perf_counter", lambda: now[0])
     return now
 
 
@@ -91,7 +91,7 @@ def test_numpy_is_measured_without_what_slows_it_down(monkeypatch: pytest.Monkey
     assert found.matrix == (3e9, "NumPy 2, blas, kernels for Zen", "2048 x 2048")
     assert found.others == ((2e9, "TensorFlow", "4096 x 4096"),)
     assert (found.memory.per_second, found.threads) == (1e9, 3)
-    assert seen["command"][1:] == ["-P", "-m", "inceptionspec.bench.numpy_peaks", "3"]
+    assert seen["command"][1:] == ["-P", "-m", "inceptionspec.bench.machine.numpy_peaks", "3"]
     assert not {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"} & set(seen["env"])
     assert seen["env"]["OMP_NUM_THREADS"] == seen["env"]["OPENBLAS_NUM_THREADS"] == "3"
 

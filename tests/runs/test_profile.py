@@ -9,8 +9,8 @@ from runs.profiles import LIMITS
 
 from inceptionspec import SpecError
 from inceptionspec.bench.profile import ENGINES, profile, refuse_gpu, turns
-from inceptionspec.bench.request import BenchRequest
-from inceptionspec.bench.trace import Traced
+from inceptionspec.bench.request.request import BenchRequest
+from inceptionspec.bench.tracing.trace import Traced
 from inceptionspec.frontend.load import LoadedSpec
 
 
@@ -57,7 +57,7 @@ def _interrupted() -> tuple[float, Traced]:
 
 
 @pytest.mark.parametrize(
-    ("plan", "place", "message", "label"),
+    ("asked", "place", "message", "label"),
     [
         (
             BenchRequest(engine="xla"),
@@ -74,10 +74,10 @@ def _interrupted() -> tuple[float, Traced]:
     ],
 )
 def test_what_cannot_be_profiled(
-    network: LoadedSpec, request: BenchRequest, place: str, message: str, label: str
+    network: LoadedSpec, asked: BenchRequest, place: str, message: str, label: str
 ) -> None:
     with pytest.raises(SpecError) as caught:
-        profile(network, request)
+        profile(network, asked)
     [finding] = caught.value.findings
     assert (finding.code, finding.message) == ("E0805", message)
     assert (finding.primary.span.source.name, finding.primary.text) == (place, label)

@@ -12,8 +12,8 @@ from runs.profiles import profile_of
 from support import loaded as load
 
 from inceptionspec import SpecError
-from inceptionspec.bench.profile_file import read_profile
-from inceptionspec.bench.profile_record import MEASURES, record, values_of
+from inceptionspec.bench.records.profile_file import read_profile
+from inceptionspec.bench.records.profile_record import MEASURES, record, values_of
 from inceptionspec.frontend.load import LoadedSpec
 
 

@@ -10,8 +10,8 @@ from datetime import datetime
 
 import pytest
 
-from inceptionspec.bench.record import evenly_chosen, record
-from inceptionspec.bench.run import Run
+from inceptionspec.bench.measure.run import Run
+from inceptionspec.bench.records.record import evenly_chosen, record
 from inceptionspec.reports.bench.table import csv_text, table
 from inceptionspec.reports.bench.text import seed_line, text
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inceptionspec.bench.shares import Op, shared
+from inceptionspec.bench.tracing.shares import Op, shared
 
 
 def _op(name: str, start: float, end: float) -> Op:

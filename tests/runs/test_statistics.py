@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from inceptionspec.bench.statistics import least_count, percentile, statistics
+from inceptionspec.bench.measure.statistics import least_count, percentile, statistics
 
 
 def test_mean_and_population_deviation() -> None:
@@ -75,8 +75,8 @@ def test_a_slow_step_moves_the_mean_and_not_the_median() -> None:
 def test_no_part_imports_tensorflow_or_numpy() -> None:
     code = (
         "import sys\n"
-        "from inceptionspec.bench import bench, compare, environment, history, record\n"
-        "from inceptionspec.bench import tune, tuning_cache\n"
+        "from inceptionspec.bench import bench, compare, profile, scaling, tune\n"
+        "from inceptionspec.bench.records import history, profile_record, record, tuning_cache\n"
         "from inceptionspec.reports.bench import compare_text, table, tune_text\n"
         "assert not {'tensorflow', 'keras', 'numpy'} & set(sys.modules)\n"
     )

@@ -11,11 +11,11 @@ from support import loaded as load
 
 from inceptionspec.analysis.summary import summarize
 from inceptionspec.backends.engines import ENGINES
-from inceptionspec.bench.data import images, labels, weights
-from inceptionspec.bench.loss import terms
-from inceptionspec.bench.modes import MODES
-from inceptionspec.bench.prepare import prepare
-from inceptionspec.bench.request import BenchRequest
+from inceptionspec.bench.request.loss import terms
+from inceptionspec.bench.request.modes import MODES
+from inceptionspec.bench.request.request import BenchRequest
+from inceptionspec.bench.workers.data import images, labels, weights
+from inceptionspec.bench.workers.prepare import prepare
 from inceptionspec.frontend.load import LoadedSpec
 
 if importlib.util.find_spec("tensorflow") is None:
@@ -24,8 +24,8 @@ if importlib.util.find_spec("tensorflow") is None:
 import keras
 import numpy as np
 
-from inceptionspec.bench.steps import backward
-from inceptionspec.bench.steps.model import spec_model
+from inceptionspec.bench.workers.steps import backward
+from inceptionspec.bench.workers.steps.model import spec_model
 
 NORMED = """
 spec: 1
@@ -192,7 +192,7 @@ def test_an_analysis_counts_all_figures(normed: LoadedSpec) -> None:
 
 
 def test_a_model_of_keras_gets_the_networks_weights() -> None:
-    from inceptionspec.bench.opponent import opponent
+    from inceptionspec.bench.request.opponent import opponent
 
     network = load("mobilenet_v2", input=32, classes=7)
     request = BenchRequest(batch=2)
@@ -208,7 +208,7 @@ def test_a_model_of_keras_gets_the_networks_weights() -> None:
 def test_onnx_runtime_gets_the_networks_weights(normed: LoadedSpec) -> None:
     if importlib.util.find_spec("onnxruntime") is None:
         do_without("onnxruntime")
-    from inceptionspec.bench.opponent import opponent
+    from inceptionspec.bench.request.opponent import opponent
 
     request = BenchRequest(batch=2, head="all")
     theirs = prepare(opponent("onnxruntime", normed, request, load).job)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support import loaded as load
 
-from inceptionspec.bench.structure import graph_part, pairs
+from inceptionspec.bench.workers.structure import graph_part, pairs
 
 BRANCHES = """
 spec: 1

@@ -7,7 +7,7 @@ from support import loaded as load
 
 from inceptionspec import SpecError
 from inceptionspec.analysis.costs import costs, total
-from inceptionspec.bench.target import target
+from inceptionspec.bench.request.target import target
 from inceptionspec.frontend.load import LoadedSpec
 
 STEM = 8 * 8 * 3 * 3 * 3 * 4

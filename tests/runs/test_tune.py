@@ -15,11 +15,11 @@ from fakes import fake
 
 from inceptionspec import SpecError
 from inceptionspec.bench import tune as module
-from inceptionspec.bench import tuning_cache
 from inceptionspec.bench.compare import PairedRun
-from inceptionspec.bench.job import Job
-from inceptionspec.bench.record import tuning_record
-from inceptionspec.bench.request import BenchRequest
+from inceptionspec.bench.records import tuning_cache
+from inceptionspec.bench.records.record import tuning_record
+from inceptionspec.bench.request.job import Job
+from inceptionspec.bench.request.request import BenchRequest
 from inceptionspec.bench.tune import FEWEST_PAIRS, Candidate, Tuned, candidates_of, tune
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
 from inceptionspec.diagnostics.source import Source

@@ -14,13 +14,13 @@ import pytest
 from support import loaded as load
 
 from inceptionspec import SpecError
-from inceptionspec.bench import prepare as preparing
-from inceptionspec.bench.prepared_step import PreparedStep
-from inceptionspec.bench.process import Process, WorkerError
-from inceptionspec.bench.protocol import finding_data, finding_of
-from inceptionspec.bench.request import BenchRequest
-from inceptionspec.bench.serialized_spec import packed, unpacked
-from inceptionspec.bench.worker import REQUESTS, serve
+from inceptionspec.bench.request.request import BenchRequest
+from inceptionspec.bench.request.serialized_spec import packed, unpacked
+from inceptionspec.bench.workers import prepare as preparing
+from inceptionspec.bench.workers.prepared_step import PreparedStep
+from inceptionspec.bench.workers.process import Process, WorkerError
+from inceptionspec.bench.workers.protocol import finding_data, finding_of
+from inceptionspec.bench.workers.worker import REQUESTS, serve
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.frontend.load import LoadedSpec
@@ -94,7 +94,7 @@ def test_a_bug_in_a_worker_is_told(job: dict[str, Any], monkeypatch: pytest.Monk
 
 
 def test_the_protocol_names_every_request() -> None:
-    from inceptionspec.bench import protocol
+    from inceptionspec.bench.workers import protocol
 
     assert protocol.__doc__ is not None
     for name in REQUESTS:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from inceptionspec.diagnostics.sanitize import sanitize
 
 if TYPE_CHECKING:
-    from inceptionspec.bench.run import Run
+    from inceptionspec.bench.measure.run import Run
 
 WIDTH = 80
 _INDENT = 19

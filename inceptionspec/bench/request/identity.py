@@ -1,0 +1,41 @@
+"""Which network is run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from inceptionspec.bench.machine.commit import commit
+from inceptionspec.frontend.load import LoadedSpec
+
+
+@dataclass(frozen=True, slots=True)
+class RunIdentity:
+    """Which network was run.
+
+    Attributes:
+        name: what the network calls itself.
+        path: where its spec was read from.
+        network: digest of what is computed: runs are compared by it.
+        document: digest of the whole expanded text.
+        commit: of the repository that the spec lies in, where it lies in one; with a plus
+            sign where the file has changed since.
+    """
+
+    name: str
+    path: str
+    network: str
+    document: str
+    commit: str | None = None
+
+
+def identity(loaded: LoadedSpec) -> RunIdentity:
+    """Which network, by its digests and where it was read."""
+    path: Path | None = loaded.source.path
+    return RunIdentity(
+        loaded.name,
+        loaded.source.name,
+        loaded.digests["network"],
+        loaded.digests["document"],
+        commit(path),
+    )
