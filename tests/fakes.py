@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from inceptionspec.bench.measure.warmup import Warmup
+from inceptionspec.bench.measure.loop import Warmup
 from inceptionspec.bench.request.job import Job
 
 

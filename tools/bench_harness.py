@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 
 from inceptionspec.bench.request.job import Job
 from inceptionspec.bench.workers import prepare as preparing
-from inceptionspec.bench.workers.prepared_step import PreparedStep
+from inceptionspec.bench.workers.steps.step import PreparedStep
 from inceptionspec.bench.workers.worker import serve
 
 SLEEPS = (0.02, 0.05, 0.2)

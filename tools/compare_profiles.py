@@ -28,7 +28,7 @@ from inceptionspec import load
 from inceptionspec.bench.profile import ENGINES, profile
 from inceptionspec.bench.request.request import BenchRequest
 from inceptionspec.bench.tracing.owners import owners
-from inceptionspec.bench.tracing.profiled import Profile
+from inceptionspec.bench.tracing.profile import Profile
 from inceptionspec.reports.table import Column, Table, plain
 
 MOST = 25

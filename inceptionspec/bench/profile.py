@@ -14,9 +14,8 @@ from inceptionspec.bench.request.identity import identity
 from inceptionspec.bench.request.memory_estimate import refuse_batch
 from inceptionspec.bench.request.modes import FORWARD
 from inceptionspec.bench.request.request import BenchRequest, environment_of
-from inceptionspec.bench.tracing.attribution import attributed, layers
-from inceptionspec.bench.tracing.merged_layers import Parts, parts
-from inceptionspec.bench.tracing.profiled import Profile
+from inceptionspec.bench.tracing.attribution import Parts, attributed, layers, parts
+from inceptionspec.bench.tracing.profile import Profile
 from inceptionspec.bench.tracing.trace import Traced
 from inceptionspec.bench.workers.process import Process
 from inceptionspec.bench.workers.session import Progress, Session

@@ -23,7 +23,7 @@ from inceptionspec.utils.atomic_write import check_writable, write_file
 
 if TYPE_CHECKING:
     from inceptionspec.bench.request.request import BenchRequest
-    from inceptionspec.bench.tracing.profiled import Profile
+    from inceptionspec.bench.tracing.profile import Profile
     from inceptionspec.frontend.load import LoadedSpec
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])

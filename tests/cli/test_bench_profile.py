@@ -16,7 +16,7 @@ from runs.profiles import profile_of
 
 from inceptionspec import Network, load
 from inceptionspec.bench.records.profile_record import WORDS
-from inceptionspec.bench.tracing.profiled import Profile
+from inceptionspec.bench.tracing.profile import Profile
 from inceptionspec.cli.main import specbuild
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.reports.profile.csv import to_csv

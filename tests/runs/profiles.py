@@ -7,7 +7,7 @@ from typing import Any
 from inceptionspec.bench.machine.peaks import Peaks, Rate
 from inceptionspec.bench.request.identity import RunIdentity
 from inceptionspec.bench.tracing.attribution import layers
-from inceptionspec.bench.tracing.profiled import Profile
+from inceptionspec.bench.tracing.profile import Profile
 from inceptionspec.frontend.load import LoadedSpec
 
 LIMITS = Peaks(

@@ -6,7 +6,7 @@ import pytest
 from support import loaded as load
 
 from inceptionspec import SpecError
-from inceptionspec.bench.request.loss import Term, described, terms, training_target
+from inceptionspec.bench.request.training import Term, described, terms, training_target
 from inceptionspec.frontend.load import LoadedSpec
 
 AUX = Term("Aux", "Aux/Dense", 0.4, 0.1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support import loaded as load
 
-from inceptionspec.bench.tracing.merged_layers import parts
+from inceptionspec.bench.tracing.attribution import parts
 from inceptionspec.rewrites import rewrite
 
 SPLIT = """

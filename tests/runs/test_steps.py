@@ -11,9 +11,9 @@ from support import loaded as load
 
 from inceptionspec.analysis.summary import summarize
 from inceptionspec.backends.engines import ENGINES
-from inceptionspec.bench.request.loss import terms
 from inceptionspec.bench.request.modes import MODES
 from inceptionspec.bench.request.request import BenchRequest
+from inceptionspec.bench.request.training import terms
 from inceptionspec.bench.workers.data import images, labels, weights
 from inceptionspec.bench.workers.prepare import prepare
 from inceptionspec.frontend.load import LoadedSpec
@@ -25,7 +25,7 @@ import keras
 import numpy as np
 
 from inceptionspec.bench.workers.steps import backward
-from inceptionspec.bench.workers.steps.model import spec_model
+from inceptionspec.bench.workers.steps.step import spec_model
 
 NORMED = """
 spec: 1

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from inceptionspec.bench.measure.warmup import MOST_SECONDS, Warmed, Warmup
+from inceptionspec.bench.measure.loop import MOST_SECONDS, Warmed, Warmup
 
 
 def falling(to: float, by: float = 0.9) -> Iterator[float]:

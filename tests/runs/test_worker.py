@@ -14,12 +14,12 @@ import pytest
 from support import loaded as load
 
 from inceptionspec import SpecError
+from inceptionspec.bench.request.job import packed, unpacked
 from inceptionspec.bench.request.request import BenchRequest
-from inceptionspec.bench.request.serialized_spec import packed, unpacked
 from inceptionspec.bench.workers import prepare as preparing
-from inceptionspec.bench.workers.prepared_step import PreparedStep
 from inceptionspec.bench.workers.process import Process, WorkerError
 from inceptionspec.bench.workers.protocol import finding_data, finding_of
+from inceptionspec.bench.workers.steps.step import PreparedStep
 from inceptionspec.bench.workers.worker import REQUESTS, serve
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
 from inceptionspec.diagnostics.source import Source

@@ -9,7 +9,7 @@ from typing import Any
 
 from inceptionspec.analysis.layer_values import LayerValues, SpecIdentity
 from inceptionspec.bench.machine.peaks import CONVENTION as PEAKS
-from inceptionspec.bench.tracing.profiled import Figures, Layer, Profile
+from inceptionspec.bench.tracing.profile import Figures, Layer, Profile
 from inceptionspec.bench.tracing.roofline import CONVENTION as ROOFLINE
 from inceptionspec.bench.tracing.trace import METHOD
 

@@ -15,9 +15,9 @@ from inceptionspec.backends.engines import ENGINES
 from inceptionspec.bench.machine.environment import ONEDNN
 from inceptionspec.bench.machine.memory import available_bytes
 from inceptionspec.bench.request.modes import MODES
-from inceptionspec.bench.request.optimizer import SLOTS
 from inceptionspec.bench.request.request import BenchRequest, frozen
 from inceptionspec.bench.request.target import Target
+from inceptionspec.bench.request.training import SLOTS
 from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.graph import Graph

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from inceptionspec.bench.request.applications import refuse_name
-from inceptionspec.bench.request.job import Job
+from inceptionspec.bench.request.job import Job, packed
 from inceptionspec.bench.request.modes import MODES
 from inceptionspec.bench.request.request import PLAIN, BenchRequest
-from inceptionspec.bench.request.serialized_spec import packed
 from inceptionspec.bench.request.target import Target
 from inceptionspec.diagnostics.diagnostic import Label, spec_error
 from inceptionspec.diagnostics.optional_packages import packages

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from inceptionspec.backends.engines import ENGINES, FROZEN
 from inceptionspec.bench.machine.environment import ONEDNN
-from inceptionspec.bench.request.job import Job
-from inceptionspec.bench.request.loss import training_target
+from inceptionspec.bench.request.job import Job, packed
 from inceptionspec.bench.request.modes import FORWARD, MODES
-from inceptionspec.bench.request.serialized_spec import packed
 from inceptionspec.bench.request.target import Target, target
+from inceptionspec.bench.request.training import training_target
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError, finding
 from inceptionspec.diagnostics.source import external
 from inceptionspec.diagnostics.suggest import did_you_mean, listed

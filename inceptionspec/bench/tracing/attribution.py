@@ -7,13 +7,44 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import NamedTuple
 
-from inceptionspec.bench.tracing.merged_layers import Parts
+from inceptionspec.analysis.costs import costs
 from inceptionspec.bench.tracing.owners import owners
-from inceptionspec.bench.tracing.profiled import Layer
+from inceptionspec.bench.tracing.profile import Layer
 from inceptionspec.bench.tracing.roofline import demands
 from inceptionspec.bench.tracing.shares import Shared, shared
 from inceptionspec.bench.tracing.trace import Traced
 from inceptionspec.ir.graph import Graph
+from inceptionspec.rewrites.rewrite import Rewritten
+from inceptionspec.rewrites.weight_expr import leaves
+
+#: For a path the layers that stand behind it, each with its share; shares add up to 1.
+Parts = Mapping[str, tuple[tuple[str, float], ...]]
+
+
+def parts(rewritten: Rewritten) -> Parts:
+    """Which layers of the original network each layer of a rewritten one computes.
+
+    One that was made of several convolutions is theirs by their MACs. What a rewriting
+    adds, as the slice of a merged convolution, is its layer's: paths say so before a dot.
+    """
+    macs = {
+        node.path: cost.macs or 0
+        for node, cost in zip(rewritten.original.nodes, costs(rewritten.original), strict=True)
+    }
+    found: dict[str, tuple[tuple[str, float], ...]] = {}
+    for node in rewritten.graph.nodes:
+        recipes = [rewritten.weights[node.path, weight.name] for weight in node.weights]
+        made_of = {one.path for recipe in recipes for one in leaves(recipe) if macs.get(one.path)}
+        whole = sum(macs[path] for path in made_of)
+        if len(made_of) > 1:
+            found[node.path] = tuple((p, macs[p] / whole) for p in macs if p in made_of)
+        elif node.path in macs:
+            found[node.path] = ((node.path, 1.0),)
+        else:
+            owner = node.path.partition(".")[0]
+            owners = made_of or ({owner} if owner in macs else set())
+            found[node.path] = tuple((path, 1.0) for path in owners)
+    return found
 
 
 class Attributed(NamedTuple):

@@ -6,13 +6,12 @@ import warnings
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from inceptionspec.bench.request.job import Job
-from inceptionspec.bench.request.loss import terms
+from inceptionspec.bench.request.job import Job, unpacked
 from inceptionspec.bench.request.modes import MODES
-from inceptionspec.bench.request.serialized_spec import unpacked
 from inceptionspec.bench.request.target import target
+from inceptionspec.bench.request.training import terms
 from inceptionspec.bench.workers.data import Values, images, weights
-from inceptionspec.bench.workers.prepared_step import PreparedStep
+from inceptionspec.bench.workers.steps.step import PreparedStep
 from inceptionspec.frontend.load import LoadedSpec
 
 

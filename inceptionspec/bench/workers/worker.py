@@ -18,10 +18,8 @@ from types import MappingProxyType
 from typing import IO, Any
 
 from inceptionspec.bench.machine.memory import peak_bytes
-from inceptionspec.bench.measure.loop import counted, durations
-from inceptionspec.bench.measure.warmup import Warmup
+from inceptionspec.bench.measure.loop import Warmup, counted, durations
 from inceptionspec.bench.request.job import Job
-from inceptionspec.bench.workers.prepared_step import PreparedStep
 from inceptionspec.bench.workers.protocol import (
     DONE,
     DURATIONS,
@@ -31,6 +29,7 @@ from inceptionspec.bench.workers.protocol import (
     Message,
     finding_data,
 )
+from inceptionspec.bench.workers.steps.step import PreparedStep
 from inceptionspec.diagnostics.diagnostic import SpecError
 
 

@@ -21,7 +21,7 @@ from inceptionspec.utils.digits import digits
 
 if TYPE_CHECKING:
     from inceptionspec.bench.machine.peaks import Rate
-    from inceptionspec.bench.tracing.profiled import Profile
+    from inceptionspec.bench.tracing.profile import Profile
 
 WIDTH = 80
 _TOGETHER = "\N{NO-BREAK SPACE}"

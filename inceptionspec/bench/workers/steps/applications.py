@@ -6,13 +6,11 @@ from typing import Any
 
 from inceptionspec.bench.request.applications import FUNCTIONS, no_model
 from inceptionspec.bench.request.job import Job
-from inceptionspec.bench.request.loss import Term, terms
 from inceptionspec.bench.request.modes import MODES
-from inceptionspec.bench.request.optimizer import optimizer
+from inceptionspec.bench.request.training import Term, optimizer, terms
 from inceptionspec.bench.workers.data import Values, images
-from inceptionspec.bench.workers.prepared_step import PreparedStep
 from inceptionspec.bench.workers.steps import backward, build, forward
-from inceptionspec.bench.workers.steps.model import Model, outputs_of
+from inceptionspec.bench.workers.steps.step import Model, PreparedStep, outputs_of
 from inceptionspec.bench.workers.structure import graph_part, keras_part, pairs
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.ir.graph import Graph

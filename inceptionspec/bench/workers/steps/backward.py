@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from inceptionspec.bench.request.loss import CONVENTION, Term, described
-from inceptionspec.bench.request.optimizer import DESCRIBED, optimizer
+from inceptionspec.bench.request.training import CONVENTION, DESCRIBED, Term, described, optimizer
 from inceptionspec.bench.workers.data import images, labels
-from inceptionspec.bench.workers.prepared_step import PreparedStep
-from inceptionspec.bench.workers.steps.model import Model, outputs_of, traced
+from inceptionspec.bench.workers.steps.step import Model, PreparedStep, outputs_of, traced
 from inceptionspec.ir.graph import Graph
 
 TRAINING = (

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from inceptionspec.analysis.summary import summarize
-from inceptionspec.bench.request.serialized_spec import unpacked
-from inceptionspec.bench.workers.prepared_step import PreparedStep
+from inceptionspec.bench.request.job import unpacked
+from inceptionspec.bench.workers.steps.step import PreparedStep
 
 
 def build(packed: Mapping[str, Any], outputs: tuple[str, ...]) -> PreparedStep:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from inceptionspec.bench.workers.prepared_step import PreparedStep
-from inceptionspec.bench.workers.steps.model import DTYPE, traced
+from inceptionspec.bench.workers.steps.step import DTYPE, PreparedStep, traced
 
 #: From a batch of images to the tensors that a network yields, inside a TensorFlow graph.
 Network = Callable[[Any], list[Any]]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from inceptionspec.bench.workers.data import Values
-from inceptionspec.bench.workers.prepared_step import PreparedStep
+from inceptionspec.bench.workers.steps.step import PreparedStep
 from inceptionspec.diagnostics.optional_packages import packages
 from inceptionspec.ir.graph import Graph
 

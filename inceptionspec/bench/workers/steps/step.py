@@ -1,14 +1,41 @@
-"""The model that a step runs: ours of a spec, or one of ``keras.applications``."""
+"""What steps are made of: a model, its trace, and a step that is ready to be called."""
 
 from __future__ import annotations
 
+import dataclasses
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 from inceptionspec.bench.workers.data import Values
 from inceptionspec.ir.graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedStep:
+    """What a mode makes of a job.
+
+    Attributes:
+        step: one step; when it returns, all that it computes is there.
+        trace_seconds: making the TensorFlow graph, without compiling or running it; None
+            where there is none to make.
+        after: called after each step, outside of what is timed.
+        outputs: what the network that is timed puts out for its images, as NumPy arrays in
+            the order of the target's outputs; None where there is nothing to compare.
+        facts: what a reader must know of the step, by a word or two.
+    """
+
+    step: Callable[[], object]
+    trace_seconds: float | None = None
+    after: Callable[[], object] | None = None
+    outputs: Callable[[], list[Any]] | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    def without_outputs(self) -> Self:
+        """The same where the network is not the one it would be compared with."""
+        return dataclasses.replace(self, outputs=None)
+
 
 DTYPE = "float32"
 

@@ -1,8 +1,8 @@
-"""What training minimizes: which heads, with which weights."""
+"""What a training step minimizes, and by which optimizer."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from inceptionspec.bench.request.target import ALL, Target, chosen_heads, cost_of
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
@@ -74,4 +74,25 @@ def _headless(graph: Graph) -> Diagnostic:
         f"a training step needs a loss, and `{graph.name}` has no head",
         Label(graph.nodes[-1].origin.span, "the last layer has no loss"),
         helps=("add a head under `heads`, or use `--mode forward`",),
+    )
+
+
+RATE = 0.045
+DECAY = 0.9
+EPSILON = 1.0
+CLIP_NORM = 2.0
+SLOTS = 1
+"""Numbers that it keeps for each trainable one."""
+DESCRIBED = (
+    f"RMSProp, rate {RATE:g}, decay {DECAY:g}, epsilon {EPSILON:g}, gradients clipped to a "
+    f"global norm of {CLIP_NORM:g} (arXiv:1512.00567; specs have no training section)"
+)
+
+
+def optimizer() -> Any:
+    """A new optimizer of Keras; TensorFlow is imported already."""
+    import keras
+
+    return keras.optimizers.RMSprop(
+        learning_rate=RATE, rho=DECAY, epsilon=EPSILON, global_clipnorm=CLIP_NORM
     )
