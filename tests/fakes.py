@@ -27,6 +27,7 @@ class FakeProcess:
     def __init__(self, environment: Mapping[str, str] = {}) -> None:
         self.environment = environment
         self.pid = os.getpid()
+        self.folder = os.devnull
         type(self).live += 1
 
     def __enter__(self) -> FakeProcess:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from dataclasses import dataclass
 from statistics import median
@@ -199,10 +198,9 @@ def _agreement(ours: Session, theirs: Session, other: Opponent) -> Agreement | N
     """Compare outputs before anything is timed, where both sides run one network."""
     if other.same is False or not (ours.ready["outputs"] and theirs.ready["outputs"]):
         return None
-    with tempfile.TemporaryDirectory(prefix="specbuild-") as folder:
-        file = os.path.join(folder, "outputs.npz")
-        ours.process.ask({"do": "outputs", "file": file, "against": False})
-        answer = theirs.process.ask({"do": "outputs", "file": file, "against": True})
+    file = os.path.join(ours.process.folder, "outputs.npz")
+    ours.process.ask({"do": "outputs", "file": file, "against": False})
+    answer = theirs.process.ask({"do": "outputs", "file": file, "against": True})
     found = Agreement(answer["deviation"], answer["telling"])
     # A model of Keras that is only made alike may compute something else: that is told.
     if other.same and not found.same:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -79,11 +79,14 @@ def test_numpy_is_measured_without_what_slows_it_down(monkeypatch: pytest.Monkey
     seen: dict[str, Any] = {}
     told = {"product": [3e9, "NumPy 2, blas", "2048 x 2048"], "memory": [1e9, "NumPy 2", "Copy"]}
 
-    def run(command: list[str], **given: Any) -> subprocess.CompletedProcess[str]:
-        seen.update(given, command=command)
-        return subprocess.CompletedProcess(command, 0, json.dumps(told), "Core: Zen\nmore\n")
+    def start(
+        module: str, *arguments: str, environment: dict[str, str], errors: IO[str]
+    ) -> subprocess.Popen[str]:
+        seen.update(environment, module=module, arguments=arguments)
+        errors.write("Core: Zen\nmore\n")
+        return subprocess.Popen(["echo", json.dumps(told)], stdout=subprocess.PIPE, text=True)
 
-    monkeypatch.setattr(peaks.subprocess, "run", run)
+    monkeypatch.setattr(peaks, "start_child", start)
     monkeypatch.setenv("OPENBLAS_CORETYPE", "Prescott")
     monkeypatch.setenv("OPENBLAS_L2_SIZE", "1")
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
@@ -91,9 +94,10 @@ def test_numpy_is_measured_without_what_slows_it_down(monkeypatch: pytest.Monkey
     assert found.matrix == (3e9, "NumPy 2, blas, kernels for Zen", "2048 x 2048")
     assert found.others == ((2e9, "TensorFlow", "4096 x 4096"),)
     assert (found.memory.per_second, found.threads) == (1e9, 3)
-    assert seen["command"][1:] == ["-P", "-m", "inceptionspec.bench.machine.numpy_peaks", "3"]
-    assert not {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"} & set(seen["env"])
-    assert seen["env"]["OMP_NUM_THREADS"] == seen["env"]["OPENBLAS_NUM_THREADS"] == "3"
+    assert seen["module"] == "inceptionspec.bench.machine.numpy_peaks"
+    assert seen["arguments"] == ("3",)
+    assert not {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"} & set(seen)
+    assert seen["OMP_NUM_THREADS"] == seen["OPENBLAS_NUM_THREADS"] == "3"
 
 
 def test_tensorflow_product() -> None:

@@ -97,6 +97,7 @@ def test_the_protocol_names_every_request() -> None:
     from inceptionspec.bench.workers import protocol
 
     assert protocol.__doc__ is not None
+    assert protocol.WHILE.keys() == REQUESTS.keys()
     for name in REQUESTS:
         assert f'{{"do": "{name}"' in protocol.__doc__
 
@@ -122,7 +123,9 @@ def test_a_worker_that_is_killed_is_told_of(network: LoadedSpec) -> None:
             process.first()
     [finding] = caught.value.findings
     assert finding.code == "E0707"
-    assert finding.message == "the benchmark's worker process was ended by SIGKILL at `first`"
+    assert (
+        finding.message == "the benchmark's worker process was ended by SIGKILL in the first step"
+    )
     assert finding.helps == ("the system may have run out of memory: use a smaller `--batch`",)
 
 

@@ -33,7 +33,7 @@ def environment() -> dict[str, Any]:
         "inceptionspec": __version__,
         "keras": version("keras"),
         "load_average": load_average(),
-        "onednn": {**_variables(ONEDNN, FROZEN), "effective": _onednn() if tf else None},
+        "onednn": {**_variables(ONEDNN, FROZEN), "effective": onednn_is_on()},
         "onnxruntime": version("onnxruntime") if "onnxruntime" in sys.modules else None,
         "platform": platform.platform(),
         "python": platform.python_version(),
@@ -70,8 +70,13 @@ def _variables(*names: str) -> dict[str, str | None]:
     return {name: os.environ.get(name) for name in names}
 
 
-def _onednn() -> bool | None:
-    """Whether TensorFlow's kernels are oneDNN's: the variable's default hangs on the CPU."""
+def onednn_is_on() -> bool | None:
+    """Whether TensorFlow's kernels are oneDNN's: the variable's default depends on the CPU.
+
+    None where TensorFlow is not imported, or does not tell.
+    """
+    if "tensorflow" not in sys.modules:
+        return None
     try:
         # No public name tells; a release that moves this one leaves the figure open.
         from tensorflow.python.util import _pywrap_util_port

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from inceptionspec.bench.machine import cpu
+from inceptionspec.bench.machine.child import start_child
 
 SIZES = (2048, 3072, 4096)
 SECONDS = 0.6
@@ -31,6 +30,7 @@ CONVENTION = (
 
 _SLOWED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 """Variables that choose kernels for NumPy by hand; its product is measured without them."""
+_NUMPY = "inceptionspec.bench.machine.numpy_peaks"
 _CORE = "Core: "
 """What stands before the name of OpenBLAS's kernels where it is asked to tell."""
 
@@ -140,21 +140,23 @@ def _worker(threads: int) -> Mapping[str, Any]:
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         environment[name] = str(threads)
     environment["OPENBLAS_VERBOSE"] = "2"  # it then names its kernels
-    root = str(Path(__file__).parents[3])
-    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment["PYTHONPATH"] = os.pathsep.join(paths)
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "inceptionspec.bench.machine.numpy_peaks", str(threads)],
-        capture_output=True,
-        text=True,
-        env=environment,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"the measurement of peaks failed: {done.stderr[-2000:]}")
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    said = [*done.stdout.splitlines(), *done.stderr.splitlines()]
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
+        child = start_child(_NUMPY, str(threads), environment=environment, errors=errors)
+        try:
+            assert child.stdout is not None
+            printed = child.stdout.read().splitlines()
+            code = child.wait()
+        finally:
+            child.kill()
+            child.communicate()
+        errors.seek(0)
+        printed_errors = errors.read().splitlines()
+    if code or not printed:
+        raise RuntimeError(f"the measurement of peaks failed: {printed_errors[-10:]}")
+    found: dict[str, Any] = json.loads(printed[-1])
     found["product"][1] += "".join(
-        f", kernels for {line.removeprefix(_CORE)}" for line in said if line.startswith(_CORE)
+        f", kernels for {line.removeprefix(_CORE)}"
+        for line in (*printed, *printed_errors)
+        if line.startswith(_CORE)
     )
     return found

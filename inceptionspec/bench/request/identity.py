@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from inceptionspec.bench.machine.commit import commit
 from inceptionspec.frontend.load import LoadedSpec
@@ -18,8 +17,7 @@ class RunIdentity:
         path: where its spec was read from.
         network: digest of what is computed: runs are compared by it.
         document: digest of the whole expanded text.
-        commit: of the repository that the spec lies in, where it lies in one; with a plus
-            sign where the file has changed since.
+        commit: what HEAD names in the repository around the spec; None without one.
     """
 
     name: str
@@ -31,11 +29,10 @@ class RunIdentity:
 
 def identity(loaded: LoadedSpec) -> RunIdentity:
     """Which network, by its digests and where it was read."""
-    path: Path | None = loaded.source.path
     return RunIdentity(
         loaded.name,
         loaded.source.name,
         loaded.digests["network"],
         loaded.digests["document"],
-        commit(path),
+        commit(loaded.source.path),
     )

@@ -5,21 +5,21 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
+import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from inceptionspec.bench.machine.child import start_child
 from inceptionspec.bench.machine.peaks import Rate
 from inceptionspec.bench.request.job import Job
 from inceptionspec.bench.tracing.shares import Op
 from inceptionspec.bench.tracing.trace import Traced
-from inceptionspec.bench.workers.protocol import DURATIONS, FAILED, Message, finding_of
+from inceptionspec.bench.workers.protocol import DURATIONS, FAILED, WHILE, Message, finding_of
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding
 
 MODULE = "inceptionspec.bench.workers.worker"
@@ -35,20 +35,18 @@ class WorkerError(Exception):
 
 
 class Process:
-    """A running worker. It is in a session of its own: Ctrl-C is the parent's to handle."""
+    """A running worker.
+
+    Attributes:
+        folder: where it keeps temporary files. The worker makes it; whichever of the two
+            ends last removes it.
+    """
 
     def __init__(self, environment: Mapping[str, str] = {}) -> None:
-        root = str(Path(__file__).parents[3])
-        paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
         self._errors = tempfile.TemporaryFile("w+b")  # noqa: SIM115  (closed in `end`)
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", MODULE],
-            env={**os.environ, **environment, "PYTHONPATH": os.pathsep.join(paths)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            encoding="utf-8",
-            start_new_session=True,
+        self.folder = os.path.join(tempfile.gettempdir(), f"specbuild-{secrets.token_hex(8)}")
+        self._process = start_child(
+            MODULE, self.folder, environment={**os.environ, **environment}, errors=self._errors
         )
 
     @property
@@ -129,7 +127,7 @@ class Process:
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
         return finding(
             "E0707",
-            f"the benchmark's worker process {how} at `{doing}`",
+            f"the benchmark's worker process {how} {WHILE[doing]}",
             f"{MODULE} (process {self.pid})",
             *(
                 ("the system may have run out of memory: use a smaller `--batch`",)
@@ -168,6 +166,7 @@ class Process:
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
         for pipe in (self._process.stdin, self._process.stdout, self._errors):
             if pipe is not None:
                 with contextlib.suppress(BrokenPipeError):

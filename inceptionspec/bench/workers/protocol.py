@@ -23,6 +23,7 @@ from its standard output until one ends the request.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, finding
@@ -33,6 +34,19 @@ READY = "ready"
 DURATIONS = "durations"
 DONE = "done"
 FAILED = "failed"
+WHILE: Mapping[str, str] = MappingProxyType(
+    {
+        "prepare": "while it prepared the step",
+        "first": "in the first step",
+        "warm": "in a burn-in step",
+        "run": "in a counted step",
+        "pair": "in a traced step",
+        "product": "while it multiplied matrices",
+        "outputs": "while it computed the outputs",
+        "peak": "while it looked at its memory",
+    }
+)
+"""What a worker does for each request, as findings say it."""
 REPORT_SECONDS = 0.1
 """Durations are told so often at most: telling costs time, between steps and not in them."""
 

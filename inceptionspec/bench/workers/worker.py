@@ -1,6 +1,6 @@
 """A worker process: one side of a benchmark, alone with its own TensorFlow.
 
-    python -m inceptionspec.bench.workers.worker
+    python -m inceptionspec.bench.workers.worker FOLDER
 
 speaks ``protocol`` on its standard input and output; what libraries print goes to standard
 error.
@@ -10,16 +10,20 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import IO, Any
 
+from inceptionspec.bench.machine.child import lines_from_parent
 from inceptionspec.bench.machine.memory import peak_bytes
 from inceptionspec.bench.measure.loop import Warmup, counted, durations
 from inceptionspec.bench.request.job import Job
+from inceptionspec.bench.workers.faults import framework_fault
 from inceptionspec.bench.workers.protocol import (
     DONE,
     DURATIONS,
@@ -38,6 +42,7 @@ class Worker:
 
     def __init__(self, tell: Callable[[Message], None]) -> None:
         self.tell = tell
+        self.job: Job | None = None
         self.prepared: PreparedStep | None = None
         self.taken: Iterable[float] = iter(())
 
@@ -48,7 +53,8 @@ class Worker:
 
         load = load_average()
         start = time.perf_counter()
-        prepared = prepare(Job(**request["job"]))
+        self.job = Job(**request["job"])
+        prepared = prepare(self.job)
         seconds = time.perf_counter() - start
         self.prepared = prepared
         self.taken = durations(prepared.step, after=prepared.after)
@@ -151,7 +157,7 @@ REQUESTS: Mapping[str, Callable[[Worker, Mapping[str, Any]], Message]] = Mapping
 )
 
 
-def serve(requests: IO[str], answers: IO[str]) -> None:
+def serve(requests: Iterable[str], answers: IO[str]) -> None:
     """Answer requests until there are no more, or one fails."""
 
     def tell(message: Message) -> None:
@@ -169,6 +175,10 @@ def serve(requests: IO[str], answers: IO[str]) -> None:
         except BrokenPipeError:
             return
         except Exception as error:
+            fault = worker.job and framework_fault(error, request["do"], worker.job)
+            if fault:
+                tell({"is": FAILED, "findings": [finding_data(fault)]})
+                return
             failure = "".join(traceback.format_exception(error))
             kind = type(error).__name__
             tell({"is": FAILED, "kind": kind, "message": str(error), "traceback": failure})
@@ -179,7 +189,19 @@ def main() -> None:
     """Serve on standard input and output, which libraries then cannot disturb."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    serve(sys.stdin, answers)
+    folder = sys.argv[1]
+    os.mkdir(folder, 0o700)
+    tempfile.tempdir = os.environ["TMPDIR"] = folder
+
+    def remove_folder() -> None:
+        # A step that still runs may write between the look and the removal.
+        for _ in range(10):
+            shutil.rmtree(folder, ignore_errors=True)
+            if not os.path.exists(folder):
+                break
+
+    serve(lines_from_parent(remove_folder), answers)
+    remove_folder()
     answers.close()
     # Nothing is left to do, and threads of libraries take their time to end.
     os._exit(0)
