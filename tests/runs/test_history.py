@@ -135,6 +135,8 @@ def test_other_versions_are_marked(run: Run, file: str) -> None:
             "line 1 lacks what a record has",
         ),
         ("\xff\xfe", "line 1 is not JSON"),
+        ("\n[1e400]", "in line 2 a number is not finite"),
+        ("[NaN]", "in line 1 a number is not finite"),
     ],
 )
 @pytest.mark.parametrize("option", ["--save", "--against"])
@@ -148,7 +150,7 @@ def test_a_file_of_another_kind(text: str, why: str, option: str, file: str) -> 
     assert finding.primary.span.source.name == f"{option} {file}"
 
 
-@pytest.mark.parametrize("durations", [[], [0], [-1.0], ["a"], None, [float("inf")]])
+@pytest.mark.parametrize("durations", [[], [0], [-1.0], ["a"], None, [True], [1e-13], [10**17]])
 def test_durations_that_are_none(durations: Any, run: Run, file: str) -> None:
     data = record([run])
     data["runs"][0]["durations"] = durations

@@ -105,10 +105,10 @@ def test_files_of_another_kind(
             "`spec` must hold the text `name`", "`layers` must hold at least one layer",
         ]),
         ({"layers": [7, {"path": "Stem", "seconds": -1, "predicted_seconds": 2}]}, [
-            "layer 1 has no `path`", "`Stem` has no `seconds` and `predicted_seconds` from 0 on",
+            "layer 1 has no `path`", "`Stem` needs `seconds` and `predicted_seconds`, 0 or from 1e-30 to 1e+09",
         ]),
         ({"layers": [{"path": "Stem", "seconds": "long"}]}, [
-            "`Stem` has no `seconds` and `predicted_seconds` from 0 on",
+            "`Stem` needs `seconds` and `predicted_seconds`, 0 or from 1e-30 to 1e+09",
         ]),
     ],
 )  # fmt: skip

@@ -3,26 +3,48 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType, NoneType
 from typing import Any
 
 from inceptionspec.bench.measure.bootstrap import Ratio, of_runs
 from inceptionspec.bench.measure.run import Run
 from inceptionspec.bench.records.record import SCHEMA, record
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError, spec_error
+from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span, external
 from inceptionspec.utils.atomic_write import write_file
+from inceptionspec.utils.finite_json import NotFiniteError, parse_finite_json
+from inceptionspec.utils.read_file import read_regular_file
 
 MOST_BYTES = 256 << 20
 _MACHINE = ("cpu", "cores", "gpus")
 """What makes another machine of an environment."""
 _NOT_COMPARED = ("load_average", *_MACHINE)
-_NEEDED = ("spec", "mode", "head", "batch", "threads", "side", "engine", "durations", "started")
+#: The types of what is compared or shown of a run.
+_KINDS: Mapping[str, tuple[type, ...]] = MappingProxyType(
+    {
+        "spec": (dict,),
+        "mode": (str,),
+        "head": (str, NoneType),
+        "batch": (int, NoneType),
+        "threads": (int, NoneType),
+        "side": (str,),
+        "engine": (str, NoneType),
+        "durations": (list,),
+        "started": (str,),
+    }
+)
+_IDENTITY = ("network", "document", "name")
+_LONGEST_TEXT = 1_000
+_MOST_DURATIONS = 10_000
+"""Ten times as many as a record keeps: resampling takes time for each."""
+_SHORTEST, _LONGEST = 1e-12, 1e9
+"""Seconds that a step may last: ratios of two stay finite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +163,8 @@ def newest(run: Run, pasts: Sequence[Past], file: str, place: Span) -> Past:
         notes = tuple(sorted({f"it holds one that was {_way(one.run)}" for one in same}))[:5]
     else:
         why = f"from this machine ({run.environment['cpu']})"
-        notes = tuple(
-            sorted({f"it holds one from another: {one.environment.get('cpu')}" for one in alike})
-        )[:5]
+        others = sorted({_shown(one.environment.get("cpu")) for one in alike})
+        notes = tuple(f"it holds one from another: {cpu}" for cpu in others[:5])
     message = f"`{file}` holds no run {why}"
     raise spec_error("E0809", message, place, *helps, notes=notes)
 
@@ -173,14 +194,14 @@ def _differences(run: Run, past: Past) -> Iterator[str]:
 
 
 def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    return shortened(text, 200)
 
 
 def _held(file: str, place: Span) -> bytes:
     """What the file holds; nothing where there is none to append to."""
     try:
-        with open(file, "rb") as opened:
-            data = opened.read(MOST_BYTES + 1)
+        data = read_regular_file(file, MOST_BYTES)
     except FileNotFoundError:
         if place.source.name.startswith("--save"):
             return b""
@@ -206,12 +227,14 @@ def _pasts(held: bytes, file: str, place: Span) -> Iterator[Past]:
         if not line.strip():
             continue
         try:
-            data = json.loads(line)
-        except (ValueError, RecursionError):
+            data = parse_finite_json(line)
+        except NotFiniteError as error:
+            raise SpecError([_broken(file, place, f"in line {number} {error}")]) from None
+        except ValueError:
             raise SpecError([_broken(file, place, f"line {number} is not JSON")]) from None
         schema = data.get("schema") if isinstance(data, dict) else None
         if schema != SCHEMA:
-            why = f"line {number} is {f'of `{schema}`' if schema else 'no record'}"
+            why = f"line {number} is {_of_schema(schema)}"
             raise SpecError([_broken(file, place, why)])
         runs, environment = data.get("runs"), data.get("environment")
         whole = isinstance(runs, list) and isinstance(environment, dict)
@@ -221,19 +244,29 @@ def _pasts(held: bytes, file: str, place: Span) -> Iterator[Past]:
             yield Past(number, run, environment)
 
 
+def _of_schema(schema: Any) -> str:
+    return f"of `{shortened(schema)}`" if isinstance(schema, str) and schema else "no record"
+
+
 def _keeps_form(run: Any) -> bool:
+    """Whether all that is compared or shown of a run is of its kind and size."""
     return (
         isinstance(run, dict)
-        and all(key in run for key in _NEEDED)
-        and isinstance(run["spec"], dict)
-        and all(isinstance(run["spec"].get(key), str) for key in ("network", "document", "name"))
-        and isinstance(run["durations"], list)
-        and bool(run["durations"])
+        and run.keys() >= _KINDS.keys()
+        and all(_is_of_kind(run[key], kinds) for key, kinds in _KINDS.items())
+        and all(_is_of_kind(run["spec"].get(key), (str,)) for key in _IDENTITY)
+        and 0 < len(run["durations"]) <= _MOST_DURATIONS
         and all(
-            isinstance(one, (int, float)) and math.isfinite(one) and one > 0
-            for one in run["durations"]
+            _is_of_kind(seconds, (int, float)) and _SHORTEST <= seconds <= _LONGEST
+            for seconds in run["durations"]
         )
     )
+
+
+def _is_of_kind(value: Any, kinds: tuple[type, ...]) -> bool:
+    if isinstance(value, str) and len(value) > _LONGEST_TEXT:
+        return False
+    return type(value) in kinds
 
 
 def _broken(file: str, place: Span, why: str) -> Diagnostic:

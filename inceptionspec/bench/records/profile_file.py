@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from inceptionspec.analysis.layer_values import (
@@ -19,6 +18,8 @@ from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.frontend.load import LoadedSpec
 
 _TIMES = ("seconds", "predicted_seconds")
+SHORTEST, LONGEST = 1e-30, 1e9
+"""Seconds that a layer may take, if not 0: their ratios and sums stay finite."""
 _MADE = f"`specbuild bench SPEC --profile -o FILE.json` makes a file of `{SCHEMA}`"
 
 
@@ -68,11 +69,14 @@ def _times(data: Any, file: str, found: Findings) -> dict[str, tuple[float, floa
         if not isinstance(path, str):
             wrong(f"layer {number} has no `path`")
         elif not all(_usable(layer.get(key)) for key in _TIMES):
-            wrong(f"`{shortened(path, 80)}` has no `{_TIMES[0]}` and `{_TIMES[1]}` from 0 on")
+            wrong(
+                f"`{shortened(path, 80)}` needs `{_TIMES[0]}` and `{_TIMES[1]}`, 0 or from "
+                f"{SHORTEST:g} to {LONGEST:g}"
+            )
         else:
             times[path] = (layer["seconds"], layer["predicted_seconds"])
     return times
 
 
 def _usable(value: Any) -> bool:
-    return isinstance(value, float) and math.isfinite(value) and value >= 0
+    return isinstance(value, float) and (value == 0 or SHORTEST <= value <= LONGEST)

@@ -19,6 +19,8 @@ from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.source import external
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.utils.atomic_write import write_file
+from inceptionspec.utils.finite_json import parse_finite_json
+from inceptionspec.utils.read_file import read_regular_file
 
 SCHEMA = "inceptionspec.tuned/1"
 FILE = "tuned.json"
@@ -120,27 +122,35 @@ def _make_folder(folder: Path, place: Any) -> None:
 def _read(path: Path) -> tuple[list[dict[str, Any]], str]:
     """The entries of a file that keep to the form, and a note where one does not."""
     try:
-        with path.open("rb") as opened:
-            text = opened.read(_MOST_BYTES + 1)
+        text = read_regular_file(path, _MOST_BYTES)
     except FileNotFoundError:
         return [], ""
-    except OSError as error:
-        return [], f"`{path}` cannot be read: {(error.strerror or '').lower()}"
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        return [], f"`{path}` cannot be read: {reason.lower()}"
     try:
-        data = json.loads(text)
-        entries = data["choices"]
-        if data["schema"] != SCHEMA or not all(_keeps_form(one) for one in entries):
-            raise ValueError
-    except (ValueError, KeyError, TypeError, RecursionError):
+        entries = _entries(parse_finite_json(text))
+    except ValueError:
+        entries = None
+    if entries is None:
         return [], f"`{path}` is broken or of another version: what it remembers is left out"
     return entries, ""
 
 
-def _keeps_form(one: Any) -> bool:
+def _entries(data: Any) -> list[dict[str, Any]] | None:
+    """The choices in a file's data; None where it is not of this form."""
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        return None
+    entries = data.get("choices")
+    return entries if isinstance(entries, list) and all(map(_keeps_form, entries)) else None
+
+
+def _keeps_form(entry: Any) -> bool:
     kinds = {"engine": str, "onednn": bool, "ratio": float, "when": str}
-    choice = one["choice"]
+    choice = entry.get("choice") if isinstance(entry, dict) else None
     return (
-        isinstance(one["key"], dict)
+        isinstance(choice, dict)
+        and isinstance(entry.get("key"), dict)
         and choice.keys() == kinds.keys()
         and all(isinstance(choice[name], kind) for name, kind in kinds.items())
     )

@@ -17,6 +17,10 @@ from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ops.record import size_text
 
+MAX_BATCH = 1_000_000_000
+MAX_STEPS = 1_000_000_000
+MAX_SECONDS = 1_000_000
+MAX_THREADS = 4_096
 PLAIN = "keras"
 """The engine by default: the model that `build` makes."""
 TRAINERS = (PLAIN, "xla")
@@ -111,17 +115,22 @@ def frozen(request: BenchRequest) -> bool:
 
 def _small(request: BenchRequest) -> list[Diagnostic]:
     rules = (
-        ("--batch", request.batch, 1, "the batch"),
-        ("--steps", request.steps, 1, "the number of steps"),
-        ("--burn-in", request.burn_in, 0, "the number of burn-in steps"),
-        ("--min-seconds", request.least_seconds, 0, "the shortest time"),
-        ("--threads", request.threads, 1, "the number of threads"),
+        ("--batch", request.batch, 1, MAX_BATCH, "the batch"),
+        ("--steps", request.steps, 1, MAX_STEPS, "the number of steps"),
+        ("--burn-in", request.burn_in, 0, MAX_STEPS, "the number of burn-in steps"),
+        ("--min-seconds", request.least_seconds, 0, MAX_SECONDS, "the shortest time"),
+        ("--threads", request.threads, 1, MAX_THREADS, "the number of threads"),
     )
-    return [
-        finding("E0805", f"{what} must be at least {least}, not {value:g}", f"{option} {value:g}")
-        for option, value, least, what in rules
-        if value is not None and not value >= least  # also refuses what is no number
-    ]
+    findings = []
+    for option, value, least, most, what in rules:
+        # The comparison is also false for what is not a number.
+        if value is not None and not least <= value <= most:
+            bound = f"at most {most:,}" if value > most else f"at least {least}"
+            # Python writes no integer of more than 4,300 digits, and no float of 309.
+            shown = f" {value:g}" if abs(value) < MAX_STEPS or value != value else ""
+            unlike = f", not{shown}" if shown else ""
+            findings.append(finding("E0805", f"{what} must be {bound}{unlike}", option + shown))
+    return findings
 
 
 def _unknown(request: BenchRequest) -> list[Diagnostic]:
