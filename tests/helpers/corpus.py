@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from functools import cache
 from pathlib import Path
 
 from support import CORPUS
@@ -20,6 +21,7 @@ SPECS = tuple(sorted(FOLDER.glob("*.yaml")))
 _OPTIONS = b"# --"
 
 
+@cache
 def findings(spec: Path) -> tuple[Diagnostic, ...]:
     """What `specbuild check` finds in a spec, run in the folder of the spec."""
     first = spec.read_bytes().partition(b"\n")[0]

@@ -7,11 +7,18 @@ ones are made by the functions of ``LARGE`` and ``HEAVY``, so that no megabytes 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 HERE = Path(__file__).resolve().parents[1] / "corpus" / "hostile"
+#: Networks whose names and docs try to act wherever they are printed.
+INERT = sorted((HERE / "inert").glob("*.yaml"))
+#: What acts on a terminal or hides: controls, marks of direction, marks that are not seen.
+ACTS = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
 MIB = 1 << 20
 
 HEAD = "spec: 1\nname: t\ninput: {size: 16x16, channels: 3}\n"

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import sys
 from pathlib import Path
 
 import pytest
+from engines import DOT, left, refused, text
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError
+from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.drawing.diagram import engine
-
-DOT = "digraph { a -> b }\n"
-
-
-def _text(suffix: str) -> str:
-    return DOT
 
 
 @pytest.fixture
@@ -51,17 +45,6 @@ def _system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> None:
     monkeypatch.setenv("PATH", str(_program(tmp_path / "bin", body).parent))
 
 
-def _refused(file: str | None, choice: str = "auto") -> Diagnostic:
-    with pytest.raises(SpecError) as caught:
-        engine.svg(DOT, choice) if file is None else engine.write(_text, file, choice)
-    (finding,) = caught.value.findings
-    return finding
-
-
-def _left(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if path.is_file())
-
-
 # What is drawn
 
 
@@ -77,22 +60,15 @@ def test_svg_text_needs_nothing_on_the_path() -> None:
 )
 def test_the_suffix_chooses_the_format(tmp_path: Path, suffix: str, start: bytes) -> None:
     file = tmp_path / f"v3.{suffix}"
-    engine.write(_text, str(file))
+    engine.write(text, str(file))
     assert file.read_bytes().startswith(start)
-    assert _left(tmp_path) == [file.name]
+    assert left(tmp_path) == [file.name]
 
 
 def test_a_file_beside_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert engine.write(_text, "v3.svg") == ""
-    assert _left(tmp_path) == ["v3.svg"]
-
-
-def test_a_file_has_the_permissions_that_new_files_have(tmp_path: Path) -> None:
-    engine.write(_text, str(tmp_path / "v3.dot"))
-    (tmp_path / "usual").write_text("")
-    modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
-    assert len(modes) == 1
+    assert engine.write(text, "v3.svg") == ""
+    assert left(tmp_path) == ["v3.svg"]
 
 
 def test_two_engines_are_not_mixed_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,55 +102,15 @@ def test_the_system_serves_without_the_pure_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _system(tmp_path, monkeypatch, "sys.stdin.read(); print('<svg/>')")
-    note = engine.write(_text, str(tmp_path / "v3.svg"))
+    note = engine.write(text, str(tmp_path / "v3.svg"))
     assert note.startswith("drawn by the system's dot, since graphviz-pure is not installed")
     assert engine.svg(DOT).strip() == "<svg/>"
 
 
-@pytest.mark.usefixtures("no_pure", "no_system")
-@pytest.mark.parametrize("choice", ["auto", "pure"])
-def test_without_any_engine(tmp_path: Path, choice: str) -> None:
-    file = tmp_path / "v3.svg"
-    finding = _refused(str(file), choice)
-    assert (finding.code, finding.helps) == ("E0705", ("pip install graphviz-pure",))
-    assert finding.primary.span.source.name == f"-o {file}"
-    assert SpecError([finding]).exit_code == 3
-    assert not _left(tmp_path)
-
-
-@pytest.mark.usefixtures("no_pure", "no_system")
-def test_dot_text_needs_no_engine(tmp_path: Path) -> None:
-    assert engine.write(_text, str(tmp_path / "v3.dot")) == ""
-    assert (tmp_path / "v3.dot").read_text(encoding="utf-8") == DOT
-
-
-@pytest.mark.usefixtures("no_system")
-def test_the_system_was_asked_for_and_is_not_there() -> None:
-    finding = _refused(None, "system")
-    assert finding.code == "E0705"
-    assert "apt install graphviz" in finding.helps[0]
-
-
-@pytest.mark.usefixtures("no_system")
-@pytest.mark.parametrize("choice", ["auto", "system", "pure"])
-def test_pdf_needs_the_system(tmp_path: Path, choice: str) -> None:
-    finding = _refused(str(tmp_path / "v3.pdf"), choice)
-    assert finding.code == "E0705"
-    assert finding.helps == (
-        "install Graphviz (apt install graphviz, brew install graphviz), or write svg or png",
-    )
-
-
 def test_pdf_is_drawn_by_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _system(tmp_path, monkeypatch, "sys.stdin.read(); print('%PDF', sys.argv[1:])")
-    assert engine.write(_text, str(tmp_path / "v3.pdf")) == ""
+    assert engine.write(text, str(tmp_path / "v3.pdf")) == ""
     assert (tmp_path / "v3.pdf").read_text() == "%PDF ['-Kdot', '-Tpdf']\n"
-
-
-def test_an_engine_that_does_not_exist() -> None:
-    finding = _refused(None, "sistem")
-    assert finding.code == "E0805"
-    assert finding.helps == ("did you mean `system`?",)
 
 
 # An engine that fails
@@ -193,21 +129,21 @@ def test_an_engine_that_fails(
 ) -> None:
     _system(tmp_path, monkeypatch, body)
     (tmp_path / "v3.png").write_text("old")
-    finding = _refused(str(tmp_path / "v3.png"), "system")
+    finding = refused(str(tmp_path / "v3.png"), "system")
     assert finding.code == "E0706"
     assert finding.message == f"`dot` failed: {reason}"
     assert (tmp_path / "v3.png").read_text() == "old"
-    assert _left(tmp_path) == ["v3.png"]
+    assert left(tmp_path) == ["v3.png"]
 
 
 def test_an_engine_that_does_not_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _system(tmp_path, monkeypatch, "import time; time.sleep(60)")
     monkeypatch.setattr(engine, "SECONDS", 0.3)
-    finding = _refused(str(tmp_path / "v3.png"), "system")
+    finding = refused(str(tmp_path / "v3.png"), "system")
     assert finding.code == "E0706"
     assert finding.message == "`dot` failed: it had not ended after 0.3 seconds, and was stopped"
     assert "--fold network" in finding.helps[0]
-    assert not _left(tmp_path)
+    assert not left(tmp_path)
 
 
 def test_the_text_is_made_for_the_suffix(tmp_path: Path) -> None:
@@ -233,55 +169,7 @@ def test_an_engine_that_cannot_be_run(tmp_path: Path, monkeypatch: pytest.Monkey
     path = _program(tmp_path / "bin", "")
     path.write_text("#!/nowhere/at/all\n")
     monkeypatch.setenv("PATH", str(path.parent))
-    assert _refused(None, "system").code == "E0706"
+    assert refused(None, "system").code == "E0706"
 
 
 # Files
-
-
-@pytest.mark.parametrize(
-    ("name", "message", "help_"),
-    [
-        ("v3.sgv", "a diagram cannot end in `.sgv`", "did you mean `.svg`?"),
-        ("v3", "`v3` has no suffix", "suffixes are `.svg`, `.png`, `.pdf`, `.dot` and `.html`"),
-    ],
-)
-def test_an_unknown_suffix(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, message: str, help_: str
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    finding = _refused(name)
-    assert (finding.code, finding.message, finding.helps[0]) == ("E0804", message, help_)
-    assert finding.helps[-1].startswith("suffixes are")
-    assert finding.primary.span.source.name == f"-o {name}"
-
-
-@pytest.mark.parametrize("suffix", ["svg", "dot"])
-def test_a_missing_folder(tmp_path: Path, suffix: str) -> None:
-    finding = _refused(str(tmp_path / "none" / f"v3.{suffix}"))
-    assert finding.code == "E0803"
-    assert "there is no folder" in finding.message
-
-
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    (tmp_path / "v3.svg").mkdir()
-    assert _refused(str(tmp_path / "v3.svg")).code == "E0803"
-
-
-@pytest.mark.parametrize(
-    "error", [PermissionError(13, "Permission denied"), OSError(28, "No space left on device")]
-)
-def test_a_file_that_cannot_be_written_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError
-) -> None:
-    (tmp_path / "v3.dot").write_text("old")
-
-    def refuse(*paths: object) -> None:
-        raise error
-
-    monkeypatch.setattr(os, "replace", refuse)
-    finding = _refused(str(tmp_path / "v3.dot"))
-    assert finding.code == "E0803"
-    assert finding.message.endswith(error.strerror.lower())
-    assert (tmp_path / "v3.dot").read_text() == "old"
-    assert _left(tmp_path) == ["v3.dot"]

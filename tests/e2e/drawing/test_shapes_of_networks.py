@@ -6,94 +6,11 @@ from itertools import pairwise
 
 import pytest
 from picture import faults, read
+from shapes import SPECS, spec
 
 import inceptionspec
 from inceptionspec.drawing.diagram import Direction, Fold, Options, draw, layout
-from inceptionspec.drawing.diagram.boxes import boxes_of
-from inceptionspec.drawing.diagram.frames import calls_of, frames_of
 from inceptionspec.drawing.diagram.options import DIRECTIONS, FOLDS
-from inceptionspec.drawing.diagram.structure import is_series_parallel
-from inceptionspec.frontend.reading.spec_files import builtin_names
-
-HEAD = "layers: [{op: global_avg_pool}, {op: dense, units: 3}]"
-RESIDUAL = """
-blocks:
-  plain:
-    residual: {scale: 0.5}
-    layers:
-      - {op: conv, kernel: 3x3, filters: 8}
-      - {op: conv, kernel: 3x3, filters: 8}
-  wide:
-    branches:
-      Before: [{op: conv, kernel: 1x1, filters: 4}]
-      Nothing: []
-      After: [{op: conv, kernel: 3x3, filters: 4}, {op: conv, kernel: 3x3, filters: 4}]
-network:
-  - {block: plain, name: Same}
-  - {block: wide, name: Wide}
-"""
-TAPS = f"""
-network:
-  - {{op: conv, name: A, kernel: 3x3, filters: 8}}
-  - name: M
-    branches:
-      a:
-        - {{op: conv, name: x, kernel: 3x3, filters: 8}}
-        - {{op: conv, name: y, kernel: 3x3, filters: 8}}
-        - name: N
-          branches:
-            p: [{{op: conv, name: q, kernel: 1x1, filters: 4}}, {{op: max_pool, kernel: 3x3}}]
-            r: [{{op: max_pool, kernel: 3x3}}]
-      b: [{{op: conv, kernel: 1x7, filters: 8}}, {{op: conv, kernel: 7x1, filters: 8}}]
-      c: [{{op: max_pool, kernel: 3x3}}]
-  - {{op: conv, name: Z, kernel: 1x1, filters: 4}}
-main: Logits
-heads:
-  Early: {{from: A, loss_weight: 0.1, {HEAD}}}
-  Twice: {{from: A, loss_weight: 0.1, {HEAD}}}
-  Inner: {{from: M/a/x, loss_weight: 0.2, {HEAD}}}
-  Inmost: {{from: M/a/N/p/q, loss_weight: 0.2, {HEAD}}}
-  Branch: {{from: M/a, loss_weight: 0.2, {HEAD}}}
-  Block: {{from: M, loss_weight: 0.2, {HEAD}}}
-  Late: {{from: Z, loss_weight: 0.2, {HEAD}}}
-  Logits: {{from: Z, loss_weight: 1, predictions: softmax, {HEAD}}}
-"""
-EMPTY = """
-network:
-  - {op: conv, name: A, kernel: 3x3, filters: 8}
-  - name: Twice
-    branches: {a: [], b: []}
-  - name: Edges
-    branches: {a: [], b: [{op: conv, kernel: 1x1, filters: 4}], c: [], d: []}
-  - name: Outer
-    branches:
-      a: []
-      b:
-        - branches: {x: [{op: conv, kernel: 1x1, filters: 4}], y: []}
-          name: Inner
-      c: [{op: conv, kernel: 1x1, filters: 4}]
-  - branches:
-      - [{op: conv, kernel: 1x1, filters: 4}]
-      - [{op: conv, kernel: 1x1, filters: 4}]
-"""
-GROUPS = f"""
-network:
-  - {{op: conv, name: A, kernel: 3x3, filters: 8, group: stem}}
-  - name: {"B" * 60}
-    group: stem
-    branches: {{a: [{{op: conv, kernel: 1x1, filters: 4}}], b: [{{op: max_pool, kernel: 3x3}}]}}
-  - {{op: conv, name: C, kernel: 3x3, filters: 8}}
-  - {{op: conv, name: D, kernel: 3x3, filters: 8, group: stem}}
-heads:
-  {"H" * 64}: {{from: C, loss_weight: 0.25, {HEAD}}}
-  Logits: {{from: D, loss_weight: 1, {HEAD}}}
-main: Logits
-"""
-SPECS = {"residual": RESIDUAL, "taps": TAPS, "empty": EMPTY, "groups": GROUPS}
-
-
-def spec(name: str) -> str:
-    return f"spec: 1\nname: {name}\ninput: {{size: 32x32, channels: 8}}\n{SPECS[name]}"
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
@@ -102,13 +19,6 @@ def spec(name: str) -> str:
 def test_nothing_is_where_it_should_not_be(name: str, fold: Fold, direction: Direction) -> None:
     graph = inceptionspec.load(spec(name)).graph
     assert not list(faults(read(draw(graph, Options(fold, direction=direction)))))
-
-
-@pytest.mark.parametrize("fold", FOLDS)
-@pytest.mark.parametrize("name", [*SPECS, *builtin_names()])
-def test_every_network_is_rows_and_branches(name: str, fold: Fold) -> None:
-    graph = inceptionspec.load(spec(name) if name in SPECS else name).graph
-    assert is_series_parallel(boxes_of(graph, fold, frames_of(graph, calls_of(graph), {})))
 
 
 def test_heads_of_one_source_stand_below_each_other() -> None:

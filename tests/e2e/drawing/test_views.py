@@ -7,7 +7,6 @@ from picture import Picture, faults, read
 
 import inceptionspec
 from inceptionspec.analysis.layer_values import LayerValues, identity_of_spec
-from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError
 from inceptionspec.drawing.diagram import ByCost, ByValues, Options, draw, draw_difference
 from inceptionspec.drawing.diagram.colors import values_of
 from inceptionspec.drawing.diagram.labels import TIMES
@@ -71,30 +70,6 @@ def test_one_part_of_few_layers_is_drawn_layer_by_layer(v3: Network) -> None:
     )
 
 
-def _refused(network: Network, options: Options) -> Diagnostic:
-    with pytest.raises(SpecError) as caught:
-        draw(network.graph, options)
-    (finding,) = caught.value.findings
-    return finding
-
-
-@pytest.mark.parametrize(
-    ("path", "message", "help_"),
-    [
-        ("Mixed_6x", "`InceptionV3` has no part `Mixed_6x` to draw", "did you mean `Mixed_6e`?"),
-        ("aux", "`InceptionV3` has no part `aux` to draw", "name a block, a head, a group"),
-        ("<b>", "`InceptionV3` has no part `<b>` to draw", "name a block, a head, a group"),
-        ("Mixed_6b/concat", "`Mixed_6b/concat` alone is no picture: it reads 4 layers",
-         "draw `Mixed_6b`, which holds them"),
-    ],
-)  # fmt: skip
-def test_a_part_that_is_none(v3: Network, path: str, message: str, help_: str) -> None:
-    finding = _refused(v3, Options(only=path))
-    assert (finding.code, finding.message) == ("E0806", message)
-    assert finding.helps[0].startswith(help_)
-    assert finding.primary.span.source.name == f"--only {path}"
-
-
 # Repeats
 
 
@@ -151,14 +126,6 @@ def test_memory_of_a_block_is_that_of_its_largest_moment(v3: Network) -> None:
     stem = max(live[node.path] for node in v3.graph.nodes if node.group == "stem")
     name = next(key for key in picture.nodes if key.startswith("group stem"))
     assert picture.nodes[name].words[-1] == f"{stem / 1e6:.3g}M B"
-
-
-@pytest.mark.parametrize("measure", ["macs", "memory"])
-def test_an_open_input_has_no_heat(measure: str) -> None:
-    network = inceptionspec.load("inception_v3", input="any", head="Logits")
-    finding = _refused(network, Options(coloring=ByCost(measure)))  # type: ignore[arg-type]
-    assert finding.code == "E0805"
-    assert "height and width are open" in finding.message
 
 
 def test_values_below_zero_have_a_scale_of_their_own(v3: Network) -> None:

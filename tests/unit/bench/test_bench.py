@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -188,22 +186,6 @@ def test_open_size() -> None:
     )
     assert finding.helps == ("give it a size: add `--input 299x299`",)
     assert finding.primary.span.source.name == "input='any'"
-
-
-def test_refusals_do_not_wait_for_a_worker() -> None:
-    code = (
-        "import sys\n"
-        "from inceptionspec import SpecError, load\n"
-        "from inceptionspec.bench.request import Plan\n"
-        "bench.Process = None\n"
-        "try:\n"
-        "    bench.bench(load('inception_v3').loaded, Plan(head='none'))\n"
-        "except SpecError:\n"
-        "    assert 'tensorflow' not in sys.modules\n"
-        "else:\n"
-        "    raise AssertionError\n"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_a_plan_is_data() -> None:

@@ -15,6 +15,7 @@ from support import loaded as load
 
 from inceptionspec import SpecError
 from inceptionspec.bench import compare as module
+from inceptionspec.bench import session
 from inceptionspec.bench.agreement import Agreement
 from inceptionspec.bench.bootstrap import FASTER, SLOWER, UNDECIDED
 from inceptionspec.bench.compare import NARROW, Comparison, compare
@@ -130,6 +131,7 @@ def test_another_network_is_timed_and_not_compared(
     network: LoadedSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "Process", fake(rates(keras=1.0)))
+    monkeypatch.setattr(session, "commit", lambda path: None)  # which git would tell
     other = opponent("vgg16", network, PLAN, lambda reference: load(reference, input=32))
     assert other.same is False
     found = compare(network, PLAN, other, pairs=2)

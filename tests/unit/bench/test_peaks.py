@@ -96,14 +96,6 @@ def test_numpy_is_measured_without_what_slows_it_down(monkeypatch: pytest.Monkey
     assert seen["env"]["OMP_NUM_THREADS"] == seen["env"]["OPENBLAS_NUM_THREADS"] == "3"
 
 
-def test_tensorflow_product() -> None:
-    pytest.importorskip("tensorflow")
-    rate = peaks.tensorflow_product((32,), 0.001)
-    assert rate.per_second > 1e5
-    assert rate.kernel.startswith("TensorFlow ")
-    assert rate.kernel.endswith((", Eigen", ", oneDNN"))
-
-
 def test_the_best_of_two_measurements() -> None:
     slow, fast = Rate(1e9, "NumPy", "a"), Rate(2e9, "NumPy", "b")
     own, disturbed = Rate(3e9, "TensorFlow", "c"), Rate(5e8, "TensorFlow", "d")

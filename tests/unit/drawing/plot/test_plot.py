@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 import matplotlib
 import pytest
-from commands import SMALL, run
-from support import ROOT, spec
+from commands import SMALL
+from support import spec
 
 import inceptionspec
 from inceptionspec.diagnostics.source import Source
@@ -129,15 +126,6 @@ def test_the_same_bytes_on_every_run_and_whatever_is_set(tmp_path, suffix):
     assert Path(one).read_bytes() == Path(two).read_bytes()
 
 
-def test_the_same_bytes_in_another_process(tmp_path):
-    for seed in "12":
-        result = run("summary", "inception_v1", "--plot", f"{seed}.svg", cwd=tmp_path,
-                     PYTHONHASHSEED=seed)  # fmt: skip
-        assert result.returncode == 0, result.stderr
-        assert result.stderr == f"wrote {seed}.svg\n"
-    assert (tmp_path / "1.svg").read_bytes() == (tmp_path / "2.svg").read_bytes()
-
-
 def test_the_words_of_the_picture(tmp_path):
     inceptionspec.load("inception_v3").plot(str(tmp_path / "v3.svg"))
     text = (tmp_path / "v3.svg").read_text()
@@ -169,64 +157,6 @@ def test_names_are_text_and_nothing_else(tmp_path):
     assert "<b>" not in text
 
 
-def test_output_stays_what_it_was(tmp_path):
-    plain = run("summary", "vgg16", "--format", "json", cwd=ROOT).stdout
-    drawn = run("summary", "vgg16", "--format", "json", "--plot", str(tmp_path / "v.pdf"), cwd=ROOT)
-    assert drawn.stdout == plain
-    assert json.loads(drawn.stdout)
-    assert (tmp_path / "v.pdf").read_bytes().startswith(b"%PDF")
-
-
-WRONG = [
-    (["small.yaml", "--plot", "x.gif"], 2, "a picture cannot end in `.gif`"),
-    (["small.yaml", "--plot", "x.sgv"], 2, "did you mean `.svg`?"),
-    (["small.yaml", "--plot", "x"], 2, "`x` has no suffix"),
-    (["small.yaml", "--plot", "no/x.svg"], 2, "there is no folder `no`"),
-    (["small.yaml", "--plot", "dir.svg"], 2, "`dir.svg` is a folder"),
-    (["small.yaml", "small.yaml", "--plot", "x.svg"], 2, "--plot draws one SPEC, and 2 are given"),
-    (["small.yaml", "--input", "any", "--plot", "x.svg"], 2, "give one, as `--input 299x299`"),
-    (["smal.yaml", "--plot", "x.svg"], 2, "did you mean `small.yaml`"),
-]
-
-
-@pytest.mark.parametrize(("arguments", "code", "words"), WRONG, ids=lambda v: str(v)[:60])
-def test_bad_input_is_a_finding_and_writes_nothing(tmp_path, arguments, code, words):
-    (tmp_path / "small.yaml").write_text(SMALL)
-    (tmp_path / "dir.svg").mkdir()
-    before = sorted(tmp_path.iterdir())
-    result = run("summary", *arguments, cwd=tmp_path)
-    assert words in result.stdout + result.stderr
-    assert result.returncode == code
-    assert "Traceback" not in result.stderr
-    assert sorted(tmp_path.iterdir()) == before
-
-
-def test_without_matplotlib_it_says_how_to_get_it(tmp_path):
-    code = (
-        "import sys\nsys.modules['matplotlib'] = None\n"
-        "from inceptionspec.cli.main import main\n"
-        "main(['summary', 'inception_v1', '--plot', 'x.svg'])\n"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True
-    )
-    assert result.returncode == 3
-    assert "error[E0704]: the package `matplotlib` is not installed" in result.stderr
-    assert "pip install 'inceptionspec[plot]'" in result.stderr
-    assert not list(tmp_path.iterdir())
-
-
-def test_without_plot_matplotlib_is_not_imported():
-    code = (
-        "import sys\nfrom inceptionspec.cli.main import main\n"
-        "try:\n    main(['summary', 'inception_v1'])\nexcept SystemExit:\n    pass\n"
-        "assert not [m for m in sys.modules if m.startswith(('matplotlib', 'numpy'))]\n"
-        "assert 'inceptionspec.backends' not in sys.modules\n"
-    )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr
-
-
 @pytest.mark.parametrize(
     ("wanted", "places"),
     [
@@ -241,16 +171,3 @@ def test_without_plot_matplotlib_is_not_imported():
 )
 def test_labels_move_apart_as_little_as_they_must(wanted, places):
     assert spread(wanted, 2, 0, 10) == places
-
-
-def test_a_picture_is_made_without_pyplot(tmp_path):
-    code = (
-        "import inceptionspec, sys\n"
-        "inceptionspec.load('vgg16').plot('x.svg')\n"
-        "assert 'matplotlib.pyplot' not in sys.modules\n"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True
-    )
-    assert result.returncode == 0, result.stderr
-    assert (tmp_path / "x.svg").exists()
