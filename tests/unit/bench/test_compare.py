@@ -22,7 +22,6 @@ from inceptionspec.bench.records.record import comparison_record
 from inceptionspec.bench.request.job import Job
 from inceptionspec.bench.request.opponent import opponent, opponent_request
 from inceptionspec.bench.request.request import BenchRequest
-from inceptionspec.bench.workers import session
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.reports.bench.compare_text import comparison_text, verdict_line
 
@@ -131,7 +130,6 @@ def test_another_network_is_timed_and_not_compared(
     network: LoadedSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "Process", fake(rates(keras=1.0)))
-    monkeypatch.setattr(session, "commit", lambda path: None)  # which git would tell
     other = opponent("vgg16", network, PLAN, lambda reference: load(reference, input=32))
     assert other.same is False
     found = compare(network, PLAN, other, pairs=2)

@@ -105,7 +105,8 @@ def test_files_of_another_kind(
             "`spec` must hold the text `name`", "`layers` must hold at least one layer",
         ]),
         ({"layers": [7, {"path": "Stem", "seconds": -1, "predicted_seconds": 2}]}, [
-            "layer 1 has no `path`", "`Stem` needs `seconds` and `predicted_seconds`, 0 or from 1e-30 to 1e+09",
+            "layer 1 has no `path`",
+            "`Stem` needs `seconds` and `predicted_seconds`, 0 or from 1e-30 to 1e+09",
         ]),
         ({"layers": [{"path": "Stem", "seconds": "long"}]}, [
             "`Stem` needs `seconds` and `predicted_seconds`, 0 or from 1e-30 to 1e+09",
