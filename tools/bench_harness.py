@@ -17,10 +17,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from inceptionspec.bench import prepare as preparing
-from inceptionspec.bench.job import Job
-from inceptionspec.bench.prepared_step import PreparedStep
-from inceptionspec.bench.worker import serve
+from inceptionspec.bench.request.job import Job
+from inceptionspec.bench.workers import prepare as preparing
+from inceptionspec.bench.workers.steps.step import PreparedStep
+from inceptionspec.bench.workers.worker import serve
 
 SLEEPS = (0.02, 0.05, 0.2)
 """Seconds. Shorter ones say more of the system's timers than of the harness."""

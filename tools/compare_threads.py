@@ -22,11 +22,11 @@ from statistics import median
 from typing import NamedTuple
 
 from inceptionspec import load
-from inceptionspec.bench.job import Job
-from inceptionspec.bench.loop import counted, durations
-from inceptionspec.bench.opponent import ONNXRUNTIME, opponent, opponent_request
-from inceptionspec.bench.prepare import prepare
-from inceptionspec.bench.request import BenchRequest, environment_of
+from inceptionspec.bench.measure.loop import counted, durations
+from inceptionspec.bench.request.job import Job
+from inceptionspec.bench.request.opponent import ONNXRUNTIME, opponent, opponent_request
+from inceptionspec.bench.request.request import BenchRequest, environment_of
+from inceptionspec.bench.workers.prepare import prepare
 from inceptionspec.reports.table import Column, Table, plain
 
 OURS = "inceptionspec"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from inceptionspec.bench.memory_estimate import refuse_batch
-from inceptionspec.bench.peak_share import PeakWatch, with_share
-from inceptionspec.bench.process import Process
-from inceptionspec.bench.request import BenchRequest, environment_of
-from inceptionspec.bench.run import Run
-from inceptionspec.bench.session import Progress, Session
+from inceptionspec.bench.measure.run import Run
+from inceptionspec.bench.request.memory_estimate import refuse_batch
+from inceptionspec.bench.request.request import BenchRequest, environment_of
+from inceptionspec.bench.workers.peak_share import PeakWatch, with_share
+from inceptionspec.bench.workers.process import Process
+from inceptionspec.bench.workers.session import Progress, Session
 from inceptionspec.frontend.load import LoadedSpec
 
 

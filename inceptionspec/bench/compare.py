@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from dataclasses import dataclass
 from statistics import median
 
-from inceptionspec.bench.agreement import TOLERANCE, Agreement
 from inceptionspec.bench.bench import nobody
-from inceptionspec.bench.bootstrap import Ratio, of_pairs
-from inceptionspec.bench.cpu_time import process_seconds
-from inceptionspec.bench.memory_estimate import estimate_memory, refuse_batch
-from inceptionspec.bench.opponent import Opponent
-from inceptionspec.bench.peak_share import PeakWatch, with_share
-from inceptionspec.bench.process import Process
-from inceptionspec.bench.request import BenchRequest, environment_of
-from inceptionspec.bench.run import Run
-from inceptionspec.bench.session import Progress, Session
+from inceptionspec.bench.machine.cpu_time import process_seconds
+from inceptionspec.bench.measure.agreement import TOLERANCE, Agreement
+from inceptionspec.bench.measure.bootstrap import Ratio, of_pairs
+from inceptionspec.bench.measure.run import Run
+from inceptionspec.bench.request.memory_estimate import estimate_memory, refuse_batch
+from inceptionspec.bench.request.opponent import Opponent
+from inceptionspec.bench.request.request import BenchRequest, environment_of
+from inceptionspec.bench.workers.peak_share import PeakWatch, with_share
+from inceptionspec.bench.workers.process import Process
+from inceptionspec.bench.workers.session import Progress, Session
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding
 from inceptionspec.frontend.load import LoadedSpec
 
@@ -199,10 +198,9 @@ def _agreement(ours: Session, theirs: Session, other: Opponent) -> Agreement | N
     """Compare outputs before anything is timed, where both sides run one network."""
     if other.same is False or not (ours.ready["outputs"] and theirs.ready["outputs"]):
         return None
-    with tempfile.TemporaryDirectory(prefix="specbuild-") as folder:
-        file = os.path.join(folder, "outputs.npz")
-        ours.process.ask({"do": "outputs", "file": file, "against": False})
-        answer = theirs.process.ask({"do": "outputs", "file": file, "against": True})
+    file = os.path.join(ours.process.folder, "outputs.npz")
+    ours.process.ask({"do": "outputs", "file": file, "against": False})
+    answer = theirs.process.ask({"do": "outputs", "file": file, "against": True})
     found = Agreement(answer["deviation"], answer["telling"])
     # A model of Keras that is only made alike may compute something else: that is told.
     if other.same and not found.same:

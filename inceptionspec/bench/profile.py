@@ -8,17 +8,17 @@ from typing import NamedTuple
 
 from inceptionspec.backends.engines import engine as engine_of
 from inceptionspec.backends.engines import rewritten_for
-from inceptionspec.bench.attribution import attributed, layers
 from inceptionspec.bench.bench import nobody
-from inceptionspec.bench.memory_estimate import refuse_batch
-from inceptionspec.bench.merged_layers import Parts, parts
-from inceptionspec.bench.modes import FORWARD
-from inceptionspec.bench.peaks import Peaks, better, peaks
-from inceptionspec.bench.process import Process
-from inceptionspec.bench.profiled import Profile
-from inceptionspec.bench.request import BenchRequest, environment_of
-from inceptionspec.bench.session import Progress, Session, identity
-from inceptionspec.bench.trace import Traced
+from inceptionspec.bench.machine.peaks import Peaks, better, peaks
+from inceptionspec.bench.request.identity import identity
+from inceptionspec.bench.request.memory_estimate import refuse_batch
+from inceptionspec.bench.request.modes import FORWARD
+from inceptionspec.bench.request.request import BenchRequest, environment_of
+from inceptionspec.bench.tracing.attribution import Parts, attributed, layers, parts
+from inceptionspec.bench.tracing.profile import Profile
+from inceptionspec.bench.tracing.trace import Traced
+from inceptionspec.bench.workers.process import Process
+from inceptionspec.bench.workers.session import Progress, Session
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding
 from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.frontend.load import LoadedSpec

@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Sequence
 
 from inceptionspec.bench.bench import bench, nobody
-from inceptionspec.bench.request import BenchRequest
-from inceptionspec.bench.run import Run
-from inceptionspec.bench.session import Progress
+from inceptionspec.bench.measure.run import Run
+from inceptionspec.bench.request.request import BenchRequest
+from inceptionspec.bench.workers.session import Progress
 from inceptionspec.frontend.load import LoadedSpec
 
 

@@ -10,16 +10,16 @@ from statistics import median
 from typing import Any
 
 from inceptionspec.bench.bench import nobody
-from inceptionspec.bench.bootstrap import Ratio, of_pairs
 from inceptionspec.bench.compare import PairedRun
-from inceptionspec.bench.cpu_time import ended_seconds, machine, process_seconds
-from inceptionspec.bench.memory_estimate import estimate_memory, refuse_batch
-from inceptionspec.bench.modes import MODES
-from inceptionspec.bench.noise import Watch, noise
-from inceptionspec.bench.process import Process, WorkerError
-from inceptionspec.bench.request import TRAINERS, BenchRequest, environment_of
-from inceptionspec.bench.run import RunIdentity
-from inceptionspec.bench.session import Progress, Session, identity
+from inceptionspec.bench.machine.cpu_time import ended_seconds, machine, process_seconds
+from inceptionspec.bench.measure.bootstrap import Ratio, of_pairs
+from inceptionspec.bench.measure.noise import Watch, noise
+from inceptionspec.bench.request.identity import RunIdentity, identity
+from inceptionspec.bench.request.memory_estimate import estimate_memory, refuse_batch
+from inceptionspec.bench.request.modes import MODES
+from inceptionspec.bench.request.request import TRAINERS, BenchRequest, environment_of
+from inceptionspec.bench.workers.process import Process, WorkerError
+from inceptionspec.bench.workers.session import Progress, Session
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding, spec_error
 from inceptionspec.frontend.load import LoadedSpec
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inceptionspec.backends.engines import ENGINES
-from inceptionspec.bench.modes import FORWARD, MODES
+from inceptionspec.bench.request.modes import FORWARD, MODES
 from inceptionspec.cli import bench_kinds, bench_profile, completers
 from inceptionspec.cli import bench_options as given
 from inceptionspec.cli.bench_kinds import Ended, Wanted
@@ -27,7 +27,7 @@ from inceptionspec.diagnostics.source import external
 from inceptionspec.utils.atomic_write import check_writable, refuse_inputs
 
 if TYPE_CHECKING:
-    from inceptionspec.bench.request import BenchRequest
+    from inceptionspec.bench.request.request import BenchRequest
     from inceptionspec.frontend.load import LoadedSpec
 
 _SWITCH = Choice(["on", "off"])
@@ -232,7 +232,7 @@ def command(
             peak=peak,
         )
         steps = bench_profile.steps(steps)
-    from inceptionspec.bench.request import PLAIN, BenchRequest
+    from inceptionspec.bench.request.request import PLAIN, BenchRequest
 
     request = BenchRequest(
         mode=mode,
@@ -267,7 +267,7 @@ def _told(ended: Ended, wanted: Wanted) -> int:
     as_json = json.dumps(ended.record, indent=2, sort_keys=True) + "\n"
     echo(as_json if wanted.form == "json" else ended.text, nl=False)
     if wanted.save is not None:
-        from inceptionspec.bench.history import append
+        from inceptionspec.bench.records.history import append
 
         append(wanted.save, ended.record)
     return ended.code
@@ -277,7 +277,7 @@ def _recalled(loaded: LoadedSpec, request: BenchRequest) -> BenchRequest:
     """The plan with the engine that tuning found, or with ours by default and a note."""
     import dataclasses
 
-    from inceptionspec.bench import tuning_cache
+    from inceptionspec.bench.records import tuning_cache
 
     found = tuning_cache.recall(tuning_cache.key(loaded, request), tuning_cache.file())
     if found.note:
@@ -341,7 +341,7 @@ def _refuse_mixtures(wanted: Wanted, mode: str, *, tune: bool, several: bool) ->
 
 def _refuse_files(wanted: Wanted) -> None:
     """Say before anything is measured that records cannot be read or kept."""
-    from inceptionspec.bench.history import refuse_file
+    from inceptionspec.bench.records.history import refuse_file
 
     if wanted.against is not None:
         refuse_file(wanted.against, "--against")

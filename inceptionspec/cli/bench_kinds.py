@@ -10,7 +10,7 @@ from inceptionspec.cli.progress import progress_bar
 from inceptionspec.diagnostics.codes import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
-    from inceptionspec.bench.request import BenchRequest
+    from inceptionspec.bench.request.request import BenchRequest
     from inceptionspec.frontend.load import LoadedSpec
 
 
@@ -45,7 +45,7 @@ class Ended(NamedTuple):
 def single(wanted: Wanted, request: BenchRequest) -> Ended:
     """One run, held against the past where that was asked for."""
     from inceptionspec.bench.bench import bench
-    from inceptionspec.bench.record import record
+    from inceptionspec.bench.records.record import record
     from inceptionspec.reports.bench.table import csv_text
     from inceptionspec.reports.bench.text import text
 
@@ -54,7 +54,7 @@ def single(wanted: Wanted, request: BenchRequest) -> Ended:
     shown = csv_text([run]) if wanted.form == "csv" else text(run)
     code, kept = EXIT_CLEAN, record([run])
     if wanted.against is not None:
-        from inceptionspec.bench.history import against, against_record
+        from inceptionspec.bench.records.history import against, against_record
         from inceptionspec.reports.bench.compare_text import against_text
 
         verdict = against(run, wanted.against, wanted.tolerance)
@@ -66,7 +66,7 @@ def single(wanted: Wanted, request: BenchRequest) -> Ended:
 
 def scale(wanted: Wanted, request: BenchRequest) -> Ended:
     """A table of batches and numbers of threads."""
-    from inceptionspec.bench.record import record
+    from inceptionspec.bench.records.record import record
     from inceptionspec.bench.scaling import scaling
     from inceptionspec.reports.bench.table import csv_text, table
 
@@ -81,8 +81,8 @@ def scale(wanted: Wanted, request: BenchRequest) -> Ended:
 def compare(wanted: Wanted, request: BenchRequest) -> Ended:
     """Two sides in turn."""
     from inceptionspec.bench.compare import compare as measure
-    from inceptionspec.bench.opponent import opponent, opponent_request
-    from inceptionspec.bench.record import comparison_record
+    from inceptionspec.bench.records.record import comparison_record
+    from inceptionspec.bench.request.opponent import opponent, opponent_request
     from inceptionspec.reports.bench.compare_text import comparison_text
 
     assert wanted.compare is not None
@@ -104,8 +104,8 @@ def compare(wanted: Wanted, request: BenchRequest) -> Ended:
 
 def tune(wanted: Wanted, request: BenchRequest) -> Ended:
     """The search for the quickest engine, whose result is remembered."""
-    from inceptionspec.bench import tuning_cache
-    from inceptionspec.bench.record import tuning_record
+    from inceptionspec.bench.records import tuning_cache
+    from inceptionspec.bench.records.record import tuning_record
     from inceptionspec.bench.tune import tune as search
     from inceptionspec.reports.bench.tune_text import tuning_text
 

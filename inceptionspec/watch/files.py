@@ -67,13 +67,21 @@ async def saves(watched: Callable[[], Watched], stop: asyncio.Event) -> AsyncGen
 
 def _folders(paths: Iterable[Path]) -> dict[Path, int]:
     """The folders of files and of what links to them lead to, each with its identity."""
-    both = [folder for path in paths for folder in (path.parent, path.resolve().parent)]
+    both = [folder for path in paths for folder in (path.parent, _target(path).parent)]
     found = {}
     for folder in dict.fromkeys(both):
         at = _stat(folder)
         if at is not None:
             found[folder] = at[2]
     return found
+
+
+def _target(path: Path) -> Path:
+    """The file that a link leads to; the link where it leads to itself."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path
 
 
 async def _events(folders: tuple[Path, ...], stop: asyncio.Event) -> AsyncGenerator[None, None]:

@@ -57,8 +57,9 @@ class Hub:
     async def stream(self, seen: str) -> AsyncIterator[str]:
         """Server-sent events: each version from the one after ``seen`` on, and heartbeats."""
         yield f"retry: {_RETRY}\n\n"
-        run, _, number = seen.rpartition("-")
-        shown = int(number) if run == self._run and number.isdecimal() else -1
+        # Compared as text: what a request holds may be a number of any length.
+        recent = {f"{self._run}-{number}": number for number in (self._number - 1, self._number)}
+        shown = recent.get(seen, -1)
         while not self._closed:
             if shown != self._number:
                 text = self._change if shown == self._number - 1 else self._whole

@@ -17,8 +17,8 @@ from inceptionspec.reports.bench.text import (
 
 if TYPE_CHECKING:
     from inceptionspec.bench.compare import Comparison
-    from inceptionspec.bench.history import Verdict
-    from inceptionspec.bench.run import Run
+    from inceptionspec.bench.measure.run import Run
+    from inceptionspec.bench.records.history import Verdict
 
 _METHOD = (
     "each side in a process of its own, taking turns in the order A B, B A; a turn is one "

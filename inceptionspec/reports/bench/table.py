@@ -12,7 +12,7 @@ from inceptionspec.reports.bench.text import digits, lines, surroundings
 from inceptionspec.reports.summary.csv import cell
 
 if TYPE_CHECKING:
-    from inceptionspec.bench.run import Run
+    from inceptionspec.bench.measure.run import Run
 
 _COLUMNS = (
     "threads",

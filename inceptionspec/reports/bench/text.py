@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from inceptionspec.diagnostics.sanitize import sanitize
 
 if TYPE_CHECKING:
-    from inceptionspec.bench.run import Run
+    from inceptionspec.bench.measure.run import Run
 
 WIDTH = 80
 _INDENT = 19
@@ -152,8 +152,7 @@ def surroundings(
     yield "versions", ", ".join(versions)
     yield "platform", environment["platform"]
     if commit is not None:
-        changed = ", changed since" if commit.endswith("+") else ""
-        yield "spec's commit", f"{commit.rstrip('+')[:12]}{changed}"
+        yield "commit", f"{commit[:12]}, HEAD of the spec's repository"
     threads, onednn, xla = environment["threads"], environment["onednn"], environment["xla"]
     if threads["intra_op"] is not None:  # TensorFlow was imported
         yield "numbers", environment["dtype"]

@@ -10,7 +10,7 @@ from inceptionspec.ops.record import shape_text
 from inceptionspec.reports.summary.csv import cell
 
 if TYPE_CHECKING:
-    from inceptionspec.bench.profiled import Layer, Profile
+    from inceptionspec.bench.tracing.profile import Layer, Profile
 
 _COLUMNS = (
     "path", "op", "block", "head", "output_shape", "seconds", "share_of_step", "macs", "flops",

@@ -8,7 +8,7 @@ from inceptionspec.reports.table import Column, Table
 from inceptionspec.utils.digits import digits
 
 if TYPE_CHECKING:
-    from inceptionspec.bench.profiled import Figures, Layer, Profile
+    from inceptionspec.bench.tracing.profile import Figures, Layer, Profile
 
 COLUMNS = (
     "ms: of the whole batch, the median over the traced steps. % step: of an untraced step. "

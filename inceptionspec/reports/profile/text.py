@@ -20,8 +20,8 @@ from inceptionspec.reports.table import Table, plain
 from inceptionspec.utils.digits import digits
 
 if TYPE_CHECKING:
-    from inceptionspec.bench.peaks import Rate
-    from inceptionspec.bench.profiled import Profile
+    from inceptionspec.bench.machine.peaks import Rate
+    from inceptionspec.bench.tracing.profile import Profile
 
 WIDTH = 80
 _TOGETHER = "\N{NO-BREAK SPACE}"

@@ -1,0 +1,1 @@
+"""The machine: processor, memory, versions, peaks, and the commit of a spec."""
