@@ -16,8 +16,9 @@ from inceptionspec.analysis.diff.difference import (
     Rename,
     Side,
 )
-from inceptionspec.analysis.diff.matching import Counterparts, Pairs, match, one_by_one
+from inceptionspec.analysis.diff.matching import Pairs, match, one_by_one
 from inceptionspec.analysis.diff.part_costs import part_costs, total_cost
+from inceptionspec.analysis.diff.structure import Counterparts, lone_parts
 from inceptionspec.frontend.language.forms import PREDICTIONS
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.frontend.writing.digest import STEERING, network_digest
@@ -123,13 +124,7 @@ def _layers_alone(
     The predictions of some heads, which both networks have, are left to these to tell.
     """
     told = {head.predictions for head in heads}
-    parts: dict[int, str] = {}
-    for path, members in (
-        *((block.path, block.members) for block in graph.blocks),  # the inner ones first
-        *((head.name, head.members) for head in graph.heads),
-    ):
-        if all(other[index] is None for index in members):
-            parts.update(dict.fromkeys(members, path))
+    parts = lone_parts(graph, other)
     for node in graph.nodes:
         if other[node.index] is None and node.index not in told:
             yield Layer(

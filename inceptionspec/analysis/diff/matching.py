@@ -1,7 +1,8 @@
 """Two graphs to pairs of nodes: which layer of the one is which layer of the other.
 
 Names decide first. What they leave over is paired by its place: layers that read, or are
-read by, layers that are paired already.
+read by, layers that are paired already. Blocks that have both another name and other
+attributes are paired by their structure: the layers between two pairs are aligned.
 """
 
 from __future__ import annotations
@@ -12,11 +13,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from inceptionspec.analysis.diff.structure import Counterparts, structural_pairs
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ops import OPS
-
-#: A node of one graph as the number of its counterpart in the other; None where it has none.
-Counterparts = Sequence[int | None]
 
 #: The rounds in which layers whose paths differ are paired, the surest first: the order in
 #: which nodes are visited, and all that two layers must share. Downwards, a pair is the
@@ -63,12 +62,10 @@ def match(
     matcher = _Matcher(*sides)
     matcher.by_predictions()
     matcher.by_path()
-    for _ in range(_TIMES):
-        before = matcher.count
-        for direction, aspects in _ROUNDS:
-            matcher.by_place(direction == "up", aspects)
-        if matcher.count == before:
-            break
+    matcher.by_all_places()
+    for pair in list(structural_pairs(old, new, sides[0].other, sides[1].other)):
+        matcher.pair(*pair)
+    matcher.by_all_places()
     return Pairs(tuple(sides[0].other), tuple(sides[1].other))
 
 
@@ -157,13 +154,22 @@ class _Matcher:
         self.new = new
         self.count = 0
 
+    def by_all_places(self) -> None:
+        """Go through all rounds until they find no more pairs."""
+        for _ in range(_TIMES):
+            before = self.count
+            for direction, aspects in _ROUNDS:
+                self.by_place(direction == "up", aspects)
+            if self.count == before:
+                break
+
     def by_predictions(self) -> None:
         """Predictions belong to their heads: their paths change with the main head."""
         new = {head.name: head.predictions for head in self.new.graph.heads}
         for head in self.old.graph.heads:
             theirs = new.get(head.name)
             if head.predictions is not None and theirs is not None:
-                self._pair(head.predictions, theirs)
+                self.pair(head.predictions, theirs)
 
     def by_path(self) -> None:
         """Pair what has one path in both."""
@@ -171,7 +177,7 @@ class _Matcher:
         for index in self.old.open(upwards=False):
             found = new.get(self.old.graph.nodes[index].path)
             if found is not None:
-                self._pair(index, found)
+                self.pair(index, found)
 
     def by_place(self, upwards: bool, aspects: Sequence[str]) -> None:
         """Pair what shares some aspects, in the order in which it stands."""
@@ -186,7 +192,7 @@ class _Matcher:
         for index in self.old.open(upwards):
             found = waiting.get(old.key(index, aspects))
             if found:
-                self._pair(index, found.popleft())
+                self.pair(index, found.popleft())
 
     def _parents(self) -> dict[str, str]:
         """What is around paired layers: blocks and branches, which may bear other names.
@@ -202,7 +208,8 @@ class _Matcher:
                     parents[before] = after
         return parents
 
-    def _pair(self, old: int, new: int) -> None:
+    def pair(self, old: int, new: int) -> None:
+        """Make two layers counterparts."""
         self.old.other[old] = new
         self.new.other[new] = old
         self.count += 1

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from inceptionspec.analysis.costs import Cost, costs, total
 from inceptionspec.analysis.diff.difference import Figures, PartCost
-from inceptionspec.analysis.diff.matching import Counterparts, Pairs
+from inceptionspec.analysis.diff.matching import Pairs
+from inceptionspec.analysis.diff.structure import Counterparts
 from inceptionspec.analysis.memory import live_bytes
 from inceptionspec.analysis.parts import part_of, parts_of
 from inceptionspec.ir.graph import Graph, Node
