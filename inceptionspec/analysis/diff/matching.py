@@ -7,7 +7,7 @@ attributes are paired by their structure: the layers between two pairs are align
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -198,21 +198,46 @@ class _Matcher:
         """What is around paired layers: blocks and branches, which may bear other names.
 
         A block that has kept a layer has kept its name, wherever its other layers went.
+        Others are the same where each holds most of the layers that the other had.
         """
-        parents: dict[str, str] = {}
+        shared: Counter[tuple[str, str]] = Counter()
         for old, new in enumerate(self.old.other):
             if new is not None:
                 before = _above(self.old.graph.nodes[old].path)
                 after = _above(self.new.graph.nodes[new].path)
-                if before == after or before not in parents:
-                    parents[before] = after
-        return parents
+                shared[before, after] += 1
+        mutual = set(_most_shared(shared, 0).values()) & set(_most_shared(shared, 1).values())
+        return {
+            before: after
+            for before, after in shared
+            if before == after
+            or (
+                (before, after) in mutual
+                and (before, before) not in shared
+                and (after, after) not in shared
+            )
+        }
 
     def pair(self, old: int, new: int) -> None:
         """Make two layers counterparts."""
         self.old.other[old] = new
         self.new.other[new] = old
         self.count += 1
+
+
+def _most_shared(
+    shared: Mapping[tuple[str, str], int], side: int
+) -> dict[str, tuple[str, str] | None]:
+    """The pair of parts with the most layers for each part of a side; None where two tie."""
+    most: dict[str, tuple[str, str] | None] = {}
+    counts: dict[str, int] = {}
+    for pair, count in shared.items():
+        part = pair[side]
+        if count > counts.get(part, 0):
+            most[part], counts[part] = pair, count
+        elif count == counts[part]:
+            most[part] = None
+    return most
 
 
 def _above(path: str) -> str:
