@@ -6,10 +6,10 @@ penalty for gaps. Long sequences are aligned in a band around the diagonal.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-#: What a pair gains whose predecessors are a pair, too.
-_FOLLOWS = 3
+#: What a pair gains whose predecessors are a pair, too, and more if they are in its block.
+_FOLLOWS, _IN_BLOCK = 3, 4
 #: Cells on either side of the diagonal: at least so many, and more where rows are few.
 _NARROWEST, _CELLS = 32, 20_000
 _NEVER = -1
@@ -17,27 +17,29 @@ _PAIR, _SKIP_FIRST, _SKIP_SECOND = range(3)
 
 
 def align(
-    first: int, second: int, similarity: Callable[[int, int], int]
+    first: Sequence[bool], second: Sequence[bool], similarity: Callable[[int, int], int]
 ) -> list[tuple[int, int]]:
     """The pairs of the best alignment, in order.
 
     Args:
-        first: the length of the first sequence.
-        second: that of the second.
+        first: for each member of the first sequence, whether the one before it is in the
+            same block.
+        second: the same for the second.
         similarity: what pairing two members is worth; 0 where they cannot be a pair.
 
-    Takes time in proportion to ``first`` beyond 600 members.
+    Takes time in proportion to the first sequence beyond 600 members.
     """
-    width = max(_NARROWEST, _CELLS // max(first, 1))
+    rows, columns = len(first), len(second)
+    width = max(_NARROWEST, _CELLS // max(rows, 1))
     starts: list[int] = []  # the second member at which each row of the band starts
     steps: list[bytearray] = []  # what the best alignment up to a cell ends in
     continues: list[bytearray] = []  # whether the pair of a cell follows another
-    best = [0] * (second + 1)  # of the first members so far and each number of second ones
+    best = [0] * (columns + 1)  # of the first members so far and each number of second ones
     above: list[int] = []  # the same if it ends in a pair, for the row above
     above_start = 0
-    for row in range(first):
-        middle = row * second // first
-        start, stop = max(0, middle - width), min(second, middle + width + 1)
+    for row, inside in enumerate(first):
+        middle = row * columns // rows
+        start, stop = max(0, middle - width), min(columns, middle + width + 1)
         step, follow = bytearray(stop - start), bytearray(stop - start)
         pairs: list[int] = []
         diagonal = best[start]
@@ -47,9 +49,10 @@ def align(
             if value:
                 before = column - 1 - above_start
                 chained = above[before] if 0 <= before < len(above) else _NEVER
+                reward = _FOLLOWS + (_IN_BLOCK if inside and second[column] else 0)
                 pair = diagonal + value
-                if chained != _NEVER and chained + _FOLLOWS >= diagonal:
-                    pair = chained + _FOLLOWS + value
+                if chained != _NEVER and chained + reward >= diagonal:
+                    pair = chained + reward + value
                     follow[column - start] = True
             pairs.append(pair)
             top, left = best[column + 1], best[column]

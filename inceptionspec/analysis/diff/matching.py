@@ -27,6 +27,7 @@ _ROUNDS = (
     ("down", ("op", "parent", "inputs")),
     ("up", ("op", "parent", "readers")),
     ("down", ("op", "inputs", "readers")),
+    ("down", ("op", "inputs", "users")),
     ("down", ("category", "inputs", "readers")),
 )
 # Later pairs are the ground of more: the rounds are gone through again, a few times at most,
@@ -116,10 +117,15 @@ class _Place:
         found = tuple(self.number[one] for one in self.side.graph.nodes[index].inputs)
         return found if found and None not in found else None
 
-    def readers(self, index: int) -> Hashable | None:
+    def readers(self, index: int) -> frozenset[tuple[int | None, int]] | None:
         found = [(self.number[one], position) for one, position in self.side.readers[index]]
         known = all(number is not None for number, _ in found)
         return frozenset(found) if found and known else None
+
+    def users(self, index: int) -> Hashable | None:
+        """The readers, wherever among their inputs they read it."""
+        found = self.readers(index)
+        return None if found is None else frozenset(number for number, _ in found)
 
     def parent(self, index: int) -> Hashable:
         return self._renamed(_above(self.side.graph.nodes[index].path))
@@ -143,6 +149,7 @@ _ASPECTS: Mapping[str, Callable[[_Place, int], Hashable | None]] = MappingProxyT
         "attributes": _Place.attributes,
         "inputs": _Place.inputs,
         "readers": _Place.readers,
+        "users": _Place.users,
         "parent": _Place.parent,
     }
 )

@@ -11,7 +11,9 @@ from inceptionspec.analysis.diff.alignment import align
 
 
 def aligned(first: str, second: str) -> list[tuple[int, int]]:
-    return align(len(first), len(second), lambda i, j: 4 * (first[i] == second[j]))
+    return align(
+        [False] * len(first), [False] * len(second), lambda i, j: 4 * (first[i] == second[j])
+    )
 
 
 def worth(pairs: list[tuple[int, int]]) -> int:
@@ -41,6 +43,13 @@ def test_pairs_that_follow_each_other_are_preferred() -> None:
     assert aligned("abc", "abcabcabc") in ([(i, i + at) for i in range(3)] for at in (0, 3, 6))
 
 
+def test_a_block_is_not_split() -> None:
+    """`xab` becomes `xb`, not the `x` of one block and the `b` of the next."""
+    blocks = [False, True, True, False, True, True]
+    pairs = align([False, True], blocks, lambda i, j: 4 * ("xb"[i] == "xcbxbb"[j]))
+    assert pairs in ([(0, 3), (1, 4)],)
+
+
 @pytest.mark.parametrize("seed", range(200))
 def test_no_alignment_is_better(seed: int) -> None:
     rng = random.Random(seed)
@@ -59,6 +68,6 @@ def test_long_sequences_are_aligned_in_a_band() -> None:
         cells += 1
         return 4 * (row % 7 == column % 7)
 
-    pairs = align(4000, 4010, similarity)
+    pairs = align([True] * 4000, [True] * 4010, similarity)
     assert cells < 4000 * 70
     assert len(pairs) >= 3990
