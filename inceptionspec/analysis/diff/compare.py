@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
@@ -13,11 +12,11 @@ from inceptionspec.analysis.diff.difference import (
     HeadChange,
     Layer,
     LayerChange,
-    Rename,
     Side,
 )
 from inceptionspec.analysis.diff.matching import Pairs, match, one_by_one
 from inceptionspec.analysis.diff.part_costs import part_costs, total_cost
+from inceptionspec.analysis.diff.renames import renames
 from inceptionspec.analysis.diff.structure import Counterparts, lone_parts
 from inceptionspec.frontend.language.forms import PREDICTIONS
 from inceptionspec.frontend.load import LoadedSpec
@@ -65,7 +64,7 @@ def _compare(old: Graph, new: Graph, one: Side, other: Side) -> Difference:
         added=tuple(_layers_alone(new, counting[1], pairs.to_old, [after for _, after in heads])),
         removed=tuple(_layers_alone(old, counting[0], pairs.to_new, [head for head, _ in heads])),
         changed=tuple(_layer_changes(old, new, *counting, pairs, heads)),
-        renamed=_renames(old, new, pairs),
+        renamed=renames(old, new, pairs),
         reordered=any(first > second for first, second in pairwise(order)),
         parts=part_costs(old, new, pairs),
         total=total_cost(old, new),
@@ -166,16 +165,6 @@ def _layer_changes(
             yield LayerChange(one.path, other.path, one.op, attributes, shapes, inputs)
 
 
-def _renames(old: Graph, new: Graph, pairs: Pairs) -> tuple[Rename, ...]:
-    """Paths that changed, each where it parts: a block once, not again for its layers."""
-    found: Counter[tuple[str, str]] = Counter()
-    for old_index, new_index in pairs.matched():
-        before, after = old.nodes[old_index].path, new.nodes[new_index].path
-        if before != after:
-            found[_parting(before, after, old, new)] += 1
-    return tuple(Rename(*paths, layers) for paths, layers in found.items())
-
-
 def _attribute_changes(old: Node, new: Node, before: Data, after: Data) -> tuple[Change, ...]:
     if old.op == new.op:
         return tuple(_changes(before, after))
@@ -224,20 +213,6 @@ def _reads(graph: Graph, other: Counterparts, heads: Sequence[Head]) -> list[lis
         entry = entries.get(node.index, node.inputs[0] if node.inputs else 0)
         behind.append(read(node, entry) if between else node.index)
     return [[read(node, index) for index in node.inputs] for node in graph.nodes]
-
-
-def _parting(before: str, after: str, old: Graph, new: Graph) -> tuple[str, str]:
-    """Two paths without the end that they share, as far as it leaves what was renamed.
-
-    A part that still is, or was there before, was not renamed: the layer was moved.
-    """
-    while True:
-        above, _, last = before.rpartition("/")
-        theirs, _, other = after.rpartition("/")
-        renamed = above and theirs and above not in new.names and theirs not in old.names
-        if last != other or not renamed:
-            return before, after
-        before, after = above, theirs
 
 
 # Heads

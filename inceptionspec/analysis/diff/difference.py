@@ -11,6 +11,16 @@ from inceptionspec.ops.record import Shape
 #: Attributes or other keys with their values, as YAML has them.
 Data = Mapping[str, Any]
 
+#: What only training reads: attributes of layers, keys of norms and of heads. Networks that
+#: differ in nothing else give the same outputs for the same weights.
+TRAINING = frozenset(
+    {
+        "bias_init", "bias_l2", "depthwise_init", "depthwise_l2", "init", "l2",
+        "norm.momentum", "momentum", "rate",
+        "loss_weight", "label_smoothing",
+    }
+)  # fmt: skip
+
 
 class Side(NamedTuple):
     """One of the two networks: its name, where it was read from, its network digest."""
@@ -29,6 +39,11 @@ class Change(NamedTuple):
     name: str
     old: Any
     new: Any
+
+    @property
+    def trains_only(self) -> bool:
+        """Whether the value changes training, and nothing that is computed at inference."""
+        return self.name in TRAINING
 
 
 class Layer(NamedTuple):
@@ -60,6 +75,11 @@ class LayerChange(NamedTuple):
     attributes: tuple[Change, ...]
     shapes: tuple[Shape, Shape] | None
     inputs: tuple[tuple[str, ...], tuple[str, ...]] | None
+
+    @property
+    def trains_only(self) -> bool:
+        """Whether no attribute but those that only training reads is another one."""
+        return all(change.trains_only for change in self.attributes)
 
 
 class Rename(NamedTuple):
@@ -132,3 +152,19 @@ class Difference:
     reordered: bool
     parts: tuple[PartCost, ...]
     total: PartCost
+
+    @property
+    def trains_only(self) -> bool:
+        """Whether the networks differ, and in nothing but what only training reads."""
+        kept = not (self.input or self.main or self.added or self.removed or self.reordered)
+        layers = all(
+            layer.inputs is None and layer.shapes is None and layer.trains_only
+            for layer in self.changed
+        )
+        heads = all(
+            head.old is not None
+            and head.new is not None
+            and all(change.trains_only for change in head.changes)
+            for head in self.heads
+        )
+        return not self.same and kept and layers and heads

@@ -58,9 +58,20 @@ def _pair(
 ) -> dict[str, str]:
     """The new name of each old part: its own, or that of the part where its layers are now.
 
+    A name alone makes no part the same: where all layers that were kept went to other
+    parts, another part has only taken the name, as a group may take that of a layer.
     Where a part came from and where it went must agree.
     """
-    kept = old_parts.keys() & new_parts.keys()
+    shared = {
+        (part_of(old.nodes[before]), part_of(new.nodes[after])) for before, after in pairs.matched()
+    }
+    went_on = {before for before, _ in shared}
+    came_from = {after for _, after in shared}
+    kept = {
+        part
+        for part in old_parts.keys() & new_parts.keys()
+        if (part, part) in shared or (part not in went_on and part not in came_from)
+    }
     went = _where(old_parts, kept, pairs.to_new, new)
     came = _where(new_parts, kept, pairs.to_old, old)
     return {part: part for part in kept} | {

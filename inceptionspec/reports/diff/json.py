@@ -13,7 +13,11 @@
 ``changed``      layers of both: ``old_path``, ``new_path``, ``op``, ``attributes`` (changes;
                  ``norm.scale`` is the key ``scale`` of ``norm``, and ``op`` another operator),
                  ``output_shape`` and ``inputs`` (``old`` and ``new``, or null)
-``renamed``      ``old`` and ``new`` path of a layer, or of a part with ``layers`` in it
+``renamed``      ``old`` and ``new`` path of a layer, or of a part; ``layers`` of it keep their
+                 own names, or all of them have others
+``training``     what only training reads: ``names`` of changes in ``changed`` and ``heads``,
+                 ``layers``, the old paths of changed layers that differ in nothing else, and
+                 ``only``, whether the networks differ in nothing else
 ``reordered``    whether layers that both have run in another order
 ``parts``        ``old_path`` and ``new_path`` (null where there is none) of what a summary
                  shows as rows, with ``figures``
@@ -65,6 +69,7 @@ def data(difference: Difference) -> dict[str, Any]:
         "removed": [_layer(layer) for layer in difference.removed],
         "changed": [_layer_change(layer) for layer in difference.changed],
         "renamed": [one._asdict() for one in difference.renamed],
+        "training": _training(difference),
         "reordered": difference.reordered,
         "parts": [
             {"old_path": part.old_path, "new_path": part.new_path, "figures": _figures(part)}
@@ -76,6 +81,22 @@ def data(difference: Difference) -> dict[str, Any]:
 
 def _side(side: Side) -> dict[str, str]:
     return {"name": side.name, "path": side.source, "network": side.digest}
+
+
+def _training(difference: Difference) -> dict[str, Any]:
+    changes = [
+        *(change for layer in difference.changed for change in layer.attributes),
+        *(change for head in difference.heads if head.old and head.new for change in head.changes),
+    ]
+    return {
+        "names": sorted({change.name for change in changes if change.trains_only}),
+        "layers": [
+            layer.old_path
+            for layer in difference.changed
+            if layer.trains_only and layer.shapes is None and layer.inputs is None
+        ],
+        "only": difference.trains_only,
+    }
 
 
 def _changes(changes: Iterable[Change]) -> list[dict[str, Any]]:

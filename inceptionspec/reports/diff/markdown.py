@@ -16,6 +16,8 @@ def to_markdown(difference: Difference, every: bool = False) -> str:
     lines = [f"## {_side(difference.old)} to {_side(difference.new)}"]
     if difference.same:
         lines += ["", f"The same network ({_code(difference.new.digest)})."]
+    if difference.trains_only:
+        lines += ["", "Only training differs: both compute the same from the same weights."]
     for section in sections(difference, every):
         lines += ["", *_section(section)]
     if not difference.same:

@@ -5,7 +5,7 @@ What changes in the same way in many layers is one item.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from inceptionspec.analysis.diff.difference import (
@@ -72,12 +72,13 @@ def sections(difference: Difference, every: bool = False) -> Iterator[Section]:
     come = {head.new for head in difference.heads if head.old is None}
     for title, found in (
         ("Input", _input(difference)),
-        ("Attributes", _attributes(difference, every)),
+        ("Attributes", _attributes(difference, every, training=False)),
         ("Removed layers", _alone(difference.removed, gone, every)),
         ("Added layers", _alone(difference.added, come, every)),
         ("Connections", _connections(difference, every)),
         ("Heads", _heads(difference)),
         ("Output shapes", _shapes(difference, every)),
+        ("Training", _training(difference, every)),
         ("New names", _renames(difference.renamed, every)),
     ):
         shown = found if every else found[:MOST]
@@ -128,11 +129,19 @@ def _input(difference: Difference) -> list[Item]:
     return [Item((_change(change),)) for change in difference.input]
 
 
-def _attributes(difference: Difference, every: bool) -> list[Item]:
-    """Changes of attributes: those of the same layers are one item, what most share first."""
+def _attributes(difference: Difference, every: bool, training: bool) -> list[Item]:
+    """Changes of attributes: those of the same layers are one item, what most share first.
+
+    Args:
+        difference: what differs.
+        every: whether to name every layer.
+        training: whether to show the attributes that only training reads, or the others.
+    """
     layers: dict[tuple[str, str], list[str]] = {}
     for layer in difference.changed:
         for change in layer.attributes:
+            if change.trains_only != training:
+                continue
             layers.setdefault((layer.op, _change(change)), []).append(layer.old_path)
     says: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for (op, said), paths in layers.items():
@@ -183,7 +192,7 @@ def _alone(layers: Sequence[Layer], heads: Collection[str | None], every: bool) 
     for layer in layers:
         parts.setdefault(layer.path if every else layer.part, []).append(layer)
     return [
-        Item((_what(path, members), *_between(members)), paths=(path,))
+        Item((_what(path, members), *_between(path, members)), paths=(path,))
         for path, members in parts.items()
         if every or path not in heads
     ]
@@ -207,9 +216,15 @@ def _usual(attribute: Attribute) -> Any:
     return attribute.kind.write(attribute.kind.parse(attribute.default))
 
 
-def _between(members: Sequence[Layer]) -> tuple[str, ...]:
-    inside = {name for layer in members for name in (layer.path, layer.part)}
-    read = dict.fromkeys(name for layer in members for name in layer.inputs if name not in inside)
+def _between(part: str, members: Sequence[Layer]) -> tuple[str, ...]:
+    """What a part reads from outside of it, and what it yields."""
+    paths = {layer.path for layer in members} | {part}
+    read = dict.fromkeys(
+        name
+        for layer in members
+        for name in layer.inputs
+        if name not in paths and not name.startswith(f"{part}/")
+    )
     yields = f"yields {shape_text(members[-1].shape)}"
     return (f"reads {', '.join(read)}", yields) if read else (yields,)
 
@@ -227,15 +242,32 @@ def _connections(difference: Difference, every: bool) -> list[Item]:
 
 
 def _heads(difference: Difference) -> list[Item]:
-    items = [_head(head) for head in difference.heads]
+    items = []
+    for head in difference.heads:
+        if head.old is None or head.new is None:
+            items.append(_lone_head(head))
+        else:
+            items += _head_item(head, training=False)
     if difference.main is not None:
         items.append(Item((_change(difference.main).removeprefix("main "),), "main"))
     return items
 
 
-def _head(head: HeadChange) -> Item:
-    if head.old is not None and head.new is not None:
-        return Item(tuple(_change(change) for change in head.changes), paths=(head.old,))
+def _training(difference: Difference, every: bool) -> list[Item]:
+    """What only training reads, of layers and of heads that both networks have."""
+    items = _attributes(difference, every, training=True)
+    for head in difference.heads:
+        if head.old is not None and head.new is not None:
+            items += _head_item(head, training=True)
+    return items
+
+
+def _head_item(head: HeadChange, training: bool) -> list[Item]:
+    changes = tuple(_change(change) for change in head.changes if change.trains_only == training)
+    return [Item(changes, paths=(head.old or "",))] if changes else []
+
+
+def _lone_head(head: HeadChange) -> Item:
     what, name = ("removed", head.old) if head.new is None else ("added", head.new)
     values = (
         f"{change.name} {_value(change.old if head.new is None else change.new)}"
@@ -261,23 +293,35 @@ def _shape_change(old: Shape, new: Shape) -> str:
 
 def _renames(renamed: Sequence[Rename], every: bool) -> list[Item]:
     """New names; one last name that became another in many places is one item."""
+    new_names = {rename.old: rename.new for rename in renamed}
     alike: dict[tuple[str, str, bool], list[Rename]] = {}
-    for one in renamed:
-        (old_above, _, old), (above, _, new) = one.old.rpartition("/"), one.new.rpartition("/")
-        # What moved as well is told by whole paths.
-        key = (old, new, one.layers == 1) if above == old_above else (one.old, one.new, False)
-        alike.setdefault(key, []).append(one)
+    for rename in renamed:
+        above, _, old = rename.old.rpartition("/")
+        new_above, _, new = rename.new.rpartition("/")
+        # What moved to another part is shown by whole paths.
+        stayed = new_above == _renamed(above, new_names)
+        key = (old, new, rename.layers == 1) if stayed else (rename.old, rename.new, False)
+        alike.setdefault(key, []).append(rename)
     items = []
     for (old, new, is_layer), found in alike.items():
         if len(found) == 1:
-            one = found[0]
-            inside = "" if one.layers == 1 else f" with its {one.layers} layers"
-            items.append(Item((f"{one.old} -> {new}{inside}",)))
+            rename = found[0]
+            inside = "" if rename.layers == 1 else f" with its {rename.layers} layers"
+            items.append(Item((f"{rename.old} -> {new}{inside}",)))
         else:
             words = _counted(len(found), "layer" if is_layer else "part")
-            paths = tuple(one.old for one in found)
+            paths = tuple(rename.old for rename in found)
             items.append(_some((f"{old} -> {new}",), words, paths, every))
     return items
+
+
+def _renamed(path: str, new_names: Mapping[str, str]) -> str:
+    """A path as the new network has it, by the nearest part with another name."""
+    above, rest = path, ""
+    while above and above not in new_names:
+        above, _, last = above.rpartition("/")
+        rest = f"/{last}{rest}"
+    return new_names[above] + rest if above else path
 
 
 def _change(change: Change) -> str:

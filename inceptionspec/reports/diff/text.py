@@ -21,6 +21,8 @@ def to_text(difference: Difference, every: bool = False) -> str:
     ]
     if difference.same:
         lines += ["", f"the same network ({difference.new.digest})"]
+    if difference.trains_only:
+        lines += ["", "only training differs: both compute the same from the same weights"]
     for section in sections(difference, every):
         lines += ["", *_section(section)]
     if not difference.same:
