@@ -61,9 +61,7 @@ ANALYSES: dict[str, Callable[[LoadedSpec], object]] = {
     "field": lambda network: receptive_fields(network.graph),
     "memory": lambda network: live_bytes(network.graph),
     "summary": lambda network: plain(layer_table(summarize(network), None)),
-    "diff": lambda network: to_text(compare(BASE, network), every=True),
 }
-BASE = loaded(spec("- {op: max_pool, name: other, kernel: 3}"))
 
 
 @pytest.mark.parametrize("analysis", ANALYSES)
@@ -72,3 +70,24 @@ def test_steps_grow_with_the_layers(analysis: str, network: Callable[[int], Load
     small, large = network(40), network(320)
     run = ANALYSES[analysis]
     assert steps(lambda: run(large)) < 8.8 * steps(lambda: run(small))
+
+
+def blocks(count: int, name: str, bias: str) -> LoadedSpec:
+    """Residual blocks, all with one name and number."""
+    rest = (
+        f"defaults: {{conv: {{bias: {bias}}}}}\nblocks:\n  r:\n    residual: {{}}\n"
+        f"    layers: [{{op: conv, name: {name}, kernel: 3, filters: 3}}]"
+    )
+    return loaded(spec(f"- {{block: r, name: {name}, repeat: {count}}}", rest=rest))
+
+
+def test_steps_of_a_diff_grow_with_the_layers() -> None:
+    """Every block has another name and other attributes, so that all of them are aligned."""
+
+    def run(count: int) -> int:
+        old, new = blocks(count, "a", "true"), blocks(count, "b", "false")
+        found = compare(old, new)
+        assert not found.added
+        return steps(lambda: to_text(compare(old, new), every=True))
+
+    assert run(800) < 8.8 * run(100)
