@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from inceptionspec.analysis.costs import Cost, costs
 from inceptionspec.analysis.diff.compare import compare, pairs_of
-from inceptionspec.analysis.diff.difference import Difference
+from inceptionspec.analysis.diff.difference import Change, Difference, LayerChange
 from inceptionspec.analysis.diff.matching import Pairs
 from inceptionspec.drawing.diagram.boxes import Box, forks_of
 from inceptionspec.drawing.diagram.frames import calls_of
@@ -60,8 +60,7 @@ def comparison_view(old: LoadedSpec, new: LoadedSpec) -> tuple[View, Changes]:
     if not union.fits:
         union = _Union(old.graph, new.graph, None)
     said = {
-        change.new_path: tuple(change_text(one) for one in change.attributes[:MOST_LINES])
-        for change in found.changed
+        change.new_path: tuple(map(change_text, _first_changes(change))) for change in found.changed
     }
     view = View(
         union.graph,
@@ -71,6 +70,11 @@ def comparison_view(old: LoadedSpec, new: LoadedSpec) -> tuple[View, Changes]:
         {**calls_of(old.graph), **calls_of(new.graph)},
     )
     return view, union.changes(found, said)
+
+
+def _first_changes(layer: LayerChange) -> Sequence[Change]:
+    """The changes of a layer that are shown: what it computes before how it trains."""
+    return sorted(layer.attributes, key=lambda change: change.trains_only)[:MOST_LINES]
 
 
 def _title(found: Difference) -> Sequence[str]:

@@ -20,7 +20,7 @@ from inceptionspec.drawing.diagram.options import Direction, Options, fold_of
 from inceptionspec.drawing.diagram.structure import structure_of
 from inceptionspec.drawing.diagram.theme import THEMES, Theme
 from inceptionspec.drawing.diagram.view import MOST_READERS, View
-from inceptionspec.ir.graph import Graph
+from inceptionspec.ir.graph import Graph, Node
 from inceptionspec.ops import OPS
 
 TEXT, SMALL = 11.0, 9.0
@@ -101,13 +101,14 @@ def scene_of(
         else paint_changes(boxes, changes, theme)
     )
     read = {one for box in boxes for one in box.inputs}
-    shapes = shape_labels(boxes, ends)
+    counted = [box.nodes if changes is None else _counted(box, changes) for box in boxes]
+    shapes = shape_labels(boxes, counted, ends)
     each = costs(graph) if changes is None else _costs_of(graph, changes)
     texts = tuple(
         tuple(
             plain(line)
             for line in (
-                *box_lines(at, boxes, frames, each),
+                *box_lines(at, boxes, counted[at], frames, each),
                 *ends.get(at, ()),
                 "" if at in read or boxes[at].kind == "output" else shapes.get(at, ""),
                 *painted.lines[at],
@@ -151,6 +152,14 @@ def _costs_of(graph: Graph, changes: Changes) -> Sequence[Cost]:
     """What each layer costs in the network that has it, in the new one if both do."""
     every = {**changes.before, **changes.after}
     return [every[node.path] for node in graph.nodes]
+
+
+def _counted(box: Box, changes: Changes) -> Sequence[Node]:
+    """The layers of one network in a box that may stand for layers of both.
+
+    They are those of the new network, or of the old one where the new one has none there.
+    """
+    return [node for node in box.nodes if node.path in changes.after] or box.nodes
 
 
 def _mark_ends(boxes: list[Box], view: View) -> Mapping[int, tuple[str, ...]]:
