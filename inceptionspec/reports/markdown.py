@@ -7,8 +7,13 @@ import re
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.reports.table import Table, cut
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&-])")
-_ADDRESS = re.compile(r"(:|\bwww)(//|\.)", re.IGNORECASE)
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&@-])")
+# Sites make links of addresses that stand alone: of `://`, of `www.`, of `evil.com`.
+_ADDRESS = re.compile(r"(:)(?=//)|(?<=\w)(\.)(?=[^\W\d])")
+# They do so after escapes are read, too, for `@name`, `me@evil.com`, `#1` and `GH-1`. A word
+# joiner takes no room, and no name begins with it.
+_REFERENCE = re.compile(r"\\@|\\#(?=\d)|\bGH(?=\\-\d)", re.IGNORECASE)
+_JOINER = "&#8288;"
 
 
 def to_markdown(table: Table) -> str:
@@ -23,5 +28,6 @@ def to_markdown(table: Table) -> str:
 
 
 def _escaped(text: str) -> str:
-    # Sites make links of addresses that stand alone.
-    return _ADDRESS.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", sanitize(text)))
+    escaped = _MARKUP.sub(r"\\\1", sanitize(text))
+    escaped = _ADDRESS.sub(lambda found: f"\\{found[0]}", escaped)
+    return _REFERENCE.sub(lambda found: f"{found[0]}{_JOINER}", escaped)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 
 from inceptionspec.analysis.summary import Summary
@@ -18,6 +19,8 @@ _NETWORK_COLUMNS = (
     "name", "path", "input", "params", "trainable_params", "macs", "flops",
     "peak_activation_bytes", "network", "document",
 )  # fmt: skip
+
+_FORMULA = re.compile(r"(^|[;,|]\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 def to_csv(reports: Sequence[Summary]) -> str:
@@ -73,6 +76,8 @@ def _count(value: int | None) -> str:
 
 
 def cell(text: str) -> str:
-    """A user's text, so that no spreadsheet takes it for a formula."""
-    text = sanitize(text)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    """A user's text, so that no spreadsheet takes it, or what follows a `;` in it, for a formula.
+
+    Where a comma separates decimals, spreadsheets split cells at `;`.
+    """
+    return _FORMULA.sub(r"\1'", sanitize(text))
