@@ -38,13 +38,16 @@ def part_table(profile: Profile, depth: int | None = 1) -> Table:
     rows = [_row(key, profile.figures(layers), profile) for key, layers in folded.items()]
     rows.append(_row("all layers", profile.figures(profile.layers), profile))
     rows.append(_row("untraced step", profile.total, profile))
-    return Table("", (Column("layer"), *_FIGURES), tuple(rows), ())
+    return Table("", (Column("layer", cut="front"), *_FIGURES), tuple(rows), ())
 
 
 def dearest_table(profile: Profile) -> Table:
     """The layers that take most."""
     layers = sorted(profile.layers, key=lambda layer: -layer.seconds)[:MOST]
-    columns = (Column("layers that take most"), *(_FIGURES[number] for number in (0, 1, 2, 3, 6)))
+    columns = (
+        Column("layers that take most", cut="front"),
+        *(_FIGURES[number] for number in (0, 1, 2, 3, 6)),
+    )
     rows = []
     for layer in layers:
         name, *cells = _row(layer.path, profile.figures((layer,)), profile)
@@ -57,8 +60,8 @@ def slowest_table(profile: Profile) -> Table:
     each = [(layer, profile.figures((layer,))) for layer in profile.layers]
     each.sort(key=lambda one: -one[1].lost)
     columns = (
-        Column("layers farthest from the roofline"), Column("ms", True), Column("roof ms", True),
-        Column("beyond ms", True), Column("% roof", True),
+        Column("layers farthest from the roofline", cut="front"), Column("ms", True),
+        Column("roof ms", True), Column("beyond ms", True), Column("% roof", True),
     )  # fmt: skip
     rows = tuple(
         (
