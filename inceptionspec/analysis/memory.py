@@ -14,7 +14,7 @@ def live_bytes(graph: Graph, kept: Iterable[int] = ()) -> tuple[int, ...] | None
     """Bytes of all live tensors while each layer runs; None where a shape is open.
 
     Args:
-        kept: nodes whose tensors live to the end, besides the outputs of the network.
+        kept: nodes whose tensors live to the end, in addition to the outputs of the network.
 
     Convention: float32, batch 1, layers in the spec's order. A tensor lives from its
     layer to its last reader; an output of the network lives to the end. Outputs are the

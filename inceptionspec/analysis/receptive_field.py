@@ -11,7 +11,7 @@ from inceptionspec.ops.record import POINTWISE, Window
 from inceptionspec.ops.window import padding_pixels
 
 LARGEST = 1 << 53
-"""The largest number that every reader of JSON takes; a larger field says nothing of an image."""
+"""The largest number that every reader of JSON takes; larger fields are left out."""
 
 
 class Field(NamedTuple):

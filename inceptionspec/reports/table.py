@@ -1,4 +1,4 @@
-"""Tables that every report is printed as: aligned text, or drawn by rich on a terminal."""
+"""Tables as aligned text, for files and for terminals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from inceptionspec.diagnostics.sanitize import sanitize
 
-#: More rows than these are cut; nobody reads them, and printing them takes seconds.
+#: A table shows at most this many rows; printing more takes seconds.
 MOST_ROWS = 500
 
 
@@ -47,7 +47,7 @@ def number(value: int | None) -> str:
 
 
 def cut(rows: Sequence[Row]) -> tuple[Sequence[Row], Iterable[str]]:
-    """The rows that are shown, and the line that says how many are not."""
+    """The rows that are shown, and a line that counts the others."""
     if len(rows) <= MOST_ROWS:
         return rows, ()
     hidden = len(rows) - MOST_ROWS
@@ -72,7 +72,7 @@ def plain(table: Table) -> str:
 
 
 def print_rich(table: Table) -> None:
-    """The same on a terminal, fitted to its width; no text of a user is markup."""
+    """Print the table on a terminal, fitted to its width; no text of a user is markup."""
     from rich.console import Console
     from rich.text import Text
 
@@ -88,7 +88,7 @@ def print_rich(table: Table) -> None:
 
 
 def fitted(rows: Sequence[Row], columns: Sequence[Column], width: int, mark: str) -> Iterator[str]:
-    """The titles and the rows as lines, as far as possible no wider than a terminal.
+    """The titles and the rows as lines that fit a terminal if they can.
 
     Gaps become narrower first, then texts are cut; numbers and shapes never are.
 
@@ -96,7 +96,7 @@ def fitted(rows: Sequence[Row], columns: Sequence[Column], width: int, mark: str
         rows: of cells.
         columns: what the cells are.
         width: of the terminal, in characters.
-        mark: what stands where something was cut.
+        mark: what replaces the part that is cut.
     """
     from rich.cells import cell_len
 

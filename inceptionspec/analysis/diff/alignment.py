@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 #: What a pair gains whose predecessors are a pair, too, and more if they are in its block.
 _FOLLOWS, _IN_BLOCK = 3, 4
-#: Cells on either side of the diagonal: at least so many, and more where rows are few.
+#: Cells on either side of the diagonal: the minimum, and a budget that few rows share.
 _NARROWEST, _CELLS = 32, 20_000
 _NEVER = -1
 _PAIR, _SKIP_FIRST, _SKIP_SECOND = range(3)

@@ -1,4 +1,4 @@
-"""What the parts of two networks cost, side by side."""
+"""The costs of the parts of two networks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def total_cost(old: Graph, new: Graph) -> PartCost:
 def part_costs(old: Graph, new: Graph, pairs: Pairs) -> tuple[PartCost, ...]:
     """The figures of each part that a summary shows as a row, in the new order.
 
-    What was removed stands where it stood.
+    A removed part keeps its place.
     """
     old_parts, new_parts = parts_of(old), parts_of(new)
     old_figures, new_figures = _figures(old), _figures(new)
@@ -82,7 +82,7 @@ def _pair(
 def _where(
     parts: _Parts, kept: Collection[str], other: Counterparts, graph: Graph
 ) -> dict[str, str]:
-    """The part of the other graph in which the last layer of each part is that is in one."""
+    """The part of the other graph with the last layer of each part that has a counterpart."""
     found: dict[str, str] = {}
     for part, nodes in parts.items():
         if part not in kept:
@@ -96,9 +96,9 @@ def _where(
 def _in_order(
     names: Mapping[str, str], old_parts: Iterable[str], new_parts: Iterable[str]
 ) -> Iterator[tuple[str | None, str | None]]:
-    """Each old part with its new one, and what one side has alone beside None."""
+    """Each old part with its new one; None where a network has no such part."""
     before = {new: old for old, new in names.items()}
-    removed: dict[str | None, list[str]] = {}  # by the part that they stood before
+    removed: dict[str | None, list[str]] = {}  # by the part that follows them
     open_parts: list[str] = []
     for part in old_parts:
         if part in names:

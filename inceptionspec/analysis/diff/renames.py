@@ -1,4 +1,4 @@
-"""Paths that became others: of layers, and of the blocks around them."""
+"""New paths of layers, and of the blocks around them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ _Paths = tuple[str, str]
 
 
 def renames(old: Graph, new: Graph, pairs: Pairs) -> tuple[Rename, ...]:
-    """Every new name once: a block's own, and those of layers in it that have another name.
+    """Every new name once: of a block, and of the layers in it with other names.
 
-    A block counts the layers that bear its new name and keep their own, or all of its
-    layers if none keeps its own.
+    A block counts the layers in it that keep their names, or all of them if none does.
     """
     moved = [
         (old.nodes[before].path, new.nodes[after].path)
@@ -40,7 +39,7 @@ def _merged(kept: Counter[_Paths], alone: Counter[_Paths]) -> Mapping[_Paths, in
 
 
 def _new_names(paths: _Paths, parts: Mapping[str, str]) -> Iterator[_Paths]:
-    """The renames that lead from one path to another, the innermost first."""
+    """The renames between two paths, the innermost first."""
     while True:
         above = _above(paths[0]), _above(paths[1])
         renamed = bool(above[0]) and parts.get(above[0]) == above[1]

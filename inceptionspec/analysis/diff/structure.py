@@ -49,7 +49,7 @@ def structural_pairs(
 ) -> Iterator[tuple[int, int]]:
     """Pairs of layers that have no counterpart yet, in the order in which both run.
 
-    Layers that stand between the same two pairs are aligned. A pair holds if the blocks
+    Layers between the same two pairs are aligned. A pair holds if the blocks
     around its layers are alike: at least half of their layers are pairs of each other that
     read the same.
     """
@@ -124,7 +124,7 @@ def _runs(
 def _aligned(
     old: Graph, new: Graph, old_run: Sequence[int], new_run: Sequence[int], one_kernel: bool
 ) -> list[tuple[int, int]]:
-    """The pairs of two runs, of one kernel each if that is asked for."""
+    """The pairs of two runs, with equal kernels if that is asked for."""
     first = [_traits(old.nodes[index]) for index in old_run]
     second = [_traits(new.nodes[index]) for index in new_run]
     if repr(first) > repr(second):  # so that the pairs are the same from either side
@@ -182,7 +182,7 @@ def _reading_alike(
     old_other: Counterparts,
     new_other: Counterparts,
 ) -> set[tuple[int, int]]:
-    """The pairs whose inputs are pairs, too, leaving out layers that only one side has."""
+    """The pairs whose inputs are pairs, looking through layers that only one graph has."""
     old_sources, new_sources = _sources(old, old_other), _sources(new, new_other)
 
     def read(node: Node, sources: Sequence[int]) -> list[int]:

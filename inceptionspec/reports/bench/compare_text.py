@@ -81,7 +81,7 @@ def _agreement(found: Comparison) -> str:
     lie = f"{agreement.deviation:.1e} of the largest magnitude apart"
     if not agreement.same:
         return f"{lie}: other networks, in spite of equal weights"
-    doubt = "" if agreement.telling else "; they hardly hang on the images"
+    doubt = "" if agreement.telling else "; they hardly depend on the images"
     return f"the same weights, {lie}{doubt}"
 
 

@@ -1,4 +1,4 @@
-"""A Difference as JSON: `inceptionspec.diff/1`, keys sorted, every layer by itself.
+"""A Difference as JSON: `inceptionspec.diff/1`, keys sorted, layer by layer.
 
 ===============  ============================================================================
 ``old, new``     ``name``, ``path`` (where it was read from), ``network`` (its digest)
@@ -44,8 +44,8 @@ from inceptionspec.analysis.diff.difference import (
     HeadChange,
     Layer,
     LayerChange,
+    NetworkRef,
     PartCost,
-    Side,
 )
 
 
@@ -59,8 +59,8 @@ def data(difference: Difference) -> dict[str, Any]:
     main = difference.main
     return {
         "schema": "inceptionspec.diff/1",
-        "old": _side(difference.old),
-        "new": _side(difference.new),
+        "old": _network(difference.old),
+        "new": _network(difference.new),
         "same": difference.same,
         "input": _changes(difference.input),
         "main": None if main is None else {"old": main.old, "new": main.new},
@@ -68,7 +68,7 @@ def data(difference: Difference) -> dict[str, Any]:
         "added": [_layer(layer) for layer in difference.added],
         "removed": [_layer(layer) for layer in difference.removed],
         "changed": [_layer_change(layer) for layer in difference.changed],
-        "renamed": [one._asdict() for one in difference.renamed],
+        "renamed": [rename._asdict() for rename in difference.renamed],
         "training": _training(difference),
         "reordered": difference.reordered,
         "parts": [
@@ -79,8 +79,8 @@ def data(difference: Difference) -> dict[str, Any]:
     }
 
 
-def _side(side: Side) -> dict[str, str]:
-    return {"name": side.name, "path": side.source, "network": side.digest}
+def _network(network: NetworkRef) -> dict[str, str]:
+    return {"name": network.name, "path": network.source, "network": network.digest}
 
 
 def _training(difference: Difference) -> dict[str, Any]:
@@ -119,12 +119,12 @@ def _layer_change(layer: LayerChange) -> dict[str, Any]:
         "new_path": layer.new_path,
         "op": layer.op,
         "attributes": _changes(layer.attributes),
-        "output_shape": _both(layer.shapes),
-        "inputs": _both(layer.inputs),
+        "output_shape": _old_and_new(layer.shapes),
+        "inputs": _old_and_new(layer.inputs),
     }
 
 
-def _both(values: tuple[Any, Any] | None) -> dict[str, Any] | None:
+def _old_and_new(values: tuple[Any, Any] | None) -> dict[str, Any] | None:
     return None if values is None else {"old": values[0], "new": values[1]}
 
 

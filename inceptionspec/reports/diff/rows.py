@@ -24,9 +24,9 @@ from inceptionspec.ops.record import Attribute, Shape, shape_text
 from inceptionspec.reports.summary.rows import CONVENTION_LINES
 from inceptionspec.reports.table import Column, Table, number
 
-#: Paths that an item names where not all are asked for; the others are counted.
+#: Paths that an item names unless all are asked for; the others are counted.
 FEW = 3
-#: Items that a section shows, and rows that a table does, where not all are asked for.
+#: Items of a section and rows of a table that are shown unless all are asked for.
 MOST = 20
 
 _FIGURES = {
@@ -36,23 +36,23 @@ _FIGURES = {
     "flops": "FLOPs",
     "peak_activation_bytes": "Peak memory",
 }
-# The figures that are shown by part where not all are asked for.
+# The figures that are shown by part unless all are asked for.
 _BY_PART = ("params", "macs")
 _NUMBERS = (Column("old", True), Column("new", True), Column("difference", True), Column("%", True))
 _PEAK_LINE = "Peak memory: bytes of what lives at one time, of a part while it runs."
-# How a layer is trained, and what follows its product, is not told where it is new.
+# A new layer is shown without how it is trained and without what follows its product.
 _TAIL = frozenset(attribute.name for attribute in EPILOGUE_ATTRIBUTES)
 
 
 class Item(NamedTuple):
-    """One line: what is said, of some ``words`` or else of one path, and where it holds.
+    """One line: some facts about a subject, or else about one path, and where they hold.
 
-    ``paths`` are the places, or, with ``but``, the only ones that are left out; ``more``
-    counts those that are not named.
+    ``paths`` are the places, or, with ``but``, the exceptions; ``more`` counts the places
+    that are not named.
     """
 
-    says: tuple[str, ...]
-    words: str = ""
+    facts: tuple[str, ...]
+    subject: str = ""
     paths: tuple[str, ...] = ()
     but: bool = False
     more: int = 0
@@ -67,7 +67,7 @@ class Section(NamedTuple):
 
 
 def sections(difference: Difference, every: bool = False) -> Iterator[Section]:
-    """The sections that hold anything, with ``every`` layer and path if asked for."""
+    """The sections that are not empty, with all layers and paths if ``every`` is set."""
     gone = {head.old for head in difference.heads if head.new is None}
     come = {head.new for head in difference.heads if head.old is None}
     for title, found in (
@@ -87,7 +87,7 @@ def sections(difference: Difference, every: bool = False) -> Iterator[Section]:
 
 
 def cost_tables(difference: Difference, every: bool = False) -> Iterator[Table]:
-    """The totals, then parameters and MACs by part, or ``every`` figure."""
+    """The totals, then parameters and MACs by part, or all figures if ``every`` is set."""
     whole = difference.total
     yield Table(
         "Total",
@@ -130,7 +130,7 @@ def _input(difference: Difference) -> list[Item]:
 
 
 def _attributes(difference: Difference, every: bool, training: bool) -> list[Item]:
-    """Changes of attributes: those of the same layers are one item, what most share first.
+    """Changes of attributes: those of the same layers are one item, most layers first.
 
     Args:
         difference: what differs.
@@ -143,50 +143,51 @@ def _attributes(difference: Difference, every: bool, training: bool) -> list[Ite
             if change.trains_only != training:
                 continue
             layers.setdefault((layer.op, _change(change)), []).append(layer.old_path)
-    says: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for (op, said), paths in layers.items():
-        says.setdefault((op, tuple(paths)), []).append(said)
+    facts: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (op, fact), paths in layers.items():
+        facts.setdefault((op, tuple(paths)), []).append(fact)
     return [
-        _of_operator(tuple(all_said), op, paths, difference.common[op], every)
-        for (op, paths), all_said in sorted(says.items(), key=lambda item: -len(item[0][1]))
+        _of_operator(tuple(found), op, paths, difference.common[op], every)
+        for (op, paths), found in sorted(facts.items(), key=lambda item: -len(item[0][1]))
     ]
 
 
 def _of_operator(
-    says: tuple[str, ...], op: str, paths: tuple[str, ...], common: Sequence[str], every: bool
+    facts: tuple[str, ...], op: str, paths: tuple[str, ...], common: Sequence[str], every: bool
 ) -> Item:
     """An item about some of the layers of one operator that both networks have."""
     if len(paths) == 1:
-        return Item(says, paths=paths)
+        return Item(facts, paths=paths)
     if len(paths) == len(common):
-        return _some(says, f"all {len(paths)} {op} layers", paths if every else (), every)
-    words = f"{len(paths)} of {len(common)} {op} layers"
+        return _some(facts, f"all {len(paths)} {op} layers", paths if every else (), every)
+    subject = f"{len(paths)} of {len(common)} {op} layers"
     if not every and len(common) - len(paths) <= FEW < len(paths):
-        there = set(paths)
-        return Item(says, words, tuple(path for path in common if path not in there), but=True)
-    return _some(says, words, paths, every)
+        changed = set(paths)
+        exceptions = tuple(path for path in common if path not in changed)
+        return Item(facts, subject, exceptions, but=True)
+    return _some(facts, subject, paths, every)
 
 
-def _some(says: tuple[str, ...], words: str, paths: tuple[str, ...], every: bool) -> Item:
-    if every or len(paths) <= FEW + 1:  # naming one more takes no more room than counting it
-        return Item(says, words, paths)
-    return Item(says, words, paths[:FEW], more=len(paths) - FEW)
+def _some(facts: tuple[str, ...], subject: str, paths: tuple[str, ...], every: bool) -> Item:
+    if every or len(paths) <= FEW + 1:  # one path takes no more room than "and 1 more"
+        return Item(facts, subject, paths)
+    return Item(facts, subject, paths[:FEW], more=len(paths) - FEW)
 
 
 def _together(layers: dict[tuple[str, ...], list[str]], every: bool) -> list[Item]:
-    """An item for each thing that is said of some layers."""
+    """An item for the layers that share some facts."""
     return [
-        Item(says, paths=tuple(paths))
+        Item(facts, paths=tuple(paths))
         if len(paths) == 1
-        else _some(says, _counted(len(paths), "layer"), tuple(paths), every)
-        for says, paths in layers.items()
+        else _some(facts, _counted(len(paths), "layer"), tuple(paths), every)
+        for facts, paths in layers.items()
     ]
 
 
 def _alone(layers: Sequence[Layer], heads: Collection[str | None], every: bool) -> list[Item]:
-    """Layers of one side, where not all is asked for in whole blocks.
+    """Layers that only one network has, as whole blocks unless ``every`` layer is asked for.
 
-    Those of ``heads`` that this side has alone are counted where the heads are told.
+    Layers of ``heads`` that only this network has are counted with the heads.
     """
     parts: dict[str, list[Layer]] = {}
     for layer in layers:
@@ -199,20 +200,20 @@ def _alone(layers: Sequence[Layer], heads: Collection[str | None], every: bool) 
 
 
 def _what(path: str, members: Sequence[Layer]) -> str:
-    """A layer's operator with what shapes it, as far as it is not usual; a part's layers."""
+    """A layer's operator with attributes that are not defaults, or the layers of a part."""
     layer = members[0]
     if layer.path != path:
         return _counted(len(members), "layer")
-    said = [layer.op]
+    facts = [layer.op]
     for attribute in OPS[layer.op].attributes:
         if attribute.name in layer.attributes and attribute.name not in _TAIL:
             value = layer.attributes[attribute.name]
-            if attribute.required or value != _usual(attribute):
-                said.append(f"{attribute.name} {_value(value)}")
-    return ", ".join(said)
+            if attribute.required or value != _default(attribute):
+                facts.append(f"{attribute.name} {_value(value)}")
+    return ", ".join(facts)
 
 
-def _usual(attribute: Attribute) -> Any:
+def _default(attribute: Attribute) -> Any:
     return attribute.kind.write(attribute.kind.parse(attribute.default))
 
 
@@ -292,7 +293,7 @@ def _shape_change(old: Shape, new: Shape) -> str:
 
 
 def _renames(renamed: Sequence[Rename], every: bool) -> list[Item]:
-    """New names; one last name that became another in many places is one item."""
+    """New names; the same new last name in many places is one item."""
     new_names = {rename.old: rename.new for rename in renamed}
     alike: dict[tuple[str, str, bool], list[Rename]] = {}
     for rename in renamed:
@@ -309,9 +310,9 @@ def _renames(renamed: Sequence[Rename], every: bool) -> list[Item]:
             inside = "" if rename.layers == 1 else f" with its {rename.layers} layers"
             items.append(Item((f"{rename.old} -> {new}{inside}",)))
         else:
-            words = _counted(len(found), "layer" if is_layer else "part")
+            subject = _counted(len(found), "layer" if is_layer else "part")
             paths = tuple(rename.old for rename in found)
-            items.append(_some((f"{old} -> {new}",), words, paths, every))
+            items.append(_some((f"{old} -> {new}",), subject, paths, every))
     return items
 
 
@@ -332,7 +333,7 @@ def _change(change: Change) -> str:
 
 
 def _of(figures: Figures | None, name: str) -> int | None:
-    """One figure of a part: nothing where there is no such part, None where it is open."""
+    """One figure of a part: 0 where there is no such part, None where it is open."""
     value: int | None = 0 if figures is None else getattr(figures, name)
     return value
 
@@ -349,7 +350,7 @@ def _row(title: str, part: PartCost, name: str) -> tuple[str, ...]:
 
 
 def _percent(old: int | None, new: int | None) -> str:
-    """How much more the new is, in hundredths of the old; empty where that says nothing."""
+    """The difference in percent of the old; empty where there is none."""
     return "" if not old or not new or old == new else f"{100 * (new - old) / old:+.2f}"
 
 

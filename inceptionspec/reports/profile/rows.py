@@ -1,4 +1,4 @@
-"""A profile to the rows of tables: parts of the network, the dearest layers, the slowest."""
+"""A profile to the rows of tables: parts, the layers that take most, the slowest."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def part_table(profile: Profile, depth: int | None = 1) -> Table:
     """Blocks, groups and heads as rows at depth 1, more below; the sum of all, and the step.
 
     Args:
-        depth: elements of a path that are told apart; None shows every layer.
+        depth: elements of a path to keep; None shows every layer.
     """
     folded: dict[str, list[Layer]] = {}
     for layer in profile.layers:
@@ -56,7 +56,7 @@ def dearest_table(profile: Profile) -> Table:
 
 
 def slowest_table(profile: Profile) -> Table:
-    """The layers that are farthest from their roofline: by the time that lies beyond it."""
+    """The layers farthest from their roofline, by the time beyond it."""
     each = [(layer, profile.figures((layer,))) for layer in profile.layers]
     each.sort(key=lambda one: -one[1].lost)
     columns = (

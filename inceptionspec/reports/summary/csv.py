@@ -1,4 +1,4 @@
-"""Reports as comma-separated values: every layer a row, or every network."""
+"""Summaries as comma-separated values: a row for each layer, or for each network."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FORMULA = re.compile(r"(^|[;,|]\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 def to_csv(reports: Sequence[Summary]) -> str:
-    """Layers of one report, or a row for each of several."""
+    """The layers of one summary, or a row for each of several."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if len(reports) == 1:

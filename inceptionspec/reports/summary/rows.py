@@ -1,4 +1,4 @@
-"""A Report to the rows of a table: folded to a depth, as text, one cell a column."""
+"""A Summary to the rows of a table, folded to a depth."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def layer_table(report: Summary, depth: int | None = 1) -> Table:
     """One network as a table: blocks, groups and heads as rows at depth 1, more below.
 
     Args:
-        depth: elements of a path that are told apart; None shows every layer.
+        depth: elements of a path to keep; None shows every layer.
 
-    The outline of a table of more than one level has a row for all that a row is in, too.
+    The outline of a deeper table also has rows for groups, heads and blocks.
     """
     heads = {head.name: head for head in report.heads}
     blocks = {block.path: block.definition for block in report.blocks}
@@ -66,7 +66,7 @@ CONVENTION_LINES = (
 )
 
 
-#: Where a row is in a tree: the paths of all that it is in, the outermost first, and its own.
+#: The place of a row in a tree: the paths around it, the outermost first, and its own.
 _Place = tuple[str, ...]
 
 
@@ -114,7 +114,7 @@ def _outline(
 
 
 def _around(row: LayerRow, depth: int | None) -> _Place:
-    """The paths of what a layer is in, the outermost first, and of its own row."""
+    """The paths of everything around a row, the outermost first, and its own."""
     names = _key(row, depth).split("/")
     paths = tuple("/".join(names[: level + 1]) for level in range(len(names)))
     part = part_of(row.node)
@@ -126,7 +126,7 @@ def _row(key: str, what: str, members: list[LayerRow], report: Summary) -> tuple
     last = members[-1]
     shape = last.node.shape
     named = report.graph.names.get(key)
-    # A group may have the name of a layer, which says nothing of its shape.
+    # A group may have the name of a layer, which has another shape.
     if named is not None and (len(members) == 1 or report.graph.nodes[named].path != key):
         shape = report.graph.nodes[named].shape
     field = None if len(members) > 1 and members[0].node.head else last.field
