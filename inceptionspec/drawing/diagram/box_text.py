@@ -1,4 +1,4 @@
-"""What the boxes, the frames and the edges of a diagram say."""
+"""The text of the boxes, frames and edges of a diagram."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from inceptionspec.ir.graph import Node
 from inceptionspec.ops.record import shape_text
 
 LONGEST_RUN = 12
-"""Above so many lines a run of layers is cut short."""
+"""A run of layers has at most this many lines."""
 
 
 def box_lines(
     at: int, boxes: Sequence[Box], counted: Sequence[Node], frames: Frames, costs: Sequence[Cost]
 ) -> tuple[str, ...]:
-    """The lines of a box; its shape is among them only where no edge can bear it.
+    """The lines of a box; its shape is among them only where no edge can show it.
 
     Args:
         at: the number of the box.

@@ -58,7 +58,7 @@ def against_text(found: Verdict) -> str:
         ("ratio", f"then / now {ratio.value:.3f}, 95 % interval {ratio.low:.3f} to "
                   f"{ratio.high:.3f}, of medians of steps"),
         ("allowed", f"{percent:g} % slower; fails where the whole interval lies beyond"),
-        *(("differs", one) for one in found.differences),
+        *(("differs", difference) for difference in found.differences),
     ]  # fmt: skip
     return "\n".join([f"against the past: {word}", *lines(rows)]) + "\n"
 

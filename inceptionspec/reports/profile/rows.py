@@ -58,7 +58,7 @@ def dearest_table(profile: Profile) -> Table:
 def slowest_table(profile: Profile) -> Table:
     """The layers farthest from their roofline, by the time beyond it."""
     each = [(layer, profile.figures((layer,))) for layer in profile.layers]
-    each.sort(key=lambda one: -one[1].lost)
+    each.sort(key=lambda pair: -pair[1].lost)
     columns = (
         Column("layers farthest from the roofline", cut="front"), Column("ms", True),
         Column("roof ms", True), Column("beyond ms", True), Column("% roof", True),
