@@ -58,7 +58,7 @@ def against_text(found: Verdict) -> str:
         ("ratio", f"then / now {ratio.value:.3f}, 95 % interval {ratio.low:.3f} to "
                   f"{ratio.high:.3f}, of medians of steps"),
         ("allowed", f"{percent:g} % slower; fails where the whole interval lies beyond"),
-        *(("differs", one) for one in found.differences),
+        *(("differs", difference) for difference in found.differences),
     ]  # fmt: skip
     return "\n".join([f"against the past: {word}", *lines(rows)]) + "\n"
 
@@ -81,7 +81,7 @@ def _agreement(found: Comparison) -> str:
     lie = f"{agreement.deviation:.1e} of the largest magnitude apart"
     if not agreement.same:
         return f"{lie}: other networks, in spite of equal weights"
-    doubt = "" if agreement.telling else "; they hardly hang on the images"
+    doubt = "" if agreement.telling else "; they hardly depend on the images"
     return f"the same weights, {lie}{doubt}"
 
 

@@ -68,8 +68,8 @@ def _row(run: Run) -> tuple[str, ...]:
 
 def csv_text(runs: Sequence[Run]) -> str:
     """A row for each run with plain numbers: seconds, bytes; empty where there is none."""
-    held = io.StringIO()
-    writer = csv.writer(held, lineterminator="\n")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
     for run in runs:
         seconds = run.seconds
@@ -79,5 +79,5 @@ def csv_text(runs: Sequence[Run]) -> str:
             seconds.p99, seconds.min, seconds.max, run.images_per_second,
             run.gflops_per_second, run.times.first_step, run.times.trace, run.peak_bytes,
         )  # fmt: skip
-        writer.writerow(["" if one is None else one for one in values])
-    return held.getvalue()
+        writer.writerow(["" if value is None else value for value in values])
+    return text.getvalue()

@@ -164,7 +164,7 @@ def surroundings(
             yield "XLA", _set(xla).removeprefix(", ")
     load = environment["load_average"]
     if load is not None:
-        yield "load average", " ".join(f"{one:.2f}" for one in load) + " before the run"
+        yield "load average", " ".join(f"{value:.2f}" for value in load) + " before the run"
 
 
 def _threads(count: int) -> str:

@@ -19,8 +19,8 @@ def tuning_text(found: Tuned, kept: str) -> str:
     Args:
         kept: what became of the choice, a sentence.
     """
-    failed = [one for one in found.trials if one.ratio is None]
-    rows = [_HEAD, *(_row(one) for one in (*found.ranked, *failed))]
+    failed = [trial for trial in found.trials if trial.ratio is None]
+    rows = [_HEAD, *map(_row, (*found.ranked, *failed))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     drawn = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
              for row in rows]  # fmt: skip
@@ -35,7 +35,7 @@ def tuning_text(found: Tuned, kept: str) -> str:
                 sanitize(title),
                 "",
                 *drawn,
-                *(f"{one.candidate}: {sanitize(one.failure)}" for one in failed),
+                *(f"{trial.candidate}: {sanitize(trial.failure)}" for trial in failed),
                 "",
                 f"{won.candidate} wins: {won.ratio.value:.3f} times as fast as "
                 f"{found.trials[0].candidate}, after {found.seconds:.0f} s{cut}",
@@ -49,17 +49,17 @@ def tuning_text(found: Tuned, kept: str) -> str:
     )
 
 
-def _row(one: Trial) -> tuple[str, ...]:
-    onednn = "on" if one.candidate.onednn else "off"
-    if one.ratio is None or one.seconds is None:
-        return (one.candidate.engine, onednn, "-", "-", "-", str(one.pairs))
-    ratio = one.ratio
+def _row(trial: Trial) -> tuple[str, ...]:
+    onednn = "on" if trial.candidate.onednn else "off"
+    if trial.ratio is None or trial.seconds is None:
+        return (trial.candidate.engine, onednn, "-", "-", "-", str(trial.pairs))
+    ratio = trial.ratio
     between = "the measure" if ratio.low == ratio.high else f"{ratio.low:.3f} to {ratio.high:.3f}"
     return (
-        one.candidate.engine,
+        trial.candidate.engine,
         onednn,
-        digits(one.seconds),
+        digits(trial.seconds),
         f"{ratio.value:.3f}",
         between,
-        str(one.pairs),
+        str(trial.pairs),
     )

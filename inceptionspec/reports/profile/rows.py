@@ -1,4 +1,4 @@
-"""A profile to the rows of tables: parts of the network, the dearest layers, the slowest."""
+"""A profile to the rows of tables: parts, the layers that take most, the slowest."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def part_table(profile: Profile, depth: int | None = 1) -> Table:
     """Blocks, groups and heads as rows at depth 1, more below; the sum of all, and the step.
 
     Args:
-        depth: elements of a path that are told apart; None shows every layer.
+        depth: elements of a path to keep; None shows every layer.
     """
     folded: dict[str, list[Layer]] = {}
     for layer in profile.layers:
@@ -38,13 +38,16 @@ def part_table(profile: Profile, depth: int | None = 1) -> Table:
     rows = [_row(key, profile.figures(layers), profile) for key, layers in folded.items()]
     rows.append(_row("all layers", profile.figures(profile.layers), profile))
     rows.append(_row("untraced step", profile.total, profile))
-    return Table("", (Column("layer"), *_FIGURES), tuple(rows), ())
+    return Table("", (Column("layer", cut="front"), *_FIGURES), tuple(rows), ())
 
 
 def dearest_table(profile: Profile) -> Table:
     """The layers that take most."""
     layers = sorted(profile.layers, key=lambda layer: -layer.seconds)[:MOST]
-    columns = (Column("layers that take most"), *(_FIGURES[number] for number in (0, 1, 2, 3, 6)))
+    columns = (
+        Column("layers that take most", cut="front"),
+        *(_FIGURES[number] for number in (0, 1, 2, 3, 6)),
+    )
     rows = []
     for layer in layers:
         name, *cells = _row(layer.path, profile.figures((layer,)), profile)
@@ -53,12 +56,12 @@ def dearest_table(profile: Profile) -> Table:
 
 
 def slowest_table(profile: Profile) -> Table:
-    """The layers that are farthest from their roofline: by the time that lies beyond it."""
+    """The layers farthest from their roofline, by the time beyond it."""
     each = [(layer, profile.figures((layer,))) for layer in profile.layers]
-    each.sort(key=lambda one: -one[1].lost)
+    each.sort(key=lambda pair: -pair[1].lost)
     columns = (
-        Column("layers farthest from the roofline"), Column("ms", True), Column("roof ms", True),
-        Column("beyond ms", True), Column("% roof", True),
+        Column("layers farthest from the roofline", cut="front"), Column("ms", True),
+        Column("roof ms", True), Column("beyond ms", True), Column("% roof", True),
     )  # fmt: skip
     rows = tuple(
         (

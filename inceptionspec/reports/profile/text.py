@@ -93,7 +93,7 @@ def _figures(profile: Profile) -> Iterator[tuple[str, str]]:
         f"{percent(total.of_peak or 0.0)} % of the machine's float32 matrix peak; "
         f"{digits(profile.batch / step, 4)} images/s",
     )
-    yield "matrix peak", "; ".join(_product(one) for one in (peaks.matrix, *peaks.others))
+    yield "matrix peak", "; ".join(_product(peak) for peak in (peaks.matrix, *peaks.others))
     yield (
         "memory peak",
         f"{digits(peaks.memory.per_second / 1e9, 3)} GB/s, {peaks.memory.kernel}, "
