@@ -68,6 +68,7 @@ CODES: Mapping[str, Code] = {
     "E0406": Code("the input is too small or too large for a head"),
     "E0407": Code("a weight needs a known input size"),
     "E0408": Code("channels do not divide into groups"),
+    "E0409": Code("a window of a pool can hold nothing but padding"),
     # E05: limits
     "E0501": Code("the text is too long"),
     "E0502": Code("the text has too many parts"),

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 
 from inceptionspec.ops.attribute_types import BOOL
 from inceptionspec.ops.record import Attribute, Attributes, Op, Shape, elements, require_map, times
+from inceptionspec.ops.side import SideRule
 from inceptionspec.ops.window import (
     CLIP_ATTRIBUTE,
     KERNEL_ATTRIBUTE,
     PADDING_ATTRIBUTE,
     STRIDE_ATTRIBUTE,
     resolve_window,
+    refuse_padding_alone,
     slide,
     window_of,
+    window_side,
 )
 
 _WINDOW = (KERNEL_ATTRIBUTE, STRIDE_ATTRIBUTE, PADDING_ATTRIBUTE, CLIP_ATTRIBUTE)
@@ -21,6 +24,7 @@ _KEEP_DIMS = Attribute("keep_dims", BOOL, "Keep a map of 1x1 instead of a vector
 
 
 def _pool_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
+    refuse_padding_alone(attributes)
     return (*slide(attributes, inputs), inputs[0][2])
 
 
@@ -32,6 +36,10 @@ def _pool_flops(attributes: Attributes, inputs: Sequence[Shape], output: Shape) 
 def _global_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
     require_map(attributes, inputs)
     return (1, 1, inputs[0][2]) if attributes["keep_dims"] else (inputs[0][2],)
+
+
+def _global_side(attributes: Attributes, axis: int) -> SideRule:
+    return SideRule(1 if attributes["keep_dims"] else None)
 
 
 def _global_flops(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
@@ -48,6 +56,7 @@ MAX_POOL = Op(
     resolve=resolve_window,
     other_flops=_pool_flops,
     window=window_of,
+    side=window_side,
 )
 
 AVG_POOL = Op(
@@ -69,6 +78,7 @@ AVG_POOL = Op(
     resolve=resolve_window,
     other_flops=_pool_flops,
     window=window_of,
+    side=window_side,
 )
 
 GLOBAL_AVG_POOL = Op(
@@ -80,6 +90,7 @@ GLOBAL_AVG_POOL = Op(
     shape=_global_shape,
     other_flops=_global_flops,
     window=lambda attributes: None,
+    side=_global_side,
 )
 
 GLOBAL_MAX_POOL = Op(
@@ -91,4 +102,5 @@ GLOBAL_MAX_POOL = Op(
     shape=_global_shape,
     other_flops=_global_flops,
     window=lambda attributes: None,
+    side=_global_side,
 )
