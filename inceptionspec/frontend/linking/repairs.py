@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from inceptionspec.diagnostics.diagnostic import Edit
@@ -21,11 +22,17 @@ _COMMON_VALUES = 6
 
 
 class Repair(NamedTuple):
-    """A layer's attribute set to another value, parsed."""
+    """A layer's attribute set to another value, parsed.
+
+    A value that is ``borrowed`` is the argument that another layer of the block takes:
+    its name with the dollar sign, and what it stands for in each call.
+    """
 
     layer: int
     attribute: str
     value: Any
+    borrowed: str = ""
+    in_calls: Mapping[int, Any] = MappingProxyType({})
 
 
 class Repairs:
@@ -92,6 +99,37 @@ class Repairs:
                         counts[layer.op.name, attribute, layer.attributes[attribute]] += 1
         return counts
 
+    def borrowed(
+        self, index: int, attributes: Iterable[str], others: Iterable[int]
+    ) -> Iterator[Repair]:
+        """A literal value that gives way to the argument that another layer of the block takes."""
+        layer = self.layers[index]
+        for attribute in attributes:
+            if attribute not in layer.item or attribute in layer.item.given:
+                continue
+            for other in others:
+                name = self._argument(layer, self.layers[other], attribute)
+                if name:
+                    calls = self._in_calls(layer, self.layers[other], attribute)
+                    yield Repair(index, attribute, calls[index], name, calls)
+
+    def _argument(self, layer: FlatLayer, other: FlatLayer, attribute: str) -> str:
+        """The argument that another layer takes, if both stand in one block."""
+        given = other.item.given.get(attribute)
+        if given is None or layer.origin.called_at != other.origin.called_at:
+            return ""
+        text = _text(other.item.value_spans[attribute])
+        return text if text.startswith("$") else ""
+
+    def _in_calls(self, layer: FlatLayer, other: FlatLayer, attribute: str) -> Mapping[int, Any]:
+        """What the other layer's argument stands for, by this layer in each call."""
+        values = {
+            self.layers[i].origin.called_at: self.layers[i].attributes[attribute]
+            for i in self._by_line[other.item.span]
+        }
+        alike = {i: self.layers[i].origin.called_at for i in self._by_line[layer.item.span]}
+        return {i: values[calls] for i, calls in alike.items() if calls in values}
+
     def gain(self, repair: Repair) -> int:
         """How many more lines have the new value than the old one: the odd value has few."""
         layer = self.layers[repair.layer]
@@ -106,12 +144,16 @@ class Repairs:
 
     def is_written_plainly(self, layer: FlatLayer, attribute: str) -> bool:
         """Whether a value stands in the text as it is: as itself, as an argument, or not at all."""
-        if attribute not in layer.item or attribute in layer.item.given:
+        if attribute not in layer.item:
             return True
+        if attribute in layer.item.given:  # the default of an argument has a place of another form
+            return _text(layer.item.given[attribute]) == str(layer.item[attribute])
         return not (isinstance(layer.item[attribute], str) and "$" in layer.item[attribute])
 
     def changes(self, repair: Repair) -> Changes:
         """What a repair changes: every layer that is made of the same text."""
+        if repair.borrowed:
+            return {i: {repair.attribute: value} for i, value in repair.in_calls.items()}
         layer = self.layers[repair.layer]
         place = _place(layer, repair.attribute)
         if place is None:
@@ -147,6 +189,8 @@ class Repairs:
         return f"{repair.attribute}: {self._value(repair)}"
 
     def _value(self, repair: Repair) -> str:
+        if repair.borrowed:
+            return repair.borrowed
         layer = self.layers[repair.layer]
         kind = next(a.kind for a in layer.op.attributes if a.name == repair.attribute)
         value = kind.write(repair.value)
@@ -158,6 +202,8 @@ class Repairs:
         """The repair as changes of the text."""
         layer = self.layers[repair.layer]
         place = _place(layer, repair.attribute)
+        if repair.borrowed:
+            place = layer.item.value_spans[repair.attribute]
         if place is not None:
             return (Edit(place, self._value(repair)),)
         key = next((name for name in ("op", "merge") if name in layer.item.value_spans), None)
@@ -183,6 +229,11 @@ class _OrEmpty(dict[Any, list[Any]]):
 def _place(layer: FlatLayer, attribute: str) -> Span | None:
     """Where the value stands that a layer's line gives, which may be an argument's."""
     return layer.item.given.get(attribute) or layer.item.value_spans.get(attribute)
+
+
+def _text(span: Span) -> str:
+    """What stands at a place of one line."""
+    return span.source.line(span.line)[span.column - 1 : span.end_column - 1]
 
 
 def addition(key: Span, value: Span, text: str) -> Edit:

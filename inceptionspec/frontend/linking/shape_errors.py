@@ -210,7 +210,6 @@ class ShapeErrors:
             before = self.linked[self.layers[index].inputs[0]][1]
             for repair in self.repairs.of_size(index, before):
                 rank = (
-                    not self._expected(repair),
                     repair.attribute != "dilation",
                     -self.repairs.gain(repair),
                     distance,
@@ -231,9 +230,7 @@ class ShapeErrors:
         ]
         odd = odd[-_MOST_SUSPECTS:]
         near = [one.index for one in changes[:2]] if misfit.error.wants == "smaller" else []
-        expected = self._unexpected
-        at = [] if expected is None else [one.index for one in changes if one.index == expected]
-        return list(dict.fromkeys([*at, *odd, misfit.index, *near]))
+        return list(dict.fromkeys([*odd, misfit.index, *near]))
 
     def _is_odd(self, index: int) -> bool:
         """Whether a layer has a value of its own that no other line has."""
@@ -298,42 +295,6 @@ class ShapeErrors:
         deleted = "" if head == self.flat.main else f", or with `{head}: delete` under `override`"
         return f"leave the head out with `--head {others[0]}`{deleted}"
 
-    # Contracts as evidence
-
-    @cached_property
-    def _unexpected(self) -> int | None:
-        """The first layer whose size differs from its contract, at the spec's own size."""
-        return next(
-            (
-                index
-                for index, size in sorted(self._contracts.items())
-                if index in self.linked and self.linked[index][1][:2] != size
-            ),
-            None,
-        )
-
-    @cached_property
-    def _contracts(self) -> Mapping[int, tuple[int, int]]:
-        """The height and width that ``expect`` states of a layer, if they speak of this input."""
-        expect = self.flat.spec.expect
-        if expect is None or self._size.source.text is None:
-            return {}
-        stated: dict[int, tuple[int, int]] = {}
-        for path, contract in expect.items():
-            text = contract.get("shape") if isinstance(contract, Mapping) else contract
-            sides = str(text).split("x")
-            if path in self.flat.names and len(sides) == 3 and all(map(str.isdigit, sides)):
-                stated[self.flat.names[path]] = (int(sides[0]), int(sides[1]))
-        return stated
-
-    def _expected(self, repair: Repair) -> bool:
-        """Whether a repair gives the first broken contract its size again; true without one."""
-        broken = self._unexpected
-        if broken is None or broken < repair.layer:
-            return broken is None
-        size = self._contracts[broken]
-        return self.trial.size(self.repairs.changes(repair), broken) == size
-
     # Branches that meet
 
     def _unlike_branches(self, misfit: Misfit) -> Diagnostic:
@@ -386,15 +347,21 @@ class ShapeErrors:
         """The change of one value that makes branches fit, and the branch that it is in."""
         merge = self.layers[misfit.index]
         counts = Counter(parts)
-        expected = self._contracts.get(misfit.index) if component == "size" else None
         best: tuple[Any, Repair, int] | None = None
         for branch, end in enumerate(merge.inputs):
             inside = self._inside(end, merge.fork)
             wanted = {part for part in parts if part != parts[branch]}
-            met = expected is not None and parts[branch] == expected
-            for distance, repair in self._changes_of(component, inside, end, wanted, parts[branch]):
+            others = [
+                index
+                for other in merge.inputs
+                if other != end
+                for index in self._inside(other, merge.fork)
+            ]
+            for distance, repair in self._changes_of(
+                component, inside, end, wanted, parts[branch], others
+            ):
                 rank = (
-                    met,
+                    not repair.borrowed,
                     counts[parts[branch]],
                     -self.repairs.gain(repair) if component == "size" else 0,
                     not self.repairs.default(repair),
@@ -417,8 +384,13 @@ class ShapeErrors:
         end: int,
         wanted: set[Any],
         own: Any,
+        others: Sequence[int],
     ) -> Iterator[tuple[int, Repair]]:
         """Changes in a branch that may give it one of the wanted parts of a shape."""
+        names = SIZE_ATTRIBUTES if component == "size" else ("filters", "units")
+        for distance, index in enumerate(inside):
+            for repair in self.repairs.borrowed(index, names, others):
+                yield distance, repair
         if component == "size":
             for distance, index in enumerate(inside):
                 if self.layers[index].inputs:

@@ -75,20 +75,6 @@ class Trial:
         """
         if self.exhausted:
             return None
-        return self._relink(changes, outputs, until)[0]
-
-    def size(self, changes: Changes, index: int) -> Shape:
-        """Height and width that a layer yields under a change; empty where it yields no map."""
-        if self.exhausted:
-            return ()
-        _, anew, lost = self._relink(changes, _NO_SHAPES, index)
-        now = None if index in lost else anew.get(index) or self.linked.get(index)
-        return () if now is None or len(now[1]) != 3 else now[1][:2]
-
-    def _relink(
-        self, changes: Changes, outputs: Mapping[int, Shape], until: int | None
-    ) -> tuple[set[int], dict[int, Linked], set[int]]:
-        """The misfits, what is linked anew, and what cannot be reached."""
         found: set[int] = set()
         anew: dict[int, Linked] = {}
         lost: set[int] = set()
@@ -133,4 +119,4 @@ class Trial:
                 lost.add(index)
             elif not reached or index in changes or result[1] != self.linked[index][1]:
                 anew[index] = result
-        return found, anew, lost
+        return found
