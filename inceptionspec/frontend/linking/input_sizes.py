@@ -37,7 +37,7 @@ class SideRules:
 
     def __init__(self, largest: int) -> None:
         self.first = 1
-        self.most = largest
+        self.most = self._largest = largest
         self._equal: dict[tuple[_Value, _Value], None] = {}
         self._steps = 0
 
@@ -66,6 +66,11 @@ class SideRules:
             return True
         del self._equal[one, other]
         return False
+
+    @property
+    def open_ended(self) -> bool:
+        """Whether every side from ``first`` on keeps all rules."""
+        return not self._equal and self.most == self._largest
 
     def _kept(self, found: int | None) -> bool:
         if found is None:
@@ -164,6 +169,11 @@ class InputSizes:
         for index in keep:
             if not all([self._fits(index, axis) for axis in (0, 1)]):
                 self.never.append(NeverFits(index, self._example()))
+
+    @property
+    def every(self) -> bool:
+        """Whether all sizes fit from the smallest one on, up to the largest."""
+        return all(rules.open_ended for rules in self.axes)
 
     def _example(self) -> tuple[int, int]:
         height, width = (rules.next(TYPICAL_SIDE) or rules.first for rules in self.axes)

@@ -19,6 +19,8 @@ from inceptionspec.ops.window import window_reach
 #: The attributes that decide the size of what a layer yields.
 SIZE_ATTRIBUTES = ("stride", "padding", "dilation", "kernel")
 _COMMON_VALUES = 6
+#: By attribute, by the calls around and the argument's name: a layer that takes it.
+Arguments = dict[str, dict[tuple[tuple[Span, ...], str], int]]
 
 
 class Repair(NamedTuple):
@@ -99,27 +101,27 @@ class Repairs:
                         counts[layer.op.name, attribute, layer.attributes[attribute]] += 1
         return counts
 
-    def borrowed(
-        self, index: int, attributes: Iterable[str], others: Iterable[int]
-    ) -> Iterator[Repair]:
-        """A literal value that gives way to the argument that another layer of the block takes."""
+    def arguments(self, members: Iterable[int], attributes: Iterable[str]) -> Arguments:
+        """The arguments of blocks that some layers take, each with one layer that takes it."""
+        found: Arguments = {name: {} for name in attributes}
+        for index in members:
+            item, called_at = self.layers[index].item, self.layers[index].origin.called_at
+            for attribute in found.keys() & item.given.keys():
+                text = _text(item.value_spans[attribute])
+                if text.startswith("$"):
+                    found[attribute][called_at, text] = index
+        return found
+
+    def borrowed(self, index: int, arguments: Arguments) -> Iterator[Repair]:
+        """A literal value that gives way to an argument that another layer of the block takes."""
         layer = self.layers[index]
-        for attribute in attributes:
-            if attribute not in layer.item or attribute in layer.item.given:
+        for attribute, given in arguments.items():
+            if not given or attribute not in layer.item or attribute in layer.item.given:
                 continue
-            for other in others:
-                name = self._argument(layer, self.layers[other], attribute)
-                if name:
+            for (called_at, name), other in given.items():
+                if called_at == layer.origin.called_at:
                     calls = self._in_calls(layer, self.layers[other], attribute)
                     yield Repair(index, attribute, calls[index], name, calls)
-
-    def _argument(self, layer: FlatLayer, other: FlatLayer, attribute: str) -> str:
-        """The argument that another layer takes, if both stand in one block."""
-        given = other.item.given.get(attribute)
-        if given is None or layer.origin.called_at != other.origin.called_at:
-            return ""
-        text = _text(other.item.value_spans[attribute])
-        return text if text.startswith("$") else ""
 
     def _in_calls(self, layer: FlatLayer, other: FlatLayer, attribute: str) -> Mapping[int, Any]:
         """What the other layer's argument stands for, by this layer in each call."""
@@ -147,7 +149,8 @@ class Repairs:
         if attribute not in layer.item:
             return True
         if attribute in layer.item.given:  # the default of an argument has a place of another form
-            return _text(layer.item.given[attribute]) == str(layer.item[attribute])
+            given = layer.given(attribute)
+            return given is not None and _text(given) == str(layer.item[attribute])
         return not (isinstance(layer.item[attribute], str) and "$" in layer.item[attribute])
 
     def changes(self, repair: Repair) -> Changes:
@@ -228,7 +231,7 @@ class _OrEmpty(dict[Any, list[Any]]):
 
 def _place(layer: FlatLayer, attribute: str) -> Span | None:
     """Where the value stands that a layer's line gives, which may be an argument's."""
-    return layer.item.given.get(attribute) or layer.item.value_spans.get(attribute)
+    return layer.given(attribute) or layer.item.value_spans.get(attribute)
 
 
 def _text(span: Span) -> str:

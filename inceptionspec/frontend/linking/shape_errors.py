@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Edit, Label
@@ -19,6 +21,7 @@ from inceptionspec.frontend.linking.flat import FlatLayer, FlatNetwork
 from inceptionspec.frontend.linking.input_sizes import InputSizes, Undecided
 from inceptionspec.frontend.linking.repairs import (
     SIZE_ATTRIBUTES,
+    Arguments,
     Repair,
     Repairs,
     addition,
@@ -35,6 +38,10 @@ _MOST_SUSPECTS = 8
 #: A note names at most this many sizes that a map has on its way, and labels this many places.
 _MOST_SHOWN = 8
 _MOST_ALIKE = 2
+#: Branches are held against the commonest shapes that meet, at most this many.
+_MOST_WANTED = 4
+#: Layers that are walked back over to say how a map came to its size, all findings together.
+_MOST_WALKED = 50_000
 
 Component = Literal["size", "channels", "rank"]
 
@@ -89,6 +96,8 @@ class ShapeErrors:
         known = {misfit.index: misfit.error for misfit in misfits}
         self.trial = Trial(self.layers, keep, linked, known, limits)
         self.repairs = Repairs(flat)
+        self._walked = 0
+        self._linking: dict[tuple[int, int], bool] = {}
         self._size = flat.spec.input.value_spans["size"]
 
     def findings(self) -> Iterator[Diagnostic]:
@@ -178,7 +187,8 @@ class ShapeErrors:
         """The layers before one that change the height or width, the nearest first."""
         changes: list[_SizeChange] = []
         at = self.layers[index].inputs[0]
-        while self.layers[at].inputs:
+        while self.layers[at].inputs and self._walked < _MOST_WALKED:
+            self._walked += 1
             source = self.layers[at].inputs[0]
             before, after = self.linked[source][1], self.linked[at][1]
             if len(before) == len(after) == 3 and before[:2] != after[:2]:
@@ -276,21 +286,27 @@ class ShapeErrors:
             return None
 
     def _links(self, size: tuple[int, int]) -> bool:
-        """Whether nothing is refused at another input size but what has nothing to do with it."""
-        refused: list[int] = []
-        shapes(
-            self.layers,
-            self.keep,
-            (*size, self.input[2]),
-            lambda index, *_: refused.append(index),
-        )
-        return not refused
+        """Whether the whole network links at another input size."""
+        if size not in self._linking:
+            refused: list[int] = []
+            shapes(
+                self.layers,
+                self.keep,
+                (*size, self.input[2]),
+                lambda index, *_: refused.append(index),
+            )
+            self._linking[size] = not refused
+        return self._linking[size]
+
+    @cached_property
+    def _heads(self) -> set[str]:
+        """The heads that misfits are in; the empty name stands for the trunk."""
+        return {self.layers[misfit.index].head for misfit in self.misfits}
 
     def _without(self, head: str) -> str:
         """The advice to leave a head out; empty where that is not enough or not possible."""
-        others = [one.name for one in self.flat.heads if one.name != head]
-        alone = all(self.layers[misfit.index].head == head for misfit in self.misfits)
-        if not others or not alone:
+        others = [one.name for one in self.flat.heads[:2] if one.name != head]
+        if not others or self._heads != {head}:
             return ""
         deleted = "" if head == self.flat.main else f", or with `{head}: delete` under `override`"
         return f"leave the head out with `--head {others[0]}`{deleted}"
@@ -347,19 +363,15 @@ class ShapeErrors:
         """The change of one value that makes branches fit, and the branch that it is in."""
         merge = self.layers[misfit.index]
         counts = Counter(parts)
+        usual = [part for part, _ in counts.most_common(_MOST_WANTED)]
+        names = SIZE_ATTRIBUTES if component == "size" else ("filters", "units")
+        branches = [self._inside(end, merge.fork) for end in merge.inputs]
+        arguments = self.repairs.arguments(chain.from_iterable(branches), names)
         best: tuple[Any, Repair, int] | None = None
-        for branch, end in enumerate(merge.inputs):
-            inside = self._inside(end, merge.fork)
-            wanted = {part for part in parts if part != parts[branch]}
-            others = [
-                index
-                for other in merge.inputs
-                if other != end
-                for index in self._inside(other, merge.fork)
-            ]
-            for distance, repair in self._changes_of(
-                component, inside, end, wanted, parts[branch], others
-            ):
+        for branch, (end, inside) in enumerate(zip(merge.inputs, branches, strict=True)):
+            wanted = [part for part in usual if part != parts[branch]]
+            changes = self._changes_of(component, inside, end, wanted, parts[branch], arguments)
+            for distance, repair in changes:
                 rank = (
                     not repair.borrowed,
                     counts[parts[branch]],
@@ -370,9 +382,9 @@ class ShapeErrors:
                 )
                 if best is not None and best[0] <= rank:
                     continue
-                changes = self.repairs.changes(repair)
-                if self.trial.misfits(changes, until=misfit.index) == set() and self.trial.fits(
-                    misfit.index, changes
+                changed = self.repairs.changes(repair)
+                if self.trial.misfits(changed, until=misfit.index) == set() and self.trial.fits(
+                    misfit.index, changed
                 ):
                     best = rank, repair, branch
         return None if best is None else best[1:]
@@ -382,15 +394,16 @@ class ShapeErrors:
         component: Component,
         inside: Sequence[int],
         end: int,
-        wanted: set[Any],
+        wanted: Sequence[Any],
         own: Any,
-        others: Sequence[int],
+        arguments: Arguments,
     ) -> Iterator[tuple[int, Repair]]:
         """Changes in a branch that may give it one of the wanted parts of a shape."""
-        names = SIZE_ATTRIBUTES if component == "size" else ("filters", "units")
         for distance, index in enumerate(inside):
-            for repair in self.repairs.borrowed(index, names, others):
+            for repair in self.repairs.borrowed(index, arguments):
                 yield distance, repair
+        if self.trial.exhausted:
+            return
         if component == "size":
             for distance, index in enumerate(inside):
                 if self.layers[index].inputs:
@@ -632,7 +645,7 @@ class ShapeErrors:
         steps = sorted(range(1, 17), key=lambda n: abs(n / 8 - width.factor))
         for step in steps:
             factor = step / 8
-            other = width._replace(factor=factor)
+            other = replace(width, factor=factor)
             changes = {
                 i: {"filters": other.scale(one.unscaled)}
                 for i, one in enumerate(self.layers)

@@ -16,8 +16,8 @@ Changes = Mapping[int, Mapping[str, Any]]
 _NO_CHANGES: Changes = {}
 _NO_SHAPES: Mapping[int, Shape] = {}
 # What all trials of a network may cost together, in layers that are passed or linked anew.
-_MOST_PASSED = 600_000
-_MOST_LINKED = 40_000
+_MOST_PASSED = 300_000
+_MOST_LINKED = 20_000
 
 
 class Trial:
