@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inceptionspec.checks.contracts import untested_budgets, untested_contracts
-from inceptionspec.frontend.linking.input_sizes import InputSizes, Undecided
+from inceptionspec.frontend.linking.input_sizes import InputSizes, UndecidedError
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.traversal import ancestors
 from inceptionspec.ops.record import size_text
@@ -27,10 +27,12 @@ def fitting_sizes(loaded: LoadedSpec) -> str:
     try:
         sizes = InputSizes(flat.layers, ancestors(flat.layers, ends), loaded.limits.dimension)
         smallest = [size_text(size) for size in sizes.smallest(_NAMED)]
-    except Undecided:
+    except UndecidedError:
         return ""
     if sizes.never or not smallest or (sizes.every and smallest[0] == "1x1"):
         return ""
-    if sizes.every:
-        return f"the input must be at least {smallest[0]}"
+    if sizes.unbroken:
+        largest = sizes.smaller(loaded.limits.dimension, loaded.limits.dimension)
+        most = f" and at most {size_text(largest)}" if largest and not sizes.every else ""
+        return f"the input must be at least {smallest[0]}{most}"
     return f"not every input size fits; the smallest that do are {', '.join(smallest)}"

@@ -100,7 +100,10 @@ class _Advice:
             changed = {**node.attributes, attribute: value}
             output = layer.op.shape(changed, [shape])
             if not self._repairs.is_written_plainly(layer, attribute) or any(
-                max(skipped_rows(changed, shape, output, axis), last_rows(changed, shape, output, axis))
+                max(
+                    skipped_rows(changed, shape, output, axis),
+                    last_rows(changed, shape, output, axis),
+                )
                 > 1
                 for axis in (0, 1)
             ):

@@ -58,6 +58,7 @@ def _changed(head: FlatHead, layer: FlatLayer) -> Iterator[Diagnostic]:
         if twice
         else f"the logits of `{head.name}` pass {' and '.join(what)}"
     )
+    helps: tuple[str, ...]
     if written:
         helps = (f"set {listed([f'{name}: {NONE}' for name in written])}",)
     else:

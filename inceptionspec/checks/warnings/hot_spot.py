@@ -110,7 +110,9 @@ def _cheaper(node: Node, graph: Graph) -> str:
     if node.op == "dense":
         return _smaller(node, graph)
     if kernel == (1, 1):
-        return "give it fewer filters, or `groups`" if node.op == "conv" else "give it fewer filters"
+        return (
+            "give it fewer filters, or `groups`" if node.op == "conv" else "give it fewer filters"
+        )
     if node.op != "conv" or 1 in kernel:
         return "narrow what it reads with a 1x1"
     return "narrow what it reads with a 1x1, or split its kernel in two"

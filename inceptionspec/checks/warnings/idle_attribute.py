@@ -10,7 +10,7 @@ from inceptionspec.diagnostics.source import Span
 from inceptionspec.frontend.linking.flat import FlatLayer
 from inceptionspec.frontend.linking.shape_errors import calls_of
 from inceptionspec.frontend.load import LoadedSpec
-from inceptionspec.ir.graph import Node
+from inceptionspec.frontend.reading.document import Map
 from inceptionspec.ops.record import Attributes
 
 
@@ -71,10 +71,11 @@ def idle_attributes(loaded: LoadedSpec) -> Iterator[Diagnostic]:
 
 def _idle_defaults(loaded: LoadedSpec) -> Iterator[Diagnostic]:
     """Defaults of operators that the network does not have, where this file writes them."""
-    used = {_defaults_of(node) for node in loaded.graph.nodes}
+    used = {node.op for node in loaded.graph.nodes}
     used |= {"batch_norm" for node in loaded.graph.nodes if node.attributes.get("norm") is not None}
-    section = loaded.spec.document.get("defaults")
-    for name in section or ():
+    document = loaded.spec.document
+    section = document.get("defaults", Map(document.span))
+    for name in section:
         if name not in used and not loaded.settings.heads:
             yield Diagnostic(
                 "W0111",
@@ -82,7 +83,3 @@ def _idle_defaults(loaded: LoadedSpec) -> Iterator[Diagnostic]:
                 Label(section.key_spans[name], f"the network has no `{name}`"),
                 helps=("remove them",),
             )
-
-
-def _defaults_of(node: Node) -> str:
-    return node.op

@@ -52,9 +52,7 @@ def _lost(layer: FlatLayer, node: Node, old: Map) -> list[str]:
 
 def _inside(part: Span, whole: Span) -> bool:
     return part.source is whole.source and (
-        (whole.line, whole.column)
-        <= (part.line, part.column)
-        <= (whole.end_line, whole.end_column)
+        (whole.line, whole.column) <= (part.line, part.column) <= (whole.end_line, whole.end_column)
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
+from inceptionspec.frontend.expansion.tree import join
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.frontend.reading.document import Map, Seq
 from inceptionspec.ops.record import shape_text
@@ -47,10 +48,9 @@ def _matches(path: str, key: str) -> bool:
 def _instead(loaded: LoadedSpec, head: str, path: str, inserted: Seq) -> tuple[str, ...]:
     """The advice to read the last inserted layer, where its shape is the one that is read now."""
     last = inserted[-1]
-    name = last.get("name") if isinstance(last, Map) else None
+    name = last.get("name", "") if isinstance(last, Map) else ""
     names, nodes = loaded.graph.names, loaded.graph.nodes
-    outer = path.rpartition("/")[0]
-    target = f"{outer}/{name}" if outer else name
+    target = join(path.rpartition("/")[0], str(name))
     if target not in names:
         return ()
     if nodes[names[target]].shape != nodes[names[path]].shape:

@@ -21,7 +21,8 @@ def uncalled_blocks(loaded: LoadedSpec) -> Iterator[Diagnostic]:
             "W0102",
             f"the block `{block}` is never called",
             Label(
-                place, "called only by blocks that nothing calls" if block in mentioned else "not called"
+                place,
+                "called only by blocks that nothing calls" if block in mentioned else "not called",
             ),
             helps=(f"call it with `block: {block}`, or remove it",),
         )

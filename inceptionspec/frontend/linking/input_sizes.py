@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from inceptionspec.frontend.linking.flat import FlatLayer
-from inceptionspec.ops.record import Shape
 from inceptionspec.ops.side import KEPT, Side
 
 TYPICAL_SIDE = 224
@@ -24,7 +23,7 @@ _Move = Callable[[_Value, _Value, int, int], int | None]
 _Step = Callable[[int], int | None]
 
 
-class Undecided(Exception):
+class UndecidedError(Exception):
     """Rules so many and so odd that no size was found in the steps that are allowed."""
 
 
@@ -70,7 +69,12 @@ class SideRules:
     @property
     def open_ended(self) -> bool:
         """Whether every side from ``first`` on keeps all rules."""
-        return not self._equal and self.most == self._largest
+        return self.unbroken and self.most == self._largest
+
+    @property
+    def unbroken(self) -> bool:
+        """Whether every side from ``first`` to ``most`` keeps all rules."""
+        return not self._equal
 
     def _kept(self, found: int | None) -> bool:
         if found is None:
@@ -92,7 +96,7 @@ class SideRules:
             for one, other in self._equal:
                 self._steps += 1
                 if self._steps > _MOST_STEPS:
-                    raise Undecided
+                    raise UndecidedError
                 found = moved(one, other, size, self.most)
                 if found is None:
                     return None
@@ -147,7 +151,7 @@ def _at(side: _Value, size: int) -> int:
 class NeverFits(NamedTuple):
     """A layer that fits no input size, and an input that fits all layers before it."""
 
-    index: int
+    layer: int
     example: tuple[int, int]
 
 
@@ -167,13 +171,18 @@ class InputSizes:
         self._layers = layers
         self._sides: tuple[dict[int, _Value | None], ...] = ({}, {})
         for index in keep:
-            if not all([self._fits(index, axis) for axis in (0, 1)]):
+            if False in [self._fits(index, axis) for axis in (0, 1)]:
                 self.never.append(NeverFits(index, self._example()))
 
     @property
     def every(self) -> bool:
         """Whether all sizes fit from the smallest one on, up to the largest."""
         return all(rules.open_ended for rules in self.axes)
+
+    @property
+    def unbroken(self) -> bool:
+        """Whether all sizes fit from the smallest one to the largest one."""
+        return all(rules.unbroken for rules in self.axes)
 
     def _example(self) -> tuple[int, int]:
         height, width = (rules.next(TYPICAL_SIDE) or rules.first for rules in self.axes)
@@ -192,9 +201,9 @@ class InputSizes:
                 # A 1x1 map is spread over the others. A side may be 1 at some size.
                 maps = [side for side in maps if side != 1] or maps[:1]
                 sides[index] = maps[0] if maps else None
-                return all([self._spread(maps[0], side, rules) for side in maps[1:]])
+                return False not in [self._spread(maps[0], side, rules) for side in maps[1:]]
             sides[index] = maps[0] if maps else None
-            return all([rules.require_equal(maps[0], side) for side in maps[1:]])
+            return False not in [rules.require_equal(maps[0], side) for side in maps[1:]]
         inner = inputs[0]
         if inner is None:
             sides[index] = None
@@ -208,9 +217,7 @@ class InputSizes:
 
     @staticmethod
     def _spread(one: _Value, other: _Value, rules: SideRules) -> bool:
-        alone = any(
-            isinstance(side, Side) and side.last(1) >= rules.first for side in (one, other)
-        )
+        alone = any(isinstance(side, Side) and side.last(1) >= rules.first for side in (one, other))
         return rules.require_equal(one, other) or alone
 
     def larger(self, height: int, width: int) -> tuple[int, int] | None:

@@ -11,7 +11,7 @@ from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.source import external
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.linking.flat import FlatNetwork
-from inceptionspec.frontend.linking.input_sizes import InputSizes, Undecided
+from inceptionspec.frontend.linking.input_sizes import InputSizes, UndecidedError
 from inceptionspec.frontend.linking.shape_errors import Misfit, ShapeErrors
 from inceptionspec.frontend.linking.shape_inference import Linked, input_shape, shapes
 from inceptionspec.frontend.linking.size_limits import beyond_limits, large_tensor
@@ -79,7 +79,7 @@ class _Linker:
 
     def _refuse_what_never_fits(self, keep: list[int]) -> None:
         """Find what fits no size while the size is open, and show it at one."""
-        with suppress(Undecided):
+        with suppress(UndecidedError):
             sizes = InputSizes(self.layers, keep, self.limits.dimension)
             for index, example in sizes.never:
                 self.findings += self._at(example, index, keep)
@@ -88,10 +88,8 @@ class _Linker:
         """The findings about one layer at an input size."""
         shape = (*size, self.input[2])
         misfits: list[Misfit] = []
-        linked = shapes(
-            self.layers, keep, shape, lambda *misfit: misfits.append(Misfit(*misfit))
-        )
-        misfits = [misfit for misfit in misfits if misfit.index == index]
+        linked = shapes(self.layers, keep, shape, lambda *misfit: misfits.append(Misfit(*misfit)))
+        misfits = [misfit for misfit in misfits if misfit.layer == index]
         errors = ShapeErrors(self.flat, keep, shape, linked, misfits, self.limits)
         for one in errors.findings():
             example = f"shown for an input of {size_text(shape)}: no input size fits"

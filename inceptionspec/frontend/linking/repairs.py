@@ -212,7 +212,8 @@ class Repairs:
         key = next((name for name in ("op", "merge") if name in layer.item.value_spans), None)
         if key is None:
             return ()
-        return (addition(layer.item.key_spans[key], layer.item.value_spans[key], self.text(repair)),)
+        item, text = layer.item, self.text(repair)
+        return (addition(item.key_spans[key], item.value_spans[key], text),)
 
     def default(self, repair: Repair) -> bool:
         """Whether the new value is the operator's own."""

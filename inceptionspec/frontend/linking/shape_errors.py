@@ -18,13 +18,12 @@ from inceptionspec.diagnostics.diagnostic import Diagnostic, Edit, Label
 from inceptionspec.diagnostics.limits import Limits
 from inceptionspec.diagnostics.source import Span, external
 from inceptionspec.frontend.linking.flat import FlatLayer, FlatNetwork
-from inceptionspec.frontend.linking.input_sizes import InputSizes, Undecided
+from inceptionspec.frontend.linking.input_sizes import InputSizes, UndecidedError
 from inceptionspec.frontend.linking.repairs import (
     SIZE_ATTRIBUTES,
     Arguments,
     Repair,
     Repairs,
-    addition,
     written_filters,
 )
 from inceptionspec.frontend.linking.shape_inference import Linked, shapes
@@ -49,7 +48,7 @@ Component = Literal["size", "channels", "rank"]
 class Misfit(NamedTuple):
     """A layer that cannot read what comes in, what it refuses, and the shapes that came."""
 
-    index: int
+    layer: int
     error: OperatorError
     inputs: Sequence[Shape]
 
@@ -57,7 +56,7 @@ class Misfit(NamedTuple):
 class _SizeChange(NamedTuple):
     """A layer that changes the height or the width of the map."""
 
-    index: int
+    layer: int
     before: Shape
     after: Shape
 
@@ -93,7 +92,7 @@ class ShapeErrors:
         self.linked = linked
         self.misfits = misfits
         self.limits = limits
-        known = {misfit.index: misfit.error for misfit in misfits}
+        known = {misfit.layer: misfit.error for misfit in misfits}
         self.trial = Trial(self.layers, keep, linked, known, limits)
         self.repairs = Repairs(flat)
         self._walked = 0
@@ -107,9 +106,9 @@ class ShapeErrors:
         heads want it, each has a finding of its own, since each can be left out.
         """
         said: dict[tuple[str, str], list[Misfit]] = {}
-        trunk = {one.error.wants for one in self.misfits if not self.layers[one.index].head}
+        trunk = {one.error.wants for one in self.misfits if not self.layers[one.layer].head}
         for misfit in self.misfits:
-            layer = self.layers[misfit.index]
+            layer = self.layers[misfit.layer]
             if layer.fork is not None:
                 yield self._unlike_branches(misfit)
             elif misfit.error.wants:
@@ -126,7 +125,7 @@ class ShapeErrors:
 
     def _wrong_size(self, alike: Sequence[Misfit]) -> Diagnostic:
         misfit = alike[0]
-        index, error, inputs = misfit
+        index, error, _ = misfit
         layer = self.layers[index]
         message, code, refused = f"`{layer.path}`: {error.message}", error.code, error.label
         changes = self._size_changes(index)
@@ -172,9 +171,11 @@ class ShapeErrors:
         )
 
     def _alike(self, others: Sequence[Misfit]) -> list[Label]:
-        lines = {(self.layers[one.index].item.span): one for one in others}
+        lines = {(self.layers[one.layer].item.span): one for one in others}
         return [
-            Label(self._place(self.layers[one.index], one.error.attribute), f"{one.error.label}, too")
+            Label(
+                self._place(self.layers[one.layer], one.error.attribute), f"{one.error.label}, too"
+            )
             for one in list(lines.values())[:_MOST_ALIKE]
         ]
 
@@ -207,9 +208,7 @@ class ShapeErrors:
             most = max(changes, key=lambda change: change.factor, default=None)
             suspects = [most] if most is not None and most.factor >= UNUSUAL_SHRINK else []
         return [
-            Label(
-                self._place(self.layers[one.index], *SIZE_ATTRIBUTES), self._becomes(one.index)
-            )
+            Label(self._place(self.layers[one.layer], *SIZE_ATTRIBUTES), self._becomes(one.layer))
             for one in suspects
         ]
 
@@ -227,20 +226,18 @@ class ShapeErrors:
                 )
                 if best is not None and best[0] <= rank:
                     continue
-                if self.trial.fits(misfit.index, self.repairs.changes(repair)):
+                if self.trial.fits(misfit.layer, self.repairs.changes(repair)):
                     best = rank, repair
         return None if best is None else best[1]
 
     def _suspected(self, misfit: Misfit, changes: Sequence[_SizeChange]) -> list[int]:
         """The layers whose attributes may be wrong, the likeliest first."""
         odd = [
-            one.index
-            for one in changes
-            if one.factor >= UNUSUAL_SHRINK or self._is_odd(one.index)
+            one.layer for one in changes if one.factor >= UNUSUAL_SHRINK or self._is_odd(one.layer)
         ]
         odd = odd[-_MOST_SUSPECTS:]
-        near = [one.index for one in changes[:2]] if misfit.error.wants == "smaller" else []
-        return list(dict.fromkeys([*odd, misfit.index, *near]))
+        near = [one.layer for one in changes[:2]] if misfit.error.wants == "smaller" else []
+        return list(dict.fromkeys([*odd, misfit.layer, *near]))
 
     def _is_odd(self, index: int) -> bool:
         """Whether a layer has a value of its own that no other line has."""
@@ -274,7 +271,7 @@ class ShapeErrors:
                 if misfit.error.wants == "larger"
                 else sizes.smaller(height, width)
             )
-        except Undecided:
+        except UndecidedError:
             return None
         return found if found is not None and self._links(found) else None
 
@@ -282,7 +279,7 @@ class ShapeErrors:
     def _sizes(self) -> InputSizes | None:
         try:
             return InputSizes(self.layers, self.keep, self.limits.dimension)
-        except Undecided:
+        except UndecidedError:
             return None
 
     def _links(self, size: tuple[int, int]) -> bool:
@@ -301,7 +298,7 @@ class ShapeErrors:
     @cached_property
     def _heads(self) -> set[str]:
         """The heads that misfits are in; the empty name stands for the trunk."""
-        return {self.layers[misfit.index].head for misfit in self.misfits}
+        return {self.layers[misfit.layer].head for misfit in self.misfits}
 
     def _without(self, head: str) -> str:
         """The advice to leave a head out; empty where that is not enough or not possible."""
@@ -361,7 +358,7 @@ class ShapeErrors:
         self, misfit: Misfit, component: Component, parts: Sequence[Any]
     ) -> tuple[Repair, int] | None:
         """The change of one value that makes branches fit, and the branch that it is in."""
-        merge = self.layers[misfit.index]
+        merge = self.layers[misfit.layer]
         counts = Counter(parts)
         usual = [part for part, _ in counts.most_common(_MOST_WANTED)]
         names = SIZE_ATTRIBUTES if component == "size" else ("filters", "units")
@@ -383,8 +380,8 @@ class ShapeErrors:
                 if best is not None and best[0] <= rank:
                     continue
                 changed = self.repairs.changes(repair)
-                if self.trial.misfits(changed, until=misfit.index) == set() and self.trial.fits(
-                    misfit.index, changed
+                if self.trial.misfits(changed, until=misfit.layer) == set() and self.trial.fits(
+                    misfit.layer, changed
                 ):
                     best = rank, repair, branch
         return None if best is None else best[1:]
@@ -445,9 +442,8 @@ class ShapeErrors:
             if index not in members:
                 continue
             layer = self.layers[index]
-            if "filters" in layer.attributes or "units" in layer.attributes:
-                found.append(index)
-            elif layer.attributes.get("depth_multiplier", 1) != 1:
+            decides = "filters" in layer.attributes or "units" in layer.attributes
+            if decides or layer.attributes.get("depth_multiplier", 1) != 1:
                 found.append(index)
             else:
                 waiting.extend(layer.inputs if layer.op.name == "concat" else layer.inputs[:1])
@@ -518,7 +514,7 @@ class ShapeErrors:
 
     def _shortcut(self, misfit: Misfit) -> tuple[str, tuple[Edit, ...]] | None:
         """A convolution for an empty shortcut that gives it the shape of the layers."""
-        merge = self.layers[misfit.index]
+        merge = self.layers[misfit.layer]
         if merge.op.name != "add" or len(misfit.inputs) != 2 or "input" not in merge.branches:
             return None
         if merge.inputs[0] != merge.fork:
@@ -527,7 +523,7 @@ class ShapeErrors:
         if len(before) != 3 or len(after) != 3 or None in (*before, *after):
             return None
         stride = self._stride(before, after)
-        if stride is None or not self.trial.fits(misfit.index, outputs={misfit.index: after}):
+        if stride is None or not self.trial.fits(misfit.layer, outputs={misfit.layer: after}):
             return None
         channels = "input" if before[2] == after[2] else after[2]
         if channels != "input" and self.flat.width.factor != 1:
@@ -570,7 +566,7 @@ class ShapeErrors:
     def _help(self, misfit: Misfit) -> tuple[list[str], tuple[Edit, ...]]:
         """What mends a layer that cannot read what comes in, tried."""
         index, error, inputs = misfit
-        layer, shape = self.layers[index], inputs[0]
+        shape = inputs[0]
         if error.code == "E0409":
             for repair in self.repairs.of_size(index, shape):
                 if repair.attribute == "padding" and self.trial.fits(
@@ -589,16 +585,16 @@ class ShapeErrors:
         try:
             sizes = InputSizes(self.layers, self.keep, self.limits.dimension)
             found = None if sizes.never else sizes.larger(224, 224)
-        except Undecided:
+        except UndecidedError:
             return ""
         return f"{found[0]}x{found[1]}" if found is not None and self._links(found) else ""
 
     def _vector_before(self, misfit: Misfit) -> tuple[list[str], tuple[Edit, ...]]:
         """The layers that make a vector of the map that comes in, where that is enough."""
-        layer, shape = self.layers[misfit.index], misfit.inputs[0]
+        layer, shape = self.layers[misfit.layer], misfit.inputs[0]
         units = layer.attributes.get("units")
         output = (shape[-1] if units == "input" else units,)
-        if not self.trial.fits(misfit.index, outputs={misfit.index: output}):
+        if not self.trial.fits(misfit.layer, outputs={misfit.layer: output}):
             return [], ()
         ways = ["global_avg_pool"]
         ways += ["flatten"] if elements(shape) is not None else []
@@ -624,7 +620,8 @@ class ShapeErrors:
             return Diagnostic(
                 error.code, message, place, (blame, *labels), self._fitting_width(misfit)
             )
-        helps, edits = [], ()
+        helps: list[str] = []
+        edits: tuple[Edit, ...] = ()
         for groups in self._divisors(layer, inputs[0]):
             repair = Repair(index, "groups", groups)
             if self.trial.fits(index, self.repairs.changes(repair)):
@@ -651,7 +648,7 @@ class ShapeErrors:
                 for i, one in enumerate(self.layers)
                 if one.unscaled is not None
             }
-            if factor != width.factor and self.trial.fits(misfit.index, changes):
+            if factor != width.factor and self.trial.fits(misfit.layer, changes):
                 return (f"take a width that keeps the groups, such as `--width {factor:g}`",)
         return ()
 
@@ -738,7 +735,7 @@ def _way(changes: Sequence[_SizeChange], layers: Sequence[FlatLayer]) -> tuple[s
     if not changes:
         return ()
     steps = [
-        f"{size_text(one.after)} at `{layers[one.index].path}`"
+        f"{size_text(one.after)} at `{layers[one.layer].path}`"
         for one in reversed(changes[:_MOST_SHOWN])
     ]
     dots = "..., " if len(changes) > _MOST_SHOWN else ""
