@@ -42,7 +42,7 @@ IDLE: Mapping[str, Callable[[Attributes], str]] = {
 
 
 def idle_attributes(loaded: LoadedSpec) -> Iterator[Diagnostic]:
-    """W0111: whoever writes an attribute believes that it does something.
+    """W0111: who writes an attribute believes that it does something.
 
     An attribute of a block is idle where it is so in each call.
     """
@@ -50,7 +50,7 @@ def idle_attributes(loaded: LoadedSpec) -> Iterator[Diagnostic]:
     used: set[tuple[Span, str]] = set()
     for layer, node in watched(loaded, "W0111"):
         for name, reason in IDLE.items():
-            if name in layer.item and name in node.attributes:
+            if name in layer.item and not _is_spelled_out(layer, name):
                 why = reason(node.attributes)
                 key = (layer.item.value_spans[name], name)
                 if why:
@@ -67,6 +67,17 @@ def idle_attributes(loaded: LoadedSpec) -> Iterator[Diagnostic]:
                 helps=("remove it",),
             )
     yield from _idle_defaults(loaded)
+
+
+def _is_spelled_out(layer: FlatLayer, name: str) -> bool:
+    """Whether a value may stand for completeness alone.
+
+    It is the operator's own, or the line gives every attribute, as an expanded spec does.
+    """
+    attributes = {one.name: one for one in layer.op.attributes}
+    if name not in attributes or attributes.keys() <= layer.item.keys():
+        return True
+    return bool(attributes[name].kind.parse(attributes[name].default) == layer.attributes[name])
 
 
 def _idle_defaults(loaded: LoadedSpec) -> Iterator[Diagnostic]:

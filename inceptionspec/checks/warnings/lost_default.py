@@ -12,7 +12,6 @@ from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.frontend.linking.flat import FlatLayer
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.frontend.reading.document import Map
-from inceptionspec.ir.graph import Node
 
 _OP = re.compile(r"\bop: *([a-z_]+)")
 
@@ -20,33 +19,34 @@ _OP = re.compile(r"\bop: *([a-z_]+)")
 def lost_defaults(loaded: LoadedSpec) -> Iterator[Diagnostic]:
     """W0113: ``defaults`` speak of one operator, so that a layer with another takes none."""
     defaults = loaded.spec.defaults
-    for layer, node in watched(loaded, "W0113"):
+    swapped: dict[Span, list[FlatLayer]] = {}
+    for layer, _ in watched(loaded, "W0113"):
         span = layer.item.value_spans.get("op")
-        if span is None or _inside(span, layer.item.span) or layer.op.name in defaults:
-            continue
-        old = defaults.get(_operator_at(layer.item.span))
-        lost = [] if old is None else _lost(layer, node, old)
+        if span is not None and not _inside(span, layer.item.span):
+            swapped.setdefault(span, []).append(layer)
+    for span, layers in swapped.items():
+        first = layers[0]
+        old = defaults.get(_operator_at(first.item.span))
+        lost = [] if old is None or first.op.name in defaults else _lost(first, old)
         if old is not None and lost:
             values = ", ".join(f"{name}: {_text(old[name])}" for name in lost)
+            more = f" and {len(layers) - 1} more" if len(layers) > 1 else ""
+            key = f"defaults.{first.op.name}"
             yield Diagnostic(
                 "W0113",
-                f"with another operator {_what(layer)} loses {listed(lost)}",
-                Label(span, f"`{layer.op.name}` has no defaults"),
+                f"another operator loses {listed(lost)} of `{first.path}`{more}",
+                Label(span, f"`{first.op.name}` has no defaults"),
                 (Label(old.key_spans[lost[0]], "given here to the operator that it had"),),
-                helps=(f"write `defaults: {{{layer.op.name}: {{{values}}}}}`",),
+                helps=(f"write `{key}: {{set: {{{values}}}}}` under `override`",),
             )
 
 
-def _what(layer: FlatLayer) -> str:
-    return f"`{layer.item['name']}`" if "name" in layer.item else "a layer"
-
-
-def _lost(layer: FlatLayer, node: Node, old: Map) -> list[str]:
+def _lost(layer: FlatLayer, old: Map) -> list[str]:
     """The norm and the activation that the old operator's defaults gave."""
     return [
         name
         for name in ("norm", "activation")
-        if name in old and name not in layer.item and node.attributes.get(name, 0) is None
+        if name in old and name not in layer.item and layer.attributes.get(name, 0) is None
     ]
 
 

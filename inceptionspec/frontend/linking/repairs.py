@@ -19,6 +19,10 @@ from inceptionspec.ops.window import window_reach
 #: The attributes that decide the size of what a layer yields.
 SIZE_ATTRIBUTES = ("stride", "padding", "dilation", "kernel")
 _COMMON_VALUES = 6
+# A kernel is rarely the fault, and pixels are rarely written where a word was: so many lines
+# with the new value outweigh that.
+_KERNEL_PENALTY = 4
+_PIXELS_PENALTY = 6
 #: By attribute, by the calls around and the argument's name: a layer that takes it.
 Arguments = dict[str, dict[tuple[tuple[Span, ...], str], int]]
 
@@ -75,7 +79,7 @@ class Repairs:
             yield (width, height)
             yield from ((1, 1), (3, 3), (5, 5), (height, height), (width, width))
             if before is not None and len(before) == 3 and None not in before:
-                yield (before[0], before[1])
+                yield MAP
 
     @cached_property
     def _used(self) -> Mapping[tuple[str, str], list[Any]]:
@@ -138,6 +142,16 @@ class Repairs:
         old = layer.attributes[repair.attribute]
         op, attribute = layer.op.name, repair.attribute
         return self._lines[op, attribute, repair.value] - self._lines[op, attribute, old]
+
+    def unlikeliness(self, repair: Repair) -> int:
+        """How much speaks against a repair: few lines have its value, or it costs capacity."""
+        layer = self.layers[repair.layer]
+        against = 0
+        if repair.attribute == "kernel":
+            against = _KERNEL_PENALTY
+        elif repair.attribute == "padding" and not isinstance(repair.value, str):
+            against = _PIXELS_PENALTY if isinstance(layer.attributes["padding"], str) else 0
+        return against - self.gain(repair)
 
     def rarity(self, index: int, attribute: str) -> int:
         """How many lines give the attribute the value that it has in a layer."""

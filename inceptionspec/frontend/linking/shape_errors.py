@@ -26,7 +26,7 @@ from inceptionspec.frontend.linking.repairs import (
     Repairs,
     written_filters,
 )
-from inceptionspec.frontend.linking.shape_inference import Linked, shapes
+from inceptionspec.frontend.linking.shape_inference import Linked, linked_layer, shapes
 from inceptionspec.frontend.linking.trial import Trial
 from inceptionspec.ops.record import OperatorError, Shape, elements, shape_text, size_text
 
@@ -144,7 +144,7 @@ class ShapeErrors:
         here = Label(self._place(layer, error.attribute), refused)
         given = Label(self._size, f"the input is {size_text(self.input)}")
         by_user = self._size.source.text is None
-        repair = None if by_user else self._size_repair(misfit, changes)
+        repair = None if by_user else self._size_repair(alike, changes)
         edits: tuple[Edit, ...] = ()
         blame = here
         if repair is not None:
@@ -154,10 +154,21 @@ class ShapeErrors:
                 blame = Label(self._place(blamed, repair.attribute), self._becomes(repair.layer))
                 labels = [here, *self._given_at(blamed, repair.attribute), *labels]
             else:
-                blame = Label(self._place(blamed, repair.attribute), refused)
+                # A window is too large for its map, whatever padding would help it.
+                attribute = error.attribute if repair.attribute == "padding" else repair.attribute
+                blame = Label(self._place(blamed, attribute), refused)
                 labels = [*self._given_at(blamed, repair.attribute), *labels]
+        if layer.op.name == "squeeze" and self.trial.fits(
+            index, outputs={index: misfit.inputs[0][-1:]}
+        ):
+            helps.append("take `global_avg_pool` instead")
+            edits = edits or (Edit(layer.item.value_spans["op"], "global_avg_pool"),)
         if layer.head and self._without(layer.head):
             helps.append(self._without(layer.head))
+        more = len(alike) - 1 - _MOST_ALIKE
+        notes = _way(changes, self.layers)
+        if more > 0:
+            notes += (f"{more:,} more want{'s' * (more == 1)} a {error.wants} map",)
         if size is not None:
             helps.append(f"take an input of {bound}")
             if by_user:  # the user has just given it: that is to blame
@@ -166,9 +177,7 @@ class ShapeErrors:
                 labels.append(given)
         if repair is None or repair.layer == index:
             labels = [*self._suspects(changes, error.wants), *labels]
-        return Diagnostic(
-            code, message, blame, tuple(labels), _joined(helps), _way(changes, self.layers), edits
-        )
+        return Diagnostic(code, message, blame, tuple(labels), _joined(helps), notes, edits)
 
     def _alike(self, others: Sequence[Misfit]) -> list[Label]:
         lines = {(self.layers[one.layer].item.span): one for one in others}
@@ -212,21 +221,26 @@ class ShapeErrors:
             for one in suspects
         ]
 
-    def _size_repair(self, misfit: Misfit, changes: Sequence[_SizeChange]) -> Repair | None:
-        """The change of one value that mends a map of a wrong size, the likeliest first."""
+    def _size_repair(
+        self, alike: Sequence[Misfit], changes: Sequence[_SizeChange]
+    ) -> Repair | None:
+        """The change of one value that mends all maps of a wrong size, the likeliest one."""
+        misfit, *others = alike
         best: tuple[Any, Repair] | None = None
         for distance, index in enumerate(self._suspected(misfit, changes)):
             before = self.linked[self.layers[index].inputs[0]][1]
             for repair in self.repairs.of_size(index, before):
                 rank = (
                     repair.attribute != "dilation",
-                    -self.repairs.gain(repair),
+                    self.repairs.unlikeliness(repair),
                     distance,
                     self._distance(repair),
                 )
                 if best is not None and best[0] <= rank:
                     continue
-                if self.trial.fits(misfit.layer, self.repairs.changes(repair)):
+                if self.trial.fits(
+                    misfit.layer, self.repairs.changes(repair), others=[one.layer for one in others]
+                ):
                     best = rank, repair
         return None if best is None else best[1]
 
@@ -348,9 +362,10 @@ class ShapeErrors:
             )
         layer = self.layers[blamed]
         after = self.linked[blamed][1]
-        here = Label(
-            self._place(layer, attribute), f"`{merge.branches[odd]}` becomes {text(after)} here"
-        )
+        becomes = f"`{merge.branches[odd]}` becomes {text(after)} here"
+        if component == "channels" and after[-1:] != parts[odd]:
+            becomes = f"{text(after)} of `{merge.branches[odd]}` here"
+        here = Label(self._place(layer, attribute), becomes)
         labels = (meeting, *self._given_at(layer, attribute), *calls_of(layer))
         return Diagnostic(error.code, message, here, labels, _joined(helps), notes, edits)
 
@@ -372,7 +387,7 @@ class ShapeErrors:
                 rank = (
                     not repair.borrowed,
                     counts[parts[branch]],
-                    -self.repairs.gain(repair) if component == "size" else 0,
+                    self.repairs.unlikeliness(repair) if component == "size" else 0,
                     not self.repairs.default(repair),
                     distance,
                     self._distance(repair) if component == "size" else 0,
@@ -578,6 +593,8 @@ class ShapeErrors:
             return ([f"give the input a size, such as `--input {size}`"] if size else []), ()
         if error.code == "E0404" and len(shape) == 3:
             return self._vector_before(misfit)
+        if error.code == "E0404":
+            return self._map_before(misfit)
         return [], ()
 
     def _typical_size(self) -> str:
@@ -601,6 +618,26 @@ class ShapeErrors:
         ways += ["squeeze"] if shape[:2] == (1, 1) else []
         edit = _before(layer, f"{{op: {ways[0]}}}")
         return [f"put {_either(ways)} before it"], () if edit is None else (edit,)
+
+    def _map_before(self, misfit: Misfit) -> tuple[list[str], tuple[Edit, ...]]:
+        """The layer that made a vector of the map, if a layer of maps can stand before it."""
+        layer = self.layers[misfit.layer]
+        if layer.op.name == "squeeze" and self.trial.fits(
+            misfit.layer, outputs={misfit.layer: misfit.inputs[0]}
+        ):
+            return ["remove it"], ()
+        at = layer.inputs[0]
+        while len(self.linked[self.layers[at].inputs[0]][1]) == 1:
+            at = self.layers[at].inputs[0]
+        made, shape = self.layers[at], self.linked[self.layers[at].inputs[0]][1]
+        try:
+            output = linked_layer(layer, layer.attributes, [shape], shape)[1]
+            vector = linked_layer(made, made.attributes, [output], output)[1]
+        except OperatorError:
+            return [], ()
+        if not self.trial.fits(misfit.layer, outputs={misfit.layer: vector}):
+            return [], ()
+        return [f"put it before `{made.path}`, which makes a vector of the map"], ()
 
     def _undivided(self, misfit: Misfit) -> Diagnostic:
         """Channels that do not divide into groups: the width is to blame if it scaled them."""

@@ -52,15 +52,27 @@ class Trial:
         return self._passed > _MOST_PASSED or self._relinked > _MOST_LINKED
 
     def fits(
-        self, misfit: int, changes: Changes = _NO_CHANGES, outputs: Mapping[int, Shape] = _NO_SHAPES
+        self,
+        misfit: int,
+        changes: Changes = _NO_CHANGES,
+        outputs: Mapping[int, Shape] = _NO_SHAPES,
+        others: Sequence[int] = (),
     ) -> bool:
         """Whether a change mends a misfit and breaks nothing that was reached or is reached now.
 
         Args:
             outputs: layers that are taken to yield some shape, whatever they read.
+            others: further misfits that it must mend.
         """
         misfits = self.misfits(changes, outputs)
-        return misfits is not None and misfit not in misfits and not (misfits - self.known.keys())
+        if misfits is None or misfits - self.known.keys():
+            return False
+        return misfit not in misfits and all(
+            self._is_mended(other, changes, misfits) for other in others
+        )
+
+    def _is_mended(self, other: int, changes: Changes, misfits: set[int]) -> bool:
+        return other >= min(changes, default=other + 1) and other not in misfits
 
     def misfits(
         self,
