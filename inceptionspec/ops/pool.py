@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inceptionspec.ops.attribute_types import BOOL
+from inceptionspec.ops.attribute_types import BOOL, MAP
 from inceptionspec.ops.record import Attribute, Attributes, Op, Shape, elements, require_map, times
 from inceptionspec.ops.side import SideRule
 from inceptionspec.ops.window import (
@@ -26,6 +26,15 @@ _KEEP_DIMS = Attribute("keep_dims", BOOL, "Keep a map of 1x1 instead of a vector
 def _pool_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
     refuse_padding_alone(attributes)
     return (*slide(attributes, inputs), inputs[0][2])
+
+
+def _pool_side(attributes: Attributes, axis: int) -> SideRule:
+    """The side of a window; one that shrinks with the map must stay larger than its padding."""
+    rule = window_side(attributes, axis)
+    padding = attributes["padding"]
+    if isinstance(padding, str) or not (attributes["clip"] or attributes["kernel"] == MAP):
+        return rule
+    return rule._replace(least=max(rule.least, *(1 + pixels for pixels in padding[2 * axis :][:2])))
 
 
 def _pool_flops(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
@@ -56,7 +65,7 @@ MAX_POOL = Op(
     resolve=resolve_window,
     other_flops=_pool_flops,
     window=window_of,
-    side=window_side,
+    side=_pool_side,
 )
 
 AVG_POOL = Op(
@@ -78,7 +87,7 @@ AVG_POOL = Op(
     resolve=resolve_window,
     other_flops=_pool_flops,
     window=window_of,
-    side=window_side,
+    side=_pool_side,
 )
 
 GLOBAL_AVG_POOL = Op(
