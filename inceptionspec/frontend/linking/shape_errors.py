@@ -158,7 +158,7 @@ class ShapeErrors:
                 attribute = error.attribute if repair.attribute == "padding" else repair.attribute
                 blame = Label(self._place(blamed, attribute), refused)
                 labels = [*self._given_at(blamed, repair.attribute), *labels]
-        if layer.op.name == "squeeze" and self.trial.fits(
+        if layer.op.name == "squeeze" and len(alike) == 1 and self.trial.fits(
             index, outputs={index: misfit.inputs[0][-1:]}
         ):
             helps.append("take `global_avg_pool` instead")
@@ -428,9 +428,11 @@ class ShapeErrors:
                 name = next((n for n in ("filters", "units") if n in layer.attributes), None)
                 if name is None or not self.repairs.is_written_plainly(layer, name):
                     continue
-                now = self.linked[index][1][-1] or 0
+                now = self.linked[index][1][-1]
                 entry = None if layer.entry is None else self.linked[layer.entry][1][-1]
-                for channels in sorted(c[0] - own[0] + now for c in wanted):
+                if now is None or own[0] is None:
+                    continue
+                for channels in sorted(c[0] - own[0] + now for c in wanted if c[0] is not None):
                     for value in written_filters(layer, channels, entry):
                         scaled = value != "input" and self.flat.width.factor != 1
                         if channels >= 1 and not (scaled and not layer.attributes.get("fixed")):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from inceptionspec.diagnostics.limits import Limits
 from inceptionspec.frontend.linking.flat import FlatLayer
+from inceptionspec.frontend.linking.input_sizes import InputSizes, UndecidedError
 from inceptionspec.frontend.linking.shape_inference import Linked, linked_layer
 from inceptionspec.frontend.linking.size_limits import is_large
 from inceptionspec.ops.record import OperatorError, Shape
@@ -18,6 +21,8 @@ _NO_SHAPES: Mapping[int, Shape] = {}
 # What all trials of a network may cost together, in layers that are passed or linked anew.
 _MOST_PASSED = 300_000
 _MOST_LINKED = 20_000
+# The rules about an open size of one layer cost as much as passing some.
+_PASSED_PER_RULE = 10
 
 
 class Trial:
@@ -65,11 +70,26 @@ class Trial:
             others: further misfits that it must mend.
         """
         misfits = self.misfits(changes, outputs)
-        if misfits is None or misfits - self.known.keys():
+        if misfits is None or misfit in misfits or misfits - self.known.keys():
             return False
-        return misfit not in misfits and all(
-            self._is_mended(other, changes, misfits) for other in others
+        return all(self._is_mended(other, changes, misfits) for other in others) and (
+            not self._is_open or self._fits_some_size(changes)
         )
+
+    @property
+    def _is_open(self) -> bool:
+        return None in self.linked[self.keep[0]][1]
+
+    def _fits_some_size(self, changes: Changes) -> bool:
+        """Whether some input size fits where the size is open: shapes alone do not tell."""
+        self._passed += _PASSED_PER_RULE * len(self.keep)
+        layers = list(self.layers)
+        for index, attributes in changes.items():
+            layer = self.layers[index]
+            layers[index] = replace(layer, attributes={**layer.attributes, **attributes})
+        with suppress(UndecidedError):
+            return not InputSizes(layers, self.keep, self.limits.dimension).never
+        return False
 
     def _is_mended(self, other: int, changes: Changes, misfits: set[int]) -> bool:
         return other >= min(changes, default=other + 1) and other not in misfits
