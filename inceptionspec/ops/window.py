@@ -144,11 +144,15 @@ def refuse_padding_alone(attributes: Attributes) -> None:
             if pixels >= reach:
                 raise OperatorError(
                     "E0409",
-                    f"a window of {reach} pixels can lie in its {pixels} pixels of padding "
+                    f"a window of {_pixels(reach)} can lie in the {_pixels(pixels)} of padding "
                     f"at the {side}",
                     label="a pool has nothing to pool there",
                     attribute="padding",
                 )
+
+
+def _pixels(count: int) -> str:
+    return f"{count:,} pixel{'s' * (count != 1)}"
 
 
 def padding_pixels(attributes: Attributes, shape: Shape) -> Pads | None:

@@ -66,9 +66,7 @@ def flat_of(text: str) -> FlatNetwork:
 
 def links(flat: FlatNetwork, size: int) -> bool:
     refused: list[object] = []
-    shapes(
-        flat.layers, range(len(flat.layers)), (size, size, 3), lambda *one: refused.append(one)
-    )
+    shapes(flat.layers, range(len(flat.layers)), (size, size, 3), lambda *one: refused.append(one))
     return not refused
 
 
