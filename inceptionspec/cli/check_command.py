@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import click
 
-from inceptionspec.checks.contracts import broken_contracts, exceeded_budgets, untested_contracts
+from inceptionspec.checks.contracts import broken_contracts, exceeded_budgets
+from inceptionspec.checks.notes import notes as notes_on
 from inceptionspec.checks.warnings import advice
 from inceptionspec.cli.findings import paint_for
 from inceptionspec.cli.options import SpecOptions, read_options, spec_options, specs_argument
@@ -83,10 +84,9 @@ def checked(spec: str | Source, wanted: SpecOptions) -> Checked:
         return Checked(error.findings, _stopped(error.complete, wanted), complete=error.complete)
     broken = broken_contracts(loaded)
     found = [*broken, *exceeded_budgets(loaded), *advice(loaded)]
-    note = untested_contracts(loaded)
     layers = len(loaded.graph.nodes)
     line = sanitize(f"{loaded.source.name}: ok ({loaded.name}, {layers} layers)")
-    notes = [note] if note else _stopped(not broken.full, wanted)
+    notes = notes_on(loaded) or _stopped(not broken.full, wanted)
     return Checked(found, notes, [] if found else [line], not broken.full)
 
 
