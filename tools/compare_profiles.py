@@ -67,11 +67,11 @@ def onnx_side(spec: str, batch: int, steps: int, threads: int) -> None:
 
     from inceptionspec.backends.onnx import onnx_model
     from inceptionspec.bench.request.target import target
-    from inceptionspec.bench.workers.data import images, weights
+    from inceptionspec.bench.workers.data import images, random_weights
 
     network = load(spec)
     outputs = target(network.graph).outputs
-    model = onnx_model(network.graph, weights(network.graph), outputs, batch)
+    model = onnx_model(network.graph, random_weights(network.graph), outputs, batch)
     given = images(network.graph, batch).transpose(0, 3, 1, 2).copy()
     with tempfile.TemporaryDirectory() as folder:
         options = onnxruntime.SessionOptions()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inceptionspec.bench.tracing.trace import traced
+from inceptionspec.bench.tracing.trace import trace_step
 
 
 def test_a_real_step() -> None:
@@ -21,7 +21,7 @@ def test_a_real_step() -> None:
 
     function = tf.function(compute, autograph=False)
     function(matrix)
-    step = traced(lambda: function(matrix).numpy())
+    step = trace_step(lambda: function(matrix).numpy())
     [product] = [op for op in step.ops if op.kind == "MatMul"]
     assert product.name == "Layer/Product"
     assert 0 < product.end - product.start < step.seconds
@@ -35,5 +35,5 @@ def test_the_profiler_ends_where_a_step_fails() -> None:
         raise RuntimeError("no")
 
     with pytest.raises(RuntimeError, match="no"):
-        traced(fails)
-    assert traced(lambda: None).ops == ()
+        trace_step(fails)
+    assert trace_step(lambda: None).ops == ()

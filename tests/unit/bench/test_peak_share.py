@@ -55,7 +55,7 @@ def test_of_a_run(run: Run) -> None:
     told = with_share(run, _peaks(50e9)).facts[SHARE]
     assert told == (
         "80.0 % of the machine's float32 matrix peak, 50.0 GFLOP/s: NumPy 2, a BLAS, "
-        "4096 x 4096; taken between steps"
+        "4096 x 4096; measured between steps"
     )
     assert with_share(run, None) is run
 
@@ -63,9 +63,9 @@ def test_of_a_run(run: Run) -> None:
 def test_the_best_is_kept(taken: list[float]) -> None:
     watch = PeakWatch(_worker()(), 2)  # type: ignore[arg-type]
     assert watch.best is None
-    watch.take()
+    watch.measure()
     taken += [0.0] * 5
-    watch.take()
+    watch.measure()
     assert watch.best is not None
     assert watch.best.matrix.per_second == 10e9
     assert watch.seconds >= 0

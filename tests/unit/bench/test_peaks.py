@@ -10,7 +10,7 @@ from typing import IO, Any
 import pytest
 
 from inceptionspec.bench.machine import numpy_peaks, peaks
-from inceptionspec.bench.machine.peaks import Rate, best_product, least_seconds
+from inceptionspec.bench.machine.peaks import Rate, best_product, shortest_call
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_the_shortest_of_repeated_calls(clock: list[float]) -> None:
     def step() -> None:
         clock[0] += left.pop(0)
 
-    assert least_seconds(step, 8.0) == 2.0  # the first does not count, and 3 + 2 + 4 are enough
+    assert shortest_call(step, 8.0) == 2.0  # the first does not count, and 3 + 2 + 4 are enough
     assert left == [1.0]
 
 
@@ -37,7 +37,7 @@ def test_two_calls_at_least(clock: list[float]) -> None:
     def step() -> None:
         clock[0] += left.pop(0)
 
-    assert least_seconds(step, 0.1) == 4.0
+    assert shortest_call(step, 0.1) == 4.0
 
 
 def test_the_best_size_wins_and_a_slow_machine_skips_large_ones(clock: list[float]) -> None:
@@ -72,7 +72,7 @@ def test_the_last_cache(tmp_path: Path) -> None:
         (tmp_path / f"index{index}").mkdir()
         (tmp_path / f"index{index}" / "size").write_text(f"{size}\n")
     assert numpy_peaks.last_cache(tmp_path) == 32 << 20
-    assert numpy_peaks.last_cache(tmp_path / "none") == numpy_peaks.USUAL_CACHE
+    assert numpy_peaks.last_cache(tmp_path / "none") == numpy_peaks.USUAL_CACHE_BYTES
 
 
 class Child:
@@ -117,5 +117,5 @@ def test_the_best_of_two_measurements() -> None:
     own, disturbed = Rate(3e9, "TensorFlow", "c"), Rate(5e8, "TensorFlow", "d")
     copy, add = Rate(1e8, "NumPy", "Copy"), Rate(2e8, "NumPy", "Add")
     first = peaks.Peaks(fast, copy, 2, (disturbed,))
-    found = peaks.better(first, peaks.Peaks(own, add, 2, (slow,)))
+    found = peaks.best_of(first, peaks.Peaks(own, add, 2, (slow,)))
     assert found == peaks.Peaks(own, add, 2, (fast,))

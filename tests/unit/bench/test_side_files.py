@@ -18,12 +18,12 @@ from support import ROOT, loaded
 from inceptionspec import SpecError
 from inceptionspec.analysis.layer_values import LARGEST, SMALLEST, read_layer_values
 from inceptionspec.bench.records import tuning_cache
-from inceptionspec.bench.records.history import against, refuse_file
-from inceptionspec.bench.records.profile_file import LONGEST, SHORTEST, read_profile
+from inceptionspec.bench.records.history import check_records_file, compare_with_past
+from inceptionspec.bench.records.profile_file import MAX_SECONDS, MIN_SECONDS, read_profile
 from inceptionspec.bench.records.profile_record import MEASURES
 from inceptionspec.bench.request.request import BenchRequest
 from inceptionspec.frontend.load import LoadedSpec
-from inceptionspec.reports.bench.compare_text import against_text
+from inceptionspec.reports.bench.compare_text import verdict_text
 
 CORPUS = ROOT / "tests" / "corpus" / "side_files"
 
@@ -76,7 +76,9 @@ def test_a_profile_of_huge_times(network: LoadedSpec, measure: str) -> None:
     assert codes(read_profile, str(CORPUS / "p_huge.json"), network, measure) == {"E0811"}
 
 
-@pytest.mark.parametrize(("seconds", "predicted"), [(SHORTEST, LONGEST), (LONGEST, SHORTEST)])
+@pytest.mark.parametrize(
+    ("seconds", "predicted"), [(MIN_SECONDS, MAX_SECONDS), (MAX_SECONDS, MIN_SECONDS)]
+)
 def test_the_longest_and_shortest_times_have_finite_figures(
     network: LoadedSpec, tmp_path: Path, seconds: float, predicted: float
 ) -> None:
@@ -94,12 +96,12 @@ def test_the_longest_and_shortest_times_have_finite_figures(
 
 @pytest.mark.parametrize("option", ["--against", "--save"])
 def test_a_record_of_a_number_without_end(option: str) -> None:
-    assert codes(refuse_file, str(CORPUS / "r_bigint.jsonl"), option) == {"E0808"}
+    assert codes(check_records_file, str(CORPUS / "r_bigint.jsonl"), option) == {"E0808"}
 
 
 def test_a_cache_of_wrong_types(network: LoadedSpec) -> None:
-    wanted = tuning_cache.key(network, BenchRequest())
-    recalled = tuning_cache.recall(wanted, CORPUS / "tuned.json")
+    wanted = tuning_cache.cache_key(network, BenchRequest())
+    recalled = tuning_cache.look_up(wanted, CORPUS / "tuned.json")
     assert recalled.choice is None
     assert "broken" in recalled.note
 
@@ -112,8 +114,8 @@ def test_nothing_but_regular_files_is_read(network: LoadedSpec, tmp_path: Path) 
         file = str(name)
         assert codes(read_layer_values, file, network) == {"E0802"}
         assert codes(read_profile, file, network, "time") == {"E0802"}
-        assert codes(refuse_file, file, "--against") == {"E0802"}
-        assert tuning_cache.recall({}, name).note.startswith(f"`{file}` cannot be read: ")
+        assert codes(check_records_file, file, "--against") == {"E0802"}
+        assert tuning_cache.look_up({}, name).note.startswith(f"`{file}` cannot be read: ")
 
 
 STRANGE: tuple[Any, ...] = (
@@ -165,19 +167,19 @@ def test_whatever_a_file_holds(network: LoadedSpec, tmp_path: Path, run: Any, se
     past["runs"][0].update(
         {key: getattr(run, key) for key in ("mode", "head", "batch", "threads", "side", "engine")}
     )
-    wanted = tuning_cache.key(network, BenchRequest())
+    wanted = tuning_cache.cache_key(network, BenchRequest())
     choice = {"engine": "xla", "onednn": True, "ratio": 2.0, "when": "2026-01-01"}
     cache = {"schema": tuning_cache.SCHEMA, "choices": [{"key": wanted, "choice": choice}]}
 
     def cached() -> object:
-        return tuning_cache.recall(wanted, file).choice
+        return tuning_cache.look_up(wanted, file).choice
 
     name = str(file)
     kinds: dict[str, tuple[Any, Callable[[], object]]] = {
         "values": (good("huge.json"), lambda: read_layer_values(name, network)),
         "time": (good("p_huge.json"), lambda: read_profile(name, network, "time")),
         "efficiency": (good("p_huge.json"), lambda: read_profile(name, network, "efficiency")),
-        "record": (past, lambda: against_text(against(run, name, 0.05))),
+        "record": (past, lambda: verdict_text(compare_with_past(run, name, 0.05))),
         "cache": (cache, cached),
     }
     used = dict.fromkeys(kinds, 0)
@@ -197,10 +199,10 @@ def test_whatever_a_file_holds(network: LoadedSpec, tmp_path: Path, run: Any, se
     ("field", "value"),
     [
         ("steps", 10**400), ("steps", -(10**400)), ("batch", 10**400), ("burn_in", 10**400),
-        ("threads", 10**400), ("least_seconds", math.inf), ("least_seconds", math.nan),
+        ("threads", 10**400), ("min_seconds", math.inf), ("min_seconds", math.nan),
         ("steps", 0), ("burn_in", -1),
     ],
 )  # fmt: skip
 def test_a_request_of_numbers_without_bounds(field: str, value: float) -> None:
     request = dataclasses.replace(BenchRequest(), **{field: value})
-    assert codes(request.refuse) == {"E0805"}
+    assert codes(request.check) == {"E0805"}

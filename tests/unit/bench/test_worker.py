@@ -11,7 +11,7 @@ import pytest
 from support import loaded as load
 
 from inceptionspec import SpecError
-from inceptionspec.bench.request.job import packed, unpacked
+from inceptionspec.bench.request.job import deserialize_spec, serialize_spec
 from inceptionspec.bench.request.request import BenchRequest
 from inceptionspec.bench.workers import prepare as preparing
 from inceptionspec.bench.workers.protocol import finding_data, finding_of
@@ -35,7 +35,7 @@ def job(network: LoadedSpec) -> dict[str, Any]:
 
 def test_a_network_travels_as_text() -> None:
     network = load("inception_v1", classes=7, input="128x96", width=0.5, head="Logits")
-    read = unpacked(json.loads(json.dumps(packed(network))))
+    read = deserialize_spec(json.loads(json.dumps(serialize_spec(network))))
     assert read.digests == network.digests
     assert read.source.name == network.source.name
 
