@@ -136,7 +136,7 @@ class PairedRun:
         self._steps: dict[int, int] = {}
 
     def run(self, pairs: int, max_seconds: float, progress: Progress) -> None:
-        """Measure at least so many pairs, until the interval is narrow or the time is up."""
+        """Measure ``pairs`` pairs, then more until the interval is narrow or the time is up."""
         sides = (self.first, self.second)
         self._steps = {id(side): self._turn_steps(side) for side in sides}
         for side in sides:

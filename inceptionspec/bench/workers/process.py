@@ -73,7 +73,7 @@ class Process:
         return self.ask({"do": "warm", "steps": steps}, on_duration)
 
     def run(self, steps: int, on_duration: OnDuration, seconds: float = 0.0) -> None:
-        """Run at least so many steps, and for at least so many seconds."""
+        """Run at least ``steps`` steps, for at least ``seconds``."""
         self.ask({"do": "run", "steps": steps, "seconds": seconds}, on_duration)
 
     def pair(self) -> tuple[float, TracedStep]:
