@@ -17,7 +17,6 @@ METHOD = (
     "While operations of several layers run at once, each gets an equal share of the time"
 )
 
-ATTEMPTS = 5
 _HOST = "/host:CPU"
 _OPERATION = re.compile(r"(?P<name>[A-Za-z0-9.][^: ]*):(?P<kind>[A-Z_][A-Za-z0-9_]*)")
 #: Operations that only call others, which are recorded themselves.
@@ -33,20 +32,7 @@ class TracedStep(NamedTuple):
 
 
 def trace_step(step: Callable[[], object]) -> TracedStep:
-    """Run a step under the profiler, whose start and end are not in its time.
-
-    On a busy machine the profiler sometimes records nothing. The step is then run again, at
-    most ``ATTEMPTS`` times in all.
-    """
-    traced = _trace_once(step)
-    for _ in range(ATTEMPTS - 1):
-        if traced.ops:
-            break
-        traced = _trace_once(step)
-    return traced
-
-
-def _trace_once(step: Callable[[], object]) -> TracedStep:
+    """Run a step once under the profiler, whose start and end are not in its time."""
     import tensorflow as tf
 
     profiler = tf.profiler.experimental

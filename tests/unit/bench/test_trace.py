@@ -6,9 +6,7 @@ from types import SimpleNamespace as Some
 
 import pytest
 
-from inceptionspec.bench.tracing import trace
-from inceptionspec.bench.tracing.shares import Op
-from inceptionspec.bench.tracing.trace import ATTEMPTS, TracedStep, operations, trace_step
+from inceptionspec.bench.tracing.trace import operations
 
 
 def _plane(*lines: tuple[int, list[tuple[str, int, int]]]) -> Some:
@@ -52,20 +50,3 @@ def test_operations_and_nothing_else() -> None:
         pytest.approx((1e-6, 2e-6)),
     ]
     assert list(operations(Some(lines=[]))) == []
-
-
-@pytest.mark.parametrize(("empty", "runs"), [(0, 1), (2, 3), (ATTEMPTS, ATTEMPTS)])
-def test_a_step_is_traced_again_if_nothing_was_recorded(
-    empty: int, runs: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    full = TracedStep(1.0, (Op("a", "MatMul", 0.0, 0.5),))
-    traces = iter([TracedStep(1.0, ())] * empty + [full])
-    steps: list[None] = []
-
-    def once(step: object) -> TracedStep:
-        steps.append(None)
-        return next(traces)
-
-    monkeypatch.setattr(trace, "_trace_once", once)
-    assert trace_step(lambda: None) == (TracedStep(1.0, ()) if empty == ATTEMPTS else full)
-    assert len(steps) == runs
