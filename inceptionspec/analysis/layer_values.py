@@ -19,12 +19,16 @@ from inceptionspec.diagnostics.suggest import suggested
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.frontend.reading.document import kind_of
 from inceptionspec.utils.atomic_write import write_file
+from inceptionspec.utils.read_file import read_regular_file
 
 SCHEMA = "inceptionspec.values/1"
 LONGEST_UNIT = 40
 """A unit has at most this many characters."""
 LARGEST_FILE = 1 << 24
 """A file of values has at most this many bytes: 1,000 per layer of the largest network."""
+SMALLEST, LARGEST = 1e-100, 1e100
+"""The magnitudes that a number other than 0 may have: products of two, summed over all layers,
+stay finite."""
 _EXAMPLE = '{"schema": "inceptionspec.values/1", "spec": {...}, "unit": "ms", "layers": {...}}'
 
 
@@ -205,8 +209,7 @@ def file_text(file: str) -> str:
     """
     place = Label(external(file))
     try:
-        with open(file, "rb") as stream:
-            data = stream.read(LARGEST_FILE + 1)
+        data = read_regular_file(file, LARGEST_FILE)
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         message = f"`{shortened(file, 80)}` cannot be read: {reason}"
@@ -265,6 +268,11 @@ def _check_numbers(numbers: Mapping[str, Any], what: str, wrong: Callable[..., N
             wrong(
                 f"the {what} of `{shortened(path, 80)}` is not finite",
                 f"leave out a layer that has no {what}",
+            )
+        elif number and not SMALLEST <= abs(number) <= LARGEST:
+            wrong(
+                f"the {what} of `{shortened(path, 80)}` is too large or too small: {number:g}",
+                f"use another unit: {SMALLEST:g} to {LARGEST:g} can be added up",
             )
 
 

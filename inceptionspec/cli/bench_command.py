@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inceptionspec.backends.engines import ENGINES
-from inceptionspec.bench.modes import FORWARD, MODES
+from inceptionspec.bench.request.modes import FORWARD, MODES
 from inceptionspec.cli import bench_kinds, bench_profile
 from inceptionspec.cli import bench_options as given
 from inceptionspec.cli.bench_kinds import Ended, Wanted
@@ -18,7 +18,7 @@ from inceptionspec.diagnostics.source import external
 from inceptionspec.utils.atomic_write import check_writable
 
 if TYPE_CHECKING:
-    from inceptionspec.bench.request import BenchRequest
+    from inceptionspec.bench.request.request import BenchRequest
     from inceptionspec.frontend.load import LoadedSpec
 
 SWITCH = click.Choice(["on", "off"])
@@ -182,7 +182,7 @@ def command(
             peak=peak,
         )
         steps = bench_profile.steps(steps)
-    from inceptionspec.bench.request import PLAIN, BenchRequest
+    from inceptionspec.bench.request.request import DEFAULT_ENGINE, BenchRequest
 
     request = BenchRequest(
         mode=mode,
@@ -190,8 +190,8 @@ def command(
         batch=wanted.batches[0],
         steps=steps,
         burn_in=given.burn_in(burn_in),
-        least_seconds=min_seconds,
-        engine=PLAIN if engine == given.AUTO else engine,
+        min_seconds=min_seconds,
+        engine=DEFAULT_ENGINE if engine == given.AUTO else engine,
         onednn=given.switch(onednn),
         threads=wanted.threads[0],
         weights=weights,
@@ -217,7 +217,7 @@ def _told(ended: Ended, wanted: Wanted) -> int:
     as_json = json.dumps(ended.record, indent=2, sort_keys=True) + "\n"
     click.echo(as_json if wanted.form == "json" else ended.text, nl=False)
     if wanted.save is not None:
-        from inceptionspec.bench.history import append
+        from inceptionspec.bench.records.history import append
 
         append(wanted.save, ended.record)
     return ended.code
@@ -227,9 +227,9 @@ def _recalled(loaded: LoadedSpec, request: BenchRequest) -> BenchRequest:
     """The plan with the engine that tuning found, or with ours by default and a note."""
     import dataclasses
 
-    from inceptionspec.bench import tuning_cache
+    from inceptionspec.bench.records import tuning_cache
 
-    found = tuning_cache.recall(tuning_cache.key(loaded, request), tuning_cache.file())
+    found = tuning_cache.look_up(tuning_cache.cache_key(loaded, request), tuning_cache.cache_file())
     if found.note:
         click.echo(f"note: {sanitize(found.note)}", err=True)
     if found.choice is None:
@@ -288,10 +288,10 @@ def _refuse_mixtures(wanted: Wanted, mode: str, *, tune: bool, several: bool) ->
 
 def _refuse_files(wanted: Wanted) -> None:
     """Say before anything is measured that records cannot be read or kept."""
-    from inceptionspec.bench.history import refuse_file
+    from inceptionspec.bench.records.history import check_records_file
 
     if wanted.against is not None:
-        refuse_file(wanted.against, "--against")
+        check_records_file(wanted.against, "--against")
     if wanted.save is not None:
         check_writable(wanted.save, external(f"--save {wanted.save}"))
-        refuse_file(wanted.save, "--save")
+        check_records_file(wanted.save, "--save")

@@ -22,8 +22,8 @@ from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.utils.atomic_write import check_writable, write_file
 
 if TYPE_CHECKING:
-    from inceptionspec.bench.profiled import Profile
-    from inceptionspec.bench.request import BenchRequest
+    from inceptionspec.bench.request.request import BenchRequest
+    from inceptionspec.bench.tracing.profile import Profile
     from inceptionspec.frontend.load import LoadedSpec
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -149,14 +149,14 @@ def _write(profile: Profile, told: Shown) -> None:
         click.echo(f"wrote {sanitize(told.output)}", err=True)
     if told.values is not None:
         from inceptionspec.analysis.layer_values import write_layer_values
-        from inceptionspec.bench.profile_record import values_of
+        from inceptionspec.bench.records.profile_record import values_of
 
         write_layer_values(values_of(profile), told.values)
         click.echo(f"wrote {sanitize(told.values)}", err=True)
 
 
 def _json(profile: Profile) -> str:
-    from inceptionspec.bench.profile_record import record
+    from inceptionspec.bench.records.profile_record import record
 
     return json.dumps(record(profile), indent=2, sort_keys=True, allow_nan=False) + "\n"
 
@@ -168,21 +168,21 @@ def _csv(profile: Profile) -> str:
 
 
 def _text(profile: Profile, depth: int | None) -> None:
-    from inceptionspec.bench.profile_record import WORDS
+    from inceptionspec.bench.records.profile_record import CONVENTIONS
     from inceptionspec.reports.profile.text import text
 
-    click.echo(text(profile, WORDS, depth), nl=False)
+    click.echo(text(profile, CONVENTIONS, depth), nl=False)
 
 
 def _print_rich(profile: Profile, depth: int | None) -> None:
-    from inceptionspec.bench.profile_record import WORDS
+    from inceptionspec.bench.records.profile_record import CONVENTIONS
     from inceptionspec.reports.profile.text import foot, tables, title
     from inceptionspec.reports.table import print_rich
 
     click.echo("\n".join([*title(profile), ""]))
     for table in tables(profile, depth):
         print_rich(table)
-    click.echo("\n".join(foot(profile, WORDS)))
+    click.echo("\n".join(foot(profile, CONVENTIONS)))
 
 
 def _suffix(file: str) -> str:

@@ -166,7 +166,7 @@ def _coloring(
 
         return ByValues(read_layer_values(values, loaded))
     if color_by == "time" or color_by == "efficiency":
-        from inceptionspec.bench.profile_file import read_profile
+        from inceptionspec.bench.records.profile_file import read_profile
 
         return ByValues(read_profile(bench or "", loaded, color_by))
     return ByKind() if color_by == "kind" else ByCost(color_by)

@@ -155,7 +155,9 @@ class _Builder:
                 row.labels[box] = FlowRect(near, near + along, LABEL_BESIDE, LABEL_BESIDE + across)
                 row.high = max(row.high, LABEL_BESIDE + across)
             else:
-                row.labels[box] = FlowRect(near, near + along, -LABEL_BESIDE - across, -LABEL_BESIDE)
+                row.labels[box] = FlowRect(
+                    near, near + along, -LABEL_BESIDE - across, -LABEL_BESIDE
+                )
                 row.low = max(row.low, LABEL_BESIDE + across)
             row.along = near + along
         for head in self.readers.get(box, ()):
