@@ -194,7 +194,7 @@ def test_ctrl_c_keeps_what_was_measured(folder: Path) -> None:
         started.kill()
     assert started.returncode == 130
     assert ": Analyze across " in out.splitlines()[0]
-    assert "  interrupted      fewer steps were run than were asked for" in out.splitlines()
+    assert "  interrupted      fewer steps ran than were asked for" in out.splitlines()
 
 
 @pytest.mark.parametrize(
