@@ -404,7 +404,7 @@ def test_every_field_of_a_benchmark_is_described():
     from inceptionspec.bench.measure.agreement import Agreement
     from inceptionspec.bench.measure.bootstrap import Ratio
     from inceptionspec.bench.measure.run import Run, Times
-    from inceptionspec.bench.records.history import Past, Verdict, verdict_record
+    from inceptionspec.bench.records.history import PastRun, Verdict, verdict_record
     from inceptionspec.bench.records.record import comparison_record, tuning_record
     from inceptionspec.bench.request.identity import RunIdentity
     from inceptionspec.bench.tune import Candidate, Trial, Tuned
@@ -418,7 +418,7 @@ def test_every_field_of_a_benchmark_is_described():
     ratio = Ratio(1.0, 1.0, 1.0)
     data = comparison_record(Comparison(done, done, (1.0,), ratio, Agreement(0.0, True), False))
     assert data["schema"] == "inceptionspec.bench/2"
-    past = Past(1, {"started": "then"}, {})
+    past = PastRun(1, {"started": "then"}, {})
     data["against"] = verdict_record(Verdict(past, ratio, 0.05, ()))
     tuned = Tuned(identity, "", {}, (), (Trial(Candidate("graph", True), 1.0, ratio, 1),), 1.0)
     data["tuning"] = tuning_record(tuned)["tuning"]
