@@ -190,8 +190,6 @@ class Network:
         >>> summary = inceptionspec.load("inception_v3").summary()
         >>> print(summary)
         InceptionV3  input 299x299x3  (...)
-        <BLANKLINE>
-        layer      what              output        params           MACs  field  stride
         ...
         >>> summary.layers[1].field.size  # the receptive field, in pixels
         (3, 3)
@@ -560,7 +558,7 @@ def loads(
 ) -> Network:
     """Read the text of a spec; the other arguments are those of ``load``.
 
-    Bases are built-in names, or paths from the current folder.
+    A text can extend a built-in spec, but no file.
 
     Raises:
         SpecError: with every finding, each at its place.

@@ -35,7 +35,7 @@ from inceptionspec.reports.summary.json import to_json
 
 DOCS = ROOT / "docs"
 PAGES = [page for page in (*sorted(DOCS.glob("*.md")), ROOT / "README.md") if page.exists()]
-GENERATED = ("findings.md", "operators.md", "provenance.md")
+GENERATED = ("api.md", "findings.md", "operators.md", "provenance.md")
 
 _FENCE = re.compile(
     r"((?:^<!-- \w+: [^\n]* -->\n)*)^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL

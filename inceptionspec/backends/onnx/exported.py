@@ -20,7 +20,7 @@ class OnnxModel(Printed):
         name: of the network.
         content: the file, as bytes.
 
-    >>> model = inceptionspec.load("inception_v1").to_onnx(outputs="Logits")
+    >>> model = inceptionspec.load("inception_v1").to_onnx(outputs="Mixed_3b")
     >>> model.name
     'InceptionV1'
     """
@@ -34,8 +34,8 @@ class OnnxModel(Printed):
         Raises:
             SpecError: the file cannot be written (E0803).
 
-        >>> model = inceptionspec.load("inception_v1").to_onnx(outputs="Logits")
-        >>> model.save("inception_v1.onnx")
+        >>> model = inceptionspec.load("inception_v1").to_onnx(outputs="Mixed_3b")
+        >>> model.save("mixed_3b.onnx")
         """
         write_file(file, self.content, external(f"save {file}"))
 
@@ -45,7 +45,7 @@ class OnnxModel(Printed):
     def to_text(self) -> str:
         """The model in a line.
 
-        >>> print(inceptionspec.load("inception_v1").to_onnx(outputs="Logits", batch=1))
+        >>> print(inceptionspec.load("inception_v1").to_onnx(outputs="Mixed_3b"))
         InceptionV1: ... bytes
         """
         return f"{sanitize(self.name)}: {len(self.content):,} bytes"

@@ -122,8 +122,8 @@ class Inference(Printed):
         Raises:
             SpecError: the folder cannot be written, or there is something already (E0803).
 
-        >>> network = inceptionspec.load("inception_v1", classes=10)
-        >>> network.to_inference(outputs="Logits").save("inception_v1")
+        >>> network = inceptionspec.load("inception_v1")
+        >>> network.to_inference(outputs="Mixed_3b").save("mixed_3b")
         """
         place = external(f"save {folder}")
         target = Path(folder)
@@ -158,7 +158,11 @@ class Inference(Printed):
         return tf.function(served, input_signature=[signature], autograph=False)
 
     def to_text(self) -> str:
-        """The network in a line."""
+        """The network in a line.
+
+        >>> print(inceptionspec.load("inception_v1").to_inference(outputs="Mixed_3b"))
+        InceptionV1: ... layers, optimized
+        """
         name = sanitize(self.graph.name)
         return f"{name}: {len(self.graph.nodes)} layers, {self.engine}"
 
