@@ -313,7 +313,9 @@ def test_patterns_are_matched_in_time_that_grows_with_their_length(tmp_path: Pat
         load(str(tmp_path / "b.yaml"))
     (tmp_path / "c.yaml").write_text(f'{variant}  "{"*a" * 25}*49": {{set: {{doc: found}}}}\n')
     network = load(str(tmp_path / "c.yaml"))
-    assert [layer.path[-3:] for layer in network.plan.layers if "doc" in layer.item] == ["a49"]
+    assert [layer.path[-3:] for layer in network.loaded.flat.layers if "doc" in layer.item] == [
+        "a49"
+    ]
 
 
 # What a terminal would act on

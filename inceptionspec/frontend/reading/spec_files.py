@@ -85,8 +85,10 @@ def base_path(reference: str, span: Span) -> Path:
             "save it as a file beside its base, or extend a built-in name",
         )
     relative = Path(reference)
-    folder = path.parent.resolve()
-    base = (folder / relative).resolve() if "\0" not in reference else folder
+    # Unlike Path.resolve, realpath follows a link to itself no further and raises nothing:
+    # opening the file then says what is wrong.
+    folder = Path(os.path.realpath(path.parent))
+    base = Path(os.path.realpath(folder / relative)) if "\0" not in reference else folder
     outside = relative.is_absolute() or "://" in reference or ".." in relative.parts
     if outside or not base.is_relative_to(folder):
         raise spec_error(
