@@ -135,7 +135,7 @@ CATEGORIES: Mapping[str, str] = {
     "pooling": "Pools",
     "normalization": "Norms",
     "activation": "Activations",
-    "regularisation": "Regularisation",
+    "regularization": "Regularization",
     "reshape": "Reshaping",
     "merge": "Merges",
 }
