@@ -2,9 +2,9 @@
 
     python tools/fuzz.py --seconds 600 --seed 1
 
-What ends otherwise, or takes longer than ten seconds, is written to tests/crashes/ and makes
-the exit code 1; tests/test_crashes.py reads those files from then on. The same seed makes the
-same specs in the same order.
+What ends otherwise, or takes longer than ten seconds, is written to tests/corpus/crashes/ and
+makes the exit code 1; tests/unit/test_crashes.py reads those files from then on. The same seed
+makes the same specs in the same order.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from inceptionspec.frontend.reading.yaml_reader import decode, read
 from inceptionspec.frontend.writing.yaml_writer import spec_text
 
 ROOT = Path(__file__).resolve().parent.parent
-CRASHES = ROOT / "tests" / "crashes"
-SEEDS = ("specs/*.yaml", "tests/bad/*.yaml", "tests/crashes/*.yaml",
-         "tests/hostile/*/*.yaml", "docs/examples/*.yaml")  # fmt: skip
+CRASHES = ROOT / "tests" / "corpus" / "crashes"
+SEEDS = ("specs/*.yaml", "tests/corpus/bad/*.yaml", "tests/corpus/crashes/*.yaml",
+         "tests/corpus/hostile/*/*.yaml", "docs/examples/*.yaml")  # fmt: skip
 SLOW = 10
 """After so many seconds of the processor one spec is given up, and is a crash."""
 KEPT = 20
@@ -84,7 +84,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60, help="how long (%(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the random choices (%(default)s)")
     options = parser.parse_args()
-    sys.path.insert(0, str(ROOT / "tests"))
+    sys.path.insert(0, str(ROOT / "tests" / "helpers"))
     outcome: Callable[[bytes], str] = importlib.import_module("oracle").outcome
     chance = random.Random(options.seed)
     seeds = list(read_seeds())
