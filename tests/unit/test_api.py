@@ -7,10 +7,10 @@ import importlib
 import inspect
 from collections.abc import Iterator
 from functools import cache, cached_property
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from tags import Tags
 
 import inceptionspec
 from inceptionspec import Network, SpecError
@@ -151,17 +151,6 @@ def test_contracts_are_not_tested_under_other_settings_and_it_says_so() -> None:
     assert "note: contracts hold for the spec's own settings" in str(result)
 
 
-# Pictures
-
-
-def test_svg_and_files(tmp_path: Any) -> None:
-    svg = network().to_svg(only="Mixed_7b")
-    network().save_diagram(str(tmp_path / "b.svg"), only="Mixed_7b")
-    assert (tmp_path / "b.svg").read_text() == svg == network().render(only="Mixed_7b")
-    network().save_diagram(str(tmp_path / "b.html"))
-    assert "<!doctype html>" in (tmp_path / "b.html").read_text()[:200].lower()
-
-
 # Printing
 
 
@@ -213,36 +202,16 @@ def test_every_object_prints_itself_in_a_few_lines(name: str) -> None:
         assert len(str(shown)) <= 4000
 
 
-class Tags(HTMLParser):
-    """Whether every tag is closed, in order, and which there are."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.seen: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.add(tag)
-        if tag not in {"img", "br"}:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-
 @pytest.mark.parametrize(
-    "name", ["network", "summary", "a part", "difference", "optimized", "check", "broken"]
+    "name", ["summary", "a part", "difference", "optimized", "check", "broken"]
 )
 def test_notebooks_show_it_in_the_colors_of_their_theme(name: str) -> None:
     shown: Any = results()[name]
-    tags = Tags()
-    tags.feed(shown._repr_html_())
-    assert not tags.open
-    assert tags.seen & {"pre", "table"}
-    assert "script" not in tags.seen
-    text = shown._repr_html_() if name != "network" else shown._repr_html_().split("<details>")[1]
-    assert "color: #" not in text
-    assert "background: #" not in text
+    tags = Tags.of(shown._repr_html_())
+    assert tags & {"pre", "table"}
+    assert "script" not in tags
+    assert "color: #" not in shown._repr_html_()
+    assert "background: #" not in shown._repr_html_()
 
 
 def test_texts_are_those_of_the_commands() -> None:
@@ -277,8 +246,11 @@ PUBLIC = (
     "inceptionspec.network",
     "inceptionspec.reports.results",
 )
-#: Examples that need a framework; `docs/api.md` has them, and its tests run them.
-HEAVY = ("to_keras", "to_inference", "to_onnx", "plot", "WeightsError")
+#: Examples that start a process or need a framework: the tests of `docs/api.md` run them.
+HEAVY = (
+    "plot", "render", "save_diagram", "to_inference", "to_keras", "to_onnx", "to_svg",
+    "WeightsError",
+)  # fmt: skip
 
 
 def docstring_tests() -> Iterator[doctest.DocTest]:
