@@ -264,6 +264,12 @@ def test_generated_pages_are_fresh():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_every_public_name_is_on_the_page_of_the_api():
+    page = (DOCS / "api.md").read_text(encoding="utf-8")
+    names = [name for name in dir(inceptionspec) if name != "__version__"]
+    assert [name for name in names if f"\n### {name}\n" not in page] == []
+
+
 FORMS = {
     name: form for name, form in vars(language).items() if isinstance(form, Form)
 } | {op.name: language.layer_form(op) for op in LAYER_OPS.values()} | {
