@@ -1,10 +1,10 @@
-"""What the benchmark's harness costs, and how right its figures are, against bounds.
+"""Measure what the benchmark's harness costs and how exact its figures are, against bounds.
 
     python tools/bench_harness.py [--seconds N]
 
-Steps are callables whose time is known: one that does nothing, and some that sleep. They run
-through the worker's own loop, with all that it tells its parent, in this process. Exits with
-1 where a bound is missed; run it on a machine with nothing else to do.
+Steps are callables whose time is known: one does nothing, and some sleep. They run in this
+process through the worker's own loop, which reports to its parent as usual. Exits with 1 if a
+bound is missed. Run it on a machine with nothing else to do.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Write the pages of the documentation that are made of the code and of the specs.
+"""Write the pages of the documentation that are generated from code and specs.
 
     python tools/make_docs.py            write the pages that are listed in PAGES
     python tools/make_docs.py --check    exit with 1 if one of them is stale

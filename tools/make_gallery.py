@@ -3,8 +3,8 @@
     python tools/make_gallery.py            draw everything anew
     python tools/make_gallery.py --check    exit with 1 if the page or a diagram is stale
 
-Pictures of cost are drawn by matplotlib, of which another version draws other bytes: they
-are looked at for the network that they state, and no further.
+Matplotlib draws the plots of costs, and another version of it draws other bytes. Of a plot the
+check only reads the network that it states.
 """
 
 from __future__ import annotations
