@@ -58,7 +58,7 @@ def _cost(seconds: float) -> Iterator[tuple[str, float, float]]:
     within = statistics.median(durations)
     print(f"a step that does nothing counts {within * 1e9:.0f} ns; {whole * 1e6:.2f} us pass")
     yield f"in the figure, of a step of {STEP * 1e3:g} ms", within / STEP, SHARE
-    yield f"beside it, of a step of {STEP * 1e3:g} ms", (whole - within) / STEP, SHARE
+    yield f"outside of the figure, of a step of {STEP * 1e3:g} ms", (whole - within) / STEP, SHARE
 
 
 def _sleeps(seconds: float) -> Iterator[tuple[str, float, float]]:

@@ -71,7 +71,7 @@ def main() -> int:
         "names", nargs="*", metavar="NAME", help="all built-in networks unless given"
     )
     parser.add_argument("--batch", default="1,32", help="batch sizes (default: 1,32)")
-    parser.add_argument("--pairs", type=int, default=20, help="at least so many (default: 20)")
+    parser.add_argument("--pairs", type=int, default=20, help="at least this many (default: 20)")
     parser.add_argument(
         "--max-seconds", type=float, default=120.0, help="of each row's pairs (default: 120)"
     )

@@ -123,7 +123,7 @@ def _line(name: str, step: str, spent: Spent) -> bool:
 
 
 def _measured(browser: Any, file: Path, runs: int) -> Iterator[tuple[str, Spent]]:
-    """The median of each step over so many fresh pages."""
+    """The median of each step over some fresh pages."""
     found: dict[str, list[Spent]] = {"open": [], **{step: [] for step in STEPS}}
     for _ in range(runs):
         context = browser.new_context(viewport={"width": 1440, "height": 900})

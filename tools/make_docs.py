@@ -654,7 +654,7 @@ def _docstring(value: Any) -> Iterator[str]:
         if number:
             yield ""
         if first.startswith(">>>"):
-            yield from ("```pycon", *paragraph.split("\n"), "```")
+            yield from ("```pycon", *paragraph.replace("'''", '"""').split("\n"), "```")
         elif first in _PARTS:
             yield from _named(first, rest)
         else:

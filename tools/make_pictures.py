@@ -1,7 +1,6 @@
 """Draw the pictures of the documentation.
 
-    python tools/make_pictures.py            write them
-    python tools/make_pictures.py --check    exit with 1 if one of them is stale
+Without an option it writes them; with ``--check`` it exits with 1 if one of them is stale.
 """
 
 from __future__ import annotations
