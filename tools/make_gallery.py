@@ -116,7 +116,7 @@ def page(networks: Mapping[str, Network]) -> str:
         "",
         "Every built-in network as `specbuild render` and `specbuild summary --plot` draw it. A",
         "network of more than 60 layers is folded to its blocks. Click a picture for its full",
-        "size. [Diagrams](diagrams.md) has other ways to draw a network, and on [the page](page.md)",
+        "size. [Diagrams](diagrams.md) has other ways to draw a network; on [the page](page.md)",
         "blocks fold and unfold.",
         "",
         "params: all variables, moving statistics included. MACs: multiply-accumulates of",
