@@ -10,7 +10,6 @@ from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.reports.summary.rows import layer_table
 from inceptionspec.reports.table import cut
 
-
 #: What a cell looks like; colors are those of the page around it, which suits any theme.
 _LEFT, _RIGHT = "text-align: left", "text-align: right"
 
