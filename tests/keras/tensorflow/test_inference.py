@@ -228,7 +228,7 @@ def test_unknown_names(network, model):
     one = finding(network.to_inference, model, outputs="Logit")
     assert (one.code, one.helps) == ("E0806", ("did you mean `Logits`?",))
     one = finding(network.to_inference, model, engine="optimzed")
-    assert (one.code, one.message) == ("E0806", "there is no engine `optimized`")
+    assert (one.code, one.message) == ("E0806", "there is no engine `optimzed`")
     assert one.helps == ("did you mean `optimized`?",)
     one = finding(network.to_inference, model, engine="gpu")
     assert one.helps == ("the engines are `keras`, `graph`, `optimized` and `xla`",)
