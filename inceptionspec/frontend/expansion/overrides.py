@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -173,7 +174,8 @@ def _paths(
         context.work(1, changes.key_spans[key])
         return [key] if key in nodes else []
     context.work(len(key) // _CHARACTERS + len(nodes), changes.key_spans[key])
-    pattern = [element.split("*") for element in key.split("/")]
+    # Stars next to each other match what one of them does.
+    pattern = [re.sub(r"\*+", "*", element).split("*") for element in key.split("/")]
     return [path for path in nodes if _matches(pattern, path.split("/"))]
 
 
