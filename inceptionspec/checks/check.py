@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inceptionspec.checks.contracts import broken_contracts, exceeded_budgets, untested_contracts
+from inceptionspec.checks.contracts import broken_contracts, exceeded_budgets
+from inceptionspec.checks.notes import notes
 from inceptionspec.checks.warnings import advice
 from inceptionspec.diagnostics.diagnostic import Diagnostic, in_file_order
 from inceptionspec.diagnostics.limits import Limits
@@ -18,7 +19,7 @@ class Checked:
 
     Attributes:
         findings: in file order.
-        notes: what was not tested, and why.
+        notes: what was not tested and why, and which input sizes fit.
         clean: the line that says that nothing was found; empty if something was.
         complete: false if the check stopped early because it found so much.
     """
@@ -33,11 +34,10 @@ def check(loaded: LoadedSpec) -> Checked:
     """Test the contracts and budgets of a network, and look for what is probably not meant."""
     broken = broken_contracts(loaded)
     found = in_file_order([*broken, *exceeded_budgets(loaded), *advice(loaded)])
-    note = untested_contracts(loaded)
     layers = len(loaded.graph.nodes)
     return Checked(
         found,
-        (note,) if note else stopped(not broken.full, loaded.limits),
+        notes(loaded) or stopped(not broken.full, loaded.limits),
         "" if found else sanitize(f"{loaded.source.name}: ok ({loaded.name}, {layers} layers)"),
         not broken.full,
     )

@@ -178,7 +178,7 @@ class CheckResult(Checked, Printed):
 
     Attributes:
         findings: all of them, in file order.
-        notes: what was not tested, and why.
+        notes: what was not tested and why, and which input sizes fit.
         complete: false if the check stopped early because it found so much.
 
     >>> result = inceptionspec.load("inception_v3").check()

@@ -413,13 +413,14 @@ def test_every_field_of_a_benchmark_is_described():
     pytest.importorskip("tensorflow")
     from datetime import UTC, datetime
 
-    from inceptionspec.bench.agreement import Agreement
-    from inceptionspec.bench.bootstrap import Ratio
     from inceptionspec.bench.compare import Comparison
-    from inceptionspec.bench.environment import environment
-    from inceptionspec.bench.history import Past, Verdict, against_record
-    from inceptionspec.bench.record import comparison_record, tuning_record
-    from inceptionspec.bench.run import Run, RunIdentity, Times
+    from inceptionspec.bench.machine.environment import environment
+    from inceptionspec.bench.measure.agreement import Agreement
+    from inceptionspec.bench.measure.bootstrap import Ratio
+    from inceptionspec.bench.measure.run import Run, Times
+    from inceptionspec.bench.records.history import Past, Verdict, verdict_record
+    from inceptionspec.bench.records.record import comparison_record, tuning_record
+    from inceptionspec.bench.request.identity import RunIdentity
     from inceptionspec.bench.tune import Candidate, Trial, Tuned
 
     now = datetime.now(UTC)
@@ -432,7 +433,7 @@ def test_every_field_of_a_benchmark_is_described():
     data = comparison_record(Comparison(done, done, (1.0,), ratio, Agreement(0.0, True), False))
     assert data["schema"] == "inceptionspec.bench/2"
     past = Past(1, {"started": "then"}, {})
-    data["against"] = against_record(Verdict(past, ratio, 0.05, ()))
+    data["against"] = verdict_record(Verdict(past, ratio, 0.05, ()))
     tuned = Tuned(identity, "", {}, (), (Trial(Candidate("graph", True), 1.0, ratio, 1),), 1.0)
     data["tuning"] = tuning_record(tuned)["tuning"]
     described = section_of("summary") + section_of("bench")
@@ -443,7 +444,7 @@ def test_every_field_of_a_profile_is_described():
     from profiles import TWO_HEADS, profile_of
 
     from inceptionspec import load
-    from inceptionspec.bench.profile_record import record
+    from inceptionspec.bench.records.profile_record import record
 
     data = record(profile_of(load(TWO_HEADS), {}))
     described = section_of("summary") + section_of("bench") + section_of("profile")

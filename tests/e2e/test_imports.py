@@ -23,8 +23,8 @@ def test_public_names_are_few_and_lazy() -> None:
 def test_no_part_imports_tensorflow_or_numpy() -> None:
     code = (
         "import sys\n"
-        "from inceptionspec.bench import bench, compare, environment, history, record\n"
-        "from inceptionspec.bench import tune, tuning_cache\n"
+        "from inceptionspec.bench import bench, compare, profile, scaling, tune\n"
+        "from inceptionspec.bench.records import history, profile_record, record, tuning_cache\n"
         "from inceptionspec.reports.bench import compare_text, table, tune_text\n"
         "assert not {'tensorflow', 'keras', 'numpy'} & set(sys.modules)\n"
     )
@@ -35,7 +35,7 @@ def test_refusals_do_not_wait_for_a_worker() -> None:
     code = (
         "import sys\n"
         "from inceptionspec import SpecError, load\n"
-        "from inceptionspec.bench.request import BenchRequest\n"
+        "from inceptionspec.bench.request.request import BenchRequest\n"
         "from inceptionspec.bench import bench\n"
         "bench.Process = None\n"
         "try:\n"
@@ -51,7 +51,7 @@ def test_refusals_do_not_wait_for_a_worker() -> None:
 def test_without_tensorflow_its_switches_are_open() -> None:
     code = (
         "import json, sys\n"
-        "from inceptionspec.bench.environment import environment\n"
+        "from inceptionspec.bench.machine.environment import environment\n"
         "found = environment()\n"
         "assert 'tensorflow' not in sys.modules\n"
         "print(json.dumps(found))\n"

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from inceptionspec.bench.job import Job
-from inceptionspec.bench.warmup import Warmup
+from inceptionspec.bench.measure.loop import Warmup
+from inceptionspec.bench.request.job import Job
 
 
 class FakeProcess:
@@ -27,6 +27,7 @@ class FakeProcess:
     def __init__(self, environment: Mapping[str, str] = {}) -> None:
         self.environment = environment
         self.pid = os.getpid()
+        self.folder = os.devnull
         type(self).live += 1
 
     def __enter__(self) -> FakeProcess:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from inceptionspec.bench.attribution import layers
-from inceptionspec.bench.peaks import Peaks, Rate
-from inceptionspec.bench.profiled import Profile
-from inceptionspec.bench.run import RunIdentity
+from inceptionspec.bench.machine.peaks import Peaks, Rate
+from inceptionspec.bench.request.identity import RunIdentity
+from inceptionspec.bench.tracing.attribution import layer_profiles
+from inceptionspec.bench.tracing.profile import Profile
 from inceptionspec.frontend.load import LoadedSpec
 
 TWO_HEADS = """
@@ -54,7 +54,7 @@ def profile_of(network: LoadedSpec, environment: Any, **changes: Any) -> Profile
         "head": "Logits",
         "batch": 2,
         "engine": "keras",
-        "layers": layers(
+        "layers": layer_profiles(
             network.graph,
             [network.graph.names[path] for path in SECONDS],
             2,

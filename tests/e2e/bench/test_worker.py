@@ -8,8 +8,8 @@ import signal
 import pytest
 
 from inceptionspec import SpecError
-from inceptionspec.bench.process import Process, WorkerError
-from inceptionspec.bench.request import BenchRequest
+from inceptionspec.bench.request.request import BenchRequest
+from inceptionspec.bench.workers.process import Process, WorkerError
 from inceptionspec.frontend.load import LoadedSpec
 
 
@@ -34,7 +34,9 @@ def test_a_worker_that_is_killed_is_told_of(network: LoadedSpec) -> None:
             process.first()
     [finding] = caught.value.findings
     assert finding.code == "E0707"
-    assert finding.message == "the benchmark's worker process was ended by SIGKILL at `first`"
+    assert (
+        finding.message == "the benchmark's worker process was ended by SIGKILL in the first step"
+    )
     assert finding.helps == ("the system may have run out of memory: use a smaller `--batch`",)
 
 

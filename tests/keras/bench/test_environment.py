@@ -7,8 +7,8 @@ import json
 import pytest
 
 from inceptionspec.backends.engines import FROZEN
-from inceptionspec.bench.environment import environment
-from inceptionspec.bench.request import ONEDNN
+from inceptionspec.bench.machine.environment import environment
+from inceptionspec.bench.request.request import ONEDNN
 
 
 def test_environment_is_sorted_json(monkeypatch: pytest.MonkeyPatch) -> None:

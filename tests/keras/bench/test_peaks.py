@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inceptionspec.bench import peaks
+from inceptionspec.bench.machine import peaks
 
 
 def test_tensorflow_product() -> None:

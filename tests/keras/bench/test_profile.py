@@ -5,7 +5,7 @@ from __future__ import annotations
 from profiles import LIMITS
 
 from inceptionspec.bench.profile import ENGINES, profile
-from inceptionspec.bench.request import BenchRequest
+from inceptionspec.bench.request.request import BenchRequest
 from inceptionspec.frontend.load import LoadedSpec
 
 

@@ -11,11 +11,11 @@ from support import loaded as load
 
 from inceptionspec.analysis.summary import summarize
 from inceptionspec.backends.engines import ENGINES
-from inceptionspec.bench.data import images, labels, weights
-from inceptionspec.bench.loss import terms
-from inceptionspec.bench.modes import MODES
-from inceptionspec.bench.prepare import prepare
-from inceptionspec.bench.request import BenchRequest
+from inceptionspec.bench.request.modes import MODES
+from inceptionspec.bench.request.request import BenchRequest
+from inceptionspec.bench.request.training import loss_terms
+from inceptionspec.bench.workers.data import images, labels, random_weights
+from inceptionspec.bench.workers.prepare import prepare
 from inceptionspec.frontend.load import LoadedSpec
 
 if importlib.util.find_spec("tensorflow") is None:
@@ -24,8 +24,8 @@ if importlib.util.find_spec("tensorflow") is None:
 import keras
 import numpy as np
 
-from inceptionspec.bench.steps import backward
-from inceptionspec.bench.steps.model import spec_model
+from inceptionspec.bench.workers.steps import backward
+from inceptionspec.bench.workers.steps.step import spec_model
 
 NORMED = """
 spec: 1
@@ -64,7 +64,7 @@ def prepared(network: LoadedSpec, **request: Any) -> Any:
 
 
 def expected(network: LoadedSpec, outputs: tuple[str, ...]) -> list[Any]:
-    model = spec_model(network.graph, outputs, weights(network.graph))
+    model = spec_model(network.graph, outputs, random_weights(network.graph))
     return [np.asarray(one) for one in model(images(network.graph, 2))]
 
 
@@ -117,7 +117,7 @@ def by_hand(network: LoadedSpec, model: Any) -> float:
     """The loss, with NumPy: cross-entropy by the definition, and the penalties."""
     total = 0.0
     logits = model(images(network.graph, 2), training=True)
-    for term, one in zip(terms(network.graph), logits, strict=True):
+    for term, one in zip(loss_terms(network.graph), logits, strict=True):
         values = np.asarray(one, "float64")
         classes = values.shape[-1]
         shares = np.eye(classes)[labels(network.graph, term.path, 2)]
@@ -132,8 +132,8 @@ def by_hand(network: LoadedSpec, model: Any) -> float:
 
 def test_gradients_change_no_weight(normed: LoadedSpec) -> None:
     graph = normed.graph
-    found = terms(graph)
-    model = spec_model(graph, [one.path for one in found], weights(graph))
+    found = loss_terms(graph)
+    model = spec_model(graph, [one.path for one in found], random_weights(graph))
     before = [np.array(one) for one in model.keras.trainable_variables]
     step = backward.gradients(model, graph, found, 2, jit=False)
     wanted = by_hand(normed, model)
@@ -147,9 +147,9 @@ def test_gradients_change_no_weight(normed: LoadedSpec) -> None:
 def test_a_training_step_is_that_of_keras(normed: LoadedSpec) -> None:
     """Three steps by us and three of `train_on_batch`: the same losses, the same weights."""
     graph = normed.graph
-    found = terms(graph)
+    found = loss_terms(graph)
     paths = [one.path for one in found]
-    ours, theirs = (spec_model(graph, paths, weights(graph)) for _ in range(2))
+    ours, theirs = (spec_model(graph, paths, random_weights(graph)) for _ in range(2))
     step = backward.train(ours, graph, found, 2, jit=False)
     made = keras.losses.CategoricalCrossentropy
     theirs.keras.compile(
@@ -192,7 +192,7 @@ def test_an_analysis_counts_all_figures(normed: LoadedSpec) -> None:
 
 
 def test_a_model_of_keras_gets_the_networks_weights() -> None:
-    from inceptionspec.bench.opponent import opponent
+    from inceptionspec.bench.request.opponent import opponent
 
     network = load("mobilenet_v2", input=32, classes=7)
     request = BenchRequest(batch=2)
@@ -208,7 +208,7 @@ def test_a_model_of_keras_gets_the_networks_weights() -> None:
 def test_onnx_runtime_gets_the_networks_weights(normed: LoadedSpec) -> None:
     if importlib.util.find_spec("onnxruntime") is None:
         do_without("onnxruntime")
-    from inceptionspec.bench.opponent import opponent
+    from inceptionspec.bench.request.opponent import opponent
 
     request = BenchRequest(batch=2, head="all")
     theirs = prepare(opponent("onnxruntime", normed, request, load).job)

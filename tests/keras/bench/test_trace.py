@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import tensorflow as tf
 
-from inceptionspec.bench.trace import traced
+from inceptionspec.bench.tracing.trace import trace_step
 
 
 def test_a_real_step() -> None:
@@ -17,7 +17,7 @@ def test_a_real_step() -> None:
 
     function = tf.function(compute, autograph=False)
     function(matrix)
-    step = traced(lambda: function(matrix).numpy())
+    step = trace_step(lambda: function(matrix).numpy())
     # On some processors oneDNN takes the product over, as the kind `_MklMatMul`.
     [product] = [op for op in step.ops if op.name == "Layer/Product"]
     assert product.kind.endswith("MatMul")
@@ -29,5 +29,5 @@ def test_the_profiler_ends_where_a_step_fails() -> None:
         raise RuntimeError("no")
 
     with pytest.raises(RuntimeError, match="no"):
-        traced(fails)
-    assert traced(lambda: None).ops == ()
+        trace_step(fails)
+    assert trace_step(lambda: None).ops == ()

@@ -9,7 +9,8 @@ from fakes import ENVIRONMENT
 from profiles import TWO_HEADS
 from support import loaded as load
 
-from inceptionspec.bench.run import Run, RunIdentity, Times
+from inceptionspec.bench.measure.run import Run, Times
+from inceptionspec.bench.request.identity import RunIdentity
 from inceptionspec.frontend.load import LoadedSpec
 
 
@@ -24,7 +25,7 @@ def run() -> Run:
     """50 steps of 0.1 to 5.0 s on batches of 51: 20 images/s, at 2 GFLOPs an image."""
     started = datetime(2026, 11, 22, 23, 9, 0, tzinfo=UTC)
     return Run(
-        spec=RunIdentity("Tiny", "nets/tiny.yaml", "0" * 64, "f" * 64, "a" * 40 + "+"),
+        spec=RunIdentity("Tiny", "nets/tiny.yaml", "0" * 64, "f" * 64, "a" * 40),
         side="spec",
         mode="forward",
         engine="keras",

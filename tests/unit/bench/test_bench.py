@@ -14,9 +14,9 @@ from support import loaded as load
 from inceptionspec import SpecError
 from inceptionspec.bench import bench as module
 from inceptionspec.bench.bench import bench
-from inceptionspec.bench.job import Job
-from inceptionspec.bench.request import BenchRequest
-from inceptionspec.bench.run import RunIdentity
+from inceptionspec.bench.request.identity import RunIdentity
+from inceptionspec.bench.request.job import Job
+from inceptionspec.bench.request.request import BenchRequest
 from inceptionspec.bench.scaling import scaling
 from inceptionspec.frontend.load import LoadedSpec
 
@@ -146,7 +146,7 @@ def test_scaling_that_is_interrupted(network: LoadedSpec, monkeypatch: pytest.Mo
         ({"burn_in": -1}, "--burn-in -1", "the number of burn-in steps must be at least 0, not -1"),
         ({"threads": 0}, "--threads 0", "the number of threads must be at least 1, not 0"),
         (
-            {"least_seconds": float("nan")},
+            {"min_seconds": float("nan")},
             "--min-seconds nan",
             "the shortest time must be at least 0, not nan",
         ),

@@ -7,7 +7,7 @@ import pytest
 from support import loaded as load
 from support import spec
 
-from inceptionspec.bench.data import weights
+from inceptionspec.bench.workers.data import random_weights
 
 FILTERS = 4_096
 
@@ -18,7 +18,7 @@ def test_kernels_that_read_images_are_divided_by_the_largest_pixel() -> None:
         f"- {{op: conv, name: first, kernel: 1x1, filters: {FILTERS}}}\n"
         f"- {{op: conv, name: second, kernel: 1x1, filters: 8}}",
     ).replace("channels: 3", "channels: 3, range: [-200, 50]")
-    drawn = weights(load(text).graph)
+    drawn = random_weights(load(text).graph)
     assert drawn["first", "kernel"].std() == pytest.approx(np.sqrt(2 / 3) / 200, rel=0.05)
     assert drawn["second", "kernel"].std() == pytest.approx(np.sqrt(2 / FILTERS), rel=0.05)
 
@@ -28,6 +28,6 @@ def test_a_separable_convolution_does_not_count_an_activation_between_its_produc
         "- {op: conv, name: stem, kernel: 1x1, filters: 2048}\n"
         "- {op: separable_conv, name: a, kernel: 3x3, filters: 8}"
     )
-    drawn = weights(load(text).graph)
+    drawn = random_weights(load(text).graph)
     assert drawn["a", "depthwise_kernel"].std() == pytest.approx(np.sqrt(1 / 9), rel=0.05)
     assert drawn["a", "pointwise_kernel"].std() == pytest.approx(np.sqrt(2 / 2_048), rel=0.05)

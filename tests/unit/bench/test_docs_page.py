@@ -6,8 +6,9 @@ import click
 from support import ROOT
 
 from inceptionspec.backends.engines import ENGINES
-from inceptionspec.bench import agreement, bootstrap, compare, noise, statistics, warmup
-from inceptionspec.bench.modes import MODES
+from inceptionspec.bench import compare
+from inceptionspec.bench.measure import agreement, bootstrap, loop, noise, statistics
+from inceptionspec.bench.request.modes import MODES
 from inceptionspec.cli.bench_command import command
 from inceptionspec.cli.options import spec_options
 
@@ -24,9 +25,9 @@ def test_every_mode_and_option_is_described() -> None:
 
 def test_the_page_has_the_figures_of_the_code() -> None:
     words = " ".join(PAGE.split())
-    assert f"at least {warmup.WINDOW_STEPS} steps and {warmup.WINDOW_SECONDS:g} s" in words
-    assert f"within {warmup.TOLERANCE:.0%}".replace("%", " %") in words
-    assert f"gives up after {warmup.MOST_SECONDS:.0f} s" in words
+    assert f"at least {loop.WINDOW_STEPS} steps and {loop.WINDOW_SECONDS:g} s" in words
+    assert f"within {loop.TOLERANCE:.0%}".replace("%", " %") in words
+    assert f"gives up after {loop.MAX_SECONDS:.0f} s" in words
     assert f"at least {statistics.BEYOND} steps lie beyond" in words
     assert f"({bootstrap.RESAMPLES:,} resamples of pairs, {bootstrap.SHARE} %)" in words
     assert f"blocks of {bootstrap.BLOCK} neighboring" in words

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from inceptionspec.backends.engines import FROZEN
-from inceptionspec.bench import cpu
-from inceptionspec.bench.request import ONEDNN, BenchRequest, environment_of
+from inceptionspec.bench.machine import cpu
+from inceptionspec.bench.machine.environment import ONEDNN
+from inceptionspec.bench.request.request import BenchRequest, worker_variables
 
 
 @pytest.mark.parametrize(
@@ -26,13 +27,13 @@ def test_only_a_worker_that_trains_nothing_is_told_so(
     asked: BenchRequest, variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(FROZEN, raising=False)
-    assert environment_of(asked) == variables
+    assert worker_variables(asked) == variables
 
 
 def test_one_that_trains_is_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(FROZEN, "1")
-    assert environment_of(BenchRequest(mode="train-step")) == {FROZEN: "0"}
-    assert environment_of(BenchRequest()) == {}
+    assert worker_variables(BenchRequest(mode="train-step")) == {FROZEN: "0"}
+    assert worker_variables(BenchRequest()) == {}
 
 
 def test_model_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

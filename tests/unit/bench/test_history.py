@@ -11,10 +11,15 @@ from typing import Any
 import pytest
 
 from inceptionspec import SpecError
-from inceptionspec.bench.history import against, against_record, append, refuse_file
-from inceptionspec.bench.record import record
-from inceptionspec.bench.run import Run
-from inceptionspec.reports.bench.compare_text import against_text
+from inceptionspec.bench.measure.run import Run
+from inceptionspec.bench.records.history import (
+    append,
+    check_records_file,
+    compare_with_past,
+    verdict_record,
+)
+from inceptionspec.bench.records.record import record
+from inceptionspec.reports.bench.compare_text import verdict_text
 
 
 @pytest.fixture
@@ -38,7 +43,7 @@ def test_records_are_lines(run: Run, file: str) -> None:
 @pytest.mark.parametrize(
     ("seconds", "tolerance", "failed", "word"),
     [
-        (1.2, 0.05, True, "slower than it may be"),
+        (1.2, 0.05, True, "slower than allowed"),
         (1.2, 0.25, False, "slower"),
         (1.0, 0.05, False, "no difference shown"),
         (0.8, 0.05, False, "faster"),
@@ -48,18 +53,18 @@ def test_a_slowdown_beyond_the_tolerance_fails(
     run: Run, file: str, seconds: float, tolerance: float, failed: bool, word: str
 ) -> None:
     append(file, record([even(run, 1.0)]))
-    found = against(even(run, seconds), file, tolerance)
+    found = compare_with_past(even(run, seconds), file, tolerance)
     assert found.failed == failed
     assert found.ratio.value == pytest.approx(1 / seconds)
-    assert against_text(found).startswith(f"against the past: {word}\n")
-    assert against_record(found)["failed"] == failed
+    assert verdict_text(found).startswith(f"against the past: {word}\n")
+    assert verdict_record(found)["failed"] == failed
 
 
 def test_a_slowdown_that_may_be_chance_does_not_fail(run: Run, file: str) -> None:
     wide = tuple(1.0 + number % 10 / 10 for number in range(12))
     append(file, record([dataclasses.replace(run, durations=wide)]))
     slower = tuple(one * 1.08 for one in wide)
-    found = against(dataclasses.replace(run, durations=slower), file, 0.05)
+    found = compare_with_past(dataclasses.replace(run, durations=slower), file, 0.05)
     assert found.ratio.value == pytest.approx(1 / 1.08)
     assert not found.failed
 
@@ -73,14 +78,17 @@ def test_the_newest_that_fits_is_taken(run: Run, file: str) -> None:
         even(run, 1.0, batch=8),
     ):
         append(file, record([one]))
-    assert against(even(run, 2.0), file, 0.05).past.line == 2
+    assert compare_with_past(even(run, 2.0), file, 0.05).past.line == 2
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"batch": 8}, "holds no run of it that was run as forward, spec, head Logits, batch 8"),
-        ({"mode": "predict"}, "holds no run of it that was run as predict"),
+        (
+            {"batch": 8},
+            "holds no run of this network that ran as forward, spec, head Logits, batch 8",
+        ),
+        ({"mode": "predict"}, "holds no run of this network that ran as predict"),
         ({"threads": 1}, "threads"),
         ({"side": "keras:VGG16"}, "keras:VGG16"),
         ({"environment": "other"}, "holds no run from this machine (another)"),
@@ -96,7 +104,7 @@ def test_a_record_of_another_network_or_machine_is_refused(
     if "spec" in change:
         change = {"spec": dataclasses.replace(run.spec, network="1" * 64)}
     with pytest.raises(SpecError) as caught:
-        against(even(run, 1.0, **change), file, 0.05)
+        compare_with_past(even(run, 1.0, **change), file, 0.05)
     [finding] = caught.value.findings
     assert finding.code == "E0809"
     assert message in finding.message
@@ -113,13 +121,13 @@ def test_other_versions_are_marked(run: Run, file: str) -> None:
         engine="xla",
         spec=dataclasses.replace(run.spec, document="e" * 64),
     )
-    found = against(now, file, 0.05)
+    found = compare_with_past(now, file, 0.05)
     assert found.differences == (
         "engine: keras then, xla now",
         "the spec's text has changed, the network has not",
         "tensorflow: 2.21.0 then, 2.99.0 now",
     )
-    assert "2.21.0 then, 2.99.0 now" in against_text(found)
+    assert "2.21.0 then, 2.99.0 now" in verdict_text(found)
 
 
 @pytest.mark.parametrize(
@@ -127,41 +135,49 @@ def test_other_versions_are_marked(run: Run, file: str) -> None:
     [
         ("not json\n", "line 1 is not JSON"),
         ("[" * 100_000, "line 1 is not JSON"),
-        ("[1]\n", "line 1 is no record"),
-        ('{"schema": "inceptionspec.summary/1"}\n', "line 1 is of `inceptionspec.summary/1`"),
-        ('{"schema": "inceptionspec.bench/1", "runs": []}', "line 1 is of `inceptionspec.bench/1`"),
-        ('{"schema": "inceptionspec.bench/2"}\n', "line 1 lacks what a record has"),
+        ("[1]\n", "line 1 is not a record"),
+        (
+            '{"schema": "inceptionspec.summary/1"}\n',
+            "line 1 has the schema `inceptionspec.summary/1`",
+        ),
+        (
+            '{"schema": "inceptionspec.bench/1", "runs": []}',
+            "line 1 has the schema `inceptionspec.bench/1`",
+        ),
+        ('{"schema": "inceptionspec.bench/2"}\n', "line 1 lacks a part of a record"),
         (
             '{"schema": "inceptionspec.bench/2", "environment": {}, "runs": [{}]}',
-            "line 1 lacks what a record has",
+            "line 1 lacks a part of a record",
         ),
         ("\xff\xfe", "line 1 is not JSON"),
+        ("\n[1e400]", "in line 2 a number is not finite"),
+        ("[NaN]", "in line 1 a number is not finite"),
     ],
 )
 @pytest.mark.parametrize("option", ["--save", "--against"])
 def test_a_file_of_another_kind(text: str, why: str, option: str, file: str) -> None:
     Path(file).write_bytes(text.encode("latin-1"))
     with pytest.raises(SpecError) as caught:
-        refuse_file(file, option)
+        check_records_file(file, option)
     [finding] = caught.value.findings
     assert (finding.code, caught.value.exit_code) == ("E0808", 2)
     assert finding.message == f"`{file}` is not a file of benchmark records: {why}"
     assert finding.primary.span.source.name == f"{option} {file}"
 
 
-@pytest.mark.parametrize("durations", [[], [0], [-1.0], ["a"], None, [float("inf")]])
+@pytest.mark.parametrize("durations", [[], [0], [-1.0], ["a"], None, [True], [1e-13], [10**17]])
 def test_durations_that_are_none(durations: Any, run: Run, file: str) -> None:
     data = record([run])
     data["runs"][0]["durations"] = durations
     Path(file).write_text(json.dumps(data))
-    with pytest.raises(SpecError, match="lacks what a record has"):
-        refuse_file(file, "--against")
+    with pytest.raises(SpecError, match="lacks a part of a record"):
+        check_records_file(file, "--against")
 
 
 def test_a_file_that_is_not_there(file: str) -> None:
-    refuse_file(file, "--save")
+    check_records_file(file, "--save")
     with pytest.raises(SpecError) as caught:
-        refuse_file(file, "--against")
+        check_records_file(file, "--against")
     [finding] = caught.value.findings
     assert (finding.code, finding.message) == ("E0802", f"there is no file `{file}`")
 

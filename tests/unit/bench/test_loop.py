@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from inceptionspec.bench.loop import counted, durations
+from inceptionspec.bench.measure.loop import counted, durations
 
 
 class Clock:
@@ -44,9 +44,9 @@ def test_what_follows_a_step_is_not_timed() -> None:
 def test_so_many_steps_are_counted() -> None:
     taken = iter([1.0, 2.0, 3.0, 4.0])
     assert list(counted(taken, 2)) == [1, 2]
-    assert next(taken) == 3  # no step is run that nobody counts
+    assert next(taken) == 3  # no step is run that no_progress counts
 
 
 def test_steps_are_counted_until_they_last_long_enough() -> None:
-    assert list(counted(itertools.repeat(0.5), 2, least_seconds=2.0)) == [0.5] * 4
-    assert list(counted(itertools.repeat(3.0), 2, least_seconds=2.0)) == [3.0] * 2
+    assert list(counted(itertools.repeat(0.5), 2, min_seconds=2.0)) == [0.5] * 4
+    assert list(counted(itertools.repeat(3.0), 2, min_seconds=2.0)) == [3.0] * 2

@@ -6,7 +6,7 @@ import pytest
 from support import loaded as load
 
 from inceptionspec import SpecError
-from inceptionspec.bench.loss import Term, described, terms, training_target
+from inceptionspec.bench.request.training import Term, describe_loss, loss_terms, training_target
 from inceptionspec.frontend.load import LoadedSpec
 
 AUX = Term("Aux", "Aux/Dense", 0.4, 0.1)
@@ -14,9 +14,9 @@ MAIN = Term("Logits", "Logits/Dense", 1.0, 0.0)
 
 
 def test_heads_with_a_weight_by_default(network: LoadedSpec) -> None:
-    assert terms(network.graph) == terms(network.graph, "all") == (AUX, MAIN)
-    assert terms(network.graph, "Aux") == (AUX,)
-    assert described((AUX, MAIN)) == "Aux x 0.4, Logits x 1; label smoothing 0 and 0.1"
+    assert loss_terms(network.graph) == loss_terms(network.graph, "all") == (AUX, MAIN)
+    assert loss_terms(network.graph, "Aux") == (AUX,)
+    assert describe_loss((AUX, MAIN)) == "Aux x 0.4, Logits x 1; label smoothing 0 and 0.1"
 
 
 def test_a_step_runs_logits_and_no_predictions(network: LoadedSpec) -> None:
@@ -38,10 +38,10 @@ heads:
   B: {from: Pool, layers: [{op: dense, name: D, units: 3}]}
 """
     graph = load(text).graph
-    assert terms(graph) == (Term("B", "B/D", 1.0, 0.0),)
-    assert terms(graph, "A") == (Term("A", "A/D", 1.0, 0.0),)
+    assert loss_terms(graph) == (Term("B", "B/D", 1.0, 0.0),)
+    assert loss_terms(graph, "A") == (Term("A", "A/D", 1.0, 0.0),)
     mixed = load(text.replace("A: {from: Pool,", "A: {from: Pool, loss_weight: 0.5,")).graph
-    assert [one.head for one in terms(mixed)] == ["A"]
+    assert [one.head for one in loss_terms(mixed)] == ["A"]
 
 
 def test_a_network_without_heads() -> None:
@@ -59,4 +59,4 @@ def test_a_network_without_heads() -> None:
 
 def test_an_unknown_head(network: LoadedSpec) -> None:
     with pytest.raises(SpecError, match="has no head `Logit`"):
-        terms(network.graph, "Logit")
+        loss_terms(network.graph, "Logit")

@@ -8,14 +8,14 @@ import pytest
 from support import loaded as load
 
 from inceptionspec import SpecError
-from inceptionspec.bench.memory import available_bytes, peak_bytes
-from inceptionspec.bench.memory_estimate import (
+from inceptionspec.bench.machine.memory import available_bytes, peak_bytes
+from inceptionspec.bench.request.memory_estimate import (
     MemoryEstimate,
+    backward_bytes,
+    check_memory,
     estimate_memory,
-    kept_bytes,
-    refuse_batch,
 )
-from inceptionspec.bench.request import BenchRequest
+from inceptionspec.bench.request.request import BenchRequest
 from inceptionspec.frontend.load import LoadedSpec
 
 GIB = 1 << 30
@@ -33,7 +33,7 @@ def test_what_a_backward_pass_keeps(network: LoadedSpec) -> None:
     graph = network.graph
     # Stem 8x8x4, last 8x8x2, the pool's 2, the dense layer's 3, float32; no norms.
     nodes = tuple(graph.names[path] for path in ("Stem", "Last", "Logits/Pool", "Logits/Dense"))
-    assert kept_bytes(graph, nodes) == 4 * (8 * 8 * 4 + 8 * 8 * 2 + 2 + 3)
+    assert backward_bytes(graph, nodes) == 4 * (8 * 8 * 4 + 8 * 8 * 2 + 2 + 3)
 
 
 def test_a_norm_keeps_what_it_reads() -> None:
@@ -42,7 +42,7 @@ def test_a_norm_keeps_what_it_reads() -> None:
         "  - {op: conv, name: A, kernel: 1x1, filters: 2, norm: batch_norm}\n"
     )
     graph = load(text).graph
-    assert kept_bytes(graph, (1,)) == 2 * 4 * 8 * 8 * 2
+    assert backward_bytes(graph, (1,)) == 2 * 4 * 8 * 8 * 2
 
 
 @pytest.mark.parametrize("mode", ["forward", "predict"])
@@ -62,24 +62,24 @@ def test_a_batch_that_does_not_fit_is_refused_with_the_largest_that_does() -> No
     wanted = estimate_memory(network, request, request.target(network))
     largest = wanted.largest(8 * GIB)
     with pytest.raises(SpecError) as caught:
-        refuse_batch(network, request, available=8 * GIB)
+        check_memory(network, request, available=8 * GIB)
     [finding] = caught.value.findings
     assert finding.code == "E0708"
     assert finding.message.startswith("a batch of 4,096 needs about ")
-    assert finding.message.endswith(" of memory, and 8,192 MiB can be had")
+    assert finding.message.endswith(" of memory, and 8,192 MiB are available")
     assert finding.helps == (
         f"the largest batch that fits is about {largest}: `--batch {largest}`",
     )
     assert finding.primary.span.source.name == "--batch 4096"
     assert largest > 1
-    refuse_batch(network, BenchRequest(mode="train-step", batch=largest), available=8 * GIB)
+    check_memory(network, BenchRequest(mode="train-step", batch=largest), available=8 * GIB)
     with pytest.raises(SpecError):
-        refuse_batch(network, BenchRequest(mode="train-step", batch=largest + 1), available=8 * GIB)
+        check_memory(network, BenchRequest(mode="train-step", batch=largest + 1), available=8 * GIB)
 
 
 def test_not_even_one_image() -> None:
     with pytest.raises(SpecError) as caught:
-        refuse_batch(load("vgg16"), BenchRequest(batch=1), available=1 << 20)
+        check_memory(load("vgg16"), BenchRequest(batch=1), available=1 << 20)
     assert caught.value.findings[0].helps == (
         "not even one image fits: use a smaller `--input`, or a machine with more memory",
     )
@@ -89,10 +89,10 @@ def test_two_sides_share_the_memory() -> None:
     network = load("inception_v3")
     request = BenchRequest(batch=32)
     one = estimate_memory(network, request, request.target(network))
-    refuse_batch(network, request, available=one.of(32))
-    refuse_batch(network, request, beside=one, available=2 * one.of(32))
+    check_memory(network, request, available=one.of(32))
+    check_memory(network, request, other=one, available=2 * one.of(32))
     with pytest.raises(SpecError) as caught:
-        refuse_batch(network, request, beside=one, available=2 * one.of(32) - 1)
+        check_memory(network, request, other=one, available=2 * one.of(32) - 1)
     assert caught.value.findings[0].notes[0].endswith("both processes together")
 
 
@@ -112,7 +112,7 @@ def test_engines_need_what_was_measured() -> None:
 
 
 def test_modes_without_a_batch_need_none(network: LoadedSpec) -> None:
-    refuse_batch(network, BenchRequest(mode="analyze", batch=10**9), available=1)
+    check_memory(network, BenchRequest(mode="analyze", batch=10**9), available=1)
 
 
 def test_what_the_system_has(tmp_path: Path) -> None:

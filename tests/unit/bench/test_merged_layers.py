@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support import loaded as load
 
-from inceptionspec.bench.merged_layers import parts
+from inceptionspec.bench.tracing.attribution import source_layers
 from inceptionspec.rewrites import rewrite
 
 SPLIT = """
@@ -23,7 +23,7 @@ network:
 
 
 def test_merged_convolutions_are_theirs_by_macs() -> None:
-    found = parts(rewrite(load(SPLIT).graph))
+    found = source_layers(rewrite(load(SPLIT).graph))
     assert found["Stem"] == (("Stem", 1.0),)
     assert found["Mix.merged"] == (("Mix/A", 0.25), ("Mix/B", 0.75))
     assert found["Mix/A.slice"] == (("Mix/A", 1.0),)
@@ -36,7 +36,7 @@ def test_shares_add_up_and_are_of_layers_that_there_are(name: str) -> None:
     graph = load(name, width=0.25).graph
     paths = {node.path for node in graph.nodes}
     rewritten = rewrite(graph)
-    found = parts(rewritten)
+    found = source_layers(rewritten)
     assert set(found) == {node.path for node in rewritten.graph.nodes}
     for behind in found.values():
         assert {path for path, _ in behind} <= paths

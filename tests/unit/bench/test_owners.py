@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inceptionspec.bench.owners import owners
+from inceptionspec.bench.tracing.owners import owners
 
 PATHS = ("Stem", "Mix/Conv", "Mix/Conv_1", "Mix/concat", "Logits/Pool")
 

@@ -10,14 +10,14 @@ from fakes import FakeProcess, fake
 
 from inceptionspec.bench import bench as bench_module
 from inceptionspec.bench import compare as compare_module
-from inceptionspec.bench import peak_share
 from inceptionspec.bench.bench import bench
 from inceptionspec.bench.compare import compare
-from inceptionspec.bench.opponent import opponent, opponent_request
-from inceptionspec.bench.peak_share import SHARE, PeakWatch, with_share
-from inceptionspec.bench.peaks import Peaks, Rate
-from inceptionspec.bench.request import BenchRequest
-from inceptionspec.bench.run import Run
+from inceptionspec.bench.machine.peaks import Peaks, Rate
+from inceptionspec.bench.measure.run import Run
+from inceptionspec.bench.request.opponent import opponent, opponent_request
+from inceptionspec.bench.request.request import BenchRequest
+from inceptionspec.bench.workers import peak_share
+from inceptionspec.bench.workers.peak_share import SHARE, PeakWatch, with_share
 from inceptionspec.frontend.load import LoadedSpec
 
 PLAN = BenchRequest(batch=1, burn_in=0, steps=4)
@@ -55,7 +55,7 @@ def test_of_a_run(run: Run) -> None:
     told = with_share(run, _peaks(50e9)).facts[SHARE]
     assert told == (
         "80.0 % of the machine's float32 matrix peak, 50.0 GFLOP/s: NumPy 2, a BLAS, "
-        "4096 x 4096; taken between steps"
+        "4096 x 4096; measured between steps"
     )
     assert with_share(run, None) is run
 
@@ -63,9 +63,9 @@ def test_of_a_run(run: Run) -> None:
 def test_the_best_is_kept(taken: list[float]) -> None:
     watch = PeakWatch(_worker()(), 2)  # type: ignore[arg-type]
     assert watch.best is None
-    watch.take()
+    watch.measure()
     taken += [0.0] * 5
-    watch.take()
+    watch.measure()
     assert watch.best is not None
     assert watch.best.matrix.per_second == 10e9
     assert watch.seconds >= 0

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
-import subprocess
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
-from inceptionspec.bench import numpy_peaks, peaks
-from inceptionspec.bench.peaks import Rate, best_product, least_seconds
+from inceptionspec.bench.machine import numpy_peaks, peaks
+from inceptionspec.bench.machine.peaks import Rate, best_product, shortest_call
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock of which a step takes so long off as it likes."""
     now = [0.0]
-    monkeypatch.setattr("inceptionspec.bench.peaks.time.perf_counter", lambda: now[0])
+    monkeypatch.setattr("inceptionspec.bench.machine.peaks.time.perf_counter", lambda: now[0])
     return now
 
 
@@ -27,7 +27,7 @@ def test_the_shortest_of_repeated_calls(clock: list[float]) -> None:
     def step() -> None:
         clock[0] += left.pop(0)
 
-    assert least_seconds(step, 8.0) == 2.0  # the first does not count, and 3 + 2 + 4 are enough
+    assert shortest_call(step, 8.0) == 2.0  # the first does not count, and 3 + 2 + 4 are enough
     assert left == [1.0]
 
 
@@ -37,7 +37,7 @@ def test_two_calls_at_least(clock: list[float]) -> None:
     def step() -> None:
         clock[0] += left.pop(0)
 
-    assert least_seconds(step, 0.1) == 4.0
+    assert shortest_call(step, 0.1) == 4.0
 
 
 def test_the_best_size_wins_and_a_slow_machine_skips_large_ones(clock: list[float]) -> None:
@@ -72,18 +72,33 @@ def test_the_last_cache(tmp_path: Path) -> None:
         (tmp_path / f"index{index}").mkdir()
         (tmp_path / f"index{index}" / "size").write_text(f"{size}\n")
     assert numpy_peaks.last_cache(tmp_path) == 32 << 20
-    assert numpy_peaks.last_cache(tmp_path / "none") == numpy_peaks.USUAL_CACHE
+    assert numpy_peaks.last_cache(tmp_path / "none") == numpy_peaks.USUAL_CACHE_BYTES
+
+
+class Child:
+    """A process that has printed something and ended."""
+
+    def __init__(self, printed: str) -> None:
+        self.stdout = io.StringIO(printed)
+
+    def wait(self) -> int:
+        return 0
+
+    def kill(self) -> None: ...
+
+    def communicate(self) -> None: ...
 
 
 def test_numpy_is_measured_without_what_slows_it_down(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, Any] = {}
     told = {"product": [3e9, "NumPy 2, blas", "2048 x 2048"], "memory": [1e9, "NumPy 2", "Copy"]}
 
-    def run(command: list[str], **given: Any) -> subprocess.CompletedProcess[str]:
-        seen.update(given, command=command)
-        return subprocess.CompletedProcess(command, 0, json.dumps(told), "Core: Zen\nmore\n")
+    def start(module: str, *arguments: str, environment: dict[str, str], errors: IO[str]) -> Child:
+        seen.update(environment, module=module, arguments=arguments)
+        errors.write("Core: Zen\nmore\n")
+        return Child(json.dumps(told))
 
-    monkeypatch.setattr(peaks.subprocess, "run", run)
+    monkeypatch.setattr(peaks, "start_child", start)
     monkeypatch.setenv("OPENBLAS_CORETYPE", "Prescott")
     monkeypatch.setenv("OPENBLAS_L2_SIZE", "1")
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
@@ -91,9 +106,10 @@ def test_numpy_is_measured_without_what_slows_it_down(monkeypatch: pytest.Monkey
     assert found.matrix == (3e9, "NumPy 2, blas, kernels for Zen", "2048 x 2048")
     assert found.others == ((2e9, "TensorFlow", "4096 x 4096"),)
     assert (found.memory.per_second, found.threads) == (1e9, 3)
-    assert seen["command"][1:] == ["-P", "-m", "inceptionspec.bench.numpy_peaks", "3"]
-    assert not {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"} & set(seen["env"])
-    assert seen["env"]["OMP_NUM_THREADS"] == seen["env"]["OPENBLAS_NUM_THREADS"] == "3"
+    assert seen["module"] == "inceptionspec.bench.machine.numpy_peaks"
+    assert seen["arguments"] == ("3",)
+    assert not {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"} & set(seen)
+    assert seen["OMP_NUM_THREADS"] == seen["OPENBLAS_NUM_THREADS"] == "3"
 
 
 def test_the_best_of_two_measurements() -> None:
@@ -101,5 +117,5 @@ def test_the_best_of_two_measurements() -> None:
     own, disturbed = Rate(3e9, "TensorFlow", "c"), Rate(5e8, "TensorFlow", "d")
     copy, add = Rate(1e8, "NumPy", "Copy"), Rate(2e8, "NumPy", "Add")
     first = peaks.Peaks(fast, copy, 2, (disturbed,))
-    found = peaks.better(first, peaks.Peaks(own, add, 2, (slow,)))
+    found = peaks.best_of(first, peaks.Peaks(own, add, 2, (slow,)))
     assert found == peaks.Peaks(own, add, 2, (fast,))

@@ -12,8 +12,8 @@ from profiles import profile_of
 from support import loaded as load
 
 from inceptionspec import SpecError
-from inceptionspec.bench.profile_file import read_profile
-from inceptionspec.bench.profile_record import MEASURES, record, values_of
+from inceptionspec.bench.records.profile_file import read_profile
+from inceptionspec.bench.records.profile_record import MEASURES, record, values_of
 from inceptionspec.frontend.load import LoadedSpec
 
 
@@ -105,10 +105,11 @@ def test_files_of_another_kind(
             "`spec` must hold the text `name`", "`layers` must hold at least one layer",
         ]),
         ({"layers": [7, {"path": "Stem", "seconds": -1, "predicted_seconds": 2}]}, [
-            "layer 1 has no `path`", "`Stem` has no `seconds` and `predicted_seconds` from 0 on",
+            "layer 1 has no `path`",
+            "`Stem` needs `seconds` and `predicted_seconds`, 0 or from 1e-30 to 1e+09",
         ]),
         ({"layers": [{"path": "Stem", "seconds": "long"}]}, [
-            "`Stem` has no `seconds` and `predicted_seconds` from 0 on",
+            "`Stem` needs `seconds` and `predicted_seconds`, 0 or from 1e-30 to 1e+09",
         ]),
     ],
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support import loaded as load
 
-from inceptionspec.bench.roofline import Demand, demands, memory_bound, predicted_seconds
+from inceptionspec.bench.tracing.roofline import Demand, demands, memory_bound, predicted_seconds
 from inceptionspec.frontend.load import LoadedSpec
 
 

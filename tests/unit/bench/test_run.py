@@ -10,10 +10,10 @@ from datetime import datetime
 
 import pytest
 
-from inceptionspec.bench.record import evenly_chosen, record
-from inceptionspec.bench.run import Run
+from inceptionspec.bench.measure.run import Run
+from inceptionspec.bench.records.record import evenly_chosen, record
 from inceptionspec.reports.bench.table import csv_text, table
-from inceptionspec.reports.bench.text import seed_line, text
+from inceptionspec.reports.bench.text import benchmark_line, text
 
 
 def test_rates(run: Run) -> None:
@@ -22,21 +22,21 @@ def test_rates(run: Run) -> None:
     assert run.gflops_per_second == pytest.approx(40)
 
 
-def test_the_seeds_line(run: Run) -> None:
+def test_the_line_of_tf_slim(run: Run) -> None:
     # The mean of 0.1 to 5.0 is 2.55, the variance of 1 to n (n^2 - 1) / 12: 208.25.
-    assert seed_line(run) == (
+    assert benchmark_line(run) == (
         "2026-11-22 23:10:00.123456: Forward across 50 steps, 2.550 +/- 1.443 sec / batch"
     )
 
 
-def test_the_seeds_line_on_a_whole_second(run: Run) -> None:
+def test_the_line_of_tf_slim_on_a_whole_second(run: Run) -> None:
     whole = dataclasses.replace(run, finished=datetime(2026, 11, 22, 23, 10))
-    assert seed_line(whole).startswith("2026-11-22 23:10:00.000000: Forward across ")
+    assert benchmark_line(whole).startswith("2026-11-22 23:10:00.000000: Forward across ")
 
 
 def test_the_line_of_a_step_without_a_batch(run: Run) -> None:
     built = dataclasses.replace(run, mode="build", batch=None, engine=None)
-    assert seed_line(built).endswith("Build across 50 steps, 2.550 +/- 1.443 sec / build")
+    assert benchmark_line(built).endswith("Build across 50 steps, 2.550 +/- 1.443 sec / build")
 
 
 def test_text(run: Run) -> None:
@@ -52,12 +52,12 @@ def test_text(run: Run) -> None:
   median           2.550 sec / batch, interquartile range 2.450
   90th percentile  4.510 sec / batch
   range            0.1000 to 5.000 sec / batch
-  first step       6.250 sec, 3.700 beyond the median: compilation and first
+  first step       6.250 sec, 3.700 more than the median: compilation and first
                    allocation
   preparation      12.50 sec, 2.500 of it tracing
   peak memory      700 MiB resident, of the process that ran the steps
   GFLOP/s          40.00, from the spec's own count of 2,000,000,000 FLOPs
-                   (1,000,000,000 MACs) an image; FLOPs are 2 x MACs, plus per
+                   (1,000,000,000 MACs) per image; FLOPs are 2 x MACs, plus per
                    output element: batch norm 2, bias 1, activation 1 (softmax
                    5), pooling its window, add and multiply 1
   noise            others were at work
@@ -67,7 +67,7 @@ def test_text(run: Run) -> None:
   versions         TensorFlow 2.21.0, Keras 3.15.1, Python 3.11.7, inceptionspec
                    0.1.0
   platform         Linux-6.18-x86_64-with-glibc2.36
-  spec's commit    aaaaaaaaaaaa, changed since
+  commit           aaaaaaaaaaaa, HEAD of the spec's repository
   numbers          float32
   threads          intra-op 2, inter-op chosen by TensorFlow
   oneDNN           on, TF_ENABLE_ONEDNN_OPTS=1
@@ -118,7 +118,7 @@ def test_record(run: Run) -> None:
         "path": "nets/tiny.yaml",
         "network": "0" * 64,
         "document": "f" * 64,
-        "commit": "a" * 40 + "+",
+        "commit": "a" * 40,
     }
     seconds = entry.pop("seconds")
     assert list(seconds) == ["mean", "sd", "median", "iqr", "p90", "p99", "min", "max"]

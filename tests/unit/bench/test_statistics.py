@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from inceptionspec.bench.statistics import least_count, percentile, statistics
+from inceptionspec.bench.measure.statistics import least_count, percentile, statistics
 
 
 def test_mean_and_population_deviation() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support import loaded as load
 
-from inceptionspec.bench.structure import graph_part, pairs
+from inceptionspec.bench.workers.structure import graph_part, matching_weights
 
 BRANCHES = """
 spec: 1
@@ -28,7 +28,7 @@ def part(text: str) -> object:
 
 
 def test_a_network_matches_itself() -> None:
-    found = pairs(part(BRANCHES % (2, 3)), part(BRANCHES % (2, 3)))  # type: ignore[arg-type]
+    found = matching_weights(part(BRANCHES % (2, 3)), part(BRANCHES % (2, 3)))  # type: ignore[arg-type]
     assert found is not None
     matched = list(found)
     assert all(one == other for one, other in matched)
@@ -37,10 +37,10 @@ def test_a_network_matches_itself() -> None:
 
 
 def test_branches_of_a_concatenation_keep_their_order() -> None:
-    assert pairs(part(BRANCHES % (2, 3)), part(BRANCHES % (3, 2))) is None  # type: ignore[arg-type]
+    assert matching_weights(part(BRANCHES % (2, 3)), part(BRANCHES % (3, 2))) is None  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", ["resnet50", "inception_resnet_v2_keras"])
 def test_another_network_does_not_match(name: str) -> None:
     graph, other = load("mobilenet_v2").graph, load(name).graph
-    assert pairs(graph_part(graph, "Logits"), graph_part(other, "Logits")) is None
+    assert matching_weights(graph_part(graph, "Logits"), graph_part(other, "Logits")) is None

@@ -7,7 +7,7 @@ from support import loaded as load
 
 from inceptionspec import SpecError
 from inceptionspec.analysis.costs import costs, total
-from inceptionspec.bench.target import target
+from inceptionspec.bench.request.target import target
 from inceptionspec.frontend.load import LoadedSpec
 
 STEM = 8 * 8 * 3 * 3 * 3 * 4
@@ -62,7 +62,7 @@ def test_the_published_count() -> None:
     ("head", "helped"),
     [
         ("Logit", "did you mean `Logits`?"),
-        ("x", "its heads are `Aux` and `Logits`, and `all` stands for every one"),
+        ("x", "its heads are `Aux` and `Logits`, and `all` stands for all of them"),
     ],
 )
 def test_unknown_head(network: LoadedSpec, head: str, helped: str) -> None:
@@ -81,4 +81,6 @@ def test_a_head_of_a_network_without_heads(head: str) -> None:
     ).graph
     with pytest.raises(SpecError, match="`T` has no head") as caught:
         target(graph, head)
-    assert caught.value.findings[0].helps == ("it has no heads: without `--head` all of it is run",)
+    assert caught.value.findings[0].helps == (
+        "it has no heads: leave `--head` out to run all of it",
+    )

@@ -6,7 +6,7 @@ from types import SimpleNamespace as Some
 
 import pytest
 
-from inceptionspec.bench.trace import operations
+from inceptionspec.bench.tracing.trace import operations
 
 
 def _plane(*lines: tuple[int, list[tuple[str, int, int]]]) -> Some:

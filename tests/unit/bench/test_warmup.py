@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from inceptionspec.bench.warmup import MOST_SECONDS, Warmed, Warmup
+from inceptionspec.bench.measure.loop import MAX_SECONDS, Warmed, Warmup
 
 
 def falling(to: float, by: float = 0.9) -> Iterator[float]:
@@ -56,4 +56,4 @@ def test_it_is_given_up_where_steps_never_become_steady() -> None:
     growing = (1.1**number for number in itertools.count())
     warmed = Warmup().run(growing)
     assert warmed.steady is False
-    assert MOST_SECONDS <= warmed.seconds < 3 * MOST_SECONDS
+    assert MAX_SECONDS <= warmed.seconds < 3 * MAX_SECONDS

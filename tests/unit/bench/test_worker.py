@@ -11,12 +11,12 @@ import pytest
 from support import loaded as load
 
 from inceptionspec import SpecError
-from inceptionspec.bench import prepare as preparing
-from inceptionspec.bench.prepared_step import PreparedStep
-from inceptionspec.bench.protocol import finding_data, finding_of
-from inceptionspec.bench.request import BenchRequest
-from inceptionspec.bench.serialized_spec import packed, unpacked
-from inceptionspec.bench.worker import REQUESTS, serve
+from inceptionspec.bench.request.job import deserialize_spec, serialize_spec
+from inceptionspec.bench.request.request import BenchRequest
+from inceptionspec.bench.workers import prepare as preparing
+from inceptionspec.bench.workers.protocol import finding_data, finding_of
+from inceptionspec.bench.workers.steps.step import PreparedStep
+from inceptionspec.bench.workers.worker import REQUESTS, serve
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.frontend.load import LoadedSpec
@@ -35,7 +35,7 @@ def job(network: LoadedSpec) -> dict[str, Any]:
 
 def test_a_network_travels_as_text() -> None:
     network = load("inception_v1", classes=7, input="128x96", width=0.5, head="Logits")
-    read = unpacked(json.loads(json.dumps(packed(network))))
+    read = deserialize_spec(json.loads(json.dumps(serialize_spec(network))))
     assert read.digests == network.digests
     assert read.source.name == network.source.name
 
@@ -90,8 +90,9 @@ def test_a_bug_in_a_worker_is_told(job: dict[str, Any], monkeypatch: pytest.Monk
 
 
 def test_the_protocol_names_every_request() -> None:
-    from inceptionspec.bench import protocol
+    from inceptionspec.bench.workers import protocol
 
     assert protocol.__doc__ is not None
+    assert protocol.WHILE.keys() == REQUESTS.keys()
     for name in REQUESTS:
         assert f'{{"do": "{name}"' in protocol.__doc__
