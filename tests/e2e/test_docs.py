@@ -35,7 +35,7 @@ from inceptionspec.reports.summary.json import to_json
 
 DOCS = ROOT / "docs"
 PAGES = [page for page in (*sorted(DOCS.glob("*.md")), ROOT / "README.md") if page.exists()]
-GENERATED = ("findings.md", "operators.md", "provenance.md")
+GENERATED = ("api.md", "findings.md", "operators.md", "provenance.md")
 
 _FENCE = re.compile(
     r"((?:^<!-- \w+: [^\n]* -->\n)*)^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL
@@ -68,6 +68,9 @@ def examples_of(page):
     ]
 
 
+#: Its commands change a file again and again: `test_readme.py` runs them in order.
+TUTORIAL = DOCS / "tutorial.md"
+
 # What is on the page of findings is run by `test_explain.py`, from where it is made of.
 EXAMPLES = [
     example for page in PAGES if page.name != "findings.md" for example in examples_of(page)
@@ -75,7 +78,12 @@ EXAMPLES = [
 
 
 def those_in(*languages):
-    chosen = [example for example in EXAMPLES if example.language in languages]
+    chosen = [
+        example
+        for example in EXAMPLES
+        if example.language in languages
+        and not (example.language == "console" and example.page == TUTORIAL)
+    ]
     return pytest.mark.parametrize(
         "example", chosen, ids=[f"{one.page.name}:{one.line}" for one in chosen]
     )
@@ -254,6 +262,12 @@ def test_generated_pages_are_fresh():
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_public_name_is_on_the_page_of_the_api():
+    page = (DOCS / "api.md").read_text(encoding="utf-8")
+    names = [name for name in dir(inceptionspec) if name != "__version__"]
+    assert [name for name in names if f"\n### {name}\n" not in page] == []
 
 
 FORMS = {

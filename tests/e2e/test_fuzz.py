@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
@@ -14,7 +16,7 @@ import oracle
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support import script
+from support import ROOT, script
 
 from inceptionspec.frontend.writing.yaml_writer import spec_text
 from inceptionspec.ops import LAYER_OPS
@@ -242,3 +244,18 @@ def networks(draw: st.DrawFn) -> dict[str, Any]:
 def test_random_graphs_are_networks(data: dict[str, Any]) -> None:
     text = spec_text(data).encode("utf-8", "surrogatepass")
     assert oracle.outcome(text) == oracle.NETWORK, text.decode(errors="replace")
+
+
+# Command lines and side files
+
+
+@pytest.mark.parametrize(("kind", "number"), [("commands", 150), ("files", 300)])
+def test_other_kinds_of_input(kind: str, number: int) -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools" / "fuzz.py", "--kind", kind, "--count", str(number)],
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{kind}, seed 0: {number} in " in done.stdout

@@ -43,11 +43,11 @@ BAD = (
 #: Runs every command in one process, and prints how it ended and the digest of what it said.
 ALL = """
 import contextlib, hashlib, io, json, pathlib, sys
-from inceptionspec.cli.main import _run
+from inceptionspec.cli.program import run
 for words in json.loads(sys.argv[1]):
     text = io.StringIO()
     with contextlib.redirect_stdout(text), contextlib.redirect_stderr(text):
-        code = _run([word.replace("BAD", "bad.yaml").replace("OUT/", "") for word in words])
+        code = run([word.replace("BAD", "bad.yaml").replace("OUT/", "") for word in words])
     written = b"".join(
         pathlib.Path(word.removeprefix("OUT/")).read_bytes() for word in words if "OUT/" in word
     )

@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 
 from hostile import write  # noqa: E402
 
-from inceptionspec.cli.main import _run  # noqa: E402
+from inceptionspec.cli import program  # noqa: E402
 from inceptionspec.drawing.diagram.engine import PURE  # noqa: E402
 
 #: Where the interpreter, the packages and the project's own files lie.
@@ -142,7 +142,7 @@ def run(command: str, path: str, output: Path) -> int:
     """One command line in this process; what it prints is thrown away."""
     more = ["-o", str(output / "a.svg")] if command == "render" else []
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        return _run([command, path, *more])
+        return program.run([command, path, *more])
 
 
 def bait(folder: Path) -> None:

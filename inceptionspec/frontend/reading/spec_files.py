@@ -44,7 +44,13 @@ def open_spec(reference: str, limits: Limits = DEFAULT_LIMITS) -> Source:
         SpecError: there is no such spec, or it cannot be read.
     """
     if reference == STDIN:
-        return decode(_read(sys.stdin.buffer, limits), "<stdin>", limits=limits)
+        try:
+            data = _read(sys.stdin.buffer, limits)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            message = f"standard input cannot be read: {reason}"
+            raise spec_error("E0802", message, STDIN) from None
+        return decode(data, "<stdin>", limits=limits)
     place = external(reference)
     is_folder = reference not in builtin_names() and os.path.isdir(reference)
     if is_builtin_name(reference) and not is_folder:

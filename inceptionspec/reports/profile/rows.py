@@ -35,13 +35,16 @@ def part_table(profile: Profile, depth: int | None = 1) -> Table:
     rows = [_row(key, profile.figures(layers), profile) for key, layers in folded.items()]
     rows.append(_row("all layers", profile.figures(profile.layers), profile))
     rows.append(_row("untraced step", profile.total, profile))
-    return Table("", (Column("layer"), *_FIGURES), tuple(rows), ())
+    return Table("", (Column("layer", cut="front"), *_FIGURES), tuple(rows), ())
 
 
 def slowest_table(profile: Profile) -> Table:
     """The layers that take the most time."""
     layers = sorted(profile.layers, key=lambda layer: -layer.seconds)[:MAX_ROWS]
-    columns = (Column("slowest layers"), *(_FIGURES[number] for number in (0, 1, 2, 3, 6)))
+    columns = (
+        Column("slowest layers", cut="front"),
+        *(_FIGURES[number] for number in (0, 1, 2, 3, 6)),
+    )
     rows = []
     for layer in layers:
         name, *cells = _row(layer.path, profile.figures((layer,)), profile)
@@ -54,8 +57,8 @@ def inefficient_table(profile: Profile) -> Table:
     figured = [(layer, profile.figures((layer,))) for layer in profile.layers]
     figured.sort(key=lambda pair: -pair[1].lost)
     columns = (
-        Column("layers farthest from the roofline"), Column("ms", True), Column("roof ms", True),
-        Column("beyond ms", True), Column("% roof", True),
+        Column("layers farthest from the roofline", cut="front"), Column("ms", True),
+        Column("roof ms", True), Column("beyond ms", True), Column("% roof", True),
     )  # fmt: skip
     rows = tuple(
         (

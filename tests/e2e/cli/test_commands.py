@@ -201,7 +201,7 @@ WRONG = [
     (["render", "small.yaml", "-o", "x.gif"], 2, ".svg"),
     (["render", "small.yaml", "-o", "no/x.svg"], 2, "there is no folder `no`"),
     (["new", "no/x.yaml", "--extends", "inception_v3"], 2, "there is no folder `no`"),
-    (["chek", "small.yaml"], 2, "did you mean 'check'"),
+    (["chek", "small.yaml"], 2, "did you mean `check`"),
     (["summary", "small.yaml", "--formt", "json"], 2, "--format"),
     (["summary"], 2, "SPEC"),
 ]

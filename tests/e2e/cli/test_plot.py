@@ -25,7 +25,11 @@ WRONG = [
     (["small.yaml", "--plot", "x"], 2, "`x` has no suffix"),
     (["small.yaml", "--plot", "no/x.svg"], 2, "there is no folder `no`"),
     (["small.yaml", "--plot", "dir.svg"], 2, "`dir.svg` is a folder"),
-    (["small.yaml", "small.yaml", "--plot", "x.svg"], 2, "--plot draws one SPEC, and 2 are given"),
+    (
+        ["small.yaml", "small.yaml", "--plot", "x.svg"],
+        2,
+        "`--plot` draws one SPEC, and 2 are given",
+    ),
     (["small.yaml", "--input", "any", "--plot", "x.svg"], 2, "give one, as `--input 299x299`"),
     (["smal.yaml", "--plot", "x.svg"], 2, "did you mean `small.yaml`"),
 ]

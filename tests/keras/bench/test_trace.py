@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import tensorflow as tf
 
 from inceptionspec.bench.tracing.trace import trace_step
 
 
 def test_a_real_step() -> None:
-    pytest.importorskip("tensorflow")
-    import tensorflow as tf
-
-    import inceptionspec.backends.keras  # noqa: F401  (first, since it silences TensorFlow)
-
     matrix = tf.ones((64, 64))
 
     def compute(given: object) -> object:
@@ -29,9 +25,6 @@ def test_a_real_step() -> None:
 
 
 def test_the_profiler_ends_where_a_step_fails() -> None:
-    pytest.importorskip("tensorflow")
-    import inceptionspec.backends.keras  # noqa: F401  (first, since it silences TensorFlow)
-
     def fails() -> None:
         raise RuntimeError("no")
 

@@ -25,7 +25,7 @@ DENSE = "- {op: global_avg_pool}\n- {op: dense, units: 6"
 
 
 def test_every_kind_of_recipe_has_a_rule() -> None:
-    assert {*RULES, recipes.Stored} == set(get_args(recipes.Recipe))
+    assert {*RULES, recipes.Stored} == set(get_args(recipes.WeightExpr))
 
 
 FOLDED = {

@@ -227,8 +227,8 @@ def test_what_cannot_be_saved_leaves_nothing(network, model, tmp_path, monkeypat
 def test_unknown_names(network, model):
     one = finding(network.to_inference, model, outputs="Logit")
     assert (one.code, one.helps) == ("E0806", ("did you mean `Logits`?",))
-    one = finding(network.to_inference, model, engine="optimized")
-    assert (one.code, one.message) == ("E0806", "there is no engine `optimized`")
+    one = finding(network.to_inference, model, engine="optimised")
+    assert (one.code, one.message) == ("E0806", "there is no engine `optimised`")
     assert one.helps == ("did you mean `optimized`?",)
     one = finding(network.to_inference, model, engine="gpu")
     assert one.helps == ("the engines are `keras`, `graph`, `optimized` and `xla`",)

@@ -204,7 +204,8 @@ def test_the_other_sides_switches() -> None:
 
 
 def test_agreement_of_outputs(tmp_path: Any) -> None:
-    np = pytest.importorskip("numpy")
+    import numpy as np
+
     from inceptionspec.bench.measure.agreement import compare_outputs, write_outputs
 
     file = str(tmp_path / "outputs.npz")

@@ -18,7 +18,7 @@ from support import CORPUS
 from inceptionspec import Network, load
 from inceptionspec.bench.records.profile_record import CONVENTIONS
 from inceptionspec.bench.tracing.profile import Profile
-from inceptionspec.cli.main import specbuild
+from inceptionspec.cli.program import specbuild
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.reports.profile.csv import to_csv
 from inceptionspec.reports.profile.text import text
@@ -158,17 +158,23 @@ def test_refused(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("bench", "SPEC", "--values", "v.json"), "need --profile"),
-        (("bench", "SPEC", "--depth", "2"), "need --profile"),
-        (("bench", "SPEC", "--profile", "--tune"), "--profile is of one run"),
-        (("bench", "SPEC", "--profile", "--batch", "1,2"), "--profile is of one run"),
-        (("bench", "SPEC", "--profile", "--save", "r.jsonl"), "--profile keeps no record"),
-        (("bench", "SPEC", "--profile", "--peak"), "--profile says the share of the peak"),
+        (("bench", "SPEC", "--values", "v.json"), "need `--profile`"),
+        (("bench", "SPEC", "--depth", "2"), "need `--profile`"),
+        (("bench", "SPEC", "--profile", "--tune"), "`--profile` takes one run"),
+        (("bench", "SPEC", "--profile", "--batch", "1,2"), "`--profile` takes one run"),
+        (("bench", "SPEC", "--profile", "--save", "r.jsonl"), "`--profile` keeps no record"),
+        (("bench", "SPEC", "--profile", "--peak"), "`--profile` shows the share of the peak"),
         (("bench", "SPEC", "--peak", "--mode", "build"), "in a mode whose FLOPs are counted"),
-        (("bench", "SPEC", "--peak", "--batch", "1,2"), "--peak is of one run or comparison"),
-        (("bench", "SPEC", "--profile", "--depth", "0"), "neither a number from 1 on nor 'all'"),
-        (("render", "SPEC", "-o", "x.svg", "--color-by", "time"), "belong together"),
-        (("render", "SPEC", "-o", "x.svg", "--bench", "p.json"), "belong together"),
+        (("bench", "SPEC", "--peak", "--batch", "1,2"), "`--peak` needs one run or comparison"),
+        (("bench", "SPEC", "--profile", "--depth", "0"), "must be a number of at least 1 or `all`"),
+        (
+            ("render", "SPEC", "-o", "x.svg", "--color-by", "time"),
+            "`--bench` goes with `--color-by time`",
+        ),
+        (
+            ("render", "SPEC", "-o", "x.svg", "--bench", "p.json"),
+            "`--bench` goes with `--color-by time`",
+        ),
     ],
 )
 def test_wrong_usage(

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from inceptionspec.cli import format_command
-from inceptionspec.cli.main import specbuild
+from inceptionspec.cli.program import specbuild
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.frontend.formatting import canonical
 

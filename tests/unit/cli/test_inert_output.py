@@ -12,7 +12,7 @@ import pytest
 from hostile import ACTS, HERE, INERT
 
 from inceptionspec import load
-from inceptionspec.cli.main import _run
+from inceptionspec.cli.program import run
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.reports.findings.formats import DATA, TEXTS
 
@@ -24,7 +24,7 @@ def hostile(request: pytest.FixtureRequest) -> Path:
 
 def printed(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     """Both streams of a command."""
-    assert _run(words) in (0, 1, 2)
+    assert run(words) in (0, 1, 2)
     said = capsys.readouterr()
     return said.out + said.err
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from inceptionspec.cli.main import _run
+from inceptionspec.cli.program import run
 
 DEEP = "spec: 1\nname: t\nextends: inception_v3\noverride: {Mixed_6e: delete}\n"
 
@@ -19,7 +19,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def said(words: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
-    code = _run(words.split(" "))
+    code = run(words.split(" "))
     out = capsys.readouterr()
     assert "Traceback" not in out.out + out.err
     return code, out.out + out.err
@@ -88,7 +88,7 @@ def test_a_variant_that_could_not_be_read_is_not_written(
 
 
 def test_the_next_command_can_be_pasted(capsys: pytest.CaptureFixture[str]) -> None:
-    code = _run(["new", "a b$.yaml", "--extends", "vgg16"])
+    code = run(["new", "a b$.yaml", "--extends", "vgg16"])
     assert code == 0
     assert "then `specbuild check 'a b$.yaml'`" in capsys.readouterr().out
 

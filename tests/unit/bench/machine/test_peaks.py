@@ -57,7 +57,7 @@ def test_the_best_size_wins_and_a_slow_machine_skips_large_ones(clock: list[floa
 
 
 def test_numpy_and_memory() -> None:
-    pytest.importorskip("numpy")
+
     rate = numpy_peaks.product((32, 64), 0.001)
     assert rate.per_second > 1e6
     assert rate.kernel.startswith("NumPy ")

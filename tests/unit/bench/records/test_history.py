@@ -23,8 +23,9 @@ from inceptionspec.reports.bench.compare_text import verdict_text
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> str:
-    return str(tmp_path / "records.jsonl")
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)  # long paths are cut in findings
+    return "records.jsonl"
 
 
 def even(run: Run, seconds: float, **changes: Any) -> Run:
