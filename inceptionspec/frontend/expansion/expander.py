@@ -17,6 +17,7 @@ from inceptionspec.frontend.expansion.tree import Layer, Scope, height, settle_n
 from inceptionspec.frontend.language.arguments import (
     Argument,
     Environment,
+    computed,
     declared,
     substituted,
     written_at,
@@ -26,6 +27,7 @@ from inceptionspec.frontend.language.value_check import unfit
 from inceptionspec.frontend.reading.document import Map, Seq
 from inceptionspec.ops import MERGE_OPS
 from inceptionspec.ops.attribute_types import COUNT
+from inceptionspec.ops.expression import is_expression
 
 
 def expand(spec: Spec, args: Environment, limits: Limits = DEFAULT_LIMITS) -> Scope:
@@ -115,11 +117,14 @@ class Expander:
             return None
         if "repeat" not in item:
             return self._member(item, item.get("name", ""), own, group)
-        if not isinstance(item["repeat"], int) or item["repeat"] < 1:
+        times = item["repeat"]
+        if is_expression(times):
+            times = computed(times, "repeat", item.value_spans["repeat"], env, self.findings)
+        if not isinstance(times, int) or times < 1:
             span, used = written_at(item, "repeat")
-            self.findings.append(unfit(COUNT, item["repeat"], "`repeat`", span, used))
+            self.findings.append(unfit(COUNT, times, "`repeat`", span, used))
             return None
-        if item["repeat"] > self.limits.layers:
+        if times > self.limits.layers:
             self._too_many(item.value_spans["repeat"], "as many layers at least")
         scope = Scope(
             item.get("name", ""),
@@ -130,7 +135,7 @@ class Expander:
             group=group,
         )
         single = item.without("repeat")
-        for number in range(1, item["repeat"] + 1):
+        for number in range(1, times + 1):
             self._count(item.span)
             member = self._member(single, f"{name}_{number}", own, group)
             if member is None:
@@ -286,9 +291,11 @@ class Expander:
                     [note],
                 )
                 continue
-            argument = parameters[name]
-            self.findings += wrong_type(name, argument, given[name], given.value_spans[name])
-            own[name] = Argument(argument.type, given[name], given.value_spans[name])
+            argument, value, span = parameters[name], given[name], given.value_spans[name]
+            if argument.type == "int" and is_expression(value):
+                value = computed(value, name, span, env, self.findings)
+            self.findings += wrong_type(name, argument, value, span)
+            own[name] = Argument(argument.type, value, span)
         for name in self._required[block]:
             if name not in own:
                 self._add(

@@ -34,6 +34,7 @@ class Spec:
 
     files: tuple[Map, ...]
     input: Map
+    width: Map
     args: dict[str, Argument]
     defaults: dict[str, Map]
     blocks: dict[str, tuple[Map, Span]]
@@ -157,6 +158,7 @@ def _base(chain: list[Map], limits: Limits) -> Spec:
     spec = Spec(
         files=tuple(chain),
         input=root["input"],
+        width=Map(root.span),
         args={},
         defaults=dict(root.get("defaults", {})),
         blocks={},
@@ -220,6 +222,7 @@ def _add_sections(spec: Spec, document: Map) -> Findings:
                 spec.end_points.take(name, added)
             else:
                 known[name] = (added[name], span)
+    spec.width = spec.width.merged(document.get("width", Map(document.span)))
     spec.budget = spec.budget.merged(document.get("budget", Map(document.span)))
     if "main" in document:
         spec.main = (document["main"], document.value_spans["main"])

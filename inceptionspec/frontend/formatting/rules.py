@@ -43,6 +43,7 @@ _RULES: Mapping[str, Rule] = MappingProxyType(
         "provenance": Rule(inside="note", long=True),
         "note": Rule(language.PROVENANCE, long=True),
         "input": Rule(language.INPUT),
+        "width": Rule(language.WIDTH),
         "arguments": Rule(inside="argument"),
         "argument": Rule(language.ARGUMENT),
         "defaults": Rule(long=True),

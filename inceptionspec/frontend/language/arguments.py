@@ -10,8 +10,10 @@ from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
+from inceptionspec.frontend.language.expressions import bad_expression, inside
 from inceptionspec.frontend.language.forms import argument_name
 from inceptionspec.frontend.reading.document import Map, kind_of
+from inceptionspec.ops.expression import ExpressionError, is_expression, parse
 
 # Keys whose values are names, prose or layers of their own: no argument stands there.
 _NOT_SUBSTITUTED = frozenset(
@@ -88,8 +90,9 @@ def substituted(
 ) -> Map:
     """A mapping with the arguments put in, or the mapping itself where it names none.
 
-    Only scalars are replaced, those of inner mappings too. A name that is no argument is
-    added to ``findings``, and stays.
+    Only scalars are replaced, those of inner mappings too, and arguments in expressions: one
+    that needs no shape becomes its value. A name that is no argument is added to
+    ``findings``, and stays.
 
     Args:
         only: look at this key alone.
@@ -102,20 +105,61 @@ def substituted(
             made: Any = substituted(part, env, findings)
             if made is part:
                 continue
-        elif isinstance(part, str) and part.startswith("$"):
+        elif isinstance(part, str) and "$" in part:
             name = argument_name(part)
-            if name is None or name not in env:
+            if name is None and is_expression(part):
+                made = computed(part, key, value.value_spans[key], env, findings)
+            elif name is None or name not in env:
                 findings.append(_unknown(part, value.value_spans[key], env, findings))
                 continue
-            made = env[name].value
+            else:
+                made = env[name].value
         else:
             continue
         if result is None:
             result = value.merged(Map(value.span))
         result[key] = made
-        if isinstance(part, str):
-            result.given[key] = env[part[1:]].span
+        if isinstance(part, str) and (name := argument_name(part)) is not None:
+            result.given[key] = env[name].span
     return value if result is None else result
+
+
+def computed(
+    text: str, key: str, span: Span, env: Environment, findings: list[Diagnostic]
+) -> int | str:
+    """An expression with the arguments put in: its value, or a text that needs shapes still.
+
+    What is wrong with it is added to ``findings``, and the text stays.
+    """
+    try:
+        expression = parse(text)
+        values = {}
+        for reference in sorted(name for name in expression.names if name.startswith("$")):
+            at = text.index(reference)
+            place = inside(text, at, at + len(reference), span)
+            argument = env.get(reference[1:])
+            if argument is None:
+                findings.append(_unknown(reference, place, env, findings))
+                return text
+            if not isinstance(argument.value, int) or isinstance(argument.value, bool):
+                findings.append(_not_whole(reference, argument, place))
+                return text
+            values[reference] = argument.value
+        if values.keys() == expression.names:
+            return expression.value(values)
+        return expression.filled_in(values)
+    except ExpressionError as error:
+        findings.append(bad_expression(text, error, f"`{key}`", span))
+        return text
+
+
+def _not_whole(reference: str, argument: Argument, place: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0306",
+        f"an expression needs whole numbers, and `{reference}` is of type {argument.type}",
+        Label(place, f"this is {kind_of(argument.value)}"),
+        (Label(argument.span, "declared here"),) if argument.span.line != place.line else (),
+    )
 
 
 def _unknown(

@@ -20,6 +20,7 @@ from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.language import forms as language
+from inceptionspec.frontend.language.expressions import expressed, syntax_error
 from inceptionspec.frontend.language.forms import DELETE, Field, Form
 from inceptionspec.frontend.language.value_check import admits, unfit
 from inceptionspec.frontend.reading.document import Map, Seq, kind_of
@@ -80,6 +81,7 @@ class _Checker:
             "merge": self._merge,
             "residual": self._by_form(language.RESIDUAL),
             "input": self._by_form(language.INPUT),
+            "width": self._by_form(language.WIDTH),
             "defaults": self._defaults,
             "arguments": self._parameters(language.ARGUMENT, language.SCALAR),
             "parameters": self._parameters(language.PARAMETER, language.TYPE),
@@ -143,6 +145,8 @@ class _Checker:
         """Hold a mapping against its form, key by key."""
         for key in value:
             field = form.fields.get(key)
+            if field is None and _rest_of_an_expression(key, value):
+                continue  # the parenthesis that a comma cut off is reported where it opens
             if field is None:
                 self._unknown_key(key, value, form)
             else:
@@ -215,6 +219,11 @@ class _Checker:
             return
         if kind is language.ALLOW and isinstance(value, Map):
             self._allow(value)
+            return
+        expression = expressed(kind, value) if field.arguments else None
+        if expression is not None:
+            wrong = syntax_error(expression, f"`{key}` of {owner}", span)
+            self.findings += [wrong] if wrong else []
             return
         if admits(kind, value, field.arguments):
             return
@@ -570,6 +579,15 @@ _KEYS_OF_ITEMS = {
     for form in (language.CALL, language.PART, *map(language.layer_form, LAYER_OPS.values()))
     for key in form.fields
 }
+
+
+def _rest_of_an_expression(key: str, value: Map) -> bool:
+    """Whether a key is what a comma cut off: ``{filters: min(input, 64)}``."""
+    return (
+        value[key] is None
+        and key.endswith(")")
+        and any(isinstance(one, str) and one.count("(") > one.count(")") for one in value.values())
+    )
 
 
 def _names_merge(value: Any) -> bool:

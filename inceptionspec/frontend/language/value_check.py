@@ -182,8 +182,8 @@ def _plain(key: int, arguments: bool) -> Test:
 
 @cache
 def _schema(key: int, arguments: bool) -> Schema:
-    schema = _KINDS[key].schema
-    return with_arguments(schema) if arguments else schema
+    kind = _KINDS[key]
+    return with_arguments(kind) if arguments else kind.schema
 
 
 @cache

@@ -16,15 +16,21 @@ from inceptionspec.diagnostics.suggest import did_you_mean, listed, suggested
 from inceptionspec.frontend.expansion.inheritance import Spec
 from inceptionspec.frontend.expansion.tree import Layer, Scope, join
 from inceptionspec.frontend.language import forms as language
-from inceptionspec.frontend.language.arguments import Environment, substituted, written_at
+from inceptionspec.frontend.language.arguments import (
+    Environment,
+    computed,
+    substituted,
+    written_at,
+)
 from inceptionspec.frontend.language.value_check import admits, unfit
 from inceptionspec.frontend.linking.flat import FlatBlock, FlatHead, FlatLayer, FlatNetwork
 from inceptionspec.frontend.reading.document import Map
 from inceptionspec.frontend.settings import DEFAULT_WIDTH, Width
 from inceptionspec.ir.graph import Origin
 from inceptionspec.ops import OPS
-from inceptionspec.ops.attribute_types import INPUT
+from inceptionspec.ops.attribute_types import COUNT
 from inceptionspec.ops.epilogue import BATCH_NORM_ATTRIBUTES
+from inceptionspec.ops.expression import FILTERS, INPUT, is_expression, parse
 from inceptionspec.ops.record import Attribute
 
 INPUT_PATH = "input"
@@ -326,6 +332,8 @@ class _Flattener:
         for item in (flat.item, flat.defaults):
             if item is None or name not in item:
                 continue
+            if kind.expressions and is_expression(item[name]):
+                return self._expression(item, attribute, flat)
             if not self._admitted(item, attribute, flat):
                 return None
             parsed = kind.parse(item[name])
@@ -341,6 +349,27 @@ class _Flattener:
             )
             return None
         return kind.parse(attribute.default)
+
+    def _expression(self, item: Map, attribute: Attribute, flat: FlatLayer) -> int | str | None:
+        """A count as an expression: a number if it needs no shape, else a text for the linker."""
+        text, name, span = item[attribute.name], attribute.name, item.value_spans[attribute.name]
+        what, calls = f"`{name}` of `{flat.op.name}`", _calls(flat.origin)
+        if "$" in text:  # an unknown argument was reported where it was to be put in
+            return None
+        before = len(self.findings)
+        value = computed(text, name, span, {}, self.findings)
+        if len(self.findings) > before:
+            return None
+        if isinstance(value, int) and not admits(attribute.kind, value):
+            self.findings.append(unfit(attribute.kind, value, what, span, calls))
+            return None
+        own = [one.name for one in flat.op.attributes if one.name != name]
+        if isinstance(value, str) and FILTERS in parse(value).names and FILTERS not in own:
+            says = "this is the number itself" if name == FILTERS else "this layer has none"
+            help_ = f"`{INPUT}` is the number of channels that come in"
+            self._add("E0205", f"{what} cannot follow `{FILTERS}`", span, says, [help_], calls)
+            return None
+        return value
 
     def _admitted(self, item: Map, attribute: Attribute, flat: FlatLayer) -> bool:
         """Whether a value fits its kind, now that arguments stand in it."""
@@ -372,9 +401,9 @@ class _Flattener:
 
     def _scale(self, flat: FlatLayer) -> None:
         filters = flat.attributes.get("filters")
-        if filters is None or filters == INPUT or flat.attributes["fixed"]:
+        if not isinstance(filters, int) or flat.attributes["fixed"]:
             return
-        scaled = self.width.scale(filters)
+        scaled = self.width.scale(filters, self._at_least(flat))
         if scaled < 1:
             self._add(
                 "E0205",
@@ -385,6 +414,17 @@ class _Flattener:
             )
             scaled = 1
         flat.attributes["filters"] = scaled
+
+    def _at_least(self, flat: FlatLayer) -> int:
+        """The layer's own floor under a width; 1 without one."""
+        least = flat.item.get("at_least", 1)
+        if admits(COUNT, least):
+            return int(least)
+        span, used = written_at(flat.item, "at_least")
+        labels = (*used, *_calls(flat.origin))
+        what = f"`at_least` of `{flat.op.name}`"
+        self.findings.append(unfit(COUNT, least, what, span, labels))
+        return 1
 
     def _add(
         self,
