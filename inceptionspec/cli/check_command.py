@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import click
 
 from inceptionspec.checks.contracts import broken_contracts, exceeded_budgets, untested_contracts
+from inceptionspec.checks.patterns import matches_of_patterns
 from inceptionspec.checks.warnings import advice
 from inceptionspec.cli.findings import paint_for
 from inceptionspec.cli.options import SpecOptions, read_options, spec_options, specs_argument
@@ -87,6 +88,7 @@ def checked(spec: str | Source, wanted: SpecOptions) -> Checked:
     layers = len(loaded.graph.nodes)
     line = sanitize(f"{loaded.source.name}: ok ({loaded.name}, {layers} layers)")
     notes = [note] if note else _stopped(not broken.full, wanted)
+    notes = [*notes, *matches_of_patterns(loaded.spec)]
     return Checked(found, notes, [] if found else [line], not broken.full)
 
 

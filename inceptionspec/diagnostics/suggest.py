@@ -12,29 +12,33 @@ from collections.abc import Iterable, Sequence, Sized
 _LONGEST_WORD = 200
 _SHORT_LIST = 60
 _MOST_LETTERS = 5_000
-_MOST_SEARCHES = 20
+MOST_SEARCHES = 20
 
 
-def did_you_mean(word: str, known: Iterable[str], said: Sized = ()) -> tuple[str, ...]:
+def did_you_mean(
+    word: str, known: Iterable[str], said: Sized = (), least: float = 0.6
+) -> tuple[str, ...]:
     """The help that suggests the nearest known word, or nothing if none is near.
 
     Args:
         said: the findings so far, where a file may name very much that is not there.
+        least: how alike two words must be, from 0 to 1.
     """
     if len(word) > _LONGEST_WORD:
         return ()
     names = list(known)
-    if len(names) > _SHORT_LIST and len(said) >= _MOST_SEARCHES:
+    if len(names) > _SHORT_LIST and len(said) >= MOST_SEARCHES:
         return ()
     names.sort()
     most = _MOST_LETTERS // (len(word) + 10)
     if len(names) > most:
         place = bisect(names, word)
         names = names[max(0, place - most // 2) : place + most // 2]
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word, names, n=1, cutoff=least)
     if not near:  # capitals may be all that keeps them apart
         same = {name.lower(): name for name in names}
-        near = [same[one] for one in difflib.get_close_matches(word.lower(), same, n=1, cutoff=0.6)]
+        close = difflib.get_close_matches(word.lower(), same, n=1, cutoff=least)
+        near = [same[one] for one in close]
     return (f"did you mean `{near[0]}`?",) if near else ()
 
 
@@ -50,7 +54,7 @@ def suggested(
     They are the nearest path, and those that stand beside it. ``said`` is as for
     ``did_you_mean``.
     """
-    if len(said) >= _MOST_SEARCHES:
+    if len(said) >= MOST_SEARCHES:
         return (), ()
     known = tuple(known)
     parent = path.rpartition("/")[0]

@@ -9,7 +9,6 @@ from typing import Any
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
 from inceptionspec.diagnostics.source import Span
 
-
 MINIMUM = 16
 """The fewest filters below width 1 where nobody says otherwise: TF-Slim's ``min_depth``."""
 

@@ -138,7 +138,9 @@ def parse(text: str) -> Expression:
 
 def _tokens(text: str) -> list[_Token]:
     return [
-        _Token(found.lastgroup or "", found[found.lastgroup or 0], *found.span(found.lastgroup or 0))
+        _Token(
+            found.lastgroup or "", found[found.lastgroup or 0], *found.span(found.lastgroup or 0)
+        )
         for found in _TOKEN.finditer(text)
     ]
 

@@ -46,8 +46,8 @@ class Uses:
 def uses(spec: Spec) -> Uses:
     """What all files of a spec refer to.
 
-    The text of a base counts whether or not a variant overrides it: a variant cannot take
-    an argument away, and need not mend what its base still uses.
+    The text of a base counts whether or not a variant overrides it: ``argument_use`` says
+    what is left of it in the network.
     """
     found = Uses()
     for document in spec.files:

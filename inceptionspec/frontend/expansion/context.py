@@ -7,6 +7,7 @@ from typing import Protocol
 from inceptionspec.diagnostics.diagnostic import Findings
 from inceptionspec.diagnostics.limits import Limits
 from inceptionspec.diagnostics.source import Span
+from inceptionspec.frontend.expansion.inheritance import Spec
 from inceptionspec.frontend.expansion.tree import Layer, Scope
 from inceptionspec.frontend.language.arguments import Environment
 from inceptionspec.frontend.reading.document import Map, Seq
@@ -19,6 +20,7 @@ class ExpansionContext(Protocol):
     and overriding expands: this is the part of `expander.Expander` that the second needs.
     """
 
+    spec: Spec
     limits: Limits
     findings: Findings
 

@@ -12,6 +12,7 @@ from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed, suggested
 from inceptionspec.frontend.expansion import overrides
+from inceptionspec.frontend.expansion.argument_use import arguments_read
 from inceptionspec.frontend.expansion.inheritance import Spec
 from inceptionspec.frontend.expansion.tree import Layer, Scope, height, settle_names, walk
 from inceptionspec.frontend.language.arguments import (
@@ -47,7 +48,52 @@ def expand(spec: Spec, args: Environment, limits: Limits = DEFAULT_LIMITS) -> Sc
         overrides.apply(root, changes, expander, args, spec.overrides[:level])
     if expander.findings:
         raise SpecError(expander.findings)
+    _forget_heads(spec, root)
+    _refuse_arguments_in_use(spec, root)
     return root
+
+
+def _refuse_arguments_in_use(spec: Spec, root: Scope) -> None:
+    """Refuse to delete an argument of the base that the network is still made of."""
+    if not spec.deleted_args:
+        return
+    read = arguments_read(root, spec.defaults)
+    findings = [
+        Diagnostic(
+            "E0315",
+            f"the argument `{name}` cannot be deleted, since it is used",
+            Label(span, "deleted here"),
+            (Label(read[name], "used here"),),
+            helps=("override what uses it first, or keep the argument",),
+        )
+        for name, span in spec.deleted_args.items()
+        if name in read
+    ]
+    if findings:
+        raise SpecError(findings)
+
+
+def _forget_heads(spec: Spec, root: Scope) -> None:
+    """Drop what a base says of a head that a variant leaves out or gives other layers.
+
+    A variant cannot mend its base, so that ``main`` and further names for layers of such a
+    head would have to be dropped in each variant. What the variant itself says stays.
+    """
+    own = spec.document.span.source
+    scopes = [one for one in root.children if isinstance(one, Scope)]
+    heads = {one.name: one for one in scopes if one.kind == "head"}
+    if spec.main and spec.main[0] in spec.heads and spec.main[0] not in heads:
+        spec.main = spec.main if spec.main[1].source is own else None
+    paths: set[str] = set()
+    for name, path in list(spec.end_points.items()):
+        head = path.partition("/")[0]
+        if head not in spec.heads or spec.end_points.value_spans[name].source is own:
+            continue
+        changed = head not in heads or heads[head].item.value_spans["layers"].source is own
+        if changed:
+            paths = paths or {one for one, _, _ in walk(root)}
+            if path not in paths:
+                spec.end_points.drop(name)
 
 
 # Arguments, renames and paths to compare for each layer that is allowed; networks have few.

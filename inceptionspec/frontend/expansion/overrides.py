@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label
-from inceptionspec.diagnostics.limits import Limits
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.diagnostics.suggest import did_you_mean
+from inceptionspec.diagnostics.suggest import MOST_SEARCHES, did_you_mean
 from inceptionspec.frontend.expansion.context import ExpansionContext
-from inceptionspec.frontend.expansion.tree import Layer, Node, Scope, settle_all_names, walk
+from inceptionspec.frontend.expansion.inheritance import PatternMatch, Removed, section_key
+from inceptionspec.frontend.expansion.tree import (
+    Layer,
+    Node,
+    Scope,
+    join,
+    settle_all_names,
+    walk,
+)
 from inceptionspec.frontend.language import forms as language
 from inceptionspec.frontend.language.checker import check_form, check_layer
 from inceptionspec.frontend.language.forms import DELETE
@@ -38,9 +47,13 @@ def apply(
     so that their order does not matter.
     """
     _call_anew(root, changes, context, env, earlier)
-    matches, claimed = _match(_nodes(root), changes, context)
-    context.findings += _conflicts(root, changes, matches, claimed, context.limits)
-    _change_all(changes, matches, context, env)
+    nodes = _nodes(root)
+    matches, claimed = _match(nodes, changes, context)
+    context.findings += _conflicts(root, changes, matches, claimed, context)
+    if root.kind == "network":
+        context.spec.patterns += _patterns(nodes, changes, matches)
+    removed = context.spec.removed if root.kind == "network" else {}
+    _change_all(changes, matches, context, env, removed)
     settle_all_names(root)
     context.refuse_deep(root, changes.span)
 
@@ -68,7 +81,8 @@ def _call_anew(
         if not isinstance(given, Map):
             continue
         made = _merged(node.item, context.substitute(given, env))
-        findings = check_form(made, language.CALL)
+        blocks = {name: one for name, (one, _) in context.spec.blocks.items()}
+        findings = check_form(made, language.CALL, blocks)
         if "name" in given:
             span = given.key_spans["name"]
             findings.append(_unfit(paths[path], span, "a call keeps its name"))
@@ -92,16 +106,109 @@ def _replay(
     """Apply again what an earlier file changed inside a call that was written out anew."""
     _call_anew(fresh, changes, context, env, (), path)
     matches, _ = _match(_nodes(fresh, path), changes, context)
-    _change_all(changes, matches, context, env)
+    _change_all(changes, matches, context, env, context.spec.removed)
     settle_all_names(fresh)
 
 
 def _change_all(
-    changes: Map, matches: Matches, context: ExpansionContext, env: Mapping[str, Any]
+    changes: Map,
+    matches: Matches,
+    context: ExpansionContext,
+    env: Mapping[str, Any],
+    removed: dict[str, Removed],
 ) -> None:
     for key, found in matches.items():
-        for _, node, holder in found:
-            context.findings += _change(node, holder, changes, key, context, env)
+        twice = _inserted_twice(changes, key, found)
+        if twice is not None:
+            context.findings.append(twice)
+            continue
+        wrong = {
+            path: findings
+            for path, node, holder in found
+            if (findings := _change(path, node, holder, changes, key, context, env, removed))
+        }
+        if "*" in key and wrong:
+            context.findings += _of_matches(key, changes.key_spans[key], found, wrong)
+        else:
+            context.findings += [one for findings in wrong.values() for one in findings]
+
+
+def _inserted_twice(
+    changes: Map, key: str, found: Sequence[tuple[str, Node, Scope]]
+) -> Diagnostic | None:
+    """The finding that a pattern puts in one name at several places of one path."""
+    change = changes[key]
+    if "*" not in key or not isinstance(change, Map):
+        return None
+    counts = Counter(path.rpartition("/")[0] for path, _, _ in found)
+    most = max(counts, key=lambda parent: counts[parent], default="")
+    if counts[most] < 2:
+        return None
+    for word in ("before", "after", "replace"):
+        for item in change.get(word, ()):
+            if isinstance(item, Map) and isinstance(item.get("name"), str):
+                where = f" inside `{most}`" if most else ""
+                return Diagnostic(
+                    "E0301",
+                    f"the override puts `{item['name']}` in {counts[most]} times{where}",
+                    Label(changes.key_spans[key], f"matches {counts[most]} layers there"),
+                    (Label(item.value_spans["name"], "each is given this name"),),
+                    helps=("leave `name` out: each is called after its operator, and numbered",),
+                )
+    return None
+
+
+def _of_matches(
+    key: str, span: Span, found: Sequence[tuple[str, Node, Scope]], wrong: Mapping[str, Any]
+) -> Iterator[Diagnostic]:
+    """Findings about matches of a pattern, with the match, and the pattern without it."""
+    good = [path for path, _, _ in found if path not in wrong]
+    narrower = _narrower(key, good, list(wrong))
+    helps = (f"narrow the pattern to `{narrower}`",) if narrower else ()
+    for path, node, _ in found:
+        what = f", a `{node.op}`" if isinstance(node, Layer) else ""
+        for one in wrong.get(path, ()):
+            label = Label(span, f"matches `{path}`{what}")
+            yield replace(one, labels=(*one.labels, label), helps=(*one.helps, *helps))
+
+
+def _narrower(key: str, good: Sequence[str], bad: Sequence[str]) -> str:
+    """A pattern for some matches of another and not for the rest; empty if none is simple."""
+    names = sorted({path.rpartition("/")[2] for path in good})
+    if not names:
+        return ""
+    start = _common(names)
+    end = _common([name[len(start) :][::-1] for name in names])[::-1]
+    last = start if len(names) == 1 else f"{start}*{end}"
+    made = join(key.rpartition("/")[0], last)
+    pattern = _pattern(made)
+    fits = all(map(pattern.fullmatch, good)) and not any(map(pattern.fullmatch, bad))
+    return made if fits else ""
+
+
+def _common(texts: Sequence[str]) -> str:
+    """What all texts start with."""
+    first, last = min(texts), max(texts)
+    length = next((i for i, one in enumerate(first) if one != last[i : i + 1]), len(first))
+    return first[:length]
+
+
+def _patterns(
+    nodes: Mapping[str, tuple[Node, Scope]], changes: Map, matches: Matches
+) -> Iterator[PatternMatch]:
+    """What each pattern matches, and what its first star matches in vain."""
+    for key, found in matches.items():
+        if "*" not in key:
+            continue
+        paths = tuple(path for path, _, _ in found)
+        elements = key.split("/")
+        first = next(number for number, text in enumerate(elements, 1) if "*" in text)
+        missed: tuple[str, ...] = ()
+        if paths and first < len(elements):
+            pattern = _pattern("/".join(elements[:first]))
+            inside = {"/".join(path.split("/")[:first]) for path in paths}
+            missed = tuple(path for path in nodes if path not in inside and pattern.fullmatch(path))
+        yield PatternMatch(key, changes.key_spans[key], paths, missed)
 
 
 def _nodes(root: Scope, prefix: str = "") -> dict[str, tuple[Node, Scope]]:
@@ -131,13 +238,17 @@ def _match(
 
 
 def _conflicts(
-    root: Scope, changes: Map, matches: Matches, claimed: Mapping[str, str], limits: Limits
+    root: Scope,
+    changes: Map,
+    matches: Matches,
+    claimed: Mapping[str, str],
+    context: ExpansionContext,
 ) -> Findings:
     """Keys that match nothing, or what another key matches or removes.
 
     What another key matches is taken out of ``matches``.
     """
-    findings = Findings(limits)
+    findings = Findings(context.limits)
     known: list[str] = []
     for key, found in matches.items():
         span = changes.key_spans[key]
@@ -148,7 +259,8 @@ def _conflicts(
                     "E0310",
                     f"the override `{shortened(key)}` matches nothing",
                     Label(span, f"not a path of {_what(root)}"),
-                    helps=did_you_mean(key, known, findings),
+                    helps=_section_helps(root, key, changes[key], context, findings)
+                    or did_you_mean(key, known, findings),
                 )
             )
         for path, _, _ in found:
@@ -167,6 +279,24 @@ def _conflicts(
     return findings
 
 
+def _section_helps(
+    root: Scope, key: str, change: Any, context: ExpansionContext, said: Findings
+) -> tuple[str, ...]:
+    """The help for a key that lacks the name of its section."""
+    meant = section_key(context.spec, key, change) if root.kind == "network" else ""
+    block, _, inside = key.partition("/")
+    if not meant or not inside or len(said) >= MOST_SEARCHES:
+        return (f"write `{meant}`",) if meant else ()
+    call = next(
+        (node for _, node, _ in walk(root) if isinstance(node, Scope) and node.block == block), None
+    )
+    known = [] if call is None else [path for path, _, _ in walk(call)]
+    if inside in known:
+        return (f"write `{meant}`, which changes the definition and all its calls",)
+    near = did_you_mean(inside, known)
+    return (f"inside the definition, paths start with `blocks.{block}/`",) if near else ()
+
+
 def _what(root: Scope) -> str:
     return f"the block `{root.block}`" if root.kind == "block" else "the network"
 
@@ -178,8 +308,12 @@ def _paths(
         context.work(1, changes.key_spans[key])
         return [key] if key in nodes else []
     context.work(_COMPILING + len(nodes), changes.key_spans[key])
-    pattern = re.compile("/".join(map(_element, key.split("/"))))
+    pattern = _pattern(key)
     return [path for path in nodes if pattern.fullmatch(path)]
+
+
+def _pattern(key: str) -> re.Pattern[str]:
+    return re.compile("/".join(map(_element, key.split("/"))))
 
 
 def _element(text: str) -> str:
@@ -224,18 +358,21 @@ def _inside_removed(changes: Map, claimed: Mapping[str, str]) -> list[Diagnostic
 
 
 def _change(
+    path: str,
     node: Node,
     holder: Scope,
     changes: Map,
     key: str,
     context: ExpansionContext,
     env: Mapping[str, Any],
+    removed: dict[str, Removed],
 ) -> list[Diagnostic]:
     change, span = changes[key], changes.key_spans[key]
     if node is holder.merge:
         return _change_merge(node, change, key, span, context, env)
     place = _place(node, holder)
     if change == DELETE:
+        removed[path] = Removed(span, _before(path, holder, place))
         del holder.children[place]
         return _refuse_no_branch(holder, key, span)
     others = [change.key_spans[word] for word in change if word != "set"]
@@ -250,10 +387,13 @@ def _change(
         holder.children[place : place + 1] = made
         if len(made) == 1 and not made[0].name:
             made[0].name = node.name  # what stands in for one thing keeps its name
+        last = made[-1].name if made else ""
+        instead = _beside(path, last) if last else _before(path, holder, place)
+        removed[path] = Removed(span, instead)
         return []
     findings: list[Diagnostic] = []
     if "set" in change:
-        findings = _set(node, holder, place, change["set"], key, span, context, env)
+        findings = _set(node, holder, place, change["set"], key, span, context, env, removed)
     if "after" in change:
         holder.children[place + 1 : place + 1] = context.items(change["after"], env, node.group)
     if "before" in change:
@@ -293,6 +433,7 @@ def _set(
     span: Span,
     context: ExpansionContext,
     env: Mapping[str, Any],
+    removed: dict[str, Removed],
 ) -> list[Diagnostic]:
     if not isinstance(given, Map):
         return [_unfit(key, span, f"`set` needs a mapping, not {kind_of(given)}")]
@@ -306,7 +447,11 @@ def _set(
     if node.kind == "head":
         findings = check_form(made, language.HEAD)
         if not findings and "layers" in given:
-            holder.children[place] = context.head(node.name, made)
+            fresh = context.head(node.name, made)
+            holder.children[place] = fresh
+            gone = {one for one, _, _ in walk(node, node.name)}
+            gone -= {one for one, _, _ in walk(fresh, node.name)}
+            removed |= {one: Removed(span) for one in gone}
         elif not findings:  # what was changed inside it stays
             node.item = made
         return findings
@@ -323,6 +468,19 @@ def _merged(item: Map, given: Map) -> Map:
         if isinstance(item.get(key), Map) and isinstance(given.get(key), Map):
             made[key] = item[key].merged(given[key])
     return made
+
+
+def _beside(path: str, name: str) -> str:
+    return join(path.rpartition("/")[0], name)
+
+
+def _before(path: str, holder: Scope, place: int) -> str:
+    """The path of what a layer reads, as far as that has one."""
+    if holder.merge is not None:
+        return ""
+    if place:
+        return _beside(path, name) if (name := holder.children[place - 1].name) else ""
+    return {"network": "input", "head": str(holder.item.get("from", ""))}.get(holder.kind, "")
 
 
 def _refuse_no_branch(holder: Scope, key: str, span: Span) -> list[Diagnostic]:

@@ -11,8 +11,8 @@ from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.language.expressions import bad_expression, inside
-from inceptionspec.frontend.language.forms import argument_name
-from inceptionspec.frontend.reading.document import Map, kind_of
+from inceptionspec.frontend.language.forms import argument_name, arguments_in
+from inceptionspec.frontend.reading.document import Given, Map, kind_of
 from inceptionspec.ops.expression import ExpressionError, is_expression, parse
 
 # Keys whose values are names, prose or layers of their own: no argument stands there.
@@ -58,7 +58,9 @@ def declared(section: Map, name: str) -> Argument:
 def written_at(item: Map, key: str) -> tuple[Span, tuple[Label, ...]]:
     """Where the value of a key is written, and where an argument stands for it, if one does."""
     used, given = item.value_spans[key], item.given.get(key)
-    return (given, (Label(used, "an argument stands for it here"),)) if given else (used, ())
+    if given is None or given.span is None:
+        return used, ()
+    return given.span, (Label(used, "an argument stands for it here"),)
 
 
 def wrong_type(
@@ -109,18 +111,19 @@ def substituted(
             name = argument_name(part)
             if name is None and is_expression(part):
                 made = computed(part, key, value.value_spans[key], env, findings)
+                given = Given(tuple(arguments_in(part)))
             elif name is None or name not in env:
                 findings.append(_unknown(part, value.value_spans[key], env, findings))
                 continue
             else:
-                made = env[name].value
+                made, given = env[name].value, Given((name,), env[name].span)
         else:
             continue
         if result is None:
             result = value.merged(Map(value.span))
         result[key] = made
-        if isinstance(part, str) and (name := argument_name(part)) is not None:
-            result.given[key] = env[name].span
+        if isinstance(part, str):
+            result.given[key] = given
     return value if result is None else result
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 from inceptionspec.diagnostics.codes import CODES, WARNINGS
@@ -22,6 +23,12 @@ from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.language import forms as language
 from inceptionspec.frontend.language.expressions import expressed, syntax_error
 from inceptionspec.frontend.language.forms import DELETE, Field, Form
+from inceptionspec.frontend.language.other_words import (
+    ATTRIBUTES,
+    MERGES,
+    OPERATORS,
+    instead,
+)
 from inceptionspec.frontend.language.value_check import admits, unfit
 from inceptionspec.frontend.reading.document import Map, Seq, kind_of
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
@@ -31,7 +38,8 @@ from inceptionspec.ops.record import Op
 
 def check(root: Map, limits: Limits = DEFAULT_LIMITS) -> Findings:
     """Everything in one file that does not keep to the form of a spec or a variant."""
-    checker = _Checker(limits)
+    blocks = root.get("blocks")
+    checker = _Checker(limits, blocks if isinstance(blocks, Map) else {})
     if not checker.version(root):
         return checker.findings
     with suppress(SpecError):  # so many that the others are left out
@@ -47,9 +55,15 @@ def check_layer(item: Map) -> list[Diagnostic]:
     return checker.findings
 
 
-def check_form(value: Map, form: Form) -> list[Diagnostic]:
-    """The same for one mapping of a known form."""
-    checker = _Checker()
+def check_form(
+    value: Map, form: Form, blocks: Mapping[str, Any] = MappingProxyType({})
+) -> list[Diagnostic]:
+    """The same for one mapping of a known form.
+
+    Args:
+        blocks: definitions by name, whose arguments may be mistaken for keys of a call.
+    """
+    checker = _Checker(blocks=blocks)
     with suppress(SpecError):
         checker.form(value, form)
     return checker.findings
@@ -73,8 +87,11 @@ _NO_ADVICE = {
 class _Checker:
     """Collects findings while it walks a document, one method for each structure."""
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self, limits: Limits = DEFAULT_LIMITS, blocks: Mapping[str, Any] = MappingProxyType({})
+    ) -> None:
         self.findings = Findings(limits)
+        self.blocks = blocks
         self.structures: Mapping[str, Callable[[Any, Span, str], object]] = {
             "items": self._items,
             "branches": self._branches,
@@ -114,8 +131,10 @@ class _Checker:
             Diagnostic(code, message, Label(span, label), helps=tuple(helps), notes=tuple(notes))
         )
 
-    def _kind(self, value: Any, span: Span, wanted: str, what: str) -> None:
-        self.add("E0201", f"{what} must be {wanted}", span, f"this is {kind_of(value)}")
+    def _kind(
+        self, value: Any, span: Span, wanted: str, what: str, helps: Iterable[str] = ()
+    ) -> None:
+        self.add("E0201", f"{what} must be {wanted}", span, f"this is {kind_of(value)}", helps)
 
     # Forms
 
@@ -191,11 +210,26 @@ class _Checker:
                 f"unknown attribute `{shortened(key)}` of `{op.name}`",
                 span,
                 f"not an attribute of `{op.name}`",
-                did_you_mean(key, form.fields),
+                _attribute_helps(op, key, value, form),
                 _needs(op),
             )
             return
-        known = [name for name in form.fields if name not in value]
+        if form is language.CALL and key in self._arguments_of(value["block"]):
+            told = str(value[key]).lower() if isinstance(value[key], bool) else str(value[key])
+            self.add(
+                "E0202",
+                f"`{key}` is an argument of `{value['block']}`, not a key of a call",
+                span,
+                "belongs under `with`",
+                [f"write `with: {{{key}: {shortened(told)}}}`"],
+            )
+            return
+        # Keys that an override adds to stand in another file, and may be given again.
+        known = [
+            name
+            for name in form.fields
+            if name not in value or value.key_spans[name].source is not span.source
+        ]
         self.add(
             "E0202",
             f"unknown key `{shortened(key)}` of {form.title}",
@@ -203,6 +237,12 @@ class _Checker:
             f"not a key of {form.title}",
             did_you_mean(key, form.fields) or [f"it may have {listed(known)}"] * bool(known),
         )
+
+    def _arguments_of(self, block: Any) -> Any:
+        """The arguments that a block declares, as far as its definition is known here."""
+        definition = self.blocks.get(block) if isinstance(block, str) else None
+        section = definition.get("args") if isinstance(definition, Map) else None
+        return section if isinstance(section, Map) else ()
 
     def _field(self, key: str, value: Map, field: Field, form: Form) -> None:
         span = value.value_spans[key]
@@ -286,7 +326,7 @@ class _Checker:
     def _entries(self, value: Any, span: Span, what: str) -> Iterable[tuple[str, Any, Span]]:
         """Entries of a mapping whose keys are names; other keys are reported."""
         if not isinstance(value, Map):
-            self._kind(value, span, "a mapping", what)
+            self._kind(value, span, "a mapping", what, _by_name(value))
             return
         for name in value:
             if self._name(name, value.key_spans[name]):
@@ -375,7 +415,7 @@ class _Checker:
             self.add("E0206", f"`{name}` is a merge, not a layer", span, "needs branches", helps)
             return None
         word = shortened(str(name))
-        helps = did_you_mean(word, table) or [f"operators are {listed(sorted(table))}"]
+        helps = instead(word, table, OPERATORS) or [f"operators are {listed(sorted(table))}"]
         self.add("E0206", f"unknown operator `{word}`", span, "not an operator", helps)
         return None
 
@@ -445,7 +485,7 @@ class _Checker:
                 f"unknown merge `{word}`",
                 span,
                 "not a merge",
-                did_you_mean(word, MERGE_OPS) or [f"merges are {listed(tuple(MERGE_OPS))}"],
+                instead(word, MERGE_OPS, MERGES) or [f"merges are {listed(tuple(MERGE_OPS))}"],
             )
 
     # Sections
@@ -463,7 +503,7 @@ class _Checker:
                     f"unknown operator `{shortened(name)}`",
                     value.key_spans[name],
                     "not an operator that has attributes",
-                    did_you_mean(name, known),
+                    did_you_mean(name, known, least=0.7),
                 )
             elif not isinstance(value[name], Map):
                 self._kind(value[name], value.value_spans[name], "a mapping", f"`{name}`")
@@ -482,7 +522,7 @@ class _Checker:
                     f"unknown attribute `{shortened(key)}` of `{op.name}`",
                     value.key_spans[key],
                     f"not an attribute of `{op.name}`",
-                    did_you_mean(key, form.fields),
+                    instead(key, form.fields, ATTRIBUTES),
                     _needs(op),
                 )
 
@@ -537,7 +577,8 @@ class _Checker:
             return
         for path in value:
             change, change_span = value[path], value.value_spans[path]
-            if change == DELETE:
+            # What a number or a text may be meant for depends on the base: see `inheritance`.
+            if isinstance(change, (str, int, float)):
                 continue
             if not isinstance(change, Map):
                 self._kind(
@@ -545,6 +586,18 @@ class _Checker:
                     change_span,
                     "`delete` or a mapping such as `{set: {...}}`",
                     f"the override of `{shortened(path)}`",
+                    [f"write `{shortened(path)}: {DELETE}` to leave it out"]
+                    if change is None
+                    else (),
+                )
+                continue
+            if DELETE in change:
+                self.add(
+                    "E0202",
+                    f"`{DELETE}` is no key of an override",
+                    change.key_spans[DELETE],
+                    "stands for the whole change",
+                    [f"write `{shortened(path)}: {DELETE}`"],
                 )
                 continue
             self.form(change, language.CHANGE)
@@ -590,8 +643,51 @@ def _rest_of_an_expression(key: str, value: Map) -> bool:
     )
 
 
+def _by_name(value: Any) -> tuple[str, ...]:
+    """How to write as a mapping what was written as a list of named things."""
+    first = value[0] if isinstance(value, Seq) and value else None
+    name = first.get("name") if isinstance(first, Map) else None
+    if not isinstance(name, str):
+        return ()
+    return (f"write each under its name, as `{shortened(name)}: {{...}}`, without `name`",)
+
+
 def _names_merge(value: Any) -> bool:
     return isinstance(value, str) and value in MERGE_OPS
+
+
+def _attribute_helps(op: Op, key: str, layer: Map, form: Form) -> tuple[str, ...]:
+    """What to do about an attribute that a layer does not have."""
+    if key == "repeat":
+        return ("only a call repeats: define the layer under `blocks` and call it with `repeat`",)
+    if key == "from":
+        return ("a layer reads the one before it: write parallel paths as `branches`",)
+    if key == "ceil_mode":
+        return _ceil_mode(layer) if "count_padding" in form.fields or "pool" in op.name else ()
+    return instead(key, form.fields, ATTRIBUTES)
+
+
+def _ceil_mode(pool: Map) -> tuple[str, ...]:
+    """The padding that gives a pool the output of another tool's ceil mode, where one does.
+
+    One pixel less than the stride at the bottom and on the right lets the last window start.
+    A mean that counts zeros would count those too.
+    """
+    stride, padding = pool.get("stride", 1), pool.get("padding", 0)
+    kernel = pool.get("kernel", 0)
+    if pool.get("ceil_mode") is False:
+        return ("leave it out",)
+    if pool.get("count_padding", False) is not False:
+        return ()
+    before = 0 if padding == "valid" else padding
+    sides = kernel.split("x") if isinstance(kernel, str) else [kernel]
+    known = type(stride) is type(before) is int and all(str(side).isdigit() for side in sides)
+    # Else the last window could start behind the map, where ceil mode drops it.
+    if not known or before + stride > min(map(int, sides)):
+        return ()
+    after = before + stride - 1
+    written = f"{{top: {before}, bottom: {after}, left: {before}, right: {after}}}"
+    return (f"write `padding: {written}`, which gives the same output",)
 
 
 def _needs(op: Op) -> list[str]:

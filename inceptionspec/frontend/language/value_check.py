@@ -15,10 +15,11 @@ from typing import Any
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.diagnostics.suggest import did_you_mean, listed
+from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.frontend.language.forms import with_arguments
+from inceptionspec.frontend.language.other_words import VALUES, instead
 from inceptionspec.frontend.reading.document import kind_of
-from inceptionspec.ops.attribute_types import Kind, Schema, is_finite
+from inceptionspec.ops.attribute_types import NONE, Kind, Schema, is_finite
 
 _KNOWN: dict[tuple[int, bool, type, Any], bool] = {}
 _MOST_KNOWN = 10_000
@@ -70,7 +71,11 @@ def _meant(kind: Kind, value: Any) -> tuple[str, ...]:
         if value.lower() in _TRUTH and admits(kind, _TRUTH[value.lower()] == "true"):
             return (f"write `{_TRUTH[value.lower()]}`",)
         several = (f"it may be {listed(words, 'or')}",) if len(words) > 2 else ()
-        return did_you_mean(value, words) or several
+        return instead(value, words, VALUES if words else {}) or several
+    if value is None and NONE in words:
+        return (f"write `{NONE}`",)
+    if isinstance(value, bool) and "batch_norm" in words:
+        return (f"write `{'batch_norm' if value else NONE}`",)
     sides = value if isinstance(value, list) and len(value) == 2 else (value, value)
     pair = "x".join(str(side) for side in sides)
     any_text = admits(kind, "text")

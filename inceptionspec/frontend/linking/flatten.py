@@ -5,15 +5,15 @@ What hangs on shapes stays open: the linker fills it in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed, suggested
-from inceptionspec.frontend.expansion.inheritance import Spec
+from inceptionspec.frontend.expansion.inheritance import Removed, Spec
 from inceptionspec.frontend.expansion.tree import Layer, Scope, join
 from inceptionspec.frontend.language import forms as language
 from inceptionspec.frontend.language.arguments import (
@@ -35,6 +35,8 @@ from inceptionspec.ops.record import Attribute
 
 INPUT_PATH = "input"
 PREDICTIONS_NAME = "Predictions"
+# So many layers in a row are looked through for one that was not removed.
+_MOST_REMOVED = 100
 
 
 def flatten(
@@ -126,6 +128,9 @@ class _Flattener:
 
     def _scope(self, scope: Scope, tensor: int, around: _Around) -> int:
         inside = around.inside(scope, tensor)
+        if scope.name and not inside.repeated and inside.path in self.flat.names:
+            self._claim(inside.path, tensor, _name_span(scope))
+            inside = replace(inside, repeated=True)  # one cause, one finding
         first = len(self.flat.layers)
         if scope.merge is None:
             output = tensor
@@ -143,7 +148,7 @@ class _Flattener:
                 for child in scope.children
                 if isinstance(child, Scope) and child.place is not None
             )
-        if not scope.name:
+        if not scope.name or inside.repeated:
             return output
         origin = Origin(scope.item.span, scope.called_at)
         claimed = self._claim(inside.path, output, _name_span(scope))
@@ -158,7 +163,10 @@ class _Flattener:
 
     def _head(self, scope: Scope) -> None:
         item = scope.item
-        source = self._path(item["from"], item.value_spans["from"], f"the head `{scope.name}`")
+        change = f"`{scope.name}: {{{{set: {{{{from: {{}}}}}}}}}}`"
+        source = self._path(
+            item["from"], item.value_spans["from"], f"the head `{scope.name}`", change
+        )
         first = len(self.flat.layers)
         around = _Around(
             path=scope.name, scope=scope.name, head=scope.name, allowed=frozenset(scope.allow)
@@ -217,7 +225,11 @@ class _Flattener:
     def _main(self) -> str:
         if self.spec.main is not None:
             return self.spec.main[0]
-        heads = list(self.spec.heads)
+        heads = [
+            child.name
+            for child in self.flat.tree.children
+            if isinstance(child, Scope) and child.kind == "head"
+        ]
         return heads[0] if len(heads) == 1 else ""
 
     def _known_main(self) -> None:
@@ -248,28 +260,66 @@ class _Flattener:
     def _end_points(self) -> None:
         section = self.spec.end_points
         for name in section:
-            index = self._path(section[name], section.value_spans[name], f"`{name}`")
+            change = f"`end_points.{name}: {{{{set: {{}}}}}}`, or `delete`,"
+            index = self._path(section[name], section.value_spans[name], f"`{name}`", change)
             if self._claim(name, index, section.key_spans[name]):
                 self.flat.end_points[name] = index
 
-    def _path(self, path: str, span: Span, what: str) -> int:
+    def _path(self, path: str, span: Span, what: str, change: str) -> int:
+        """The tensor of a path that something reads.
+
+        Args:
+            what: what reads it.
+            change: how an override lets that read another path, which stands for ``{}``.
+        """
         # Heads come before the further names are given, and may read one of them.
         target = path if path in self.flat.names else self.spec.end_points.get(path, path)
         if target in self.flat.names:
             return self.flat.names[target]
+        gone = self._removed(path)
+        if gone is not None:
+            self.findings.append(self._reads_what_is_gone(path, span, what, change, gone))
+            return 0
         helps, notes = suggested(path, self.flat.names, self.findings)
         message = f"{what} reads `{shortened(path)}`, which does not exist"
         label = Label(span, "not a path of the network")
-        gone = tuple(Label(key, "deleted here") for key in self._deleting(path))
-        self.findings.append(Diagnostic("E0308", message, label, gone, helps, notes))
+        self.findings.append(Diagnostic("E0308", message, label, (), helps, notes))
         return 0
 
-    def _deleting(self, path: str) -> Iterator[Span]:
-        """The overrides that delete what a path named, or what it stood in."""
-        for changes in self.spec.overrides:
-            for key, change in changes.items():
-                if change == language.DELETE and f"{path}/".startswith(f"{key}/"):
-                    yield changes.key_spans[key]
+    def _reads_what_is_gone(
+        self, path: str, span: Span, what: str, change: str, gone: Removed
+    ) -> Diagnostic:
+        """The finding that an override removed what a head or a further name reads.
+
+        It is at the override, if the reader is written in another file: there it can be mended.
+        """
+        there = gone.span.source is not span.source
+        reader, removal = Label(span, f"{what} reads it"), Label(gone.span, "removed here")
+        helps: tuple[str, ...] = ()
+        if gone.instead:
+            written = f"write {change.format(gone.instead)} under `override`"
+            helps = (written if there else f"read `{gone.instead}` instead",)
+        return Diagnostic(
+            "E0308",
+            f"{what} reads `{shortened(path)}`, which an override removes",
+            removal if there else reader,
+            (reader if there else removal,),
+            helps,
+        )
+
+    def _removed(self, path: str) -> Removed | None:
+        """The override that removed a path or what it stood in, and what is left to read."""
+        removed, found = self.spec.removed, None
+        while path and path not in removed:
+            path = path.rpartition("/")[0]
+        for _ in range(_MOST_REMOVED):
+            if path not in removed:
+                break
+            found = found or removed[path]
+            path = removed[path].instead
+        if found is None:
+            return None
+        return Removed(found.span, path if path in self.flat.names else "")
 
     def _claim(self, path: str, index: int, span: Span) -> bool:
         """Give a path to a tensor, once."""
@@ -320,8 +370,8 @@ class _Flattener:
             allowed=around.allowed.union(layer.item.get("allow", ())),
         )
         self.flat.layers.append(flat)
-        span = layer.item.value_spans.get("name", layer.item.span)
-        self._claim(path, index, span)
+        if not around.repeated:
+            self._claim(path, index, layer.item.value_spans.get("name", layer.item.span))
         for attribute in op.attributes:
             flat.attributes[attribute.name] = self._attribute(flat, attribute)
         self._scale(flat)
@@ -442,7 +492,10 @@ class _Flattener:
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """What surrounds a layer: path, block, branch and head, and the warnings allowed there."""
+    """What surrounds a layer: path, block, branch and head, and the warnings allowed there.
+
+    What is ``repeated`` stands in a part whose name was given before.
+    """
 
     path: str = ""
     scope: str = ""
@@ -450,6 +503,7 @@ class _Around:
     head: str = ""
     entry: int | None = None
     allowed: frozenset[str] = frozenset()
+    repeated: bool = False
 
     def inside(self, scope: Scope, tensor: int) -> _Around:
         path = join(self.path, scope.name)
@@ -468,6 +522,7 @@ class _Around:
             head=self.head,
             entry=tensor if counts_input else self.entry,
             allowed=self.allowed.union(scope.allow),
+            repeated=self.repeated,
         )
 
 

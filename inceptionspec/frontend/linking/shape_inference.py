@@ -80,7 +80,9 @@ def _count(attributes: Attributes, name: str, channels: int | None) -> int:
     try:
         value = parse(text).value(names)
     except ExpressionError as error:
-        raise OperatorError("E0205", f"its `{name}` has no value: {error.message}", attribute=name) from None
+        raise OperatorError(
+            "E0205", f"its `{name}` has no value: {error.message}", attribute=name
+        ) from None
     if value < 1:
         label = ", ".join(f"`{key}` is {names[key]}" for key in sorted(parse(text).names))
         message = f"its `{name}` must be at least 1, and `{text}` comes to {value}"

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
 
 
+class Given(NamedTuple):
+    """The arguments that a value was made of.
+
+    ``span`` is where the value of the argument stands if the value was ``$name``; a finding
+    shows both places. An expression has none.
+    """
+
+    names: tuple[str, ...]
+    span: Span | None = None
+
+
 class Map(dict[str, Any]):
     """A mapping that knows its place and that of each key and value.
 
-    ``given`` holds, for a value that was written as ``$name``, the place of the
-    argument's value: a finding about it shows both.
+    ``given`` holds, for a value that arguments were put into, which ones they were.
     """
 
     __slots__ = ("given", "key_spans", "span", "value_spans")
@@ -22,7 +32,7 @@ class Map(dict[str, Any]):
         self.span = span
         self.key_spans: dict[str, Span] = {}
         self.value_spans: dict[str, Span] = {}
-        self.given: dict[str, Span] = {}
+        self.given: dict[str, Given] = {}
 
     def put(self, key: str, value: Any, key_span: Span, value_span: Span) -> None:
         """Set one entry together with its places."""

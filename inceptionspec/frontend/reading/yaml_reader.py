@@ -364,6 +364,9 @@ _NEIGHBORS = "indent this line as its neighbors are, or close what is open befor
 _FAULTS = (
     _Fault("cannot start any token", "cannot start a text",
            "quote a text that starts with `@`, a backtick or `%`"),
+    _Fault("did not find expected alphabetic or numeric character",
+           "`*` and `&` start an alias or an anchor",
+           "quote a pattern that starts with `*`, as in `\"*/Branch_0\": delete`"),
     _Fault("mapping values are not allowed", "no key can stand before this colon",
            "quote a text that holds `: `, or indent the line as its neighbors are"),
     _Fault("expected ','", "expected a comma or the closing bracket",
