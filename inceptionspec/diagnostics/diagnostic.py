@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple, Self
@@ -76,16 +76,15 @@ class SpecError(Exception):
     shapes do not fit.
     """
 
-    def __new__(cls, findings: Iterable[Diagnostic], complete: bool = True) -> SpecError:
+    def __new__(cls, findings: Collection[Diagnostic], complete: bool = True) -> SpecError:
         """The class of the family that all findings belong to, this class where they differ."""
         if cls is SpecError:
-            findings = list(findings)
             kinds = {_family(one.code) for one in findings}
             if len(kinds) == 1:
                 cls = kinds.pop()
         return super().__new__(cls)
 
-    def __init__(self, findings: Iterable[Diagnostic], complete: bool = True) -> None:
+    def __init__(self, findings: Collection[Diagnostic], complete: bool = True) -> None:
         self.complete = complete and not (isinstance(findings, Findings) and findings.full)
         self.findings = in_file_order(findings)
         super().__init__(self.findings)

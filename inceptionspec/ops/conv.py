@@ -37,8 +37,8 @@ _FILTERS = (
     Attribute(
         "filters",
         FILTERS,
-        "Output channels: a number, which the width multiplier scales, `input` for as many as "
-        "come into the block, or an expression.",
+        "Output channels: a number, `input` for as many as come into the block, or an "
+        "expression; the width multiplier scales a number.",
     ),
     Attribute("fixed", BOOL, "Exempt the filters from the width multiplier.", False),
 )

@@ -169,7 +169,9 @@ def _unknown(
     reference: str, span: Span, env: Environment, said: Sequence[Diagnostic]
 ) -> Diagnostic:
     known = tuple(env)
-    helps = did_you_mean(reference[1:], known, said) or ("declare it under `args`",)
+    helps = did_you_mean(reference, [f"${name}" for name in known], said) or (
+        "declare it under `args`",
+    )
     return Diagnostic(
         "E0303",
         f"there is no argument `{shortened(reference)}` here",

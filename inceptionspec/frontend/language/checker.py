@@ -687,7 +687,7 @@ def _ceil_mode(pool: Map) -> tuple[str, ...]:
         return ()
     after = before + stride - 1
     written = f"{{top: {before}, bottom: {after}, left: {before}, right: {after}}}"
-    return (f"write `padding: {written}`, which gives the same output",)
+    return (f"write `padding: {written}`, which gives what ceil mode gives",)
 
 
 def _needs(op: Op) -> list[str]:

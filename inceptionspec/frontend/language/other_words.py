@@ -97,7 +97,6 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("features", "outfeatures"), "units"),
         **dict.fromkeys(("rate", "dilationrate"), "dilation"),
         **dict.fromkeys(("kernelsize", "ksize", "poolsize"), "kernel"),
-        "strides": "stride",
         **dict.fromkeys(("keepprob", "prob"), ""),
         "p": "rate",
         "pads": "padding",
