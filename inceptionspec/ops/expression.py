@@ -35,7 +35,8 @@ PATTERN = (
     rf"[-+*/%(), $A-Za-z0-9_]{{1,{LONGEST}}})$"
 )
 _OPERATION = re.compile(r"[-+*/%()^]|[0-9] *\$|[0-9] +[A-Za-z]")
-_TOKEN = re.compile(
+# Compiled at its first use: most networks hold no expression.
+_TOKEN = (
     r" *(?:(?P<number>[0-9]+(?:\.[0-9]*)?(?:[eE][0-9]+)?)|(?P<name>\$?[A-Za-z][A-Za-z0-9_]*)"
     r"|(?P<sign>//|[-+*/%(),])|(?P<other>[^ ]+))"
 )
@@ -141,7 +142,7 @@ def _tokens(text: str) -> list[_Token]:
         _Token(
             found.lastgroup or "", found[found.lastgroup or 0], *found.span(found.lastgroup or 0)
         )
-        for found in _TOKEN.finditer(text)
+        for found in re.finditer(_TOKEN, text)
     ]
 
 
