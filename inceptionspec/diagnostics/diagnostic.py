@@ -14,7 +14,7 @@ from inceptionspec.diagnostics.source import Span, external
 
 
 class Label(NamedTuple):
-    """A place and what is to be said there, in a few words."""
+    """A place and a few words about it."""
 
     span: Span
     text: str = ""
@@ -24,7 +24,7 @@ class Label(NamedTuple):
 class Diagnostic:
     """One finding.
 
-    ``message`` stands alone, in lower case and without a full stop; ``primary`` is the
+    ``message`` stands alone, in lower case and without a period; ``primary`` is the
     smallest place that is to blame; ``labels`` are the other places that belong to it;
     ``notes`` give context and ``helps`` say what to do.
     """
@@ -68,9 +68,9 @@ def finding(
 
 
 class SpecError(Exception):
-    """What every refusal raises: it carries every finding, in file order.
+    """The error that all refusals raise. It carries every finding, in file order.
 
-    It is ``complete`` unless the stage that found so much stopped before its end. Where all
+    It is ``complete`` unless the stage stopped because it found too many. Where all
     findings are of one family, the error is of that family's class (``FAMILIES``), as
     ``OSError`` makes a ``FileNotFoundError``: ``except ShapeError`` catches a spec whose
     shapes do not fit.
@@ -96,7 +96,7 @@ class SpecError(Exception):
 
     @property
     def exit_code(self) -> int:
-        """How a command that stops at these findings ends: the gravest code decides."""
+        """The exit code of a command that stops at these findings: the highest of their codes."""
         return max(CODES[finding.code].exit for finding in self.findings)
 
 
@@ -182,7 +182,7 @@ def _in_words(one: Diagnostic) -> str:
 
 
 class Findings(list[Diagnostic]):
-    """What a stage finds wrong; it ends the stage with a SpecError when it is ``full``."""
+    """The findings of one stage. When it is ``full``, it ends the stage with a SpecError."""
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         super().__init__()
@@ -215,7 +215,7 @@ class Findings(list[Diagnostic]):
 def in_file_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Findings without repetitions, file by file in the order of first mention, then by place.
 
-    What is wrong inside a block is wrong in each of its calls, and is said once.
+    A fault inside a block is a fault in each of its calls, and is reported once.
     """
     unique: dict[tuple[str, str, Label], Diagnostic] = {}
     for one in findings:

@@ -1,11 +1,11 @@
-"""What is refused for its size, whatever it means. Raised by a flag, never by a spec."""
+"""The largest input that is read. A flag can raise a limit; a spec cannot."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 DEEPEST = 64
-"""The depth that can be allowed at most: what is nested is walked by functions that are."""
+"""The largest depth that a flag can allow, since nested parts are walked recursively."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Limits:
     Units: ``text`` in bytes (those of its bases included), ``scalar`` in characters,
     ``dimension`` in pixels or channels, the others are counts. Each is checked before
     anything large is built. ``depth`` is at most ``DEEPEST``. ``findings`` is how many a
-    stage collects before it stops: hostile files hold more than anyone reads on.
+    stage collects before it stops: a hostile file can hold more than anyone reads.
     """
 
     text: int = 1 << 20

@@ -1,4 +1,4 @@
-"""Words for findings: the nearest known name, and lists of names."""
+"""Words for findings: the closest known name, and lists of names."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import difflib
 from bisect import bisect
 from collections.abc import Iterable, Sequence, Sized
 
-# A word is held against every name of a short list; a search in a long one takes
-# milliseconds, so that it is made around the word's place in the order alone, and for
-# the findings alone that text formats show.
+# A short list is searched completely. A search in a long one takes milliseconds, so only the
+# names next to the word in alphabetical order are compared, and only for as many findings as
+# text formats show.
 _LONGEST_WORD = 200
 _SHORT_LIST = 60
 _MOST_LETTERS = 5_000
@@ -18,10 +18,10 @@ MOST_SEARCHES = 20
 def did_you_mean(
     word: str, known: Iterable[str], said: Sized = (), least: float = 0.6
 ) -> tuple[str, ...]:
-    """The help that suggests the nearest known word, or nothing if none is near.
+    """The help that suggests the closest known word, or nothing if none is close.
 
     Args:
-        said: the findings so far, where a file may name very much that is not there.
+        said: the findings so far; after ``MOST_SEARCHES`` of them a long list is not searched.
         least: how alike two words must be, from 0 to 1.
     """
     if len(word) > _LONGEST_WORD:
@@ -42,8 +42,8 @@ def did_you_mean(
     return (f"did you mean `{near[0]}`?",) if near else ()
 
 
-MOST_BESIDE = 24
-"""So many names are listed at most where one is not found."""
+MOST_LISTED = 24
+"""At most this many names are listed."""
 
 
 def suggested(
@@ -51,22 +51,22 @@ def suggested(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The helps and the notes for a path that names nothing.
 
-    They are the nearest path, and those that stand beside it. ``said`` is as for
-    ``did_you_mean``.
+    The help is the closest path, the note lists the paths in the same scope. ``said`` is as
+    for ``did_you_mean``.
     """
     if len(said) >= MOST_SEARCHES:
         return (), ()
     known = tuple(known)
     parent = path.rpartition("/")[0]
-    beside = [one for one in known if one.rpartition("/")[0] == parent][:MOST_BESIDE]
-    return did_you_mean(path, known), (f"there are {listed(beside)}",) if beside else ()
+    siblings = [one for one in known if one.rpartition("/")[0] == parent][:MOST_LISTED]
+    return did_you_mean(path, known), (f"there are {listed(siblings)}",) if siblings else ()
 
 
 def listed(words: Sequence[str], conjunction: str = "and") -> str:
     """Names in backticks as a sentence lists them: ```a`, `b` and `c```; the rest is counted."""
-    quoted = [f"`{word}`" for word in words[:MOST_BESIDE]]
-    if len(words) > MOST_BESIDE:
-        return f"{', '.join(quoted)} {conjunction} {len(words) - MOST_BESIDE:,} more"
+    quoted = [f"`{word}`" for word in words[:MOST_LISTED]]
+    if len(words) > MOST_LISTED:
+        return f"{', '.join(quoted)} {conjunction} {len(words) - MOST_LISTED:,} more"
     if len(quoted) < 2:
         return "".join(quoted)
     return f"{', '.join(quoted[:-1])} {conjunction} {quoted[-1]}"

@@ -34,14 +34,14 @@ from inceptionspec.ir.graph import Graph
 
 @dataclass(frozen=True, eq=False)
 class LoadedSpec:
-    """What the front end makes of a spec, and all that later rooms take.
+    """The result of the front end, which all later rooms take.
 
     Attributes:
         source: the text that was asked for.
         flat: the layers before shapes, with the spec and the tree that they come from.
         graph: the linked graph.
-        settings: what a user set from outside.
-        limits: the sizes beyond which it would have been refused.
+        settings: what the user set from outside.
+        limits: the limits that it was read under.
     """
 
     source: Source
@@ -76,7 +76,7 @@ class LoadedSpec:
     def expanded(self) -> Data:
         """The expanded spec as plain data.
 
-        It holds contracts only at the spec's own settings, which are what they speak of.
+        It holds contracts only at the spec's own settings, since they hold only there.
         """
         return expanded_spec(self.flat, self.graph, contracts=self.settings.are_default)
 

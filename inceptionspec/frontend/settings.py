@@ -10,7 +10,7 @@ from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
 from inceptionspec.diagnostics.source import Span
 
 MINIMUM = 16
-"""The fewest filters below width 1 where nobody says otherwise: TF-Slim's ``min_depth``."""
+"""The fewest filters below width 1 by default: TF-Slim's ``min_depth``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Settings:
 
     @property
     def overridden(self) -> tuple[str, ...]:
-        """The settings that change what contracts were stated for, as a user wrote them."""
+        """The settings under which contracts do not hold, as the user wrote them."""
         places = [span.source.name for _, span in self.args.values()]
         if self.size is not None:
             places.append(self.size[1].source.name)
@@ -84,7 +84,7 @@ class Settings:
 
     @property
     def are_default(self) -> bool:
-        """Whether the network is the one that the spec's contracts speak of."""
+        """Whether the contracts of the spec apply to the network."""
         return not self.overridden and not self.heads
 
 

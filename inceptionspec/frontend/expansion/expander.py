@@ -1,4 +1,4 @@
-"""Spec to tree: calls, repeats and arguments are written out, then overrides are applied."""
+"""Spec to tree: expand calls, repeats and arguments, then apply overrides."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ def _refuse_arguments_in_use(spec: Spec, root: Scope) -> None:
 def _forget_heads(spec: Spec, root: Scope) -> None:
     """Drop what a base says of a head that a variant leaves out or gives other layers.
 
-    A variant cannot mend its base, so that ``main`` and further names for layers of such a
-    head would have to be dropped in each variant. What the variant itself says stays.
+    A variant cannot edit its base, so each variant would have to drop ``main`` and the end
+    points of such a head by hand. What the variant itself says stays.
     """
     own = spec.document.span.source
     scopes = [one for one in root.children if isinstance(one, Scope)]
@@ -96,12 +96,12 @@ def _forget_heads(spec: Spec, root: Scope) -> None:
                 spec.end_points.drop(name)
 
 
-# Arguments, renames and paths to compare for each layer that is allowed; networks have few.
+# Arguments, renames and compared paths per allowed layer; real networks have few.
 _STEPS_PER_LAYER = 50
 
 
 class Expander:
-    """Writes out entries of a spec; what is wrong is collected in ``findings``."""
+    """Expands entries of a spec, and collects ``findings``."""
 
     def __init__(self, spec: Spec, args: Environment, limits: Limits) -> None:
         self.spec = spec
@@ -116,11 +116,11 @@ class Expander:
         self._required: dict[str, list[str]] = {}
 
     def items(self, items: Seq, env: Environment, group: str | None = None) -> list[Layer | Scope]:
-        """A list of entries, each written out."""
+        """A list of entries, expanded."""
         return [node for item in items for node in [self.item(item, env, group)] if node]
 
     def item(self, item: Map, env: Environment, group: str | None = None) -> Layer | Scope | None:
-        """One entry written out; None where it cannot be, which is a finding."""
+        """One entry, expanded; None after a finding."""
         self._count(item.span)
         group = item.get("group", group)
         if "op" in item:
@@ -199,7 +199,7 @@ class Expander:
                 f"the block `{block}` calls itself",
                 item.value_spans["block"],
                 f"the circle closes here: {chain}",
-                ["write the innermost part out, or use `repeat`"],
+                ["write the inner part without the call, or use `repeat`"],
                 [Label(place, "defined here")],
             )
             return None
@@ -376,28 +376,28 @@ class Expander:
             self._too_many(span, "the limit is passed here")
 
     def work(self, steps: int, span: Span) -> None:
-        """Count what makes no layer and takes time: arguments, names, paths to compare.
+        """Count work that makes no layer but takes time: arguments, names, paths to compare.
 
         Raises:
-            SpecError: it is more than any network of as many layers as the limit needs.
+            SpecError: it is more than a network of as many layers as the limit needs.
         """
         self._steps += steps
         most = _STEPS_PER_LAYER * self.limits.layers
         if self._steps > most:
             self._add(
                 "E0505",
-                f"the calls and overrides take more than {most:,} steps to write out",
+                f"the calls and overrides take more than {most:,} steps to expand",
                 span,
-                "given up here",
+                "stopped here",
                 ["more can be allowed with `--limit layers=N`"],
             )
             raise SpecError(self.findings)
 
     def refuse_deep(self, scope: Scope, span: Span) -> None:
-        """Refuse what overrides have put into each other.
+        """Refuse parts that overrides have nested too deep.
 
         Raises:
-            SpecError: it is nested deeper than the limit.
+            SpecError: it is deeper than the limit.
         """
         if height(scope) > self.limits.depth:
             self._too_deep(span)

@@ -1,4 +1,4 @@
-"""A chain of files to one Spec: bases first, each variant's sections laid over them."""
+"""A chain of files to one Spec: the bases first, then the sections of each variant."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class PatternMatch(NamedTuple):
 
 @dataclass(slots=True)
 class Spec:
-    """A spec after its bases: every section whole, path overrides still to be applied.
+    """A spec after its bases: all sections are complete, overrides by path are not yet applied.
 
-    ``files`` are the documents it is made of, the variant first. ``overrides`` holds one
+    ``files`` are its documents, the variant first. ``overrides`` holds one
     mapping of final paths for each file that has any, the base's first; ``inside`` the
     overrides of a block's definition, by block. ``deleted_args`` stay in ``args``, since the
     base is expanded before its layers are overridden, and cannot be set. Applying the
@@ -84,7 +84,7 @@ class Spec:
 
     @property
     def expect(self) -> Map | None:
-        """The contracts of the file that was asked for: bases' do not hold for variants."""
+        """The contracts of the file that was asked for; a variant does not inherit contracts."""
         return self.document.get("expect")
 
 
@@ -106,7 +106,7 @@ def inherit(source: Source, limits: Limits = DEFAULT_LIMITS) -> Spec:
 
 
 def extended_here(span: Span, files: tuple[Map, ...]) -> tuple[Label, ...]:
-    """Where the file that holds a place is extended: empty for the file asked for."""
+    """Where the file of a place is extended; empty for the file that was asked for."""
     for variant, base in pairwise(files):
         if base.span.source is span.source:
             return (Label(variant.value_spans["extends"], "extended here"),)
@@ -257,7 +257,7 @@ def section_key(spec: Spec, key: str, change: Any) -> str:
 
 
 def _add_sections(spec: Spec, document: Map) -> Findings:
-    """What a file adds under its own keys; names that the base has already are findings."""
+    """Add what a file has under its own keys; a name that the base already has is a finding."""
     findings = Findings(spec.limits)
     sections: tuple[tuple[str, Any], ...] = (
         ("args", spec.args),
@@ -440,7 +440,7 @@ def given_arguments(
         if args[name].type == "string" and not isinstance(value, str):
             value = str(value)
         if isinstance(value, float):
-            value += 0.0  # as the reader does, so that minus nought is nought
+            value += 0.0  # -0.0 becomes 0.0, as in the reader
         if admits(language.SCALAR, value):
             findings += wrong_type(name, args[name], value, span, "E0805")
         else:

@@ -1,4 +1,4 @@
-"""Changes by path: what a variant sets, replaces, inserts and deletes in an expanded tree."""
+"""Changes by path: what a variant sets, replaces, inserts and deletes in the expanded tree."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from inceptionspec.frontend.reading.document import Map, kind_of
 from inceptionspec.ops import MERGE_OPS
 
 Matches = dict[str, list[tuple[str, Node, Scope]]]
-# Making a regular expression takes as long as so many steps of the expander.
+# Compiling a regular expression counts as this many steps of the expander.
 _COMPILING = 200
 
 
@@ -40,11 +40,11 @@ def apply(
     env: Mapping[str, Any],
     earlier: Sequence[Map] = (),
 ) -> None:
-    """Apply one file's changes to a tree; what does not fit becomes a finding.
+    """Apply the changes of one file to a tree; a change that does not fit is a finding.
 
-    Calls that are given other arguments are written out anew first, with the changes of
-    ``earlier`` files inside them. Then all keys are matched before anything else changes,
-    so that their order does not matter.
+    First, calls with changed arguments are expanded again, with the changes of ``earlier``
+    files inside them. Then all keys are matched before anything else changes, so that their
+    order does not matter.
     """
     _call_anew(root, changes, context, env, earlier)
     nodes = _nodes(root)
@@ -66,7 +66,7 @@ def _call_anew(
     earlier: Sequence[Map],
     prefix: str = "",
 ) -> None:
-    """Write out anew every call that a key sets, the outermost first.
+    """Expand again every call that a key sets, outer calls first.
 
     ``prefix`` is the path of ``root``.
     """
@@ -103,7 +103,7 @@ def _call_anew(
 def _replay(
     fresh: Scope, changes: Map, context: ExpansionContext, env: Mapping[str, Any], path: str
 ) -> None:
-    """Apply again what an earlier file changed inside a call that was written out anew."""
+    """Apply again what an earlier file changed inside a call that was expanded again."""
     _call_anew(fresh, changes, context, env, (), path)
     matches, _ = _match(_nodes(fresh, path), changes, context)
     _change_all(changes, matches, context, env, context.spec.removed)
@@ -244,9 +244,9 @@ def _conflicts(
     claimed: Mapping[str, str],
     context: ExpansionContext,
 ) -> Findings:
-    """Keys that match nothing, or what another key matches or removes.
+    """Findings for keys that match nothing, or what another key matches or removes.
 
-    What another key matches is taken out of ``matches``.
+    What another key also matches is removed from ``matches``.
     """
     findings = Findings(context.limits)
     known: list[str] = []
@@ -268,10 +268,10 @@ def _conflicts(
                 findings.append(
                     Diagnostic(
                         "E0311",
-                        f"two overrides meet at `{path}`",
+                        f"two overrides match `{path}`",
                         Label(span, "matches it too"),
                         (Label(changes.key_spans[claimed[path]], "matches it"),),
-                        helps=("make one change of the two, or narrow a pattern",),
+                        helps=("merge the two changes, or narrow a pattern",),
                     )
                 )
         matches[key] = [one for one in found if claimed[one[0]] == key]
@@ -319,8 +319,8 @@ def _pattern(key: str) -> re.Pattern[str]:
 def _element(text: str) -> str:
     """The regular expression for one element of a path.
 
-    What stands between two stars is taken where it comes first, and that is never tried
-    again elsewhere: else the time would double with every star.
+    The text between two stars matches at its first place and is never tried at another;
+    otherwise the time would double with every star.
     """
     first, *middle = map(re.escape, text.split("*"))
     if not middle:
@@ -330,7 +330,7 @@ def _element(text: str) -> str:
 
 
 def _inside_removed(changes: Map, claimed: Mapping[str, str]) -> list[Diagnostic]:
-    """Changes of something that another key removes: one of the two cannot be meant."""
+    """Findings for changes inside something that another key removes."""
     findings = []
     for path, key in claimed.items():
         parents = path.split("/")[:-1]
@@ -377,7 +377,7 @@ def _change(
         return _refuse_no_branch(holder, key, span)
     others = [change.key_spans[word] for word in change if word != "set"]
     if holder.merge is not None and others:
-        help_ = "delete it, or change it layer by layer, each by its own path"
+        help_ = "delete it, or change its layers, each by its own path"
         return [_unfit(key, others[0], "a branch can only be deleted", help_)]
     if isinstance(node, Scope) and node.kind == "head" and others:
         help_ = "give it other `layers` under `set`"
@@ -386,9 +386,9 @@ def _change(
         made = context.items(change["replace"], env, node.group)
         holder.children[place : place + 1] = made
         if len(made) == 1 and not made[0].name:
-            made[0].name = node.name  # what stands in for one thing keeps its name
+            made[0].name = node.name  # a single replacement keeps the name
         last = made[-1].name if made else ""
-        instead = _beside(path, last) if last else _before(path, holder, place)
+        instead = _sibling(path, last) if last else _before(path, holder, place)
         removed[path] = Removed(span, instead)
         return []
     findings: list[Diagnostic] = []
@@ -452,17 +452,17 @@ def _set(
             gone = {one for one, _, _ in walk(node, node.name)}
             gone -= {one for one, _, _ in walk(fresh, node.name)}
             removed |= {one: Removed(span) for one in gone}
-        elif not findings:  # what was changed inside it stays
+        elif not findings:  # changes inside it stay
             node.item = made
         return findings
     if _is_call(node):
-        return []  # it was written out anew before
+        return []  # it was expanded again before
     help_ = "change its layers, each by its own path"
     return [_unfit(key, span, "this part can only be changed layer by layer", help_)]
 
 
 def _merged(item: Map, given: Map) -> Map:
-    """The item with other values; the arguments of a call are merged one by one."""
+    """The item with the given values; `with` and `rename` of a call are merged key by key."""
     made = item.merged(given)
     for key in ("with", "rename"):
         if isinstance(item.get(key), Map) and isinstance(given.get(key), Map):
@@ -470,7 +470,7 @@ def _merged(item: Map, given: Map) -> Map:
     return made
 
 
-def _beside(path: str, name: str) -> str:
+def _sibling(path: str, name: str) -> str:
     return join(path.rpartition("/")[0], name)
 
 
@@ -479,7 +479,7 @@ def _before(path: str, holder: Scope, place: int) -> str:
     if holder.merge is not None:
         return ""
     if place:
-        return _beside(path, name) if (name := holder.children[place - 1].name) else ""
+        return _sibling(path, name) if (name := holder.children[place - 1].name) else ""
     return {"network": "input", "head": str(holder.item.get("from", ""))}.get(holder.kind, "")
 
 

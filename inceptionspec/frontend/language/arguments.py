@@ -1,4 +1,4 @@
-"""Arguments of specs and blocks: their types, their values, and where they are put in."""
+"""Arguments of specs and blocks: types, values, and how they are substituted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from inceptionspec.frontend.language.forms import argument_name, arguments_in
 from inceptionspec.frontend.reading.document import Given, Map, kind_of
 from inceptionspec.ops.expression import ExpressionError, is_expression, parse
 
-# Keys whose values are names, prose or layers of their own: no argument stands there.
+# Keys whose values are names, prose or layers: no argument is substituted there.
 _NOT_SUBSTITUTED = frozenset(
     ("op", "block", "name", "group", "doc", "allow", "rename", "layers", "branches", "shortcut",
      "from")
@@ -37,7 +37,7 @@ class Argument:
         return self.value is None
 
 
-#: What a dollar sign and a name can stand for at some place.
+#: The arguments that are visible at some place.
 Environment = Mapping[str, Argument]
 
 

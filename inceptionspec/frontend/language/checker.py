@@ -1,8 +1,8 @@
 """Document to findings: whether every mapping keeps to its form, before anything is built.
 
-The walk follows the structures of the language; each scalar is held against the JSON
-Schema of its kind. So a misspelled key is named at its place, where one schema over the
-whole file could only say that nothing fits.
+The walk follows the structures of the language, and checks each scalar against the JSON Schema
+of its kind. So it names a misspelled key at its place; one schema for the whole file could only
+say that nothing fits.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def check(root: Map, limits: Limits = DEFAULT_LIMITS) -> Findings:
     checker = _Checker(limits, blocks if isinstance(blocks, Map) else {})
     if not checker.version(root):
         return checker.findings
-    with suppress(SpecError):  # so many that the others are left out
+    with suppress(SpecError):  # too many: the rest is left out
         checker.form(root, language.VARIANT if "extends" in root else language.SPEC)
     return checker.findings
 
@@ -161,7 +161,7 @@ class _Checker:
         return not self.findings
 
     def form(self, value: Map, form: Form) -> None:
-        """Hold a mapping against its form, key by key."""
+        """Check a mapping against its form, key by key."""
         for key in value:
             field = form.fields.get(key)
             if field is None and _rest_of_an_expression(key, value):
@@ -204,7 +204,7 @@ class _Checker:
             return
         op = OPS.get(value.get("op", "")) if isinstance(value.get("op", ""), str) else None
         if op is not None:
-            # A misspelling of `op`'s own keys and of an attribute look alike.
+            # A misspelled key of every layer, such as `name`, looks like an unknown attribute.
             self.add(
                 "E0203",
                 f"unknown attribute `{shortened(key)}` of `{op.name}`",
@@ -284,7 +284,7 @@ class _Checker:
         return False
 
     def _allow(self, value: Map) -> None:
-        """Codes one by one: a misspelled one would leave its warning as loud as before."""
+        """Codes one by one, since a misspelled one would not silence its warning."""
         for code in value:
             if code not in WARNINGS:
                 about = _NO_ADVICE.get(code[:1]) if code in CODES else None
@@ -351,7 +351,7 @@ class _Checker:
         return walk
 
     def _any_mapping(self, value: Any, span: Span, what: str) -> None:
-        """What `set` may hold hangs on what it names, which is checked where it is applied."""
+        """What `set` may hold depends on what it changes, and is checked when it is applied."""
         if not isinstance(value, Map) and not admits(language.SCALAR, value):
             self._kind(value, span, "a mapping", what)
 
@@ -435,7 +435,7 @@ class _Checker:
                 "`branches` is empty",
                 span,
                 "at least one branch is needed",
-                ["write `[]` for a branch that hands on what comes in"],
+                ["write `[]` for a branch that passes its input on"],
             )
 
     def _body(self, value: Map, form: Form) -> None:
@@ -540,7 +540,7 @@ class _Checker:
                         "E0209",
                         f"`{name}` cannot be the name of an argument",
                         value.key_spans[name],
-                        "an option of every spec is called so",
+                        "every spec has an option of this name",
                         ["choose another name"],
                     )
 
@@ -607,15 +607,15 @@ class _Checker:
                     f"the override of `{shortened(path)}` changes nothing",
                     change_span,
                     "empty",
-                    [f"say {listed([*language.CHANGE.fields, DELETE], 'or')}"],
+                    [f"use {listed([*language.CHANGE.fields, DELETE], 'or')}"],
                 )
             elif "replace" in change and len(change) > 1:
                 self.add(
                     "E0208",
                     f"an override cannot have {listed(list(change))} at once",
                     change.key_spans["replace"],
-                    "stands alone",
-                    ["write what the others say into the layers that replace it"],
+                    "must be alone",
+                    ["make the other changes in the layers that replace it"],
                 )
 
 
@@ -625,7 +625,7 @@ _VARIED = {
     "defaults": "change what it extends under `override`, as `defaults.conv: {set: {...}}`",
     "network": "change what it extends under `override`, layer by layer: `PATH: {set: {...}}`",
 }
-# No entry has more keys; one that has is not searched for the misspelled one.
+# No entry has more keys than this; a larger one is not searched for a misspelled key.
 _MOST_KEYS = 40
 _KEYS_OF_ITEMS = {
     key
@@ -682,7 +682,7 @@ def _ceil_mode(pool: Map) -> tuple[str, ...]:
     before = 0 if padding == "valid" else padding
     sides = kernel.split("x") if isinstance(kernel, str) else [kernel]
     known = type(stride) is type(before) is int and all(str(side).isdigit() for side in sides)
-    # Else the last window could start behind the map, where ceil mode drops it.
+    # Otherwise the last window could start after the map, where ceil mode drops it.
     if not known or before + stride > min(map(int, sides)):
         return ()
     after = before + stride - 1

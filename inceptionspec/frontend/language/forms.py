@@ -47,7 +47,7 @@ PREDICTIONS: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
 ITEM_KINDS = ("op", "block", "layers", "branches")
 #: The name of a contract over the whole network, where others name an end point.
 TOTAL = "total"
-#: Names that the API gives a meaning of its own, so that no argument can bear them.
+#: Keywords of the API, which no argument can be named after.
 RESERVED_ARGUMENTS = ("head", "input", "limits", "min_filters", "width")
 
 
@@ -57,7 +57,7 @@ def is_name(text: str) -> bool:
 
 
 def argument_name(value: object) -> str | None:
-    """The name behind the dollar sign where a value is ``$name``."""
+    """The name of an argument if a value is ``$name``, else None."""
     if isinstance(value, str) and _ARGUMENT.fullmatch(value):
         return value[1:]
     return None
@@ -178,7 +178,7 @@ SPEC = Form("a spec", {
 })  # fmt: skip
 VARIANT = Form("a variant", {
     **_VERSION,
-    "extends": Field(TEXT, "Its base: a built-in name, or a path beside this file.",
+    "extends": Field(TEXT, "Its base: a built-in name, or a path relative to this file.",
                      required=True),
     **_METADATA,
     **_WIDTH,

@@ -1,8 +1,8 @@
 """Whether a value keeps to the JSON Schema of its kind.
 
-jsonschema decides. Importing it takes longer than reading a whole network, though, and
-nearly every value of nearly every spec is right: so the few keywords that kinds use are
-tried first, and jsonschema is asked about whatever they do not plainly admit.
+jsonschema decides. But importing it takes longer than reading a whole network, and nearly
+every value of every spec is valid. So the few keywords that kinds use are tested here first,
+and jsonschema decides only about values that this test does not accept.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ _TRUTH = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
 def _meant(kind: Kind, value: Any) -> tuple[str, ...]:
-    """What a value that is not of its kind may stand for, as a help."""
+    """What an invalid value may have been meant for, as a help."""
     words = _words(kind.schema)
     if isinstance(value, str):
         if value.startswith("$"):

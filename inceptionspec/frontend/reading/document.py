@@ -1,4 +1,4 @@
-"""A document as plain values that remember where they stand."""
+"""A document as plain values that know their places."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def scalar_value(text: str) -> bool | int | float | str | None:
 
     ``1e-3`` is a number, ``no`` a string, ``010`` ten. Of the core schema one form is
     left out: ``0x3`` is the text that says 0 x 3 pixels, not a hexadecimal number. A whole
-    number of thousands of digits is infinite, as ``1e400`` is, and no key takes it.
+    number of thousands of digits is infinite, as ``1e400`` is, and no key accepts it.
     """
     if text in _NULL:
         return None
@@ -111,7 +111,7 @@ def scalar_value(text: str) -> bool | int | float | str | None:
         # Python refuses to read longer ones, since the time grows with the square.
         return int(text) if len(text) <= _MOST_DIGITS else float(text)
     if _FLOAT.fullmatch(text):
-        return float(text) + 0.0  # minus nought is nought, which is written in one way alone
+        return float(text) + 0.0  # -0.0 becomes 0.0, so that zero is written in one way
     if _OCTAL.fullmatch(text):
         return int(text, 8) if len(text) <= _MOST_DIGITS else float("inf")
     if _SPECIAL_FLOAT.fullmatch(text):

@@ -1,7 +1,7 @@
-"""Tree to the expanded spec: every default, call, repeat and base written out as plain data.
+"""Tree to the expanded spec: defaults, calls, repeats and bases as plain data.
 
-The result is a spec by itself, with the same network digest; read and expanded again it
-gives the same data.
+The result is a complete spec with the same network digest. Read and expanded again, it gives
+the same data.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def expanded_spec(flat: FlatNetwork, graph: Graph, *, contracts: bool) -> Data:
 
 
 def expanded_part(flat: FlatNetwork, graph: Graph, path: str) -> list[Data] | None:
-    """The entries that one path stands for, expanded; None where there is no such path."""
+    """The entries of one path, expanded; None if there is no such path."""
     writer = _Writer(flat, graph)
     for found, node, _ in walk(flat.tree):
         if found == path:
