@@ -175,8 +175,8 @@ def _in_words(one: Diagnostic) -> str:
     place = span.source.name
     if span.source.text is not None:
         place = f"{place}:{span.line}:{span.column}"
-    said = f" ({one.primary.text})" if one.primary.text else ""
-    lines = [f"{place}: {one.code}: {one.message}{said}"]
+    label = f" ({one.primary.text})" if one.primary.text else ""
+    lines = [f"{place}: {one.code}: {one.message}{label}"]
     lines += [f"  help: {help_}" for help_ in one.helps]
     return "\n".join(map(sanitize, lines))
 

@@ -16,18 +16,18 @@ MOST_SEARCHES = 20
 
 
 def did_you_mean(
-    word: str, known: Iterable[str], said: Sized = (), least: float = 0.6
+    word: str, known: Iterable[str], earlier: Sized = (), least: float = 0.6
 ) -> tuple[str, ...]:
     """The help that suggests the closest known word, or nothing if none is close.
 
     Args:
-        said: the findings so far; after ``MOST_SEARCHES`` of them a long list is not searched.
+        earlier: the findings so far; after ``MOST_SEARCHES`` of them a long list is not searched.
         least: how alike two words must be, from 0 to 1.
     """
     if len(word) > _LONGEST_WORD:
         return ()
     names = list(known)
-    if len(names) > _SHORT_LIST and len(said) >= MOST_SEARCHES:
+    if len(names) > _SHORT_LIST and len(earlier) >= MOST_SEARCHES:
         return ()
     names.sort()
     most = _MOST_LETTERS // (len(word) + 10)
@@ -47,14 +47,14 @@ MOST_LISTED = 24
 
 
 def suggested(
-    path: str, known: Iterable[str], said: Sized = ()
+    path: str, known: Iterable[str], earlier: Sized = ()
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The helps and the notes for a path that names nothing.
 
-    The help is the closest path, the note lists the paths in the same scope. ``said`` is as
+    The help is the closest path, the note lists the paths in the same scope. ``earlier`` is as
     for ``did_you_mean``.
     """
-    if len(said) >= MOST_SEARCHES:
+    if len(earlier) >= MOST_SEARCHES:
         return (), ()
     known = tuple(known)
     parent = path.rpartition("/")[0]

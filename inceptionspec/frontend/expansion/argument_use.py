@@ -1,4 +1,4 @@
-"""Which arguments of a spec the expanded network was made of."""
+"""Which arguments of a spec the expanded network uses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from inceptionspec.frontend.reading.document import Map
 
 
 def arguments_read(tree: Scope, defaults: Mapping[str, Map]) -> dict[str, Span]:
-    """The spec's arguments that something in the network was made of, and one place of each.
+    """The spec's arguments that the network uses, and one place of each.
 
     The text of a base does not count: a variant may have removed what stands there. A block's
     own argument hides one of the same name.
@@ -23,7 +23,7 @@ def arguments_read(tree: Scope, defaults: Mapping[str, Map]) -> dict[str, Span]:
     """
     layers = [node for _, node, _ in walk(tree) if isinstance(node, Layer)]
     used = {layer.op for layer in layers} | {"batch_norm"}
-    read = {name: span for op in used for name, span in _references(defaults.get(op))}
+    read = {name: span for op in sorted(used) for name, span in _references(defaults.get(op))}
     waiting: list[tuple[Layer | Scope, frozenset[str]]] = [(tree, frozenset())]
     while waiting:
         node, hidden = waiting.pop()

@@ -54,7 +54,7 @@ def expand(spec: Spec, args: Environment, limits: Limits = DEFAULT_LIMITS) -> Sc
 
 
 def _refuse_arguments_in_use(spec: Spec, root: Scope) -> None:
-    """Refuse to delete an argument of the base that the network is still made of."""
+    """Refuse to delete an argument of the base that the network still uses."""
     if not spec.deleted_args:
         return
     read = arguments_read(root, spec.defaults)
@@ -124,8 +124,8 @@ class Expander:
         self._count(item.span)
         group = item.get("group", group)
         if "op" in item:
-            made = self.substitute(item, env)
-            return Layer(made.get("name", ""), made["op"], made, self._called_at(), group)
+            line = self.substitute(item, env)
+            return Layer(line.get("name", ""), line["op"], line, self._called_at(), group)
         if "block" in item:
             return self.call(self.substitute(item, env), env, group)
         scope = Scope(item.get("name", ""), "part", item, called_at=self._called_at(), group=group)
@@ -257,8 +257,8 @@ class Expander:
         self._fill_plain(inner, body, env, group)
         scope.children = [around, inner]
         scope.residual = True
-        made = self.substitute(residual, env).without("shortcut")
-        scope.merge = Layer("", "add", made, self._called_at(), group)
+        attributes = self.substitute(residual, env).without("shortcut")
+        scope.merge = Layer("", "add", attributes, self._called_at(), group)
 
     def _fill_plain(self, scope: Scope, body: Map, env: Environment, group: str | None) -> None:
         if "layers" in body:
@@ -282,8 +282,7 @@ class Expander:
     def _merge(self, body: Map, env: Environment, group: str | None) -> Layer | None:
         key = "merge" if "merge" in body else "branches"
         span = body.value_spans[key] if key == "merge" else body.key_spans[key]
-        made = self.substitute(body, env, only="merge")
-        merge = made.get("merge", "concat")
+        merge = self.substitute(body, env, only="merge").get("merge", "concat")
         if isinstance(merge, Map):
             return Layer("", merge["op"], merge, self._called_at(), group)
         if merge not in MERGE_OPS:
@@ -357,13 +356,13 @@ class Expander:
     def substitute(self, value: Map, env: Environment, only: str | None = None) -> Map:
         """A mapping with the arguments put in; a finding shows the calls that led there."""
         before = len(self.findings)
-        made = substituted(value, env, self.findings, only)
+        result = substituted(value, env, self.findings, only)
         if len(self.findings) > before:
             calls = tuple(Label(call, "called here") for call in self._called_at())
             for number in range(before, len(self.findings)):
                 one = self.findings[number]
                 self.findings[number] = replace(one, labels=one.labels + calls)
-        return made
+        return result
 
     # Findings
 

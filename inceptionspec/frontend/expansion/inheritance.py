@@ -221,12 +221,12 @@ def _no_change(spec: Spec, override: Map, key: str) -> Diagnostic:
     """The finding that a number or a text stands where a change belongs."""
     value, span = override[key], override.value_spans[key]
     section, _, name = key.partition(".")
-    told = str(value).lower() if isinstance(value, bool) else shortened(str(value))
+    written = str(value).lower() if isinstance(value, bool) else shortened(str(value))
     helps: tuple[str, ...] = ()
     if key in spec.args:
-        helps = (f"write `args.{key}: {{set: {told}}}`",)
+        helps = (f"write `args.{key}: {{set: {written}}}`",)
     elif section in ("args", "end_points") and name:
-        helps = (f"write `{key}: {{set: {told}}}`",)
+        helps = (f"write `{key}: {{set: {written}}}`",)
     elif isinstance(value, bool) or str(value).lower() in _AWAY:
         helps = (f"write `{shortened(key)}: {DELETE}` to leave it out",)
     return Diagnostic(
@@ -303,7 +303,7 @@ def _wrong_default(section: Map, name: str) -> list[Diagnostic]:
 
 
 def _override_section(
-    spec: Spec, override: Map, key: str, section: str, rest: str, said: Findings
+    spec: Spec, override: Map, key: str, section: str, rest: str, earlier: Findings
 ) -> list[Diagnostic]:
     change, span = override[key], override.key_spans[key]
     name, _, inside = rest.partition("/")
@@ -333,7 +333,7 @@ def _override_section(
                 "E0310",
                 f"the override `{shortened(key)}` matches nothing",
                 Label(span, f"there is no `{shortened(name)}` under `{section}`"),
-                helps=did_you_mean(name, known, said),
+                helps=did_you_mean(name, known, earlier),
             )
         ]
     if section == "blocks":

@@ -80,13 +80,13 @@ def _call_anew(
         given = changes[paths[path]]["set"]
         if not isinstance(given, Map):
             continue
-        made = _merged(node.item, context.substitute(given, env))
+        changed = _merged(node.item, context.substitute(given, env))
         blocks = {name: one for name, (one, _) in context.spec.blocks.items()}
-        findings = check_form(made, language.CALL, blocks)
+        findings = check_form(changed, language.CALL, blocks)
         if "name" in given:
             span = given.key_spans["name"]
             findings.append(_unfit(paths[path], span, "a call keeps its name"))
-        fresh = None if findings else context.call(made, env, node.group)
+        fresh = None if findings else context.call(changed, env, node.group)
         context.findings += findings
         if fresh is None:
             continue
@@ -180,10 +180,10 @@ def _narrower(key: str, good: Sequence[str], bad: Sequence[str]) -> str:
     start = _common(names)
     end = _common([name[len(start) :][::-1] for name in names])[::-1]
     last = start if len(names) == 1 else f"{start}*{end}"
-    made = join(key.rpartition("/")[0], last)
-    pattern = _pattern(made)
+    narrower = join(key.rpartition("/")[0], last)
+    pattern = _pattern(narrower)
     fits = all(map(pattern.fullmatch, good)) and not any(map(pattern.fullmatch, bad))
-    return made if fits else ""
+    return narrower if fits else ""
 
 
 def _common(texts: Sequence[str]) -> str:
@@ -280,12 +280,14 @@ def _conflicts(
 
 
 def _section_helps(
-    root: Scope, key: str, change: Any, context: ExpansionContext, said: Findings
+    root: Scope, key: str, change: Any, context: ExpansionContext, findings: Findings
 ) -> tuple[str, ...]:
     """The help for a key that lacks the name of its section."""
+    if key == "width" and root.kind == "network":
+        return ("write `width: {...}` at the top of the file, next to `override`",)
     meant = section_key(context.spec, key, change) if root.kind == "network" else ""
     block, _, inside = key.partition("/")
-    if not meant or not inside or len(said) >= MOST_SEARCHES:
+    if not meant or not inside or len(findings) >= MOST_SEARCHES:
         return (f"write `{meant}`",) if meant else ()
     call = next(
         (node for _, node, _ in walk(root) if isinstance(node, Scope) and node.block == block), None
@@ -383,11 +385,11 @@ def _change(
         help_ = "give it other `layers` under `set`"
         return [_unfit(key, others[0], "a head can only be set or deleted", help_)]
     if "replace" in change:
-        made = context.items(change["replace"], env, node.group)
-        holder.children[place : place + 1] = made
-        if len(made) == 1 and not made[0].name:
-            made[0].name = node.name  # a single replacement keeps the name
-        last = made[-1].name if made else ""
+        layers = context.items(change["replace"], env, node.group)
+        holder.children[place : place + 1] = layers
+        if len(layers) == 1 and not layers[0].name:
+            layers[0].name = node.name  # a single replacement keeps the name
+        last = layers[-1].name if layers else ""
         instead = _sibling(path, last) if last else _before(path, holder, place)
         removed[path] = Removed(span, instead)
         return []
@@ -411,16 +413,16 @@ def _change_merge(
 ) -> list[Diagnostic]:
     if change == DELETE or set(change) != {"set"} or not isinstance(change["set"], Map):
         return [_unfit(key, span, "a merge can only be changed by `{set: {...}}`")]
-    made = node.item.merged(context.substitute(change["set"], env))
-    if "op" not in made:
-        made.put("op", node.op, span, span)
-    if not isinstance(made["op"], str):
-        return [_unfit(key, span, f"{kind_of(made['op'])} is not a merge")]
-    if made["op"] not in MERGE_OPS:
-        return [_unfit(key, span, f"`{shortened(made['op'])}` is not a merge")]
-    findings = check_form(made, language.merge_form(MERGE_OPS[made["op"]]))
+    changed = node.item.merged(context.substitute(change["set"], env))
+    if "op" not in changed:
+        changed.put("op", node.op, span, span)
+    if not isinstance(changed["op"], str):
+        return [_unfit(key, span, f"{kind_of(changed['op'])} is not a merge")]
+    if changed["op"] not in MERGE_OPS:
+        return [_unfit(key, span, f"`{shortened(changed['op'])}` is not a merge")]
+    findings = check_form(changed, language.merge_form(MERGE_OPS[changed["op"]]))
     if not findings:
-        node.op, node.item = made["op"], made
+        node.op, node.item = changed["op"], changed
     return findings
 
 
@@ -438,22 +440,22 @@ def _set(
     if not isinstance(given, Map):
         return [_unfit(key, span, f"`set` needs a mapping, not {kind_of(given)}")]
     given = context.substitute(given, env)
-    made = _merged(node.item, given)
+    changed = _merged(node.item, given)
     if isinstance(node, Layer):
-        findings = check_layer(made)
+        findings = check_layer(changed)
         if not findings:
-            node.op, node.item, node.name = made["op"], made, made.get("name", node.name)
+            node.op, node.item, node.name = changed["op"], changed, changed.get("name", node.name)
         return findings
     if node.kind == "head":
-        findings = check_form(made, language.HEAD)
+        findings = check_form(changed, language.HEAD)
         if not findings and "layers" in given:
-            fresh = context.head(node.name, made)
+            fresh = context.head(node.name, changed)
             holder.children[place] = fresh
             gone = {one for one, _, _ in walk(node, node.name)}
             gone -= {one for one, _, _ in walk(fresh, node.name)}
             removed |= {one: Removed(span) for one in gone}
         elif not findings:  # changes inside it stay
-            node.item = made
+            node.item = changed
         return findings
     if _is_call(node):
         return []  # it was expanded again before
@@ -463,11 +465,11 @@ def _set(
 
 def _merged(item: Map, given: Map) -> Map:
     """The item with the given values; `with` and `rename` of a call are merged key by key."""
-    made = item.merged(given)
+    changed = item.merged(given)
     for key in ("with", "rename"):
         if isinstance(item.get(key), Map) and isinstance(given.get(key), Map):
-            made[key] = item[key].merged(given[key])
-    return made
+            changed[key] = item[key].merged(given[key])
+    return changed
 
 
 def _sibling(path: str, name: str) -> str:

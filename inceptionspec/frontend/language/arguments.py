@@ -104,24 +104,24 @@ def substituted(
         if key in _NOT_SUBSTITUTED or (only and key != only):
             continue
         if isinstance(part, Map):
-            made: Any = substituted(part, env, findings)
-            if made is part:
+            new: Any = substituted(part, env, findings)
+            if new is part:
                 continue
         elif isinstance(part, str) and "$" in part:
             name = argument_name(part)
             if name is None and is_expression(part):
-                made = computed(part, key, value.value_spans[key], env, findings)
+                new = computed(part, key, value.value_spans[key], env, findings)
                 given = Given(tuple(arguments_in(part)))
             elif name is None or name not in env:
                 findings.append(_unknown(part, value.value_spans[key], env, findings))
                 continue
             else:
-                made, given = env[name].value, Given((name,), env[name].span)
+                new, given = env[name].value, Given((name,), env[name].span)
         else:
             continue
         if result is None:
             result = value.merged(Map(value.span))
-        result[key] = made
+        result[key] = new
         if isinstance(part, str):
             result.given[key] = given
     return value if result is None else result
@@ -166,10 +166,10 @@ def _not_whole(reference: str, argument: Argument, place: Span) -> Diagnostic:
 
 
 def _unknown(
-    reference: str, span: Span, env: Environment, said: Sequence[Diagnostic]
+    reference: str, span: Span, env: Environment, earlier: Sequence[Diagnostic]
 ) -> Diagnostic:
     known = tuple(env)
-    helps = did_you_mean(reference, [f"${name}" for name in known], said) or (
+    helps = did_you_mean(reference, [f"${name}" for name in known], earlier) or (
         "declare it under `args`",
     )
     return Diagnostic(

@@ -215,13 +215,13 @@ class _Checker:
             )
             return
         if form is language.CALL and key in self._arguments_of(value["block"]):
-            told = str(value[key]).lower() if isinstance(value[key], bool) else str(value[key])
+            written = str(value[key]).lower() if isinstance(value[key], bool) else str(value[key])
             self.add(
                 "E0202",
                 f"`{key}` is an argument of `{value['block']}`, not a key of a call",
                 span,
                 "belongs under `with`",
-                [f"write `with: {{{key}: {shortened(told)}}}`"],
+                [f"write `with: {{{key}: {shortened(written)}}}`"],
             )
             return
         # Keys that an override adds to stand in another file, and may be given again.

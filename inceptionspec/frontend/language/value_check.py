@@ -106,8 +106,8 @@ def plain_test(schema: Schema) -> Test:
         return lambda value: any(type(one) is type(value) and one == value for one in known)
     if isinstance(schema.get("type"), list):
         return plain_test({"anyOf": [{**schema, "type": one} for one in schema["type"]]})
-    keywords, made = _TYPES.get(schema.get("type"), (frozenset[str](), _never))
-    return made(schema) if schema.keys() <= keywords else _never(schema)
+    keywords, make = _TYPES.get(schema.get("type"), (frozenset[str](), _never))
+    return make(schema) if schema.keys() <= keywords else _never(schema)
 
 
 def _never(schema: Schema) -> Test:

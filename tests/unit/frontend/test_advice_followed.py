@@ -70,6 +70,13 @@ FOLLOWED = [
         "write `end_points.PreLogits`", variant("end_points.PreLogits: delete"),
     ),
     (
+        variant("width: {set: {round_to: 8}}"),
+        "E0310",
+        "width",
+        "write `width: {...}` at the top of the file",
+        variant("AuxLogits: delete", rest="width: {round_to: 8}\n"),
+    ),
+    (
         variant("AuxLogits: {delete: true}"), "E0202", "delete",
         "write `AuxLogits: delete`", variant("AuxLogits: delete"),
     ),
