@@ -224,6 +224,8 @@ class _Parser:
     def _name(self, token: _Token) -> None:
         if not token.text.startswith("$") and token.text not in _NAMES:
             help_ = f"an argument is written `${token.text}`; `input` is what comes in"
+            if self.tokens[self.at + 1].text == "(":
+                help_ = "the only functions are `min` and `max`"
             raise ExpressionError(
                 f"`{token.text}` means nothing in an expression", token.start, token.end, help_
             )

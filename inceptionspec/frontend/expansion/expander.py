@@ -80,6 +80,7 @@ def _forget_heads(spec: Spec, root: Scope) -> None:
     points of such a head by hand. What the variant itself says stays.
     """
     own = spec.document.span.source
+    places = spec.end_points.value_spans
     scopes = [one for one in root.children if isinstance(one, Scope)]
     heads = {one.name: one for one in scopes if one.kind == "head"}
     if spec.main and spec.main[0] in spec.heads and spec.main[0] not in heads:
@@ -87,10 +88,10 @@ def _forget_heads(spec: Spec, root: Scope) -> None:
     paths: set[str] = set()
     for name, path in list(spec.end_points.items()):
         head = path.partition("/")[0]
-        if head not in spec.heads or spec.end_points.value_spans[name].source is own:
+        if head not in spec.heads or places[name].source is own:
             continue
-        changed = head not in heads or heads[head].item.value_spans["layers"].source is own
-        if changed:
+        layers = heads[head].item.value_spans["layers"] if head in heads else None
+        if layers is None or layers.source is not places[name].source:
             paths = paths or {one for one, _, _ in walk(root)}
             if path not in paths:
                 spec.end_points.drop(name)

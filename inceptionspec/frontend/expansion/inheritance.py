@@ -225,6 +225,8 @@ def _no_change(spec: Spec, override: Map, key: str) -> Diagnostic:
     helps: tuple[str, ...] = ()
     if key in spec.args:
         helps = (f"write `args.{key}: {{set: {written}}}`",)
+    elif key == "input" and admits(language.SIZE, value):
+        helps = (f"write `input: {{set: {{size: {written}}}}}`",)
     elif section in ("args", "end_points") and name:
         helps = (f"write `{key}: {{set: {written}}}`",)
     elif isinstance(value, bool) or str(value).lower() in _AWAY:

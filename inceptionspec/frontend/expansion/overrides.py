@@ -52,8 +52,10 @@ def apply(
     context.findings += _conflicts(root, changes, matches, claimed, context)
     if root.kind == "network":
         context.spec.patterns += _patterns(nodes, changes, matches)
-    removed = context.spec.removed if root.kind == "network" else {}
-    _change_all(changes, matches, context, env, removed)
+    if root.kind == "network":
+        _change_all(changes, matches, context, env, context.spec.removed)
+    else:
+        _change_all(changes, matches, context, env, {}, f"blocks.{root.block}/")
     settle_all_names(root)
     context.refuse_deep(root, changes.span)
 
@@ -116,7 +118,14 @@ def _change_all(
     context: ExpansionContext,
     env: Mapping[str, Any],
     removed: dict[str, Removed],
+    section: str = "",
 ) -> None:
+    """Apply all changes.
+
+    Args:
+        removed: filled with what is taken away, by path.
+        section: what stands before the keys in the file.
+    """
     for key, found in matches.items():
         twice = _inserted_twice(changes, key, found)
         if twice is not None:
@@ -128,7 +137,7 @@ def _change_all(
             if (findings := _change(path, node, holder, changes, key, context, env, removed))
         }
         if "*" in key and wrong:
-            context.findings += _of_matches(key, changes.key_spans[key], found, wrong)
+            context.findings += _of_matches(key, changes.key_spans[key], found, wrong, section)
         else:
             context.findings += [one for findings in wrong.values() for one in findings]
 
@@ -145,26 +154,44 @@ def _inserted_twice(
     if counts[most] < 2:
         return None
     for word in ("before", "after", "replace"):
-        for item in change.get(word, ()):
-            if isinstance(item, Map) and isinstance(item.get("name"), str):
-                where = f" inside `{most}`" if most else ""
-                return Diagnostic(
-                    "E0301",
-                    f"the override puts `{item['name']}` in {counts[most]} times{where}",
-                    Label(changes.key_spans[key], f"matches {counts[most]} layers there"),
-                    (Label(item.value_spans["name"], "each is given this name"),),
-                    helps=("leave `name` out: each is called after its operator, and numbered",),
-                )
+        for name, span in _names_in(change.get(word, ())):
+            where = f" inside `{most}`" if most else ""
+            return Diagnostic(
+                "E0301",
+                f"the override inserts `{name}` {counts[most]} times{where}",
+                Label(changes.key_spans[key], f"matches {counts[most]} layers there"),
+                (Label(span, "each is given this name"),),
+                helps=("leave the name out: each is named after its operator, and numbered",),
+            )
     return None
 
 
+def _names_in(items: Sequence[Any]) -> Iterator[tuple[str, Span]]:
+    """The names that entries add to the scope that they stand in, and where they are written."""
+    for item in items:
+        if "name" in item:
+            yield item["name"], item.value_spans["name"]
+            continue
+        yield from _names_in(item.get("layers", ()))
+        branches = item.get("branches", ())
+        if isinstance(branches, Map):
+            yield from branches.key_spans.items()
+        else:
+            for branch in branches:
+                yield from _names_in(branch)
+
+
 def _of_matches(
-    key: str, span: Span, found: Sequence[tuple[str, Node, Scope]], wrong: Mapping[str, Any]
+    key: str,
+    span: Span,
+    found: Sequence[tuple[str, Node, Scope]],
+    wrong: Mapping[str, Any],
+    section: str,
 ) -> Iterator[Diagnostic]:
     """Findings about matches of a pattern, with the match, and the pattern without it."""
     good = [path for path, _, _ in found if path not in wrong]
     narrower = _narrower(key, good, list(wrong))
-    helps = (f"narrow the pattern to `{narrower}`",) if narrower else ()
+    helps = (f"narrow the pattern to `{section}{narrower}`",) if narrower else ()
     for path, node, _ in found:
         what = f", a `{node.op}`" if isinstance(node, Layer) else ""
         for one in wrong.get(path, ()):
@@ -260,6 +287,7 @@ def _conflicts(
                     f"the override `{shortened(key)}` matches nothing",
                     Label(span, f"not a path of {_what(root)}"),
                     helps=_section_helps(root, key, changes[key], context, findings)
+                    or _deeper(key, known, findings)
                     or did_you_mean(key, known, findings),
                 )
             )
@@ -297,6 +325,15 @@ def _section_helps(
         return (f"write `{meant}`, which changes the definition and all its calls",)
     near = did_you_mean(inside, known)
     return (f"inside the definition, paths start with `blocks.{block}/`",) if near else ()
+
+
+def _deeper(key: str, known: Sequence[str], findings: Findings) -> tuple[str, ...]:
+    """The help for a path that lacks its first element."""
+    if len(findings) >= MOST_SEARCHES or "/" not in key:
+        return ()
+    pattern = _pattern(f"*/{key}")
+    count = sum(pattern.fullmatch(path) is not None for path in known)
+    return (f'write `"*/{key}"`, which matches {count} of its paths',) if count else ()
 
 
 def _what(root: Scope) -> str:
@@ -438,7 +475,8 @@ def _set(
     removed: dict[str, Removed],
 ) -> list[Diagnostic]:
     if not isinstance(given, Map):
-        return [_unfit(key, span, f"`set` needs a mapping, not {kind_of(given)}")]
+        help_ = f"write `{shortened(key)}: {DELETE}`" if given == DELETE else ""
+        return [_unfit(key, span, f"`set` needs a mapping, not {kind_of(given)}", help_)]
     given = context.substitute(given, env)
     changed = _merged(node.item, given)
     if isinstance(node, Layer):

@@ -215,13 +215,21 @@ class _Checker:
             )
             return
         if form is language.CALL and key in self._arguments_of(value["block"]):
-            written = str(value[key]).lower() if isinstance(value[key], bool) else str(value[key])
             self.add(
                 "E0202",
                 f"`{key}` is an argument of `{value['block']}`, not a key of a call",
                 span,
                 "belongs under `with`",
-                [f"write `with: {{{key}: {shortened(written)}}}`"],
+                [f"write `with: {{{key}: {_short(value[key])}}}`"],
+            )
+            return
+        if form is language.CHANGE and key in _KEYS_OF_SETS:
+            self.add(
+                "E0202",
+                f"`{key}` is no key of an override",
+                span,
+                "belongs under `set`",
+                [f"write `set: {{{key}: ...}}`"],
             )
             return
         # Keys that an override adds to stand in another file, and may be given again.
@@ -235,7 +243,9 @@ class _Checker:
             f"unknown key `{shortened(key)}` of {form.title}",
             span,
             f"not a key of {form.title}",
-            did_you_mean(key, form.fields) or [f"it may have {listed(known)}"] * bool(known),
+            _MISPLACED.get(key)
+            or did_you_mean(key, form.fields)
+            or [f"it may have {listed(known)}"] * bool(known),
         )
 
     def _arguments_of(self, block: Any) -> Any:
@@ -591,6 +601,9 @@ class _Checker:
                     else (),
                 )
                 continue
+            if path in (*_SECTIONS, "heads") and change.keys().isdisjoint(language.CHANGE.fields):
+                self._section_alone(path, change, value.key_spans[path])
+                continue
             if DELETE in change:
                 self.add(
                     "E0202",
@@ -618,6 +631,21 @@ class _Checker:
                     ["make the other changes in the layers that replace it"],
                 )
 
+    def _section_alone(self, section: str, change: Map, span: Span) -> None:
+        """Refuse a whole section under `override`, whose keys are single names."""
+        name = next(iter(change), "NAME")
+        value = change.get(name)
+        key = name if section == "heads" else f"{section}.{name}"
+        written = f"{{set: {'{...}' if isinstance(value, (Map, Seq)) else _short(value)}}}"
+        written = DELETE if value == DELETE else written
+        self.add(
+            "E0310",
+            f"the override `{section}` names a whole section",
+            span,
+            "one key for each name",
+            [f"write `{shortened(key)}: {written}`"],
+        )
+
 
 # What a variant may write under `override` instead of a section that only a spec has.
 _VARIED = {
@@ -631,6 +659,16 @@ _KEYS_OF_ITEMS = {
     key
     for form in (language.CALL, language.PART, *map(language.layer_form, LAYER_OPS.values()))
     for key in form.fields
+}
+
+
+# Every key that `set` may give something.
+_KEYS_OF_SETS = _KEYS_OF_ITEMS | {*language.HEAD.fields, *language.INPUT.fields}
+_SECTIONS = ("args", "blocks", "defaults", "end_points")
+# Keys that only one kind of entry has.
+_MISPLACED = {
+    "repeat": ("only a call repeats: define it under `blocks` and call that with `repeat`",),
+    "from": ("a layer reads the one before it: write parallel paths as `branches`",),
 }
 
 
@@ -652,16 +690,19 @@ def _by_name(value: Any) -> tuple[str, ...]:
     return (f"write each under its name, as `{shortened(name)}: {{...}}`, without `name`",)
 
 
+def _short(value: Any) -> str:
+    """A scalar as a spec writes it, as far as a help has room for it."""
+    return str(value).lower() if isinstance(value, bool) else shortened(str(value))
+
+
 def _names_merge(value: Any) -> bool:
     return isinstance(value, str) and value in MERGE_OPS
 
 
 def _attribute_helps(op: Op, key: str, layer: Map, form: Form) -> tuple[str, ...]:
     """What to do about an attribute that a layer does not have."""
-    if key == "repeat":
-        return ("only a call repeats: define the layer under `blocks` and call it with `repeat`",)
-    if key == "from":
-        return ("a layer reads the one before it: write parallel paths as `branches`",)
+    if key in _MISPLACED:
+        return _MISPLACED[key]
     if key == "ceil_mode":
         return _ceil_mode(layer) if "count_padding" in form.fields or "pool" in op.name else ()
     return instead(key, form.fields, ATTRIBUTES)

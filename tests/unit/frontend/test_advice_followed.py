@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from support import ROOT, findings, loaded, nodes, spec
 
@@ -90,7 +92,7 @@ FOLLOWED = [
     ),
     (
         variant("Mixed_6a/Branch_1/*: {after: [{op: dropout, name: D, rate: 0.1}]}"), "E0301",
-        "Mixed_6a/Branch_1/*", "leave `name` out",
+        "Mixed_6a/Branch_1/*", "leave the name out",
         variant("Mixed_6a/Branch_1/*: {after: [{op: dropout, rate: 0.1}]}"),
     ),
     (
@@ -158,7 +160,7 @@ FOLLOWED = [
      spec("- {op: max_pool, kernel: 3, stride: 2, "
           "padding: {top: 1, bottom: 2, left: 1, right: 2}}")),
     (spec(CONV + "- {op: conv, kernel: 3, filters: 8, repeat: 2}"), "E0203", "repeat",
-     "define the layer under `blocks` and call it with `repeat`",
+     "define it under `blocks` and call that with `repeat`",
      spec(CONV + "- {block: b, repeat: 2}", rest="blocks: {b: {layers: "
           "[{op: conv, kernel: 3, filters: 8}]}}")),
     (spec(CONV + "- {op: conv, kernel: 3, filters: 8}\n"
@@ -169,6 +171,76 @@ FOLLOWED = [
     (spec(CONV, rest="heads: [{name: H, from: a, layers: [{op: global_avg_pool}]}]"), "E0201",
      "[{name: H, from: a, layers: [{op: global_avg_pool}]}]", "as `H: {...}`, without `name`",
      spec(CONV, rest="heads: {H: {from: a, layers: [{op: global_avg_pool}]}}")),
+    (
+        variant("Mixed_5b: {with: {pool: 48}}"),
+        "E0202",
+        "with",
+        "write `set: {with: ...}`",
+        variant("Mixed_5b: {set: {with: {pool: 48}}}"),
+    ),
+    (
+        variant("defaults.conv: {init: he_normal}"),
+        "E0202",
+        "init",
+        "write `set: {init: ...}`",
+        variant("defaults.conv: {set: {init: he_normal}}"),
+    ),
+    (
+        variant("args: {classes: 10}"),
+        "E0310",
+        "args",
+        "write `args.classes: {set: 10}`",
+        variant("args.classes: {set: 10}"),
+    ),
+    (
+        variant("heads: {AuxLogits: delete}"),
+        "E0310",
+        "heads",
+        "write `AuxLogits: delete`",
+        variant("AuxLogits: delete"),
+    ),
+    (
+        variant("input: 224x224"),
+        "E0201",
+        "224x224",
+        "write `input: {set: {size: 224x224}}`",
+        variant("input: {set: {size: 224x224}}"),
+    ),
+    (
+        variant("AuxLogits: {set: delete}"),
+        "E0315",
+        "AuxLogits",
+        "write `AuxLogits: delete`",
+        variant("AuxLogits: delete"),
+    ),
+    (
+        variant("Branch_1/Conv2d_0b_5x5: {set: {l2: 0}}"),
+        "E0310",
+        "Branch_1/Conv2d_0b_5x5",
+        'write `"*/Branch_1/Conv2d_0b_5x5"`, which matches 2 of its paths',
+        variant('"*/Branch_1/Conv2d_0b_5x5": {set: {l2: 0}}'),
+    ),
+    (
+        variant("blocks.reduction_b/Branch_*/*_1a_3x3: {set: {l2: 0}}"),
+        "E0203",
+        "l2",
+        "narrow the pattern to `blocks.reduction_b/Branch_*/Conv2d_1a_3x3`",
+        variant("blocks.reduction_b/Branch_*/Conv2d_1a_3x3: {set: {l2: 0}}"),
+    ),
+    (
+        variant("Mixed_6a/Branch_1/*: {after: [{branches: {a: [], b: [{op: lrn}]}}]}"),
+        "E0301",
+        "Mixed_6a/Branch_1/*",
+        "leave the name out",
+        variant("Mixed_6a/Branch_1/*: {after: [{branches: [[], [{op: lrn}]]}]}"),
+    ),
+    (
+        spec(CONV + "- {op: conv, kernel: 1, filters: round(input * 2)}"),
+        "E0205",
+        "round",
+        "the only functions are `min` and `max`",
+        None,
+    ),
 ]  # fmt: skip
 
 
@@ -252,6 +324,17 @@ def test_a_name_stays_where_the_new_head_has_the_layer() -> None:
     network = loaded(variant(f"Logits: {{set: {{layers: {layers}}}}}"))
     assert "PreLogits" in network.flat.end_points
     assert "AvgPool_1a" not in network.flat.end_points
+
+
+def test_a_variant_of_a_variant_with_another_head(tmp_path: Path) -> None:
+    layers = "[{op: global_avg_pool}, {op: dense, units: $classes}]"
+    middle = tmp_path / "middle.yaml"
+    middle.write_text(variant(f"Logits: {{set: {{layers: {layers}}}}}\nAuxLogits: delete"))
+    top = tmp_path / "top.yaml"
+    top.write_text(variant("args.classes: {set: 3}", base="middle.yaml"))
+    network = loaded(str(top))
+    assert network.graph.nodes[network.graph.heads[0].output].shape == (3,)
+    assert "PreLogits" not in network.flat.end_points
 
 
 def test_the_last_head_is_the_main_one_when_the_main_head_is_deleted() -> None:

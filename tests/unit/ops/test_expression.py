@@ -59,7 +59,7 @@ def test_what_an_expression_comes_to(text: str, value: int) -> None:
         ("input + 1)", ")", "`)` cannot stand here", "an operation"),
         ("2 *", "*", "the expression ends too early", "a number or a name"),
         ("input < 3 * 2", "<", "`<` cannot stand here", "an operation"),
-        ("abs(3)", "abs", "`abs` means nothing in an expression", "`$abs`"),
+        ("abs(3)", "abs", "`abs` means nothing in an expression", "`min` and `max`"),
         ("input.real * 2", ".real", "`.real` cannot stand here", "an operation"),
         ("__import__('os')", "__import__('os')", "`__import__('os')` cannot stand here", ""),
     ],
