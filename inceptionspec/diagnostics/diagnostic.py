@@ -20,13 +20,21 @@ class Label(NamedTuple):
     text: str = ""
 
 
+class Edit(NamedTuple):
+    """A change of the text: what stands at a place gives way to other text."""
+
+    span: Span
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding.
 
     ``message`` stands alone, in lower case and without a period; ``primary`` is the
     smallest place that is to blame; ``labels`` are the other places that belong to it;
-    ``notes`` give context and ``helps`` say what to do.
+    ``notes`` give context and ``helps`` say what to do. ``edits`` carry out the first help,
+    where a program can.
     """
 
     code: str
@@ -35,6 +43,7 @@ class Diagnostic:
     labels: tuple[Label, ...] = ()
     helps: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    edits: tuple[Edit, ...] = ()
 
     @property
     def level(self) -> str:

@@ -6,13 +6,14 @@ import difflib
 from bisect import bisect
 from collections.abc import Iterable, Sequence, Sized
 
-# A short list is searched completely. A search in a long one takes milliseconds, so only the
-# names next to the word in alphabetical order are compared, and only for as many findings as
-# text formats show.
-_LONGEST_WORD = 200
-_SHORT_LIST = 60
-_MOST_LETTERS = 5_000
+# Comparing two words takes time in the product of their lengths. Names of real specs are always
+# compared. A file with very many unknown names gets suggestions for as many findings as text
+# formats show, and after those only where comparing costs next to nothing.
+_LONGEST_WORD = 100
+_MOST_LETTERS = 4_000
 MOST_SEARCHES = 20
+_CHEAP = 2_000
+"""The product of a word's length and the letters to compare it with, in a cheap search."""
 
 
 def did_you_mean(
@@ -26,10 +27,9 @@ def did_you_mean(
     """
     if len(word) > _LONGEST_WORD:
         return ()
-    names = list(known)
-    if len(names) > _SHORT_LIST and len(earlier) >= MOST_SEARCHES:
+    names = sorted(known)
+    if len(earlier) >= MOST_SEARCHES and len(word) * sum(map(len, names)) > _CHEAP:
         return ()
-    names.sort()
     most = _MOST_LETTERS // (len(word) + 10)
     if len(names) > most:
         place = bisect(names, word)

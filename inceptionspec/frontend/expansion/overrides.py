@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,8 +29,8 @@ from inceptionspec.frontend.reading.document import Map, kind_of
 from inceptionspec.ops import MERGE_OPS
 
 Matches = dict[str, list[tuple[str, Node, Scope]]]
-# Compiling a regular expression counts as this many steps of the expander.
-_COMPILING = 200
+# Reading a pattern takes one step of the expander for this many characters.
+_CHARACTERS = 8
 
 
 def apply(
@@ -93,7 +93,7 @@ def _call_anew(
         if fresh is None:
             continue
         fresh.name = node.name
-        holder.children[_place(node, holder)] = fresh
+        holder.children[holder.position(node)] = fresh
         settle_all_names(fresh)
         for before in earlier:
             _replay(fresh, before, context, env, path)
@@ -208,8 +208,7 @@ def _narrower(key: str, good: Sequence[str], bad: Sequence[str]) -> str:
     end = _common([name[len(start) :][::-1] for name in names])[::-1]
     last = start if len(names) == 1 else f"{start}*{end}"
     narrower = join(key.rpartition("/")[0], last)
-    pattern = _pattern(narrower)
-    fits = all(map(pattern.fullmatch, good)) and not any(map(pattern.fullmatch, bad))
+    fits = _matching(narrower, good) == list(good) and not _matching(narrower, bad)
     return narrower if fits else ""
 
 
@@ -232,9 +231,9 @@ def _patterns(
         first = next(number for number, text in enumerate(elements, 1) if "*" in text)
         missed: tuple[str, ...] = ()
         if paths and first < len(elements):
-            pattern = _pattern("/".join(elements[:first]))
             inside = {"/".join(path.split("/")[:first]) for path in paths}
-            missed = tuple(path for path in nodes if path not in inside and pattern.fullmatch(path))
+            around = _matching("/".join(elements[:first]), nodes)
+            missed = tuple(path for path in around if path not in inside)
         yield PatternMatch(key, changes.key_spans[key], paths, missed)
 
 
@@ -244,10 +243,6 @@ def _nodes(root: Scope, prefix: str = "") -> dict[str, tuple[Node, Scope]]:
 
 def _is_call(node: Scope) -> bool:
     return node.kind in ("block", "repeat") and "block" in node.item
-
-
-def _place(node: Node, holder: Scope) -> int:
-    return holder.children.index(node)
 
 
 def _match(
@@ -331,8 +326,7 @@ def _deeper(key: str, known: Sequence[str], findings: Findings) -> tuple[str, ..
     """The help for a path that lacks its first element."""
     if len(findings) >= MOST_SEARCHES or "/" not in key:
         return ()
-    pattern = _pattern(f"*/{key}")
-    count = sum(pattern.fullmatch(path) is not None for path in known)
+    count = len(_matching(f"*/{key}", known))
     return (f'write `"*/{key}"`, which matches {count} of its paths',) if count else ()
 
 
@@ -346,26 +340,47 @@ def _paths(
     if "*" not in key:
         context.work(1, changes.key_spans[key])
         return [key] if key in nodes else []
-    context.work(_COMPILING + len(nodes), changes.key_spans[key])
-    pattern = _pattern(key)
-    return [path for path in nodes if pattern.fullmatch(path)]
+    context.work(len(key) // _CHARACTERS + len(nodes), changes.key_spans[key])
+    return _matching(key, nodes)
 
 
-def _pattern(key: str) -> re.Pattern[str]:
-    return re.compile("/".join(map(_element, key.split("/"))))
+def _matching(key: str, paths: Iterable[str]) -> list[str]:
+    """The paths that a pattern matches."""
+    # Stars next to each other match what one of them does.
+    pattern = [re.sub(r"\*+", "*", element).split("*") for element in key.split("/")]
+    return [path for path in paths if _matches(pattern, path.split("/"))]
 
 
-def _element(text: str) -> str:
-    """The regular expression for one element of a path.
+def _matches(pattern: Sequence[Sequence[str]], path: Sequence[str]) -> bool:
+    """Whether a pattern matches a path element by element.
 
-    The text between two stars matches at its first place and is never tried at another;
-    otherwise the time would double with every star.
+    Args:
+        pattern: for each element of a path, the texts between its stars.
+        path: the elements of a path.
     """
-    first, *middle = map(re.escape, text.split("*"))
+    return len(pattern) == len(path) and all(map(_element_matches, pattern, path))
+
+
+def _element_matches(texts: Sequence[str], element: str) -> bool:
+    """Whether the texts follow each other in an element, the first and the last at its ends.
+
+    Each text in between is taken where it comes first, which is never worse than a later
+    place: the time is linear in the element.
+    """
+    first, *middle = texts
     if not middle:
-        return first
+        return element == first
     last = middle.pop()
-    return f"{first}{''.join(f'(?>[^/]*?{part})' for part in middle if part)}[^/]*{last}"
+    end = len(element) - len(last)
+    if end < len(first) or not (element.startswith(first) and element.endswith(last)):
+        return False
+    place = len(first)
+    for text in middle:
+        place = element.find(text, place, end)
+        if place < 0:
+            return False
+        place += len(text)
+    return True
 
 
 def _inside_removed(changes: Map, claimed: Mapping[str, str]) -> list[Diagnostic]:
@@ -408,9 +423,9 @@ def _change(
 ) -> list[Diagnostic]:
     change, span = changes[key], changes.key_spans[key]
     if node is holder.merge:
-        return _change_merge(node, change, key, span, context, env)
-    place = _place(node, holder)
+        return _change_merge(node, holder, change, key, span, context, env)
     if change == DELETE:
+        place = holder.position(node)
         removed[path] = Removed(span, _before(path, holder, place))
         del holder.children[place]
         return _refuse_no_branch(holder, key, span)
@@ -423,6 +438,7 @@ def _change(
         return [_unfit(key, others[0], "a head can only be set or deleted", help_)]
     if "replace" in change:
         layers = context.items(change["replace"], env, node.group)
+        place = holder.position(node)
         holder.children[place : place + 1] = layers
         if len(layers) == 1 and not layers[0].name:
             layers[0].name = node.name  # a single replacement keeps the name
@@ -432,16 +448,19 @@ def _change(
         return []
     findings: list[Diagnostic] = []
     if "set" in change:
-        findings = _set(node, holder, place, change["set"], key, span, context, env, removed)
+        findings = _set(node, holder, change["set"], key, span, context, env, removed)
     if "after" in change:
-        holder.children[place + 1 : place + 1] = context.items(change["after"], env, node.group)
+        place = holder.position(node) + 1
+        holder.children[place:place] = context.items(change["after"], env, node.group)
     if "before" in change:
+        place = holder.position(node)
         holder.children[place:place] = context.items(change["before"], env, node.group)
     return findings
 
 
 def _change_merge(
     node: Layer,
+    holder: Scope,
     change: Any,
     key: str,
     span: Span,
@@ -457,6 +476,9 @@ def _change_merge(
         return [_unfit(key, span, f"{kind_of(changed['op'])} is not a merge")]
     if changed["op"] not in MERGE_OPS:
         return [_unfit(key, span, f"`{shortened(changed['op'])}` is not a merge")]
+    if holder.residual and changed["op"] != node.op:
+        help_ = "write the two sides as `branches`, which any merge can join"
+        return [_unfit(key, span, f"a residual adds, and is no `{changed['op']}`", help_)]
     findings = check_form(changed, language.merge_form(MERGE_OPS[changed["op"]]))
     if not findings:
         node.op, node.item = changed["op"], changed
@@ -466,7 +488,6 @@ def _change_merge(
 def _set(
     node: Node,
     holder: Scope,
-    place: int,
     given: Any,
     key: str,
     span: Span,
@@ -488,7 +509,7 @@ def _set(
         findings = check_form(changed, language.HEAD)
         if not findings and "layers" in given:
             fresh = context.head(node.name, changed)
-            holder.children[place] = fresh
+            holder.children[holder.position(node)] = fresh
             gone = {one for one, _, _ in walk(node, node.name)}
             gone -= {one for one, _, _ in walk(fresh, node.name)}
             removed |= {one: Removed(span) for one in gone}

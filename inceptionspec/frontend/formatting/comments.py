@@ -76,4 +76,7 @@ class Lines:
 
     def opens_after_blank(self, index: int) -> bool:
         """Whether only dashes come before a place in its line, and the line before is empty."""
-        return not self.before(index).strip(" -") and self.follows_blank(index)
+        start = self.starts[self.number(index)]
+        while index > start and self.text[index - 1] in " -":
+            index -= 1
+        return index == start and self.follows_blank(index)
