@@ -135,18 +135,19 @@ def _blamed_on_width(
     helps: tuple[str, ...] = ()
     if step > width.round_to and fits(dataclasses.replace(width, round_to=step)):
         helps = (f"write `width: {{round_to: {step}}}` in the spec, so that groups divide",)
-    return SpecError(
-        [
-            dataclasses.replace(
-                one,
-                primary=Label(width.place, "it fits at width 1"),
-                labels=(one.primary, *one.labels),
-                helps=helps,
-            )
-            for one in error.findings
-        ],
-        error.complete,
-    )
+    blamed = [
+        dataclasses.replace(one, helps=(*helps, *one.helps), edits=())
+        if one.primary.span is width.place
+        else dataclasses.replace(
+            one,
+            primary=Label(width.place, "it fits at width 1"),
+            labels=(one.primary, *one.labels),
+            helps=helps,
+            edits=(),
+        )
+        for one in error.findings
+    ]
+    return SpecError(blamed, error.complete)
 
 
 def _resized(section: Map, size: str, span: Span) -> Map:

@@ -158,9 +158,23 @@ def test_groups_that_do_not_divide_under_a_width_are_blamed_on_the_width() -> No
     (found,) = findings(spec(GROUPED), width=0.3)
     assert found.code == "E0408"
     assert found.primary.span.source.name == "width=0.3"
-    assert found.helps == ("write `width: {round_to: 32}` in the spec, so that groups divide",)
+    assert found.helps == (
+        "write `width: {round_to: 32}` in the spec, so that groups divide",
+        "take a width that keeps the groups, such as `--width 0.25`",
+    )
+    assert nodes(spec(GROUPED), width=0.25)["b"].shape == (16, 16, 32)
     followed = spec(GROUPED, rest="width: {round_to: 32}")
     assert nodes(followed, width=0.3)["b"].shape == (16, 16, 64)
+
+
+def test_branches_that_the_width_makes_unlike_are_blamed_on_the_width() -> None:
+    text = spec(
+        "- {op: conv, name: a, kernel: 1, filters: 64, fixed: true}\n"
+        "- {residual: {}, layers: [{op: conv, name: b, kernel: 1, filters: 64}]}"
+    )
+    (found,) = findings(text, width=0.5)
+    assert (found.code, found.primary.text) == ("E0403", "it fits at width 1")
+    assert found.primary.span.source.name == "width=0.5"
 
 
 def test_groups_that_never_divide_are_not_blamed_on_the_width() -> None:
