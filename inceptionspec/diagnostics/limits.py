@@ -10,12 +10,24 @@ DEEPEST = 64
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The largest input that is read and the largest network that is built.
+    """The largest spec that is read and the largest network that is built.
 
-    Units: ``text`` in bytes (those of its bases included), ``scalar`` in characters,
-    ``dimension`` in pixels or channels, the others are counts. Each is checked before
-    anything large is built. ``depth`` is at most ``DEEPEST``. ``findings`` is how many a
-    stage collects before it stops: a hostile file can hold more than anyone reads.
+    Each limit is tested before anything large is built.
+
+    Attributes:
+        text: bytes of a spec and its bases.
+        events: of the YAML parser: a scalar is one, a list or mapping two.
+        depth: of nesting, at most 64.
+        scalar: characters of a key or value.
+        layers: of the network.
+        dimension: pixels or channels of a side.
+        elements: of a tensor.
+        parameters: of the network.
+        extends: bases in a chain.
+        findings: that a stage collects before it stops.
+
+    >>> inceptionspec.load("inception_v3", limits=inceptionspec.Limits(layers=50_000))
+    <Network InceptionV3: 133 layers>
     """
 
     text: int = 1 << 20
@@ -31,7 +43,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         if self.depth > DEEPEST:
-            raise ValueError(f"the depth can be {DEEPEST} at most, not {self.depth}")
+            raise ValueError(f"the depth can be at most {DEEPEST}, not {self.depth}")
 
 
 DEFAULT_LIMITS = Limits()
