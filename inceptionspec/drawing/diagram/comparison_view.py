@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from inceptionspec.analysis.costs import Cost, costs
-from inceptionspec.analysis.diff.compare import compare, pairs_of
+from inceptionspec.analysis.diff.compare import compare_and_pair
 from inceptionspec.analysis.diff.difference import Change, Difference, LayerChange
 from inceptionspec.analysis.diff.matching import Pairs
 from inceptionspec.drawing.diagram.boxes import Box, forks_of
@@ -54,8 +54,7 @@ class Changes:
 
 def comparison_view(old: LoadedSpec, new: LoadedSpec) -> tuple[View, Changes]:
     """One view of two networks, and what is different between them."""
-    found = compare(old, new)
-    pairs = pairs_of(old.graph, new.graph)
+    found, pairs = compare_and_pair(old, new)
     union = _Union(old.graph, new.graph, pairs)
     if not union.fits:
         union = _Union(old.graph, new.graph, None)
