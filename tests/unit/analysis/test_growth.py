@@ -33,6 +33,13 @@ def nested_fan(count: int) -> LoadedSpec:
     return loaded(spec(f"- {{branches: [{branches}]}}"))
 
 
+def dense_fan(count: int) -> LoadedSpec:
+    """Dense layers that all read the end of a chain of layers in place."""
+    chain = "- {op: flatten}\n" + "- {op: dropout, rate: 0.1}\n" * count
+    branches = ", ".join(["[{op: dense, units: 1}]"] * count)
+    return loaded(spec(f"{chain}- {{branches: [{branches}]}}"))
+
+
 def heads(count: int) -> LoadedSpec:
     lines = "".join(
         f"  H{i}: {{from: T, layers: [{{op: flatten}}], loss_weight: 1}}\n" for i in range(count)
@@ -69,7 +76,7 @@ ANALYSES: dict[str, Callable[[LoadedSpec], object]] = {
 
 
 @pytest.mark.parametrize("analysis", ANALYSES)
-@pytest.mark.parametrize("network", [chain, fan, nested_fan, heads])
+@pytest.mark.parametrize("network", [chain, fan, nested_fan, dense_fan, heads])
 def test_steps_grow_with_the_layers(analysis: str, network: Callable[[int], LoadedSpec]) -> None:
     small, large = network(40), network(320)
     run = ANALYSES[analysis]
