@@ -72,7 +72,8 @@ class _Linker:
         )
         if misfits:
             errors = ShapeErrors(self.flat, keep, self.input, linked, misfits, self.limits)
-            self.findings += errors.findings()
+            for finding in errors.findings():  # one by one: it ends where there are too many
+                self.findings.append(finding)
         elif None in self.input:
             self._refuse_what_never_fits(keep)
         return linked
