@@ -25,10 +25,10 @@ from statistics import median
 from typing import Any
 
 from inceptionspec import load
-from inceptionspec.bench.owners import owners
 from inceptionspec.bench.profile import ENGINES, profile
-from inceptionspec.bench.profiled import Profile
-from inceptionspec.bench.request import BenchRequest
+from inceptionspec.bench.request.request import BenchRequest
+from inceptionspec.bench.tracing.owners import owners
+from inceptionspec.bench.tracing.profile import Profile
 from inceptionspec.reports.table import Column, Table, plain
 
 MOST = 25
@@ -66,12 +66,12 @@ def onnx_side(spec: str, batch: int, steps: int, threads: int) -> None:
     import onnxruntime
 
     from inceptionspec.backends.onnx import onnx_model
-    from inceptionspec.bench.data import images, weights
-    from inceptionspec.bench.target import target
+    from inceptionspec.bench.request.target import target
+    from inceptionspec.bench.workers.data import images, random_weights
 
     network = load(spec)
     outputs = target(network.graph).outputs
-    model = onnx_model(network.graph, weights(network.graph), outputs, batch)
+    model = onnx_model(network.graph, random_weights(network.graph), outputs, batch)
     given = images(network.graph, batch).transpose(0, 3, 1, 2).copy()
     with tempfile.TemporaryDirectory() as folder:
         options = onnxruntime.SessionOptions()

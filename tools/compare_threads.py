@@ -22,11 +22,11 @@ from statistics import median
 from typing import NamedTuple
 
 from inceptionspec import load
-from inceptionspec.bench.job import Job
-from inceptionspec.bench.loop import counted, durations
-from inceptionspec.bench.opponent import ONNXRUNTIME, opponent, opponent_request
-from inceptionspec.bench.prepare import prepare
-from inceptionspec.bench.request import BenchRequest, environment_of
+from inceptionspec.bench.measure.loop import counted, durations
+from inceptionspec.bench.request.job import Job
+from inceptionspec.bench.request.opponent import ONNXRUNTIME, opponent, opponent_request
+from inceptionspec.bench.request.request import BenchRequest, worker_variables
+from inceptionspec.bench.workers.prepare import prepare
 from inceptionspec.reports.table import Column, Table, plain
 
 OURS = "inceptionspec"
@@ -106,9 +106,9 @@ def main() -> int:
     for threads in (1, 2):
         request = BenchRequest(batch=given.batch, engine="optimized", onednn=True, threads=threads)
         theirs = opponent_request(ONNXRUNTIME, request, None, None)
-        rows[OURS, threads] = request.job(network, same_weights=True), environment_of(request)
+        rows[OURS, threads] = request.job(network, same_weights=True), worker_variables(request)
         job = opponent(ONNXRUNTIME, network, theirs, lambda other: load(other).loaded).job
-        rows["ONNX Runtime", threads] = job, environment_of(theirs)
+        rows["ONNX Runtime", threads] = job, worker_variables(theirs)
     found: defaultdict[tuple[str, int], list[Step]] = defaultdict(list)
     for turn in range(given.turns):
         order = tuple(rows.items())

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def main() -> int:
     """Write every text that is not what the finding is now."""
-    sys.path.insert(0, str(ROOT / "tests"))
+    sys.path.insert(0, str(ROOT / "tests" / "helpers"))
     corpus = importlib.import_module("corpus")
     os.chdir(corpus.FOLDER)
     for spec in corpus.SPECS:

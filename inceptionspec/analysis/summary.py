@@ -1,4 +1,4 @@
-"""Graph and analyses to a Report: the rows that every output format prints."""
+"""Graph and analyses to a Summary: the rows that every output format prints."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class BlockRow(NamedTuple):
 
 
 class HeadRow(NamedTuple):
-    """One head with the sums of what is the head's own."""
+    """One head with the sums of its own layers."""
 
     name: str
     source: str

@@ -11,8 +11,15 @@ import click
 from inceptionspec.checks.contracts import broken_contracts, exceeded_budgets
 from inceptionspec.checks.notes import notes as notes_on
 from inceptionspec.checks.warnings import advice
-from inceptionspec.cli.findings import paint_for
-from inceptionspec.cli.options import SpecOptions, read_options, spec_options, specs_argument
+from inceptionspec.cli.command import Command
+from inceptionspec.cli.options import (
+    SpecOptions,
+    read_options,
+    spec_options,
+    specs_argument,
+)
+from inceptionspec.cli.parameters import format_option
+from inceptionspec.cli.terminal import echo, paint_for
 from inceptionspec.diagnostics.codes import CODES, EXIT_CLEAN, EXIT_FINDINGS
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, in_file_order
 from inceptionspec.diagnostics.sanitize import sanitize
@@ -21,23 +28,26 @@ from inceptionspec.reports.findings.formats import DATA, FORMATS, TEXTS
 from inceptionspec.reports.findings.wording import count_line
 
 
-@click.command("check")
-@specs_argument
-@click.option("--strict", is_flag=True, help="Warnings fail too.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    default="full",
-    show_default=True,
-    help="Text for people in full or a line each; JSON; annotations of GitHub.",
+@click.command(
+    "check",
+    cls=Command,
+    examples=(
+        "specbuild check mine.yaml",
+        "specbuild check specs/*.yaml --strict --format github",
+        "specbuild check inception_v3 --input 224x224 --width 0.5",
+    ),
+    exits={EXIT_CLEAN: "no errors", EXIT_FINDINGS: "errors; warnings too under --strict"},
 )
+@specs_argument
+@click.option("--strict", is_flag=True, help="Fail on warnings too.")
+@format_option(*FORMATS)
 @spec_options
 def command(specs: tuple[str, ...], strict: bool, form: str, **options: Any) -> int:
     """Say what is wrong with each SPEC, and where.
 
-    Reads the spec and what it extends, writes out its blocks, follows the shapes, and
-    tests its contracts and budgets. Prints every finding with the line it speaks of.
+    Reads each spec with its bases, expands its blocks, infers all shapes, and tests
+    contracts and budgets. Prints each finding with the line it is about and what to do;
+    `concise` is a line each, `json` is for programs, `github` makes annotations.
     """
     wanted = read_options(**options)
     findings: list[Diagnostic] = []
@@ -52,15 +62,15 @@ def command(specs: tuple[str, ...], strict: bool, form: str, **options: Any) -> 
         complete = complete and its.complete
     ordered = in_file_order(findings)
     if form in DATA:
-        click.echo(DATA[form](ordered, notes, complete), nl=False)
+        echo(DATA[form](ordered, notes, complete), nl=False)
     else:
-        click.echo(TEXTS[form](ordered, notes, paint_for(sys.stdout)), nl=False)
+        echo(TEXTS[form](ordered, notes, paint_for(sys.stdout)), nl=False)
         for line in clean:
-            click.echo(line)
+            echo(line)
         if ordered:
-            click.echo(count_line(ordered))
+            echo(count_line(ordered))
             if sys.stdout.isatty():
-                click.echo(f"`specbuild explain {ordered[0].code}` tells more")
+                echo(f"`specbuild explain {ordered[0].code}` tells more")
     return _exit_code(ordered, strict)
 
 

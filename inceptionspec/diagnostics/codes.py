@@ -103,6 +103,7 @@ CODES: Mapping[str, Code] = {
     "E0807": Code("formatting would change the meaning"),
     "E0808": Code("a file does not hold benchmark records", EXIT_USAGE),
     "E0809": Code("no benchmark record fits", EXIT_USAGE),
+    "E0810": Code("a command line makes no sense", EXIT_USAGE),
     "E0811": Code("a file of values is malformed", EXIT_USAGE),
     "E0812": Code("values belong to another network", EXIT_USAGE),
     # W01: advice

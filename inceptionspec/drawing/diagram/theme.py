@@ -14,7 +14,7 @@ from types import MappingProxyType
 from inceptionspec.drawing.diagram.options import ThemeName
 
 MIXED = "mixed"
-"""The category of a box that stands for layers of several categories."""
+"""The category of a box with layers of several categories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class Theme:
     Attributes:
         paper: the background; ``ink`` is text on it, ``muted`` text of less weight.
         line: edges and the outlines of boxes.
-        frames: backgrounds of frames, by turns as they nest; ``frame_line`` their outline.
+        frames: alternating backgrounds of nested frames; ``frame_line`` their outline.
         auxiliary: outline and title of auxiliary heads.
-        on_light, on_dark: text on a fill, whichever is read better.
+        on_light, on_dark: text on a fill, whichever has more contrast.
         categories: the fill of each category of operators.
         blocks: fills of blocks that are drawn as one box, by their definitions in order.
         nothing: the fill of a box that has no value.

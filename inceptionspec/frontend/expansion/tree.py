@@ -45,6 +45,19 @@ class Scope:
     group: str | None = None
     place: Span | None = None
     definition: Map | None = None
+    _found: int = field(default=0, repr=False)
+
+    def position(self, child: Layer | Scope) -> int:
+        """Where a child is.
+
+        Changes go through the children in order, so the search starts where the last one
+        ended: a change of every child takes time in their number, not in its square.
+        """
+        try:
+            self._found = self.children.index(child, self._found)
+        except ValueError:
+            self._found = self.children.index(child)
+        return self._found
 
     @property
     def allow(self) -> dict[str, str]:

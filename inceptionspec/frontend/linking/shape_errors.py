@@ -158,8 +158,10 @@ class ShapeErrors:
                 attribute = error.attribute if repair.attribute == "padding" else repair.attribute
                 blame = Label(self._place(blamed, attribute), refused)
                 labels = [*self._given_at(blamed, repair.attribute), *labels]
-        if layer.op.name == "squeeze" and len(alike) == 1 and self.trial.fits(
-            index, outputs={index: misfit.inputs[0][-1:]}
+        if (
+            layer.op.name == "squeeze"
+            and len(alike) == 1
+            and self.trial.fits(index, outputs={index: misfit.inputs[0][-1:]})
         ):
             helps.append("take `global_avg_pool` instead")
             edits = edits or (Edit(layer.item.value_spans["op"], "global_avg_pool"),)

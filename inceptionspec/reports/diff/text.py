@@ -14,13 +14,15 @@ WIDTH = 80
 
 
 def to_text(difference: Difference, every: bool = False) -> str:
-    """What differs, section by section, then what it costs; ``every`` path if asked for."""
+    """What differs, section by section, then what it costs; all paths if ``every`` is set."""
     lines = [
         f"old  {difference.old.name}  ({difference.old.source})",
         f"new  {difference.new.name}  ({difference.new.source})",
     ]
     if difference.same:
         lines += ["", f"the same network ({difference.new.digest})"]
+    if difference.trains_only:
+        lines += ["", "only training differs: both compute the same from the same weights"]
     for section in sections(difference, every):
         lines += ["", *_section(section)]
     if not difference.same:
@@ -38,8 +40,8 @@ def _section(section: Section) -> Iterator[str]:
 
 
 def _item(item: Item) -> Iterator[str]:
-    lead, where = (item.words, item.paths) if item.words else ("".join(item.paths), ())
-    yield from _wrapped(": ".join(filter(None, (lead, ", ".join(item.says)))), "  ", "    ")
+    lead, where = (item.subject, item.paths) if item.subject else ("".join(item.paths), ())
+    yield from _wrapped(": ".join(filter(None, (lead, ", ".join(item.facts)))), "  ", "    ")
     if where:
         more = f" and {item.more:,} more" if item.more else ""
         lead = "all but" if item.but else "in"
