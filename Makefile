@@ -18,7 +18,7 @@ help:
 	@echo 'make lint    ruff, mypy and the order of rooms'
 	@echo 'make fuzz    try random specs, command lines and side files, each for SECONDS=60'
 	@echo 'make schema  write inceptionspec/spec.schema.json anew from the operator table'
-	@echo 'make docs    write the generated pages and the outputs in the README anew'
+	@echo 'make docs    write the generated pages and the outputs that the pages show anew'
 	@echo 'make gallery write docs/gallery.md and its pictures anew'
 	@echo 'make clean   remove .venv and build'
 
@@ -64,7 +64,7 @@ schema: .venv/installed-tensorflow
 docs: .venv/installed-test
 	$(BIN)/python tools/make_docs.py
 	$(BIN)/python tools/make_pictures.py
-	$(BIN)/python tools/fill_readme.py
+	$(BIN)/python tools/fill_outputs.py
 
 gallery: .venv/installed-test
 	$(BIN)/python tools/make_gallery.py

@@ -1,11 +1,11 @@
-"""What a second core brings us and ONNX Runtime, and what the threads cost in between.
+"""Compare what a second core brings us and ONNX Runtime, and what the threads cost.
 
     python tools/compare_threads.py inception_v3_keras --batch 1
 
-Each row is a process of its own that runs one step after another, with the same weights; the
-rows take turns. Printed for a step: its time, the processor time in it, the part of that in the
-system, and how often a thread gave its core away or lost it. What processor time grows by from
-one thread to two, and what is left of two cores, is what does not go into the network.
+Each row is a process that runs one step after another, with the same weights; the rows take
+turns. Prints for a step: its time, its processor time, the part of that in the system, and how
+often a thread gave up its core or lost it. The processor time that two threads need more than
+one, and the time in which a core waits, are lost to the network.
 """
 
 from __future__ import annotations

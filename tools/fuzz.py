@@ -37,7 +37,7 @@ CRASHES = ROOT / "tests" / "corpus" / "crashes"
 SEEDS = ("specs/*.yaml", "tests/corpus/bad/*.yaml", "tests/corpus/crashes/*.yaml",
          "tests/corpus/hostile/*/*.yaml", "docs/examples/*.yaml")  # fmt: skip
 SLOW = 10
-"""After so many seconds of the processor one spec is given up, and is a crash."""
+"""A spec that takes more seconds of processor time than this counts as a crash."""
 KEPT = 20
 """Crashes that are written at most; a fault is mostly found many times."""
 

@@ -10,6 +10,7 @@ from inceptionspec.analysis.bound_weights import bound_weights
 from inceptionspec.analysis.costs import Cost, costs, total
 from inceptionspec.analysis.memory import peak_activation_bytes
 from inceptionspec.analysis.receptive_field import Field, receptive_fields
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.graph import Graph, Node
 from inceptionspec.ops.record import Shape
@@ -68,6 +69,9 @@ class Summary:
     heads: tuple[HeadRow, ...]
     total: Cost
     peak_activation_bytes: int | None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {sanitize(self.name)}: {len(self.layers)} layers>"
 
     @property
     def counted(self) -> str:

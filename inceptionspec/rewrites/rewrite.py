@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from inceptionspec.diagnostics.diagnostic import SpecError, finding
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.traversal import resolve_outputs
@@ -79,7 +80,7 @@ class Rewritten:
         weights: for each weight of ``graph``, by path and name, how it is computed from
             those of ``original``.
         steps: what was done, pass by pass.
-        refusals: what was looked at and left, and why.
+        skipped: what was looked at and left, and why.
         stages: the graph after each pass that ran, by the pass's name.
     """
 
@@ -90,6 +91,10 @@ class Rewritten:
     steps: tuple[Step, ...]
     skipped: tuple[Skipped, ...]
     stages: Mapping[str, Graph]
+
+    def __repr__(self) -> str:
+        name, steps = sanitize(self.original.name), len(self.steps)
+        return f"<{type(self).__name__} {name}: {steps} rewrites, {len(self.graph.nodes)} layers>"
 
 
 def rewrite(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.ops.record import Shape
 
 #: Attributes or other keys with their values, as YAML has them.
@@ -155,6 +156,10 @@ class Difference:
     reordered: bool
     parts: tuple[PartCost, ...]
     total: PartCost
+
+    def __repr__(self) -> str:
+        names = f"{self.old.name} to {self.new.name}"
+        return f"<{type(self).__name__} from {sanitize(names)}>"
 
     @property
     def trains_only(self) -> bool:

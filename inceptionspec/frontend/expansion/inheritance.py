@@ -10,7 +10,7 @@ from typing import Any
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
-from inceptionspec.diagnostics.sanitize import shortened
+from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Source, Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.language import forms as language
@@ -47,6 +47,9 @@ class Spec:
     overrides: list[Map] = field(default_factory=list)
     inside: dict[str, list[Map]] = field(default_factory=dict)
     limits: Limits = DEFAULT_LIMITS
+
+    def __repr__(self) -> str:
+        return f"<Spec {sanitize(self.name)}: {len(self.files)} files>"
 
     @property
     def document(self) -> Map:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.frontend.reading.document import Map
 
@@ -41,6 +42,10 @@ class Scope:
     merge: Layer | None = None
     block: str | None = None
     residual: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Scope {self.kind} {sanitize(self.name)}: {len(self.children)} children>"
+
     called_at: tuple[Span, ...] = ()
     group: str | None = None
     place: Span | None = None

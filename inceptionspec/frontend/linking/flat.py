@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.frontend.expansion.inheritance import Spec
 from inceptionspec.frontend.expansion.tree import Scope
@@ -101,3 +102,6 @@ class FlatNetwork:
     end_points: dict[str, int] = field(default_factory=dict)
     main: str = ""
     width: Width = DEFAULT_WIDTH
+
+    def __repr__(self) -> str:
+        return f"<FlatNetwork {sanitize(self.spec.name)}: {len(self.layers)} layers>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from inceptionspec.analysis.diff.difference import Difference
 from inceptionspec.diagnostics.sanitize import sanitize
@@ -13,8 +14,14 @@ from inceptionspec.reports.table import Column, Table
 WIDTH = 80
 
 
-def to_text(difference: Difference, every: bool = False) -> str:
-    """What differs, section by section, then what it costs; all paths if ``every`` is set."""
+def to_text(difference: Difference, every: bool = False, *, parts: bool = True) -> str:
+    """What differs, section by section, then what it costs.
+
+    Args:
+        difference: of the two networks.
+        every: name every layer and path.
+        parts: also tell the costs of each part, not of the whole network alone.
+    """
     lines = [
         f"old  {difference.old.name}  ({difference.old.source})",
         f"new  {difference.new.name}  ({difference.new.source})",
@@ -26,7 +33,7 @@ def to_text(difference: Difference, every: bool = False) -> str:
     for section in sections(difference, every):
         lines += ["", *_section(section)]
     if not difference.same:
-        for table in cost_tables(difference, every):
+        for table in islice(cost_tables(difference, every), None if parts else 1):
             lines += ["", *_table(table)]
     return "\n".join(sanitize(line) for line in lines) + "\n"
 

@@ -202,7 +202,7 @@ def test_ctrl_c_keeps_what_was_measured(folder: Path) -> None:
     code, out = next(end for end in ends if end[1])
     assert code == 130
     assert ": Analyze across " in out.splitlines()[0]
-    assert "  interrupted      fewer steps were run than were asked for" in out.splitlines()
+    assert "  interrupted      fewer steps ran than were asked for" in out.splitlines()
 
 
 @pytest.mark.parametrize(

@@ -296,7 +296,7 @@ def test_a_port_that_is_taken_is_a_finding(asked):
     result = run("watch", "spec.yaml", "--port", str(asked.port), cwd=asked.folder)
     assert result.returncode == 2
     assert f"error[E0805]: the port {asked.port} is taken by another program" in result.stderr
-    assert "leave `--port` out for one that is free" in result.stderr
+    assert "leave `--port` out to use a free one" in result.stderr
     assert f"--port {asked.port}" in result.stderr
 
 
