@@ -1,4 +1,4 @@
-"""What a check says of a network beside its findings: what was not tested, which sizes fit."""
+"""Notes of a check: what was not tested, and which input sizes fit."""
 
 from __future__ import annotations
 

@@ -19,7 +19,8 @@ def after_many_layers(count: int) -> str:
 
 
 def after_many_sizes(count: int) -> str:
-    return spec("- {op: conv, kernel: 2, filters: 1, padding: valid}\n" * count, size=f"{count}x{count}")
+    layer = "- {op: conv, kernel: 2, filters: 1, padding: valid}\n"
+    return spec(layer * count, size=f"{count}x{count}")
 
 
 def in_many_branches(count: int) -> str:
