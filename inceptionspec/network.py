@@ -15,6 +15,7 @@ from inceptionspec.frontend.load import LoadedSpec, load_spec
 from inceptionspec.frontend.reading.spec_files import open_spec
 from inceptionspec.frontend.settings import Settings, checked_width
 from inceptionspec.ir.graph import Graph
+from inceptionspec.ir.traversal import ancestors, resolve_outputs
 
 if TYPE_CHECKING:
     import keras
@@ -190,7 +191,8 @@ class Network:
             outputs: an end point or several; the logits of every head by default. One
                 name gives a tensor, several a dictionary by name.
             weights: a TF-Slim checkpoint to start from.
-            average: read the moving averages of the checkpoint instead of its variables.
+            average: read the moving averages of the checkpoint instead of its variables, those
+                of moving statistics included.
 
         A checkpoint that holds more than the network gives a Python warning.
 
@@ -198,11 +200,14 @@ class Network:
             SpecError: an end point does not exist, TensorFlow is not installed, or the
                 checkpoint does not fit.
         """
-        from inceptionspec.backends.keras import build, load_checkpoint
+        from inceptionspec.backends.keras import build
 
         model = build(self.graph, outputs)
         if weights is not None:
-            for warning in load_checkpoint(model, self.graph, weights, average=average):
+            from inceptionspec.weights import load_checkpoint
+
+            loaded = load_checkpoint(model, self.graph, weights, average=average)
+            for warning in loaded.warnings:
                 warnings.warn(warning.message, stacklevel=2)
         return model
 
@@ -225,7 +230,8 @@ class Network:
             batch: the number of images; open unless given.
             engine: ``optimized`` rewrites the graph first, ``graph`` runs it as it is,
                 ``xla`` compiles the rewritten one, ``keras`` runs the Keras model.
-            average: read the moving averages of the checkpoint instead of its variables.
+            average: read the moving averages of the checkpoint instead of its variables, those
+                of moving statistics included.
 
         A checkpoint that holds more than the network gives a Python warning.
 
@@ -233,9 +239,18 @@ class Network:
             SpecError: an end point or the engine does not exist, TensorFlow is not
                 installed, or the weights do not fit.
         """
-        from inceptionspec.backends.tensorflow import Inference, values_for
+        from inceptionspec.backends.tensorflow import Inference, Values, values_for
 
-        values = values_for(self.graph, outputs, weights, average=average)
+        if isinstance(weights, str):
+            from inceptionspec.weights import checkpoint_values
+
+            nodes = ancestors(self.graph.nodes, resolve_outputs(self.graph, outputs).values())
+            loaded = checkpoint_values(self.graph, weights, nodes, average=average)
+            for warning in loaded.warnings:
+                warnings.warn(warning.message, stacklevel=2)
+            values: Values = loaded.arrays
+        else:
+            values = values_for(self.graph, outputs, weights)
         return Inference(self.graph, values, outputs, batch=batch, engine=engine)
 
     @cached_property

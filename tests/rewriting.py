@@ -68,7 +68,7 @@ def outputs_of(graph: Graph, outputs: Any, values: Any, *, dtype: str = "float64
     import numpy as np
 
     from inceptionspec.backends.keras import build
-    from inceptionspec.backends.keras.weight_exprs import assign
+    from inceptionspec.backends.keras.variables import assign
 
     with _precision(dtype):
         model = build(_unstarted(graph), outputs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -14,6 +13,7 @@ from inceptionspec.bench.prepared_step import PreparedStep
 from inceptionspec.bench.serialized_spec import unpacked
 from inceptionspec.bench.target import target
 from inceptionspec.frontend.load import LoadedSpec
+from inceptionspec.ir.traversal import ancestors, resolve_outputs
 
 
 def prepare(job: Job) -> PreparedStep:
@@ -89,8 +89,7 @@ def _values(job: Job, loaded: LoadedSpec) -> Values | None:
     """
     if job.weights is None:
         return weights(loaded.graph) if job.same_weights else None
-    from inceptionspec.backends.tensorflow import values_for
+    from inceptionspec.weights import checkpoint_values
 
-    with warnings.catch_warnings():  # what a checkpoint has besides makes no difference here
-        warnings.simplefilter("ignore")
-        return values_for(loaded.graph, None, job.weights)
+    nodes = ancestors(loaded.graph.nodes, resolve_outputs(loaded.graph).values())
+    return checkpoint_values(loaded.graph, job.weights, nodes).arrays

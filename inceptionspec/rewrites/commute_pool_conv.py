@@ -142,7 +142,7 @@ def windows_sum_to_one(pool: Node, source: Shape) -> bool:
     # `same`, all that depends on an open size, always leaves a pixel in each window.
     top, bottom, left, right = pixels or (0, 0, 0, 0)
     height, width = pool.attributes["kernel"]
-    return max(top, bottom) < height and max(left, right) < width
+    return bool(max(top, bottom) < height and max(left, right) < width)
 
 
 def _no_cheaper(now: int | None, then: int | None, where: str) -> str:

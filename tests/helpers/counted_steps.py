@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from types import FrameType
 from typing import Any
 
@@ -41,4 +42,4 @@ def doublings(measure: Callable[[int], int], first: int) -> list[float]:
         first: the smallest size.
     """
     counts = [measure(first * factor) for factor in (1, 2, 4, 8)]
-    return [after / before for before, after in zip(counts, counts[1:], strict=False)]
+    return [after / before for before, after in pairwise(counts)]

@@ -7,8 +7,7 @@ from typing import Any
 
 import keras
 
-from inceptionspec.backends.keras.naming import NORM, layer_name
-from inceptionspec.backends.keras.padding_error import undecided_padding
+from inceptionspec.backends.keras.shared import NORM, layer_name, undecided_padding
 from inceptionspec.backends.keras.tables import ACTIVATIONS, initializer, regulariser
 from inceptionspec.ir.graph import Node
 from inceptionspec.ops.record import Attributes

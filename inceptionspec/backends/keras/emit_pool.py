@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from inceptionspec.backends.keras.naming import composite, layer_name
+from inceptionspec.backends.keras.shared import composite, layer_name
 from inceptionspec.ir.graph import Node
 from inceptionspec.ops.record import Pads
 from inceptionspec.ops.window import padding_pixels

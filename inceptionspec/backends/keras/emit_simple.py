@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from inceptionspec.backends.keras.naming import composite, layer_name
+from inceptionspec.backends.keras.shared import composite, layer_name
 from inceptionspec.backends.keras.tables import ACTIVATIONS
 from inceptionspec.ir.graph import Node
 

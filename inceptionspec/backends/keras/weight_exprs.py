@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import keras
 import numpy as np
 
-from inceptionspec.backends.keras.checkpoint import variable_of
-from inceptionspec.ir.graph import Graph
 from inceptionspec.rewrites.weight_expr import (
     Composed,
     Filled,
@@ -58,16 +55,6 @@ def evaluate(
         array = _value(expression, values).astype(dtype, copy=False)
         found[key] = array if kept_as is None else kept_as(array)
     return found
-
-
-def assign(model: keras.Model, graph: Graph, values: Values) -> None:
-    """Give a model that `build` made of a graph these weights."""
-    layers = {layer.name: layer for layer in model.layers}
-    for node in graph.nodes:
-        for weight in node.weights:
-            variable = variable_of(layers, node, weight.name)
-            if variable is not None:
-                variable.assign(values[node.path, weight.name])
 
 
 def _value(expression: WeightExpr, values: Values) -> Array:

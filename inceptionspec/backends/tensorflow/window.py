@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from inceptionspec.backends.keras.padding_error import undecided_padding
+from inceptionspec.backends.keras.shared import undecided_padding
 from inceptionspec.ir.graph import Node
 from inceptionspec.ops.record import Pads
 from inceptionspec.ops.window import padding_pixels

@@ -38,7 +38,7 @@ def spec_model(graph: Graph, outputs: Sequence[str], values: Values | None) -> M
         SpecError: TensorFlow is not installed.
     """
     from inceptionspec.backends.keras import build
-    from inceptionspec.backends.keras.weight_exprs import assign
+    from inceptionspec.backends.keras.variables import assign
 
     model = build(graph, tuple(outputs))
     if values is not None:
