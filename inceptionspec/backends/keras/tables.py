@@ -52,6 +52,6 @@ def initializer(value: tuple[str, tuple[tuple[str, Any], ...]]) -> Any:
     return INITIALIZERS[name](**dict(arguments))
 
 
-def regulariser(l2: float) -> Any:
+def regularizer(l2: float) -> Any:
     """The penalty of `l2` times the sum of squares; none for 0."""
     return keras.regularizers.L2(l2) if l2 else None

@@ -1,4 +1,4 @@
-"""What a spec's words for functions mean in ONNX: a literal, closed table."""
+"""Activation functions of a spec in ONNX: a literal, closed table."""
 
 from __future__ import annotations
 

@@ -15,25 +15,25 @@ from inceptionspec.backends.onnx.window import window
 def conv(part: Part, inputs: Sequence[str]) -> str:
     """Convolution, in groups where asked."""
     kernel = part.value("kernel").transpose(3, 2, 0, 1)
-    return _tail(part, _convolved(part, inputs[0], kernel, part.node.attributes["groups"]))
+    return _epilogue(part, _convolved(part, inputs[0], kernel, part.node.attributes["groups"]))
 
 
 def depthwise_conv(part: Part, inputs: Sequence[str]) -> str:
     """Convolution of each channel by itself: as many groups as channels."""
-    return _tail(part, _depthwise(part, inputs[0], with_bias=True))
+    return _epilogue(part, _depthwise(part, inputs[0], with_bias=True))
 
 
 def separable_conv(part: Part, inputs: Sequence[str]) -> str:
     """Depthwise convolution followed by a 1x1 convolution."""
     between = _depthwise(part, inputs[0], with_bias=False)
     kernel = part.constant("pointwise_kernel", part.value("pointwise_kernel").transpose(3, 2, 0, 1))
-    return _tail(part, part.operator("Conv", [between, kernel, *_bias(part)]))
+    return _epilogue(part, part.operator("Conv", [between, kernel, *_bias(part)]))
 
 
 def dense(part: Part, inputs: Sequence[str]) -> str:
     """Product of a vector and a matrix."""
     kernel = part.constant("kernel", part.value("kernel"))
-    return _tail(part, part.operator("Gemm", [inputs[0], kernel, *_bias(part)]))
+    return _epilogue(part, part.operator("Gemm", [inputs[0], kernel, *_bias(part)]))
 
 
 def batch_norm(part: Part, inputs: Sequence[str]) -> str:
@@ -44,8 +44,8 @@ def batch_norm(part: Part, inputs: Sequence[str]) -> str:
 def _depthwise(part: Part, tensor: str, *, with_bias: bool) -> str:
     kernel = part.value("depthwise_kernel")
     height, width, channels, multiplier = kernel.shape
-    turned = kernel.transpose(2, 3, 0, 1).reshape(channels * multiplier, 1, height, width)
-    return _convolved(part, tensor, turned, channels, with_bias=with_bias)
+    grouped = kernel.transpose(2, 3, 0, 1).reshape(channels * multiplier, 1, height, width)
+    return _convolved(part, tensor, grouped, channels, with_bias=with_bias)
 
 
 def _convolved(part: Part, tensor: str, kernel: Any, groups: int, *, with_bias: bool = True) -> str:
@@ -58,7 +58,7 @@ def _bias(part: Part) -> list[str]:
     return [part.constant("bias", part.value("bias"))] if part.node.attributes["bias"] else []
 
 
-def _tail(part: Part, tensor: str) -> str:
+def _epilogue(part: Part, tensor: str) -> str:
     attributes = part.node.attributes
     if attributes["norm"] is not None:
         tensor = _norm(part, tensor, attributes["norm"])

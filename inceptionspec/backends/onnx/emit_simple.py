@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from inceptionspec.backends.onnx.activations import activated
 from inceptionspec.backends.onnx.layer_builder import Part
 from inceptionspec.backends.onnx.window import window
+from inceptionspec.ops.record import Pads
+from inceptionspec.ops.window import padding_pixels
 
 _SIDES = (2, 3)
 """The axes of height and width."""
@@ -18,22 +22,52 @@ def max_pool(part: Part, inputs: Sequence[str]) -> str:
 
 
 def avg_pool(part: Part, inputs: Sequence[str]) -> str:
-    """Mean of each window, with or without its padding."""
-    counted = int(part.node.attributes["count_padding"])
-    return part.operator("AveragePool", inputs, count_include_pad=counted, **window(part))
+    """Mean of each window, with or without its padding.
+
+    Padding that counts is added as zeros first, and the pool then has none: ONNX Runtime
+    from 1.19 to 1.24 counts the padding of ``AveragePool`` wrongly
+    (https://github.com/microsoft/onnxruntime/issues/24681).
+    """
+    attributes = part.node.attributes
+    if not attributes["count_padding"]:
+        return part.operator("AveragePool", inputs, **window(part))
+    pads = padding_pixels(attributes, part.shapes[0])
+    if pads is None:
+        mean = part.operator("AveragePool", inputs, **window(part))
+        return part.operator("Mul", [mean, _share(part, inputs[0])])
+    tensor = _padded(part, inputs[0], pads) if any(pads) else inputs[0]
+    kernel, stride = attributes["kernel"], attributes["stride"]
+    return part.operator("AveragePool", [tensor], kernel_shape=kernel, strides=stride)
+
+
+def _share(part: Part, tensor: str) -> str:
+    """The share of each window that is not padding, where the size is open.
+
+    A convolution adds up ones, of one image with one channel and the size of the map.
+    """
+    height, width = part.node.attributes["kernel"]
+    window_of_ones = np.full((1, 1, height, width), 1 / (height * width))
+    axes = {"starts": (2,), "ends": (4,)}
+    named = [part.constant(name, value, "int64") for name, value in axes.items()]
+    sides = part.operator("Slice", [part.operator("Shape", [tensor]), *named])
+    one_channel = part.constant("one_channel", (1, 1), "int64")
+    shape = part.operator("Concat", [one_channel, sides], axis=0)
+    ones = part.operator("Expand", [part.constant("one", 1.0), shape])
+    share = part.constant("window", window_of_ones)
+    return part.operator("Conv", [ones, share], **window(part))
 
 
 def global_avg_pool(part: Part, inputs: Sequence[str]) -> str:
     """Mean of the whole map."""
-    return _kept(part, part.operator("GlobalAveragePool", inputs))
+    return _kept_or_squeezed(part, part.operator("GlobalAveragePool", inputs))
 
 
 def global_max_pool(part: Part, inputs: Sequence[str]) -> str:
     """Largest value of the whole map."""
-    return _kept(part, part.operator("GlobalMaxPool", inputs))
+    return _kept_or_squeezed(part, part.operator("GlobalMaxPool", inputs))
 
 
-def _kept(part: Part, tensor: str) -> str:
+def _kept_or_squeezed(part: Part, tensor: str) -> str:
     return tensor if part.node.attributes["keep_dims"] else squeeze(part, [tensor])
 
 
@@ -80,9 +114,13 @@ def squeeze(part: Part, inputs: Sequence[str]) -> str:
 
 def pad(part: Part, inputs: Sequence[str]) -> str:
     """Zeros around a map."""
-    top, bottom, left, right = part.node.attributes["padding"]
-    pads = part.constant("pads", (0, 0, top, left, 0, 0, bottom, right), "int64")
-    return part.operator("Pad", [*inputs, pads])
+    return _padded(part, inputs[0], part.node.attributes["padding"])
+
+
+def _padded(part: Part, tensor: str, pads: Pads) -> str:
+    top, bottom, left, right = pads
+    constant = part.constant("pads", (0, 0, top, left, 0, 0, bottom, right), "int64")
+    return part.operator("Pad", [tensor, constant])
 
 
 def concat(part: Part, inputs: Sequence[str]) -> str:
@@ -96,7 +134,7 @@ def add(part: Part, inputs: Sequence[str]) -> str:
     first, *others = inputs
     if scale != 1:
         factor = part.constant("scale", scale)
-        others = [part.operator("Mul", [one, factor]) for one in others]
+        others = [part.operator("Mul", [other, factor]) for other in others]
     return activated(part, part.operator("Sum", [first, *others]), _function(part))
 
 
@@ -105,8 +143,8 @@ def multiply(part: Part, inputs: Sequence[str]) -> str:
     factors = list(inputs)
     if len(part.node.shape) == 3:
         factors = [
-            one if len(shape) == 3 else _as_map(part, one)
-            for one, shape in zip(factors, part.shapes, strict=True)
+            tensor if len(shape) == 3 else _as_map(part, tensor)
+            for tensor, shape in zip(factors, part.shapes, strict=True)
         ]
     product, *others = factors
     for other in others:
@@ -115,7 +153,7 @@ def multiply(part: Part, inputs: Sequence[str]) -> str:
 
 
 def slice_(part: Part, inputs: Sequence[str]) -> str:
-    """Some of the channels, which are the first axis behind the batch."""
+    """Some of the channels, which are the first axis after the batch."""
     given = part.node.attributes
     bounds = {"start": (given["start"],), "stop": (given["stop"],), "axis": (1,)}
     named = [part.constant(name, value, "int64") for name, value in bounds.items()]

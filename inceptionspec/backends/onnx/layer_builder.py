@@ -1,4 +1,4 @@
-"""One layer's part of an ONNX model, as it is being written."""
+"""One layer of an ONNX model while it is written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Values = Mapping[tuple[str, str], np.ndarray[Any, Any]]
 
 
 class Model(NamedTuple):
-    """What grows: the operators in order, and the constants that they read."""
+    """A model while it grows: its operators in order, and the constants that they read."""
 
     nodes: list[Any]
     constants: list[Any]
@@ -49,15 +49,15 @@ class Part:
     def operator(self, kind: str, inputs: Sequence[str], **attributes: Any) -> str:
         """The name of the tensor that an operator yields.
 
-        An operator bears the path of its layer, so that a profile can be read by layers;
-        all but the first of a layer add what they are.
+        An operator is called by the path of its layer, so that a profile can be read by layers;
+        all but the first of a layer add their kind.
         """
         path = self.node.path
         name = path if not self.written else f"{path}/{kind}_{self.written}"
         self.written += 1
-        # A tensor may share no name with a constant of the same layer.
-        yielded = f"{name}:0"
+        # A tensor must not have the name of a constant of the same layer.
+        output = f"{name}:0"
         self.model.nodes.append(
-            onnx.helper.make_node(kind, list(inputs), [yielded], name=name, **attributes)
+            onnx.helper.make_node(kind, list(inputs), [output], name=name, **attributes)
         )
-        return yielded
+        return output

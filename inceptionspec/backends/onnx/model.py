@@ -26,15 +26,15 @@ def onnx_model(
     outputs: str | Sequence[str] | None = None,
     batch: int | None = None,
 ) -> bytes:
-    """A model for inference, float32, its weights inside.
+    """A model for inference, float32, with its weights inside.
 
-    It reads ``images``, batch x channels x height x width, as ONNX's operators do, and
-    yields maps in that layout too. Outputs bear the names that they were asked for by.
+    It reads ``images``, batch x channels x height x width, the layout of ONNX's operators, and
+    yields maps in that layout. Outputs have the names by which they were asked for.
 
     Args:
         graph: the network.
-        values: the values of all weights that the outputs hang on.
-        outputs: as ``end_points.ends_of`` takes them.
+        values: the values of all weights that the outputs depend on.
+        outputs: as ``traversal.resolve_outputs`` takes them.
         batch: the number of images; open unless given.
 
     Raises:
@@ -62,7 +62,7 @@ def onnx_model(
         yielded,
         model.constants,
     )
-    made: bytes = onnx.helper.make_model(
+    serialized: bytes = onnx.helper.make_model(
         whole,
         opset_imports=[onnx.helper.make_opsetid("", OPERATOR_SET)],
         ir_version=onnx.helper.find_min_ir_version_for(
@@ -71,7 +71,7 @@ def onnx_model(
         producer_name="inceptionspec",
         producer_version=__version__,
     ).SerializeToString()
-    return made
+    return serialized
 
 
 def _described(name: str, shape: Shape, batch: int | None) -> Any:

@@ -20,14 +20,14 @@ class Steps(NamedTuple):
         padding: what the kernel is told.
         stride: pixels per step, per axis, of the kernel itself.
         dilation: pixels between those that it reads, per axis.
-        thinning: of the result every so manieth pixel is kept, per axis.
+        subsampling: of the result every so manieth pixel is kept, per axis.
     """
 
     tensor: Any
     padding: Any
     stride: tuple[int, int]
     dilation: tuple[int, int]
-    thinning: tuple[int, int]
+    subsampling: tuple[int, int]
 
 
 def steps_of(node: Node, tensor: Any, *, square: bool = False) -> Steps:
@@ -42,29 +42,29 @@ def steps_of(node: Node, tensor: Any, *, square: bool = False) -> Steps:
     attributes = node.attributes
     stride, padding = attributes["stride"], attributes["padding"]
     dilated = attributes["dilation"] != (1, 1)
-    thin = stride != (1, 1) and (dilated or (square and stride[0] != stride[1]))
-    if not isinstance(padding, str) or (thin and padding == "same"):
+    subsampled = stride != (1, 1) and (dilated or (square and stride[0] != stride[1]))
+    if not isinstance(padding, str) or (subsampled and padding == "same"):
         pads = padding_pixels(attributes, tuple(tensor.shape[1:]))
         if pads is None:
             raise undecided_padding(node)
-        if square or thin:
+        if square or subsampled:
             tensor, padding = tf.pad(tensor, pairs(pads)), "valid"
         else:
             padding = pads
     return Steps(
         tensor,
         padding.upper() if isinstance(padding, str) else pairs(padding),
-        (1, 1) if thin else stride,
+        (1, 1) if subsampled else stride,
         attributes["dilation"],
-        stride if thin else (1, 1),
+        stride if subsampled else (1, 1),
     )
 
 
 def subsample(tensor: Any, steps: Steps) -> Any:
     """A result without the pixels between."""
-    if steps.thinning == (1, 1):
+    if steps.subsampling == (1, 1):
         return tensor
-    rows, columns = steps.thinning
+    rows, columns = steps.subsampling
     return tensor[:, ::rows, ::columns]
 
 

@@ -227,7 +227,7 @@ def test_what_cannot_be_saved_leaves_nothing(network, model, tmp_path, monkeypat
 def test_unknown_names(network, model):
     one = finding(network.to_inference, model, outputs="Logit")
     assert (one.code, one.helps) == ("E0806", ("did you mean `Logits`?",))
-    one = finding(network.to_inference, model, engine="optimized")
+    one = finding(network.to_inference, model, engine="optimised")
     assert (one.code, one.message) == ("E0806", "there is no engine `optimized`")
     assert one.helps == ("did you mean `optimized`?",)
     one = finding(network.to_inference, model, engine="gpu")
