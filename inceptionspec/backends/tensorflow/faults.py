@@ -15,7 +15,7 @@ from inceptionspec.diagnostics.sanitize import sanitize, shortened
 ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
 """The variable that switches oneDNN's kernels, read once when TensorFlow is imported."""
 _NODE = re.compile(r"\{\{node ([^}]*)\}\}")
-_FRAME = re.compile(r'^\s*(File "|Detected at |Graph execution error|$)|\[\[\{\{')
+_FRAME = re.compile(r'^\s*(File "|Detected at |Graph execution error|$)|^\s*\[\[\{\{')
 
 
 @contextmanager

@@ -90,8 +90,11 @@ class Inference:
         tensor = tf.cast(images, tf.float32)
         if not tensor.shape.is_compatible_with(self._shape):
             wanted, found = shape_text(self._shape), _sides(tensor.shape)
-            single = tensor.shape.is_compatible_with(self._shape[1:])
-            helps = ("this is one image: pass a batch of one, `images[None]`",) if single else ()
+            helps: tuple[str, ...] = ()
+            if tensor.shape.is_compatible_with(self._shape[1:]):
+                count = self._shape[0] or 1
+                how = "`images[None]`" if count == 1 else f"{count} images"
+                helps = (f"this is one image: pass a batch, {how}",)
             raise _unusable(
                 f"the images must have the shape {wanted} (batch x height x width x channels), "
                 f"not {found}",
