@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -22,11 +23,22 @@ def _silu(part: Part, tensor: str) -> str:
     return part.operator("Mul", [tensor, part.operator("Sigmoid", [tensor])])
 
 
+def _gelu(part: Part, tensor: str) -> str:
+    """The function x (1 + erf(x / sqrt(2))) / 2; later versions have an operator for it."""
+    root, one, half = (
+        part.constant(name, value)
+        for name, value in (("root", math.sqrt(2)), ("one", 1.0), ("half", 0.5))
+    )
+    error = part.operator("Erf", [part.operator("Div", [tensor, root])])
+    doubled = part.operator("Mul", [tensor, part.operator("Add", [error, one])])
+    return part.operator("Mul", [doubled, half])
+
+
 #: Functions of `activation`, by name, with the arguments that Keras gives them.
 ACTIVATIONS: Mapping[str, Callable[[Part, str], str]] = MappingProxyType(
     {
         "elu": lambda part, tensor: part.operator("Elu", [tensor], alpha=1.0),
-        "gelu": lambda part, tensor: part.operator("Gelu", [tensor], approximate="none"),
+        "gelu": _gelu,
         "hard_sigmoid": lambda part, tensor: part.operator(
             "HardSigmoid", [tensor], alpha=1 / 6, beta=0.5
         ),

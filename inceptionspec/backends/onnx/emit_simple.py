@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from inceptionspec.backends.onnx.activations import activated
 from inceptionspec.backends.onnx.layer_builder import Part
 from inceptionspec.backends.onnx.window import window
-from inceptionspec.ops.record import Pads
-from inceptionspec.ops.window import padding_pixels
 
 _SIDES = (2, 3)
 """The axes of height and width."""
@@ -22,39 +18,9 @@ def max_pool(part: Part, inputs: Sequence[str]) -> str:
 
 
 def avg_pool(part: Part, inputs: Sequence[str]) -> str:
-    """Mean of each window, with or without its padding.
-
-    Padding that counts is added as zeros first, and the pool then has none: ONNX Runtime
-    from 1.19 to 1.24 counts the padding of ``AveragePool`` wrongly
-    (https://github.com/microsoft/onnxruntime/issues/24681).
-    """
-    attributes = part.node.attributes
-    if not attributes["count_padding"]:
-        return part.operator("AveragePool", inputs, **window(part))
-    pads = padding_pixels(attributes, part.shapes[0])
-    if pads is None:
-        mean = part.operator("AveragePool", inputs, **window(part))
-        return part.operator("Mul", [mean, _share(part, inputs[0])])
-    tensor = _padded(part, inputs[0], pads) if any(pads) else inputs[0]
-    kernel, stride = attributes["kernel"], attributes["stride"]
-    return part.operator("AveragePool", [tensor], kernel_shape=kernel, strides=stride)
-
-
-def _share(part: Part, tensor: str) -> str:
-    """The share of each window that is not padding, where the size is open.
-
-    A convolution adds up ones, of one image with one channel and the size of the map.
-    """
-    height, width = part.node.attributes["kernel"]
-    window_of_ones = np.full((1, 1, height, width), 1 / (height * width))
-    axes = {"starts": (2,), "ends": (4,)}
-    named = [part.constant(name, value, "int64") for name, value in axes.items()]
-    sides = part.operator("Slice", [part.operator("Shape", [tensor]), *named])
-    one_channel = part.constant("one_channel", (1, 1), "int64")
-    shape = part.operator("Concat", [one_channel, sides], axis=0)
-    ones = part.operator("Expand", [part.constant("one", 1.0), shape])
-    share = part.constant("window", window_of_ones)
-    return part.operator("Conv", [ones, share], **window(part))
+    """Mean of each window, with or without its padding."""
+    counted = int(part.node.attributes["count_padding"])
+    return part.operator("AveragePool", inputs, count_include_pad=counted, **window(part))
 
 
 def global_avg_pool(part: Part, inputs: Sequence[str]) -> str:
@@ -114,13 +80,9 @@ def squeeze(part: Part, inputs: Sequence[str]) -> str:
 
 def pad(part: Part, inputs: Sequence[str]) -> str:
     """Zeros around a map."""
-    return _padded(part, inputs[0], part.node.attributes["padding"])
-
-
-def _padded(part: Part, tensor: str, pads: Pads) -> str:
-    top, bottom, left, right = pads
-    constant = part.constant("pads", (0, 0, top, left, 0, 0, bottom, right), "int64")
-    return part.operator("Pad", [tensor, constant])
+    top, bottom, left, right = part.node.attributes["padding"]
+    pads = part.constant("pads", (0, 0, top, left, 0, 0, bottom, right), "int64")
+    return part.operator("Pad", [*inputs, pads])
 
 
 def concat(part: Part, inputs: Sequence[str]) -> str:

@@ -14,8 +14,12 @@ from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.traversal import ancestors, resolve_outputs
 from inceptionspec.ops.record import Shape
 
-OPERATOR_SET = 20
-"""The version of ONNX's operators: the first that has all that the language has."""
+OPERATOR_SET = 18
+"""The version of ONNX's operators: the newest that every supported runtime computes rightly.
+
+From version 19 on, ONNX Runtime 1.19 to 1.24 counts the padding of ``AveragePool`` wrongly, also
+that of a ``Pad`` before it (https://github.com/microsoft/onnxruntime/issues/24681, 26708).
+"""
 IMAGES = "images"
 """The name of the model's input."""
 
