@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
 from support import script
 
 import inceptionspec
 from inceptionspec.backends.keras import build, weight_values
-
-onnx = pytest.importorskip("onnx")
-onnxruntime = pytest.importorskip("onnxruntime")
-
-from inceptionspec.backends.onnx import onnx_model  # noqa: E402
+from inceptionspec.backends.onnx import onnx_model
 
 TOOL = script("check_onnxruntime")
+NETWORKS = dict(TOOL.networks())
 
 
-@pytest.mark.parametrize(("name", "text"), TOOL.networks(), ids=[n for n, _ in TOOL.networks()])
-def test_the_installed_runtime_computes_what_keras_does(name, text):
+@pytest.mark.parametrize("text", NETWORKS.values(), ids=NETWORKS.keys())
+def test_the_installed_runtime_computes_what_keras_does(text):
     """`tools/check_onnxruntime.py` holds any other version against the same models."""
     graph = inceptionspec.load(text).graph
     model = build(graph)
@@ -43,7 +42,7 @@ def test_no_pool_is_of_a_version_that_some_runtimes_compute_wrongly(size):
 
 def test_the_tool_tells_a_wrong_result(tmp_path, capsys):
     """A model is held against what is stored next to it."""
-    graph = inceptionspec.load(next(text for _, text in TOOL.networks())).graph
+    graph = inceptionspec.load(next(iter(NETWORKS.values()))).graph
     model = build(graph)
     data = onnx_model(graph, weight_values(model, graph))
     (tmp_path / "a.onnx").write_bytes(data)
