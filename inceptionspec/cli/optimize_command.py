@@ -11,7 +11,7 @@ from inceptionspec.network import Network
 from inceptionspec.rewrites import PASSES
 
 _PASSES = "\b\nPasses, in the order in which they run:\n" + "\n".join(
-    f"  {name:<16}{one.doc}" for name, one in PASSES.items()
+    f"  {name:<26}{one.doc}" for name, one in PASSES.items()
 )
 
 
