@@ -17,7 +17,7 @@ Each rule takes a layer and what it reads:
 - the factor of a residual sum: a + c (K x + b) is a + ((c K) x + c b), where every branch
   but the first ends in such a layer.
 
-Exact under these conditions, and where nobody else reads the first layer and no activation
+Exact under these conditions, where nothing else reads the first layer, and where no activation
 stands between the two, since none is linear. The second may have a norm and an activation,
 which stay after it.
 """

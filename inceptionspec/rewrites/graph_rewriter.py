@@ -251,7 +251,7 @@ class GraphRewriter:
         self._tensors[self.tensor(node)].names.clear()
 
     def drop(self, node: Node, *, instead: Node | None = None) -> None:
-        """Remove a node that nobody reads; ``instead`` takes its place in blocks and heads."""
+        """Remove a node that nothing reads; ``instead`` takes its place in blocks and heads."""
         self._unread(node)
         if node.index in self._tensor_of:  # else another node yields its tensor
             self.forget(node)
@@ -298,7 +298,7 @@ class GraphRewriter:
     def _blocks(self, nodes: Sequence[Node], number: Mapping[int, int]) -> Iterable[Block]:
         members: dict[str, list[int]] = {block.path: [] for block in self.graph.blocks}
         for node in nodes:
-            # What stands behind a dot was added: to a block, or to a layer in one.
+            # A dot precedes what a pass added to a block, or to a layer in one.
             inside = node.path.partition(".")[0]
             while inside:
                 if inside in members:

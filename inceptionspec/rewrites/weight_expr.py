@@ -217,17 +217,17 @@ def in_order(expression: WeightExpr) -> Iterator[WeightExpr]:
     seen: set[int] = set()
     waiting: list[tuple[WeightExpr, bool]] = [(expression, False)]
     while waiting:
-        one, parts_done = waiting.pop()
+        found, parts_done = waiting.pop()
         if parts_done:
-            yield one
-        elif id(one) not in seen:
-            seen.add(id(one))
-            waiting.append((one, True))
-            if isinstance(one, _Computed):
-                waiting.extend((part, False) for part in reversed(one.parts))
+            yield found
+        elif id(found) not in seen:
+            seen.add(id(found))
+            waiting.append((found, True))
+            if isinstance(found, _Computed):
+                waiting.extend((part, False) for part in reversed(found.parts))
 
 
 def leaves(expression: WeightExpr) -> tuple[Stored, ...]:
     """The weights of the original network that an expression depends on, each once, in order."""
-    found = (one for one in in_order(expression) if isinstance(one, Stored))
+    found = (part for part in in_order(expression) if isinstance(part, Stored))
     return tuple(dict.fromkeys(found))

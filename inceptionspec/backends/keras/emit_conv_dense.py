@@ -1,4 +1,4 @@
-"""Convolutions and dense layers: the product, then a bias or a norm, then an activation."""
+"""Convolutions and dense layers: a product, then a bias or a norm, then an activation."""
 
 from __future__ import annotations
 
@@ -85,11 +85,11 @@ def batch_norm(node: Node, inputs: Sequence[Any]) -> Any:
 def _windowed(
     node: Node, tensor: Any, layer: Any, given: Mapping[str, Any], *, square: bool = False
 ) -> Any:
-    """A convolution layer with its padding and stride made of what TensorFlow's kernels take.
+    """A convolution layer, with padding and stride in the forms that TensorFlow's kernels have.
 
-    They take `same` and `valid`, a stride or a dilation but not both, and for depthwise
-    convolutions (``square``) one stride for both axes. Elsewhere zeros are added first,
-    and of a result with stride 1 the pixels between are dropped.
+    They have `same` and `valid`, a stride or a dilation but not both, and for depthwise
+    convolutions (``square``) one stride for both axes. Otherwise zeros are added first, or the
+    stride is 1 and a pool then drops the pixels between.
     """
     attributes = node.attributes
     stride, padding = attributes["stride"], attributes["padding"]
@@ -108,7 +108,7 @@ def _windowed(
         **_own_epilogue(node),
     )(tensor)
     if subsampled:
-        # A pool of one pixel is the stock layer that keeps every so manieth one.
+        # A pool of one pixel is the stock layer that drops the pixels between.
         tensor = keras.layers.MaxPooling2D(
             (1, 1), stride, data_format="channels_last", name=layer_name(node, "stride")
         )(tensor)
@@ -128,9 +128,9 @@ def _zero_padded(node: Node, tensor: Any) -> Any:
 
 
 def _own_epilogue(node: Node) -> dict[str, Any]:
-    """What every layer with a product takes: its name, its bias, and its activation.
+    """Arguments of every layer with a product: its name, its bias, and its activation.
 
-    The activation is the layer's own only where no norm stands between the two.
+    With a norm, the activation is a layer of its own after it.
     """
     attributes = node.attributes
     function = None if attributes["norm"] is not None else attributes["activation"]

@@ -1,4 +1,4 @@
-"""Operators without weights: activations, dropout, reshaping, merges, the input."""
+"""Operators without weights: the input, activations, dropout, reshaping, merges."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def flatten(node: Node, inputs: Sequence[Any]) -> Any:
 
 
 def squeeze(node: Node, inputs: Sequence[Any]) -> Any:
-    """A map of 1x1 as a vector; a larger one, where the size is open, fails as it runs."""
+    """A map of 1x1 as a vector; on an open size, a larger one fails at run time."""
     return keras.layers.Reshape(node.shape, name=layer_name(node))(inputs[0])
 
 

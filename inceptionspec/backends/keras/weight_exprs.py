@@ -37,8 +37,8 @@ def evaluate(
 
     Args:
         weights: what ``Rewritten.weights`` holds.
-        values: the weights of the original graph.
-        kept_as: what is kept instead of each array, one by one.
+        values: the weights of the original graph, by the same kind of keys.
+        kept_as: from each array to what is kept instead.
 
     Returns:
         arrays of the type that the weights of the original have, by the same keys.
@@ -60,51 +60,51 @@ def evaluate(
 def _value(expression: WeightExpr, values: Values) -> Array:
     """The array of an expression, each of its parts computed once."""
     known: dict[int, Array] = {}
-    for one in in_order(expression):
-        if isinstance(one, Stored):
-            known[id(one)] = values[one.path, one.name].astype("float64")
+    for part in in_order(expression):
+        if isinstance(part, Stored):
+            known[id(part)] = values[part.path, part.name].astype("float64")
         else:
-            known[id(one)] = RULES[type(one)](one, lambda part: known[id(part)])
+            known[id(part)] = RULES[type(part)](part, lambda needed: known[id(needed)])
     return known[id(expression)]
 
 
-def _filled(one: Filled, value: Callable[[WeightExpr], Array]) -> Array:
-    return np.full(one.shape, one.value)
+def _filled(expr: Filled, value: Callable[[WeightExpr], Array]) -> Array:
+    return np.full(expr.shape, expr.value)
 
 
-def _norm_factor(one: NormFactor, value: Callable[[WeightExpr], Array]) -> Array:
-    return value(one.gamma) / np.sqrt(value(one.variance) + one.epsilon)
+def _norm_factor(expr: NormFactor, value: Callable[[WeightExpr], Array]) -> Array:
+    return value(expr.gamma) / np.sqrt(value(expr.variance) + expr.epsilon)
 
 
-def _scaled(one: Scaled, value: Callable[[WeightExpr], Array]) -> Array:
-    array, factor = value(one.array), value(one.factor)
+def _scaled(expr: Scaled, value: Callable[[WeightExpr], Array]) -> Array:
+    array, factor = value(expr.array), value(expr.factor)
     return (array.reshape(-1, factor.size) * factor.ravel()).reshape(array.shape)
 
 
-def _scaled_inputs(one: ScaledInputs, value: Callable[[WeightExpr], Array]) -> Array:
-    return value(one.kernel) * value(one.factor)[:, None]
+def _scaled_inputs(expr: ScaledInputs, value: Callable[[WeightExpr], Array]) -> Array:
+    return value(expr.kernel) * value(expr.factor)[:, None]
 
 
-def _sum(one: Sum, value: Callable[[WeightExpr], Array]) -> Array:
-    return np.sum([value(term) for term in one.terms], axis=0)
+def _sum(expr: Sum, value: Callable[[WeightExpr], Array]) -> Array:
+    return np.sum([value(term) for term in expr.terms], axis=0)
 
 
-def _negated(one: Negated, value: Callable[[WeightExpr], Array]) -> Array:
-    return -value(one.array)
+def _negated(expr: Negated, value: Callable[[WeightExpr], Array]) -> Array:
+    return -value(expr.array)
 
 
-def _stacked(one: Stacked, value: Callable[[WeightExpr], Array]) -> Array:
-    return np.concatenate([value(array) for array in one.arrays], axis=-1)
+def _stacked(expr: Stacked, value: Callable[[WeightExpr], Array]) -> Array:
+    return np.concatenate([value(array) for array in expr.arrays], axis=-1)
 
 
-def _composed(one: Composed, value: Callable[[WeightExpr], Array]) -> Array:
+def _composed(expr: Composed, value: Callable[[WeightExpr], Array]) -> Array:
     # Height and width broadcast: at least one of the two kernels has one pixel.
-    return np.matmul(value(one.first), value(one.second))
+    return np.matmul(value(expr.first), value(expr.second))
 
 
-def _response(one: Response, value: Callable[[WeightExpr], Array]) -> Array:
-    kernel = value(one.kernel)
-    return np.einsum("xio,i->o", kernel.reshape(-1, *kernel.shape[-2:]), value(one.constant))
+def _response(expr: Response, value: Callable[[WeightExpr], Array]) -> Array:
+    kernel = value(expr.kernel)
+    return np.einsum("xio,i->o", kernel.reshape(-1, *kernel.shape[-2:]), value(expr.constant))
 
 
 #: How the value of each kind of expression is computed, all but `Stored`, which is given.

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from inceptionspec.backends.onnx import emit_conv_dense, emit_simple
-from inceptionspec.backends.onnx.layer_builder import Part
+from inceptionspec.backends.onnx.layer_builder import LayerBuilder
 
-#: From a layer's part and the names of the tensors that it reads to that which it yields.
-Emitter = Callable[[Part, Sequence[str]], str]
+#: From a layer and the names of the tensors that it reads to the name of its own.
+Emitter = Callable[[LayerBuilder, Sequence[str]], str]
 
 EMITTERS: Mapping[str, Emitter] = MappingProxyType(
     {

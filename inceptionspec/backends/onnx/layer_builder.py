@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 
 from inceptionspec.ir.graph import Graph, Node
+from inceptionspec.ops.window import padding_pixels
 
 #: The values of weights in TensorFlow's layout, by the layer's path and the weight's name.
 Values = Mapping[tuple[str, str], np.ndarray[Any, Any]]
@@ -21,7 +22,7 @@ class Model(NamedTuple):
     constants: list[Any]
 
 
-class Part:
+class LayerBuilder:
     """Writes operators for one layer. Maps are batch x channels x height x width.
 
     Attributes:
@@ -61,3 +62,23 @@ class Part:
             onnx.helper.make_node(kind, list(inputs), [output], name=name, **attributes)
         )
         return output
+
+
+def window(layer: LayerBuilder) -> dict[str, Any]:
+    """The attributes of an ONNX operator with a window.
+
+    Padding is given in pixels where they are known. On an open size it is left to
+    ``SAME_UPPER``, which pads more after than before, as TensorFlow does.
+    """
+    attributes = layer.node.attributes
+    given: dict[str, Any] = {
+        "kernel_shape": attributes["kernel"],
+        "strides": attributes["stride"],
+    }
+    if "dilation" in attributes:
+        given["dilations"] = attributes["dilation"]
+    pads = padding_pixels(attributes, layer.shapes[0])
+    if pads is None:
+        return {**given, "auto_pad": "SAME_UPPER"}
+    top, bottom, left, right = pads
+    return {**given, "pads": (top, left, bottom, right)}

@@ -9,7 +9,7 @@ import onnx
 
 from inceptionspec._version import __version__
 from inceptionspec.backends.onnx.emit import EMITTERS
-from inceptionspec.backends.onnx.layer_builder import Model, Part, Values
+from inceptionspec.backends.onnx.layer_builder import LayerBuilder, Model, Values
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.traversal import ancestors, resolve_outputs
 from inceptionspec.ops.record import Shape
@@ -50,9 +50,9 @@ def onnx_model(
     for index in ancestors(graph.nodes, ends.values()):
         if index:
             node = graph.nodes[index]
-            part = Part(model, graph, node, values)
+            layer = LayerBuilder(model, graph, node, values)
             inputs = [tensors[source] for source in node.inputs]
-            tensors[index] = EMITTERS[node.op](part, inputs)
+            tensors[index] = EMITTERS[node.op](layer, inputs)
     yielded = []
     for name, index in ends.items():
         shown = name or graph.nodes[index].path

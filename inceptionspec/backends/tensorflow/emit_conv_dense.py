@@ -1,7 +1,7 @@
-"""Convolutions and dense layers: the product, then a bias or a norm, then an activation.
+"""Convolutions and dense layers: a product, then a bias or a norm, then an activation.
 
-Product, bias and activation stand next to one another and alone, so that TensorFlow's own
-optimizer makes one kernel of the three.
+Product, bias and activation follow each other directly, so that TensorFlow's own optimizer
+makes one kernel of the three.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _epilogue(layer: BoundLayer, tensor: Any) -> Any:
 
 
 def _norm(layer: BoundLayer, tensor: Any, attributes: Mapping[str, Any]) -> Any:
-    """Normalized by the moving statistics: of a map by TensorFlow's one kernel for it."""
+    """Normalized by the moving statistics; for maps TensorFlow has one kernel."""
     mean, variance = layer.array("moving_mean"), layer.array("moving_variance")
     gamma = layer.array("gamma") if attributes["scale"] else np.ones_like(mean)
     beta = layer.array("beta") if attributes["center"] else np.zeros_like(mean)

@@ -16,11 +16,11 @@ class Steps(NamedTuple):
     """How a kernel slides over a map.
 
     Attributes:
-        tensor: the map, with zeros around it where the kernel cannot add them.
-        padding: what the kernel is told.
+        tensor: the map, padded with zeros where the kernel cannot add them.
+        padding: the kernel's argument.
         stride: pixels per step, per axis, of the kernel itself.
         dilation: pixels between those that it reads, per axis.
-        subsampling: of the result every so manieth pixel is kept, per axis.
+        subsampling: the step at which pixels of the result are kept, per axis.
     """
 
     tensor: Any
@@ -31,13 +31,14 @@ class Steps(NamedTuple):
 
 
 def steps_of(node: Node, tensor: Any, *, square: bool = False) -> Steps:
-    """A stride or a dilation but not both; for depthwise kernels (``square``) one stride.
+    """A window in the form that TensorFlow's kernels have.
 
-    Elsewhere zeros are added first, and of a result with stride 1 the pixels between are
-    dropped.
+    They have a stride or a dilation but not both, and for depthwise kernels (``square``) one
+    stride for both axes. Otherwise zeros are added first, or the stride is 1 and the pixels
+    between are dropped from the result.
 
     Raises:
-        SpecError: zeros must be added that hang on an open size (E0407).
+        SpecError: how many zeros to add depends on an open size (E0407).
     """
     attributes = node.attributes
     stride, padding = attributes["stride"], attributes["padding"]
@@ -61,7 +62,7 @@ def steps_of(node: Node, tensor: Any, *, square: bool = False) -> Steps:
 
 
 def subsample(tensor: Any, steps: Steps) -> Any:
-    """A result without the pixels between."""
+    """A result without the pixels between those of the stride."""
     if steps.subsampling == (1, 1):
         return tensor
     rows, columns = steps.subsampling
