@@ -212,6 +212,11 @@ def plus(*terms: WeightExpr) -> WeightExpr:
     return kept[0] if len(kept) == 1 else Sum(kept) if kept else terms[0]
 
 
+def parts_of(expression: WeightExpr) -> tuple[WeightExpr, ...]:
+    """The expressions that one is computed from; none for a leaf."""
+    return expression.parts if isinstance(expression, _Computed) else ()
+
+
 def in_order(expression: WeightExpr) -> Iterator[WeightExpr]:
     """An expression and all that it is computed from, each once, parts before wholes."""
     seen: set[int] = set()
@@ -223,8 +228,7 @@ def in_order(expression: WeightExpr) -> Iterator[WeightExpr]:
         elif id(found) not in seen:
             seen.add(id(found))
             waiting.append((found, True))
-            if isinstance(found, _Computed):
-                waiting.extend((part, False) for part in reversed(found.parts))
+            waiting.extend((part, False) for part in reversed(parts_of(found)))
 
 
 def leaves(expression: WeightExpr) -> tuple[Stored, ...]:

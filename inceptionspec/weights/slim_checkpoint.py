@@ -41,6 +41,10 @@ class LoadedWeights(NamedTuple):
     warnings: tuple[Diagnostic, ...]
     notes: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        counts = f"{len(self.arrays)} arrays, {len(self.warnings)} warnings"
+        return f"<LoadedWeights: {counts}, {len(self.notes)} notes>"
+
 
 def checkpoint_values(
     graph: Graph, prefix: str, nodes: Iterable[int], *, average: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ from inceptionspec.rewrites.weight_expr import (
     Sum,
     WeightExpr,
     in_order,
+    parts_of,
 )
 
 #: A NumPy array.
@@ -58,13 +60,19 @@ def evaluate(
 
 
 def _value(expression: WeightExpr, values: Values) -> Array:
-    """The array of an expression, each of its parts computed once."""
+    """The array of an expression, each of its parts computed once and kept until its last use."""
+    order = list(in_order(expression))
+    uses = Counter(id(part) for computed in order for part in parts_of(computed))
     known: dict[int, Array] = {}
-    for part in in_order(expression):
+    for part in order:
         if isinstance(part, Stored):
             known[id(part)] = values[part.path, part.name].astype("float64")
         else:
             known[id(part)] = RULES[type(part)](part, lambda needed: known[id(needed)])
+        for used in parts_of(part):
+            uses[id(used)] -= 1
+            if not uses[id(used)]:
+                del known[id(used)]
     return known[id(expression)]
 
 
