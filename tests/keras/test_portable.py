@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from support import ROOT
 
 import inceptionspec
 from inceptionspec.backends.tensorflow.faults import fault, tensorflow_faults
@@ -140,3 +141,19 @@ def test_what_onednn_says_is_repeated_without_its_traceback(monkeypatch):
     assert found.helps[0] == "run it without oneDNN's kernels: `TF_ENABLE_ONEDNN_OPTS=0`"
     monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
     assert fault("x", "y").helps == ("try another engine",)
+
+
+@pytest.mark.parametrize("engine", ["keras", "graph", "optimized", "xla"])
+@pytest.mark.parametrize("case", ["fuse_tanh", "sep1"])
+def test_what_tensorflow_cannot_compute_is_an_answer_or_a_finding(case, engine):
+    """With oneDNN two of these fail inside of TensorFlow, without it none does."""
+    file = ROOT / "tests/corpus/rewrites" / f"{case}.yaml"
+    loaded = inceptionspec.load(file.read_text(encoding="utf-8"))
+    images = np.ones((2, *loaded.graph.nodes[0].shape), "float32")
+    model = loaded.to_keras()
+    try:
+        answer = loaded.to_inference(model, engine=engine)(images)
+    except SpecError as error:
+        assert [one.code for one in error.findings] == ["E0710"]
+    else:
+        np.testing.assert_allclose(answer, model(images), atol=1e-5)
