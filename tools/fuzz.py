@@ -1,10 +1,13 @@
-"""Change good and bad specs at random, and see that each ends in a network or in findings.
+"""Try random specs, command lines and side files, and see that nothing breaks.
 
     python tools/fuzz.py --seconds 600 --seed 1
+    python tools/fuzz.py --kind commands --count 50000
+    python tools/fuzz.py --kind files --seconds 60
 
-What ends otherwise, or takes longer than ten seconds, is written to tests/crashes/ and makes
-the exit code 1; tests/test_crashes.py reads those files from then on. The same seed makes the
-same specs in the same order.
+Specs are good and bad ones that are changed at random, and end in a network or in findings.
+What ends otherwise, or takes longer than ten seconds of the processor, is written to
+tests/corpus/crashes/ and makes the exit code 1; tests/unit/test_crashes.py reads the specs among
+those files from then on. The same seed makes the same inputs in the same order.
 """
 
 from __future__ import annotations
@@ -20,8 +23,9 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from inceptionspec import load
 from inceptionspec.diagnostics.diagnostic import SpecError
@@ -29,11 +33,11 @@ from inceptionspec.frontend.reading.yaml_reader import decode, read
 from inceptionspec.frontend.writing.yaml_writer import spec_text
 
 ROOT = Path(__file__).resolve().parent.parent
-CRASHES = ROOT / "tests" / "crashes"
-SEEDS = ("specs/*.yaml", "tests/bad/*.yaml", "tests/crashes/*.yaml",
-         "tests/hostile/*/*.yaml", "docs/examples/*.yaml")  # fmt: skip
+CRASHES = ROOT / "tests" / "corpus" / "crashes"
+SEEDS = ("specs/*.yaml", "tests/corpus/bad/*.yaml", "tests/corpus/crashes/*.yaml",
+         "tests/corpus/hostile/*/*.yaml", "docs/examples/*.yaml")  # fmt: skip
 SLOW = 10
-"""After so many seconds of the processor one spec is given up, and is a crash."""
+"""A spec that takes more seconds of processor time than this counts as a crash."""
 KEPT = 20
 """Crashes that are written at most; a fault is mostly found many times."""
 
@@ -76,38 +80,89 @@ class Seed(NamedTuple):
     good: bool = False
 
 
+class Kind(Protocol):
+    """A kind of input: how one is made, what it ends in, and what is kept of a crash."""
+
+    def make(self, chance: random.Random) -> Any:
+        """One random input."""
+
+    def run(self, case: Any) -> str:
+        """What an input ends in, in a word; any exception is a crash."""
+
+    def text(self, case: Any) -> tuple[bytes, str]:
+        """The content and the suffix of a file that keeps a crash."""
+
+
+class Specs:
+    """Changed specs."""
+
+    def __init__(self) -> None:
+        self._seeds = list(read_seeds())
+        self._outcome: Callable[[bytes], str] = importlib.import_module("oracle").outcome
+
+    def make(self, chance: random.Random) -> bytes:
+        """One changed spec."""
+        return mutant(self._seeds, chance)
+
+    def run(self, case: bytes) -> str:
+        """Whether it is a network, or has findings."""
+        return self._outcome(case)
+
+    def text(self, case: bytes) -> tuple[bytes, str]:
+        """The spec itself."""
+        return case, ".yaml"
+
+
+def kind_of(name: str) -> Kind:
+    """A kind of input by its name; each is a file of its own but for specs."""
+    for folder in ("tests/helpers", "tools"):
+        if str(ROOT / folder) not in sys.path:
+            sys.path.insert(0, str(ROOT / folder))
+    if name == "specs":
+        return Specs()
+    made: Kind = importlib.import_module(f"fuzz_{name}").KIND()
+    return made
+
+
 def main() -> int:
     """Fuzz for a time; 1 if something crashed."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--kind", choices=["specs", "commands", "files"], default="specs")
     parser.add_argument("--seconds", type=float, default=60, help="how long (%(default)s)")
+    parser.add_argument("--count", type=int, help="how many, instead of how long")
     parser.add_argument("--seed", type=int, default=0, help="of the random choices (%(default)s)")
     options = parser.parse_args()
-    sys.path.insert(0, str(ROOT / "tests"))
-    outcome: Callable[[bytes], str] = importlib.import_module("oracle").outcome
+    kind = kind_of(options.kind)
     chance = random.Random(options.seed)
-    seeds = list(read_seeds())
     ends: Counter[str] = Counter()
     slowest = 0.0
     kept: set[str] = set()
-    until = time.monotonic() + options.seconds
-    while time.monotonic() < until:
-        data = mutant(seeds, chance)
+    begin = time.monotonic()
+    for number in count(1):
+        case = kind.make(chance)
         start = time.process_time()
         try:
             with _Alarm(SLOW):
-                end = outcome(data)
+                end = kind.run(case)
         except Exception as error:  # whatever it is, it is what is looked for
             end = type(error).__name__
             place = _place(error)
             if place not in kept and len(kept) < KEPT:
                 kept.add(place)
-                print(f"{_keep(data, end)}: {end} at {place}: {str(error)[:200]}", flush=True)
+                name = _keep(*kind.text(case), end)
+                print(f"{name}: {end} at {place}: {str(error)[:300]}", flush=True)
         ends[end] += 1
         slowest = max(slowest, time.process_time() - start)
+        spent = time.monotonic() - begin
+        if number >= options.count if options.count else spent >= options.seconds:
+            break
     counts = ", ".join(f"{count:,} {end}" for end, count in ends.most_common())
-    print(f"seed {options.seed}, {options.seconds:g} s: {counts}; the slowest took {slowest:.1f} s")
+    print(
+        f"{options.kind}, seed {options.seed}: {sum(ends.values()):,} in {spent:,.0f} s: {counts}; "
+        f"the slowest took {slowest:.1f} s"
+    )
     return 1 if kept else 0
 
 
@@ -117,20 +172,21 @@ def mutant(seeds: Sequence[Seed], chance: random.Random) -> bytes:
     while not seed.good and chance.random() < 0.7:  # a good one's changes lead further
         seed = chance.choice(seeds)
     if seed.data is None or chance.random() < 0.25:
-        return _changed_text(seed.text, chance).encode("utf-8", "surrogatepass")
+        return changed_text(seed.text, chance).encode("utf-8", "surrogatepass")
     data = copy.deepcopy(seed.data)
     for _ in range(chance.choice((1, 1, 1, 1, 2, 3, 6))):
-        _change(data, chance.choice(seeds).data or data, chance)
+        change_tree(data, chance.choice(seeds).data or data, chance)
     text = spec_text(data)
     if chance.random() < 0.1:
-        text = _changed_text(text, chance)
+        text = changed_text(text, chance)
     return text.encode("utf-8", "surrogatepass")
 
 
 # Changes of a tree
 
 
-def _change(data: dict[str, Any], other: dict[str, Any], chance: random.Random) -> None:
+def change_tree(data: dict[str, Any], other: dict[str, Any], chance: random.Random) -> None:
+    """Change one place of a tree, perhaps with a part of another one."""
     places = list(_places(data))
     if not places:
         data[chance.choice(KEYS)] = copy.deepcopy(chance.choice(VALUES))
@@ -211,7 +267,8 @@ def _at(value: Any, way: Sequence[Any]) -> Any:
 # Changes of a text
 
 
-def _changed_text(text: str, chance: random.Random) -> str:
+def changed_text(text: str, chance: random.Random) -> str:
+    """A text with some places cut, doubled, or interspersed with syntax."""
     for _ in range(chance.choice((1, 1, 2, 4))):
         start = chance.randrange(len(text) + 1)
         end = min(len(text), start + chance.choice((0, 1, 1, 3, 10, 80, 800)))
@@ -277,13 +334,15 @@ class _Alarm:
 
 def _place(error: Exception) -> str:
     """Where an exception came from: one fault is kept once."""
+    if isinstance(error, AssertionError) and error.args:
+        return str(error.args[0])[:100]
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{Path(last.filename).name}:{last.lineno}"
 
 
-def _keep(data: bytes, end: str) -> str:
+def _keep(data: bytes, suffix: str, end: str) -> str:
     CRASHES.mkdir(exist_ok=True)
-    name = f"{end}_{hashlib.sha256(data).hexdigest()[:12]}.yaml"
+    name = f"{end}_{hashlib.sha256(data).hexdigest()[:12]}{suffix}"
     (CRASHES / name).write_bytes(data)
     return name
 

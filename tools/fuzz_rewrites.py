@@ -3,7 +3,7 @@
     python tools/fuzz_rewrites.py --count 20000 --seed 1
 
 Each network is rewritten by each pass alone and by all of them, and computed with NumPy;
-`tests/keras/test_rewrites_random.py` holds that computation against Keras. The exit code is 1
+`tests/keras/rewrites/test_random_networks.py` holds that computation against Keras. The exit code is 1
 where an output deviates by more than 1e-10 of its magnitude; the network is then printed.
 """
 
@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-HELPERS = (str(ROOT / "tests"), str(ROOT / "tests" / "helpers"))
+HELPERS = str(ROOT / "tests" / "helpers")
 REPORT_EVERY = 1000
 
 
@@ -26,7 +26,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=1000, help="networks  [default: 1000]")
     parser.add_argument("--seed", type=int, default=1, help="of the draw  [default: 1]")
     given = parser.parse_args()
-    sys.path[:0] = HELPERS
+    sys.path.insert(0, HELPERS)
     drawn = importlib.import_module("random_networks")
     worst: dict[str, float] = {}
     rewritten: Counter[str] = Counter()

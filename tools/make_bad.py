@@ -1,8 +1,8 @@
-"""Write the texts anew that bad specs are expected to be answered with.
+"""Rewrite the findings that the tests expect of the bad specs.
 
     python tools/make_bad.py
 
-Prints the name of each text that changed: look at every one before it is committed.
+Prints the name of each file that changed. Look at every one before you commit it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def main() -> int:
     """Write every text that is not what the finding is now."""
-    sys.path.insert(0, str(ROOT / "tests"))
+    sys.path.insert(0, str(ROOT / "tests" / "helpers"))
     corpus = importlib.import_module("corpus")
     os.chdir(corpus.FOLDER)
     for spec in corpus.SPECS:

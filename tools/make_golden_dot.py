@@ -15,7 +15,7 @@ from inceptionspec.drawing.diagram import Options, dot_text
 from inceptionspec.drawing.diagram.options import FOLDS
 from inceptionspec.frontend.reading.spec_files import builtin_names
 
-GOLDEN = Path(__file__).resolve().parent.parent / "tests" / "golden" / "dot"
+GOLDEN = Path(__file__).resolve().parent.parent / "tests" / "corpus" / "golden" / "dot"
 
 
 def main() -> int:

@@ -8,30 +8,52 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inceptionspec.backends.engines import ENGINES
-from inceptionspec.bench.modes import FORWARD, MODES
-from inceptionspec.cli import bench_kinds, bench_profile
+from inceptionspec.bench.request.modes import FORWARD, MODES
+from inceptionspec.cli import bench_kinds, bench_profile, completers
 from inceptionspec.cli import bench_options as given
 from inceptionspec.cli.bench_kinds import Ended, Wanted
-from inceptionspec.cli.options import read_options, spec_argument, spec_options
+from inceptionspec.cli.command import Command, usage_error
+from inceptionspec.cli.options import (
+    read_options,
+    refuse_spec_files,
+    spec_argument,
+    spec_options,
+)
+from inceptionspec.cli.parameters import Choice, Number, Whole, format_option
+from inceptionspec.cli.terminal import echo
+from inceptionspec.diagnostics.codes import EXIT_FINDINGS, EXIT_INTERRUPTED, EXIT_MISSING
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import external
-from inceptionspec.utils.atomic_write import check_writable
+from inceptionspec.utils.atomic_write import check_writable, refuse_inputs
 
 if TYPE_CHECKING:
-    from inceptionspec.bench.request import BenchRequest
+    from inceptionspec.bench.request.request import BenchRequest
     from inceptionspec.frontend.load import LoadedSpec
 
-SWITCH = click.Choice(["on", "off"])
-_MODES_HELP = "What a step is: " + "; ".join(f"{name}: {mode.doc}" for name, mode in MODES.items())
+_SWITCH = Choice(["on", "off"])
 
 
-@click.command("bench")
+@click.command(
+    "bench",
+    cls=Command,
+    examples=(
+        "specbuild bench inception_v3",
+        "specbuild bench inception_v3 --mode train-step --batch 1,8,32",
+        "specbuild bench inception_v3 --compare inception_v4 --batch 8",
+        "specbuild bench inception_v3 --profile --depth 2",
+        "specbuild bench inception_v3 --save runs.jsonl",
+        "specbuild bench inception_v3 --against runs.jsonl --tolerance 3%",
+    ),
+    details={"Modes, what a step does": [(name, mode.doc) for name, mode in MODES.items()]},
+    exits={
+        EXIT_FINDINGS: "the spec has errors, or under --against the run is slower",
+        EXIT_MISSING: "a package is missing: pip install 'inceptionspec[tensorflow]'",
+        EXIT_INTERRUPTED: "Ctrl-C; what was measured before is printed",
+    },
+)
 @spec_argument
 @click.option(
-    "--mode",
-    type=click.Choice(list(MODES)),
-    default=FORWARD,
-    help=f"{_MODES_HELP}.  [default: {FORWARD}]",
+    "--mode", type=Choice(MODES), default=FORWARD, show_default=True, help="What a step does."
 )
 @click.option(
     "--batch",
@@ -44,77 +66,99 @@ _MODES_HELP = "What a step is: " + "; ".join(f"{name}: {mode.doc}" for name, mod
 @click.option(
     "--threads",
     metavar="N[,N...]",
-    help="Threads of an operator, and operators side by side; several make a table.  "
+    help="Threads within an operator and across operators; several make a table.  "
     "[default: the library's choice]",
 )
-@click.option("--steps", default=100, show_default=True, help="Steps that are counted, at least.")
+@click.option(
+    "--steps", type=Whole(), default=100, show_default=True, help="Count at least N steps."
+)
 @click.option(
     "--burn-in",
     "burn_in",
     default=given.AUTO,
     show_default=True,
     metavar="N|auto",
-    help="Steps before those; `auto` runs until they are steady.",
+    help="Run N steps first that do not count; `auto` runs them until they are steady.",
 )
 @click.option(
     "--min-seconds",
-    type=float,
+    type=Number(),
     default=0.0,
-    help="Count steps until they add up to so many seconds.",
+    help="Count steps until they add up to this time.",
 )
 @click.option(
     "--engine",
-    type=click.Choice([*ENGINES, given.AUTO]),
+    type=Choice([*ENGINES, given.AUTO]),
     default="keras",
     show_default=True,
     help="What computes a step; `auto` is what `--tune` found.",
 )
-@click.option(
-    "--onednn", type=SWITCH, help="TensorFlow's oneDNN kernels.  [default: what TensorFlow does]"
-)
+@click.option("--onednn", type=_SWITCH, help="oneDNN kernels.  [default: TensorFlow's choice]")
 @click.option(
     "--compare",
     metavar="SPEC|keras:NAME|onnxruntime",
+    shell_complete=completers.specs,
     help="Measure in turn with another side, and say which is faster.",
 )
 @click.option(
     "--compare-engine",
-    type=click.Choice(list(ENGINES)),
+    type=Choice(ENGINES),
     help="The engine of the other SPEC.  [default: the same]",
 )
 @click.option(
     "--compare-onednn",
-    type=SWITCH,
-    help="oneDNN of the other side.  [default: as ours for a SPEC, else as installed]",
+    type=_SWITCH,
+    help="oneDNN of the other side.  [default: the same for a SPEC, else as installed]",
 )
-@click.option("--pairs", default=20, show_default=True, help="Pairs of turns, at least.")
-@click.option("--max-seconds", default=300.0, show_default=True, help="When to stop adding pairs.")
+@click.option(
+    "--pairs", type=Whole(), default=20, show_default=True, help="Take at least N pairs of turns."
+)
+@click.option(
+    "--max-seconds",
+    type=Number(),
+    default=300.0,
+    show_default=True,
+    help="Stop adding pairs after this time.",
+)
 @click.option(
     "--tune",
     is_flag=True,
-    help="Try the engines, each with oneDNN on and off, and remember which wins on this machine.",
+    help="Try all engines with oneDNN on and off, and remember the fastest on this machine.",
 )
-@click.option("--tune-seconds", default=300.0, show_default=True, help="How long that may take.")
-@bench_profile.profile_options
-@click.option("--weights", metavar="CKPT", help="A TF-Slim checkpoint to run with.")
-@click.option("--save", metavar="FILE", help="Add the record to a file, a line of JSON each.")
 @click.option(
-    "--against", metavar="FILE", help="Fail where the newest such run in a file was quicker."
+    "--tune-seconds",
+    type=Number(),
+    default=300.0,
+    show_default=True,
+    help="Stop tuning after this time.",
+)
+@bench_profile.profile_options
+@click.option(
+    "--weights",
+    metavar="CKPT",
+    shell_complete=completers.files,
+    help="A TF-Slim checkpoint to run with.",
+)
+@click.option(
+    "--save",
+    metavar="FILE",
+    shell_complete=completers.files,
+    help="Append the record to a file, one line of JSON each.",
+)
+@click.option(
+    "--against",
+    metavar="FILE",
+    shell_complete=completers.files,
+    help="Fail if the newest run of this kind in a file was faster.",
 )
 @click.option(
     "--tolerance",
     default="5%",
     show_default=True,
     metavar="PERCENT",
-    help="By how much it may have been quicker.",
+    help="How much faster it may have been.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "csv"]),
-    default="text",
-    show_default=True,
-)
+@format_option("text", "json", "csv")
 @spec_options
 def command(
     spec: str,
@@ -148,15 +192,21 @@ def command(
 ) -> int:
     """Time steps of SPEC's network, in a process of their own.
 
-    Runs the main head alone unless `--head` names another, or `--head all`; training runs
+    Prints the time of a step with its spread, images and FLOPs per second, and memory.
+    Runs only the main head unless `--head` names another, or `--head all`; training runs
     the heads with a loss weight. The input is made before the clock starts.
     """
     if len(heads) > 1:
-        raise click.UsageError("bench takes one --head, or --head all")
+        raise usage_error("`bench` takes one `--head`", "`--head all` runs all of them")
     chosen = read_options(**options)
+    loaded = chosen.load(spec)
+    for option, file in (("--save", save), ("-o", output), ("--values", values)):
+        if file is not None:
+            refuse_spec_files(file, option, loaded)
+            refuse_inputs(file, (weights,), external(f"{option} {file}"))
     wanted = Wanted(
         settings=chosen,
-        loaded=chosen.load(spec),
+        loaded=loaded,
         batches=given.numbers("--batch", batches, "--batch 1,8,32"),
         threads=given.numbers("--threads", threads, "--threads 1,2") if threads else (None,),
         compare=compare,
@@ -182,7 +232,7 @@ def command(
             peak=peak,
         )
         steps = bench_profile.steps(steps)
-    from inceptionspec.bench.request import PLAIN, BenchRequest
+    from inceptionspec.bench.request.request import DEFAULT_ENGINE, BenchRequest
 
     request = BenchRequest(
         mode=mode,
@@ -190,8 +240,8 @@ def command(
         batch=wanted.batches[0],
         steps=steps,
         burn_in=given.burn_in(burn_in),
-        least_seconds=min_seconds,
-        engine=PLAIN if engine == given.AUTO else engine,
+        min_seconds=min_seconds,
+        engine=DEFAULT_ENGINE if engine == given.AUTO else engine,
         onednn=given.switch(onednn),
         threads=wanted.threads[0],
         weights=weights,
@@ -215,9 +265,9 @@ def command(
 def _told(ended: Ended, wanted: Wanted) -> int:
     """Print what was found, and keep its record."""
     as_json = json.dumps(ended.record, indent=2, sort_keys=True) + "\n"
-    click.echo(as_json if wanted.form == "json" else ended.text, nl=False)
+    echo(as_json if wanted.form == "json" else ended.text, nl=False)
     if wanted.save is not None:
-        from inceptionspec.bench.history import append
+        from inceptionspec.bench.records.history import append
 
         append(wanted.save, ended.record)
     return ended.code
@@ -227,13 +277,13 @@ def _recalled(loaded: LoadedSpec, request: BenchRequest) -> BenchRequest:
     """The plan with the engine that tuning found, or with ours by default and a note."""
     import dataclasses
 
-    from inceptionspec.bench import tuning_cache
+    from inceptionspec.bench.records import tuning_cache
 
-    found = tuning_cache.recall(tuning_cache.key(loaded, request), tuning_cache.file())
+    found = tuning_cache.look_up(tuning_cache.cache_key(loaded, request), tuning_cache.cache_file())
     if found.note:
-        click.echo(f"note: {sanitize(found.note)}", err=True)
+        echo(f"note: {sanitize(found.note)}", err=True)
     if found.choice is None:
-        click.echo(
+        echo(
             "note: nothing is remembered of this network, batch and machine: "
             f"the engine is {request.engine} (run `--tune` first)",
             err=True,
@@ -251,33 +301,36 @@ def _refuse_mixtures(wanted: Wanted, mode: str, *, tune: bool, several: bool) ->
     rules: tuple[tuple[bool, str], ...] = (
         (
             len(wanted.batches) > 1 and not MODES[mode].batched,
-            f"a step of --mode {mode} reads no batch of images",
+            f"a step of `--mode {mode}` reads no batch of images",
         ),
         (
             wanted.peak and (tune or several or not MODES[mode].counts),
-            "--peak is of one run or comparison, in a mode whose FLOPs are counted",
+            "`--peak` needs one run or comparison, in a mode whose FLOPs are counted",
         ),
-        (tune and several, "--tune takes one --batch and one --threads"),
-        (tune and wanted.compare is not None, "--tune and --compare are two commands"),
-        (several and wanted.compare is not None, "--compare takes one --batch and one --threads"),
+        (tune and several, "`--tune` takes one `--batch` and one `--threads`"),
+        (tune and wanted.compare is not None, "`--tune` does not go with `--compare`"),
+        (
+            several and wanted.compare is not None,
+            "`--compare` takes one `--batch` and one `--threads`",
+        ),
         (
             wanted.against is not None and (tune or several or wanted.compare is not None),
-            "--against holds a single run against those in a file",
+            "`--against` compares a single run with those in a file",
         ),
-        (tune and wanted.save is not None, "--tune keeps what it finds by itself, without --save"),
+        (tune and wanted.save is not None, "`--tune` keeps its result without `--save`"),
         (
             wanted.form == "csv" and (tune or wanted.compare is not None),
-            "--format csv is for runs: of --tune and --compare there is text or json",
+            "`--tune` and `--compare` print text or json, not csv",
         ),
         (
             wanted.compare is None
             and (wanted.compare_engine is not None or wanted.compare_onednn is not None),
-            "--compare-engine and --compare-onednn need --compare",
+            "`--compare-engine` and `--compare-onednn` need `--compare`",
         ),
     )
     for wrong, message in rules:
         if wrong:
-            raise click.UsageError(message)
+            raise usage_error(message)
     least: tuple[tuple[str, float, float], ...] = (
         ("--pairs", wanted.pairs, 2),
         ("--max-seconds", wanted.max_seconds, 0),
@@ -288,10 +341,10 @@ def _refuse_mixtures(wanted: Wanted, mode: str, *, tune: bool, several: bool) ->
 
 def _refuse_files(wanted: Wanted) -> None:
     """Say before anything is measured that records cannot be read or kept."""
-    from inceptionspec.bench.history import refuse_file
+    from inceptionspec.bench.records.history import check_records_file
 
     if wanted.against is not None:
-        refuse_file(wanted.against, "--against")
+        check_records_file(wanted.against, "--against")
     if wanted.save is not None:
         check_writable(wanted.save, external(f"--save {wanted.save}"))
-        refuse_file(wanted.save, "--save")
+        check_records_file(wanted.save, "--save")

@@ -6,14 +6,15 @@ import math
 import re
 from collections.abc import Iterable
 
-from inceptionspec.diagnostics.diagnostic import SpecError, finding
+from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
+from inceptionspec.diagnostics.sanitize import shortened
 
 AUTO = "auto"
 _MOST_VALUES = 64
 
 
 def numbers(option: str, text: str, example: str) -> tuple[int, ...]:
-    """A list such as ``1,8,32``: whole numbers of at least 1, each once.
+    """A list such as ``1,8,32``: whole numbers, each once.
 
     Raises:
         SpecError: it is none (E0805).
@@ -34,15 +35,13 @@ def burn_in(text: str) -> int | None:
     if text == AUTO:
         return None
     if not re.fullmatch("-?[0-9]{1,9}", text):
-        place = f"--burn-in {text}"
-        raise _unusable(
-            place, f"`--burn-in` takes a number of steps or `{AUTO}`", "10 is the seed's"
-        )
+        message = f"`--burn-in` takes a number of steps or `{AUTO}`"
+        raise _unusable(f"--burn-in {text}", message, "write it as `--burn-in 10`")
     return int(text)
 
 
 def share(option: str, text: str) -> float:
-    """A share as ``5%`` or ``5``: per cent either way.
+    """A share as ``5%`` or ``5``, both in percent.
 
     Raises:
         SpecError: it is none, or below 0 (E0805).
@@ -51,8 +50,8 @@ def share(option: str, text: str) -> float:
         value = float(text.strip().removesuffix("%")) / 100
     except ValueError:
         value = math.nan
-    if not 0 <= value < math.inf:
-        message = f"`{option}` takes a per cent of at least 0"
+    if not 0 <= value < math.inf:  # also refuses NaN
+        message = f"`{option}` takes a percentage of at least 0"
         raise _unusable(f"{option} {text}", message, f"write it as `{option} 5%`")
     return value
 
@@ -75,4 +74,4 @@ def switch(text: str | None) -> bool | None:
 
 
 def _unusable(place: str, message: str, *helps: str) -> SpecError:
-    return SpecError([finding("E0805", message, place, *helps)])
+    return spec_error("E0805", message, shortened(place, 80), *helps)

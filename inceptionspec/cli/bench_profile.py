@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 from click.core import ParameterSource
 
+from inceptionspec.cli import completers
+from inceptionspec.cli.command import usage_error
 from inceptionspec.cli.options import levels
 from inceptionspec.cli.progress import progress_bar
+from inceptionspec.cli.terminal import echo
 from inceptionspec.diagnostics.codes import EXIT_CLEAN, EXIT_INTERRUPTED
 from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.sanitize import sanitize
@@ -22,8 +25,8 @@ from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.utils.atomic_write import check_writable, write_file
 
 if TYPE_CHECKING:
-    from inceptionspec.bench.profiled import Profile
-    from inceptionspec.bench.request import BenchRequest
+    from inceptionspec.bench.request.request import BenchRequest
+    from inceptionspec.bench.tracing.profile import Profile
     from inceptionspec.frontend.load import LoadedSpec
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -59,26 +62,28 @@ _OPTIONS = (
     click.option(
         "--peak",
         is_flag=True,
-        help="Say which share of the machine's matrix peak is reached; takes a while longer.",
+        help="Show the share of the machine's matrix peak; takes a while longer.",
     ),
     click.option(
-        "--profile", is_flag=True, help="Time every layer, beside what a roofline predicts."
+        "--profile", is_flag=True, help="Time each layer, and compare with a roofline model."
     ),
     click.option(
         "--depth",
         metavar="N|all",
-        help="With --profile: elements of a path to tell apart.  [default: 1]",
+        help="With --profile: levels of paths to show.  [default: 1]",
     ),
     click.option(
         "-o",
         "--output",
         metavar="FILE",
-        help="With --profile: a file for it, .json (as `render --bench` reads it) or .csv.",
+        shell_complete=completers.files,
+        help="With --profile: write it to .json (for `render --bench`) or .csv.",
     ),
     click.option(
         "--values",
         metavar="FILE.json",
-        help="With --profile: a file for the time of each layer, as `render --values` reads it.",
+        shell_complete=completers.files,
+        help="With --profile: write the time of each layer, for `render --values`.",
     ),
 )
 
@@ -95,7 +100,7 @@ def shown(
         SpecError: a file has no place, or its suffix says nothing.
     """
     if not asked and (depth, output, values) != (None, None, None):
-        raise click.UsageError("--depth, --output and --values need --profile")
+        raise usage_error("`--depth`, `--output` and `--values` need `--profile`")
     if values is not None:
         check_writable(values, external(f"--values {values}"))
     if output is not None:
@@ -112,14 +117,14 @@ def refuse(*, mixed: bool, kept: bool, peak: bool) -> None:
     """Say what a profile does not go with.
 
     Raises:
-        click.UsageError: it is asked for with more than one run, or with records.
+        SpecError: it is asked for with more than one run, or with records (E0810).
     """
     if mixed:
-        raise click.UsageError("--profile is of one run, without --tune, --compare or lists")
+        raise usage_error("`--profile` takes one run, without `--tune`, `--compare` or lists")
     if peak:
-        raise click.UsageError("--profile says the share of the peak without --peak")
+        raise usage_error("`--profile` shows the share of the peak without `--peak`")
     if kept:
-        raise click.UsageError("--profile keeps no record: --output writes it to a file")
+        raise usage_error("`--profile` keeps no record", "`--output` writes it to a file")
 
 
 def steps(given: int) -> int:
@@ -146,17 +151,17 @@ def _write(profile: Profile, told: Shown) -> None:
     if told.output is not None:
         text = _FILES[_suffix(told.output)](profile)
         write_file(told.output, text.encode("utf-8"), external(f"-o {told.output}"))
-        click.echo(f"wrote {sanitize(told.output)}", err=True)
+        echo(f"wrote {sanitize(told.output)}", err=True)
     if told.values is not None:
         from inceptionspec.analysis.layer_values import write_layer_values
-        from inceptionspec.bench.profile_record import values_of
+        from inceptionspec.bench.records.profile_record import values_of
 
         write_layer_values(values_of(profile), told.values)
-        click.echo(f"wrote {sanitize(told.values)}", err=True)
+        echo(f"wrote {sanitize(told.values)}", err=True)
 
 
 def _json(profile: Profile) -> str:
-    from inceptionspec.bench.profile_record import record
+    from inceptionspec.bench.records.profile_record import record
 
     return json.dumps(record(profile), indent=2, sort_keys=True, allow_nan=False) + "\n"
 
@@ -168,21 +173,21 @@ def _csv(profile: Profile) -> str:
 
 
 def _text(profile: Profile, depth: int | None) -> None:
-    from inceptionspec.bench.profile_record import WORDS
+    from inceptionspec.bench.records.profile_record import CONVENTIONS
     from inceptionspec.reports.profile.text import text
 
-    click.echo(text(profile, WORDS, depth), nl=False)
+    echo(text(profile, CONVENTIONS, depth), nl=False)
 
 
 def _print_rich(profile: Profile, depth: int | None) -> None:
-    from inceptionspec.bench.profile_record import WORDS
+    from inceptionspec.bench.records.profile_record import CONVENTIONS
     from inceptionspec.reports.profile.text import foot, tables, title
     from inceptionspec.reports.table import print_rich
 
-    click.echo("\n".join([*title(profile), ""]))
+    echo("\n".join([*title(profile), ""]))
     for table in tables(profile, depth):
         print_rich(table)
-    click.echo("\n".join(foot(profile, WORDS)))
+    echo("\n".join(foot(profile, CONVENTIONS)))
 
 
 def _suffix(file: str) -> str:
@@ -193,7 +198,7 @@ _FILES: Mapping[str, Callable[[Profile], str]] = MappingProxyType({".json": _jso
 _FORMS: Mapping[str, Callable[[Profile, int | None], None]] = MappingProxyType(
     {
         "text": _text,
-        "json": lambda profile, depth: click.echo(_json(profile), nl=False),
-        "csv": lambda profile, depth: click.echo(_csv(profile), nl=False),
+        "json": lambda profile, depth: echo(_json(profile), nl=False),
+        "csv": lambda profile, depth: echo(_csv(profile), nl=False),
     }
 )

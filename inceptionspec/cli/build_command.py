@@ -8,8 +8,16 @@ from typing import Any
 
 import click
 
-from inceptionspec.cli.findings import show
-from inceptionspec.cli.options import read_options, spec_argument, spec_options
+from inceptionspec.cli import completers
+from inceptionspec.cli.command import Command, usage_error
+from inceptionspec.cli.options import (
+    read_options,
+    refuse_spec_files,
+    spec_argument,
+    spec_options,
+)
+from inceptionspec.cli.terminal import echo, show_findings
+from inceptionspec.diagnostics.codes import EXIT_FINDINGS, EXIT_MISSING
 from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import external
@@ -18,17 +26,40 @@ from inceptionspec.utils.atomic_write import check_writable
 SUFFIX = ".keras"
 
 
-@click.command("build")
+@click.command(
+    "build",
+    cls=Command,
+    examples=(
+        "specbuild build inception_v3 -o v3.keras",
+        "specbuild build mine.yaml -o mine.keras --set classes=10 --head Logits",
+        "specbuild build inception_v3 -o v3.keras --weights inception_v3.ckpt",
+    ),
+    exits={
+        EXIT_FINDINGS: "the spec has errors, or the weights do not fit",
+        EXIT_MISSING: "a package is missing: pip install 'inceptionspec[tensorflow]'",
+    },
+)
 @spec_argument
 @click.option(
-    "-o", "--output", "file", required=True, metavar="FILE.keras", help="Where to save the model."
+    "-o",
+    "--output",
+    "file",
+    required=True,
+    metavar="FILE.keras",
+    shell_complete=completers.files,
+    help="Where to save the model.",
 )
 @click.option(
     "--outputs",
-    metavar="NAMES",
-    help="End points to put out, separated by commas.  [default: every head's logits]",
+    metavar="NAME,...",
+    help="The end points that the model returns.  [default: every head's logits]",
 )
-@click.option("--weights", metavar="CKPT", help="A TF-Slim checkpoint to start from.")
+@click.option(
+    "--weights",
+    metavar="CKPT",
+    shell_complete=completers.files,
+    help="A TF-Slim checkpoint to start from.",
+)
 @click.option(
     "--weights-average",
     is_flag=True,
@@ -45,33 +76,34 @@ def command(
 ) -> None:
     """Build the TensorFlow model of SPEC and save it.
 
-    The file is made of stock Keras layers: `keras.saving.load_model` reads it where
-    inceptionspec is not installed.
+    Prints where it is saved and how many parameters it has. The model consists of stock
+    Keras layers: `keras.saving.load_model` reads it without inceptionspec.
     """
     if weights_average and weights is None:
-        raise click.UsageError("--weights-average needs --weights")
+        raise usage_error("`--weights-average` needs `--weights`", "name a checkpoint")
     _refuse_file(file)
     loaded = read_options(**options).load(spec)
+    refuse_spec_files(file, "-o", loaded)
     names = None if outputs is None else outputs.split(",")
     chosen = names[0] if names is not None and len(names) == 1 else names
-    click.echo("loading TensorFlow ...", err=True)
+    echo("loading TensorFlow ...", err=True)
     from inceptionspec.backends.keras import build, save
 
     name = sanitize(loaded.name)
-    click.echo(f"building {name} ({len(loaded.graph.nodes)} layers) ...", err=True)
+    echo(f"building {name} ({len(loaded.graph.nodes)} layers) ...", err=True)
     model = build(loaded.graph, chosen)
     if weights is not None:
-        click.echo(f"reading {sanitize(weights)} ...", err=True)
+        echo(f"reading {sanitize(weights)} ...", err=True)
         from inceptionspec.weights import load_checkpoint
 
         found = load_checkpoint(model, loaded.graph, weights, average=weights_average)
         for note in found.notes:
-            click.echo(f"note: {sanitize(note)}", err=True)
+            echo(f"note: {sanitize(note)}", err=True)
         if found.warnings:
-            show(found.warnings)
+            show_findings(found.warnings)
             sys.stderr.flush()
     save(model, file)
-    click.echo(f"wrote {sanitize(file)} ({model.count_params():,} parameters)")
+    echo(f"wrote {sanitize(file)} ({model.count_params():,} parameters)")
 
 
 def _refuse_file(file: str) -> None:

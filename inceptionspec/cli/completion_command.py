@@ -1,20 +1,34 @@
-"""`specbuild completion`."""
+"""`specbuild completion`: the script for a shell."""
 
 from __future__ import annotations
 
 import click
 from click.shell_completion import get_completion_class
 
+from inceptionspec.cli import bash_completion  # noqa: F401 - registers the script
+from inceptionspec.cli.command import Command
+from inceptionspec.cli.parameters import Choice
+from inceptionspec.cli.terminal import echo
 
-@click.command("completion")
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+
+@click.command(
+    "completion",
+    cls=Command,
+    examples=(
+        'eval "$(specbuild completion bash)"',
+        "specbuild completion bash > ~/.specbuild.sh",
+        "specbuild completion fish > ~/.config/fish/completions/specbuild.fish",
+    ),
+)
+@click.argument("shell", type=Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> None:
-    """Print the script that completes commands and options in SHELL.
+    """Print the script that completes commands, options and values in SHELL.
 
-    For bash: `specbuild completion bash > ~/.specbuild.sh`, and source that file.
+    It completes built-in specs and files, paths and heads of the SPEC that stands before
+    them, and codes of findings. For bash, source the script from ~/.bashrc.
     """
-    from inceptionspec.cli.main import specbuild
+    from inceptionspec.cli.program import COMPLETION, specbuild
 
     kind = get_completion_class(shell)
     assert kind is not None  # the choice above holds click's own names
-    click.echo(kind(specbuild, {}, "specbuild", "_SPECBUILD_COMPLETE").source())
+    echo(kind(specbuild, {}, "specbuild", COMPLETION).source())

@@ -9,38 +9,44 @@ import click
 
 from inceptionspec.analysis.diff.compare import compare
 from inceptionspec.analysis.diff.difference import Difference
+from inceptionspec.cli import completers
+from inceptionspec.cli.command import Command, usage_error
 from inceptionspec.cli.options import read_options, spec_options
+from inceptionspec.cli.parameters import format_option
+from inceptionspec.cli.terminal import echo
 from inceptionspec.diagnostics.codes import EXIT_CLEAN, EXIT_FINDINGS
 from inceptionspec.frontend.reading.spec_files import STDIN
 
 
-@click.command("diff")
-@click.argument("old")
-@click.argument("new")
-@click.option(
-    "--all", "every", is_flag=True, help="Every layer and path, and all figures of each part."
+@click.command(
+    "diff",
+    cls=Command,
+    examples=(
+        "specbuild diff inception_v3 mine.yaml",
+        "specbuild diff inception_v1 inception_v2 --all",
+        "specbuild diff old.yaml new.yaml --exit-code --format markdown",
+    ),
+    exits={EXIT_FINDINGS: "a spec has errors, or under --exit-code the networks differ"},
 )
+@click.argument("old", shell_complete=completers.specs)
+@click.argument("new", shell_complete=completers.specs)
+@click.option("--all", "every", is_flag=True, help="Show every layer, and all costs of each part.")
 @click.option("--exit-code", is_flag=True, help="End with 1 if the networks differ.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "markdown", "json"]),
-    default="text",
-    show_default=True,
-)
+@format_option("text", "markdown", "json")
 @spec_options
 def command(old: str, new: str, every: bool, exit_code: bool, form: str, **options: Any) -> int:
     """Show what differs between the specs OLD and NEW, layer by layer.
 
-    Shows layers that were added, removed, renamed or changed, heads, shapes, and the
-    difference in parameters, MACs, FLOPs and memory. Options that set something set it in
-    both. Names alone make no difference to a loaded. Works without TensorFlow.
+    Prints the layers that were added, removed, renamed or changed, the heads and shapes
+    that differ, and the difference in parameters, MACs, FLOPs and memory. Options apply to
+    both specs. Networks that differ only in names count as the same. Works without
+    TensorFlow.
     """
     if old == new == STDIN:
-        raise click.UsageError("standard input holds one spec; name a file for the other")
+        raise usage_error("standard input holds one spec", "name a file for the other")
     wanted = read_options(**options)
     found = compare(wanted.load(old), wanted.load(new))
-    click.echo(_FORMATS[form](found, every), nl=False)
+    echo(_FORMATS[form](found, every), nl=False)
     return EXIT_FINDINGS if exit_code and not found.same else EXIT_CLEAN
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from inceptionspec.cli.check_command import checked
 from inceptionspec.cli.check_command import command as check
-from inceptionspec.cli.main import specbuild
 from inceptionspec.cli.options import read_options
+from inceptionspec.cli.program import specbuild
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, in_file_order
 from inceptionspec.explain import PAGES, Example
 from inceptionspec.frontend.reading.yaml_reader import decode

@@ -7,7 +7,10 @@ import sys
 
 import click
 
-from inceptionspec.cli.findings import paint_for
+from inceptionspec.cli import completers
+from inceptionspec.cli.command import Command
+from inceptionspec.cli.parameters import format_option
+from inceptionspec.cli.terminal import echo, paint_for
 from inceptionspec.diagnostics.codes import CODES
 from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.source import external
@@ -16,22 +19,24 @@ from inceptionspec.diagnostics.suggest import did_you_mean
 _WIDEST = 80
 
 
-@click.command("explain")
-@click.argument("code", required=False)
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+@click.command(
+    "explain",
+    cls=Command,
+    examples=("specbuild explain E0402", "specbuild explain E04", "specbuild explain"),
 )
+@click.argument("code", required=False, shell_complete=completers.codes)
+@format_option("text", "json")
 def command(code: str | None, form: str) -> None:
-    """Tell what the findings of CODE mean, with an example that fails and one that passes.
+    """Tell what a finding with CODE means, with an example that fails and one that passes.
 
-    CODE is one such as E0402, or the start of a family, such as E04, to list its codes.
-    Without CODE, list all codes.
+    Prints the page of a code such as E0402, or lists the codes of a family such as E04.
+    Without CODE, lists all codes.
     """
     from inceptionspec.explain import FAMILIES, text
 
     of = "" if code is None else code.upper()
     if code is None or of in FAMILIES:
-        click.echo(text.list_json(of) if form == "json" else text.list_text(of), nl=False)
+        echo(text.list_json(of) if form == "json" else text.list_text(of), nl=False)
         return
     known = _known(code)
     from inceptionspec.cli.examples import findings_of
@@ -40,10 +45,10 @@ def command(code: str | None, form: str) -> None:
     shown = page(known)
     findings = findings_of(shown.bad)
     if form == "json":
-        click.echo(text.page_json(shown, findings), nl=False)
+        echo(text.page_json(shown, findings), nl=False)
         return
     width = min(shutil.get_terminal_size().columns, _WIDEST)
-    click.echo(text.page_text(shown, findings, width, paint_for(sys.stdout)), nl=False)
+    echo(text.page_text(shown, findings, width, paint_for(sys.stdout)), nl=False)
 
 
 def _known(code: str) -> str:

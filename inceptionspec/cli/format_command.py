@@ -4,34 +4,47 @@ from __future__ import annotations
 
 import difflib
 import os
-import shutil
+import shlex
 
 import click
 
-from inceptionspec.cli.findings import show
-from inceptionspec.cli.options import files_argument
+from inceptionspec.cli import completers
+from inceptionspec.cli.command import Command, usage_error
+from inceptionspec.cli.terminal import echo, show_findings
 from inceptionspec.diagnostics.codes import EXIT_CLEAN, EXIT_FINDINGS
 from inceptionspec.diagnostics.diagnostic import Label, SpecError, spec_error
-from inceptionspec.diagnostics.sanitize import sanitize, sanitize_line
+from inceptionspec.diagnostics.sanitize import sanitize, sanitize_line, shortened
 from inceptionspec.diagnostics.source import external
 from inceptionspec.frontend.formatting.canonical import formatted
 from inceptionspec.frontend.reading.spec_files import STDIN, builtin_names, open_spec
-from inceptionspec.utils.atomic_write import atomic_write
+from inceptionspec.utils.atomic_write import write_file
 
 
-@click.command("format")
-@files_argument
+@click.command(
+    "format",
+    cls=Command,
+    examples=(
+        "specbuild format mine.yaml",
+        "specbuild format --check specs/*.yaml",
+        "specbuild format - < mine.yaml",
+    ),
+    exits={EXIT_FINDINGS: "a file is not YAML, or under --check a file would change"},
+)
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", shell_complete=completers.files
+)
 @click.option("--check", is_flag=True, help="Write nothing; end with 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
 def command(files: tuple[str, ...], check: bool, diff: bool) -> int:
     """Write each FILE in the canonical layout, comments and all.
 
-    Keys stand in the order of the language, a layer in one line where it fits, and quotes
-    only where a text needs them. What the file says stays the same, to the last value and
-    comment. A FILE of `-` is standard input, and is written to standard output.
+    Puts keys in the order of the language, a layer in one line if it fits, and quotes only
+    where a text needs them. Every value and comment stays. A file keeps its mode and owner.
+    Prints the names of the files that changed. Reads `-` from standard input, and writes it
+    to standard output.
     """
     if files.count(STDIN) > 1:
-        raise click.UsageError("standard input holds one spec; name it once")
+        raise usage_error("standard input holds one spec", "name it once")
     changed = 0
     errors: list[SpecError] = []
     for file in files:
@@ -40,9 +53,9 @@ def command(files: tuple[str, ...], check: bool, diff: bool) -> int:
         except SpecError as error:
             errors.append(error)
     if not changed and not errors and STDIN not in files:
-        click.echo("nothing to format")
+        echo("nothing to format")
     if errors:
-        show([finding for error in errors for finding in error.findings])
+        show_findings([finding for error in errors for finding in error.findings])
     codes = [error.exit_code for error in errors]
     return max([EXIT_FINDINGS if check and changed else EXIT_CLEAN, *codes])
 
@@ -56,25 +69,28 @@ def _format(file: str, *, check: bool, diff: bool) -> bool:
     source = open_spec(file)
     old, new = source.text or "", formatted(source)
     if diff:
-        click.echo(_difference(source.name, old, new), nl=False)
+        echo(_difference(source.name, old, new), nl=False)
     if check and old != new:
-        click.echo(f"would format {sanitize(source.name)}")
+        echo(f"would format {sanitize(source.name)}")
     if check or diff:
         return old != new
     if file == STDIN:
-        click.echo(new, nl=False)
+        echo(new, nl=False)
     elif old != new:
         _write(file, new)
-        click.echo(f"formatted {sanitize(source.name)}")
+        echo(f"formatted {sanitize(source.name)}")
     return old != new
 
 
 def _write(file: str, text: str) -> None:
-    """Put a text in the place of a file, which keeps its mode and the links to it."""
-    target = os.path.realpath(file)
-    with atomic_write(target, _place(file).span) as unfinished:
-        unfinished.write_bytes(text.encode())
-        shutil.copymode(target, unfinished)
+    """Put a text in the place of a file, which keeps its mode, its owner and all its names."""
+    if os.stat(file).st_nlink > 1:
+        message = (
+            f"`{shortened(file, 80)}` has other names (hard links), which would keep the old text"
+        )
+        help_ = f"`specbuild format - < {shlex.quote(file)}` prints the new text"
+        raise spec_error("E0803", message, _place(file), help_)
+    write_file(file, text.encode(), _place(file).span)
 
 
 def _difference(name: str, old: str, new: str) -> str:

@@ -9,17 +9,25 @@ import textwrap
 
 import click
 
+from inceptionspec.cli.command import Command
+from inceptionspec.cli.parameters import format_option
+from inceptionspec.cli.terminal import echo
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.frontend.reading.spec_files import builtin_names, open_spec
 from inceptionspec.frontend.reading.yaml_reader import read
 
 
-@click.command("list")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+@click.command(
+    "list",
+    cls=Command,
+    examples=("specbuild list", "specbuild list --format json"),
 )
+@format_option("text", "json")
 def command(form: str) -> None:
-    """List the built-in specs with the first words of their docs."""
+    """List the built-in specs.
+
+    Prints the name of each, which every command takes as a SPEC, and what it is.
+    """
     specs = []
     for name in builtin_names():
         document = read(open_spec(name))
@@ -34,12 +42,12 @@ def command(form: str) -> None:
         )
     if form == "json":
         listing = {"schema": "inceptionspec.list/1", "specs": specs}
-        click.echo(json.dumps(listing, indent=2, sort_keys=True))
+        echo(json.dumps(listing, indent=2, sort_keys=True))
         return
     margin = 2 + max(len(spec["name"]) for spec in specs)
     width = min(shutil.get_terminal_size().columns, 100)
     for spec in specs:
-        click.echo(
+        echo(
             textwrap.fill(
                 sanitize(spec["doc"]),
                 width,

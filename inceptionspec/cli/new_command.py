@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from pathlib import Path
@@ -9,7 +10,11 @@ from typing import Any
 
 import click
 
-from inceptionspec.cli.options import read_options
+from inceptionspec.cli import completers
+from inceptionspec.cli.command import Command
+from inceptionspec.cli.options import read_options, refuse_spec_files
+from inceptionspec.cli.terminal import echo
+from inceptionspec.diagnostics.codes import EXIT_FINDINGS
 from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Source, external
@@ -18,36 +23,48 @@ from inceptionspec.frontend.language.json_schema import SCHEMA_FILE
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.frontend.reading.spec_files import base_path, is_builtin_name
 from inceptionspec.frontend.writing.yaml_writer import value_text
-from inceptionspec.utils.atomic_write import write_file
+from inceptionspec.utils.atomic_write import check_writable, write_file
 
 
-@click.command("new")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.command(
+    "new",
+    cls=Command,
+    examples=(
+        "specbuild new mine.yaml --extends inception_v3",
+        "specbuild new smaller.yaml --extends mine.yaml --force",
+    ),
+    exits={EXIT_FINDINGS: "the base has errors"},
+)
+@click.argument("file", type=click.Path(path_type=Path), shell_complete=completers.files)
 @click.option(
     "--extends",
     "base",
     required=True,
     metavar="SPEC",
-    help="The spec to vary: a built-in name, or a file beside the new one.",
+    shell_complete=completers.specs,
+    help="The spec to vary: a built-in name, or a file next to the new one.",
 )
-@click.option("--force", is_flag=True, help="Write over a file that exists.")
+@click.option("--force", is_flag=True, help="Replace a file that exists.")
 def command(file: Path, base: str, force: bool) -> None:
-    """Write a commented variant to FILE, to be edited and checked."""
-    if file.exists() and not force:
-        raise spec_error(
-            "E0803",
-            f"`{shortened(str(file), 80)}` exists already",
-            str(file),
-            "choose another name, or write over it with `--force`",
-        )
+    """Write a commented variant of a spec to FILE, to start from.
+
+    The file extends the base, changes one thing, and shows in comments what else can be
+    changed. It passes `specbuild check` as it is.
+    """
+    place = external(str(file))
+    if os.path.exists(file) and not force:
+        message = f"`{shortened(str(file), 80)}` exists already"
+        raise spec_error("E0803", message, place, "choose another name, or add `--force`")
+    check_writable(str(file), place)
     reference = base
     if not is_builtin_name(base):
         base_path(base, Source(f"--extends {base}", path=file).whole())
         reference = str(file.parent / base)
-    text = _variant(file, base, read_options().load(reference))
-    write_file(str(file), text.encode(), external(str(file)))
+    loaded = read_options().load(reference)
+    refuse_spec_files(str(file), "", loaded)
+    write_file(str(file), _variant(file, base, loaded).encode(), place, new=not force)
     shown = sanitize(str(file))
-    click.echo(f"wrote {shown}; edit it, then `specbuild check {shlex.quote(shown)}`")
+    echo(f"wrote {shown}; edit it, then `specbuild check {shlex.quote(shown)}`")
 
 
 def _variant(file: Path, base: str, loaded: LoadedSpec) -> str:

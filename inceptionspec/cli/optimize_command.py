@@ -6,25 +6,33 @@ from typing import Any
 
 import click
 
+from inceptionspec.cli.command import Command
 from inceptionspec.cli.options import read_options, spec_argument, spec_options
+from inceptionspec.cli.parameters import format_option
+from inceptionspec.cli.terminal import echo
 from inceptionspec.network import Network
 from inceptionspec.rewrites import PASSES
 
-_PASSES = "\b\nPasses, in the order in which they run:\n" + "\n".join(
-    f"  {name:<26}{one.doc}" for name, one in PASSES.items()
+
+@click.command(
+    "optimize",
+    cls=Command,
+    examples=(
+        "specbuild optimize inception_v3",
+        "specbuild optimize inception_v3 --explain --head all",
+        "specbuild optimize mine.yaml --passes fold-batch-norm,dead-code-elimination",
+    ),
+    details={"Passes, in the order in which they run": [(n, one.doc) for n, one in PASSES.items()]},
 )
-
-
-@click.command("optimize", epilog=_PASSES)
 @spec_argument
 @click.option(
-    "--explain", is_flag=True, help="List every rewrite, and what was left and why, with lines."
+    "--explain",
+    is_flag=True,
+    help="List each rewrite with its lines, and what was left alone and why.",
 )
-@click.option("--passes", metavar="NAME,...", help="Only these passes.")
-@click.option("--without", metavar="NAME,...", help="All passes but these.")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+@click.option("--passes", metavar="NAME,...", help="Run only these passes.")
+@click.option("--without", metavar="NAME,...", help="Run all passes but these.")
+@format_option("text", "json")
 @spec_options
 def command(
     spec: str,
@@ -36,10 +44,10 @@ def command(
 ) -> None:
     """Show how SPEC is rewritten for inference, and what that saves.
 
-    The rewritten network gives the same outputs, but for rounding, from fewer or cheaper
-    layers: every pass is exact under a condition that it checks, and tells what it left
-    alone. It keeps the main head, or those that `--head` names. Nothing is written;
-    `Network.optimize` gives the rewritten network in Python. Works without TensorFlow.
+    The rewritten network computes the same outputs, except for rounding, with fewer or
+    cheaper layers. Prints what each pass saves. Keeps only the main head unless `--head`
+    names others. Writes no file: `Network.optimize` returns the rewritten network in
+    Python. Works without TensorFlow.
     """
     loaded = read_options(**options).load(spec)
     found = Network(loaded).optimize(
@@ -54,4 +62,4 @@ def command(
         from inceptionspec.reports.optimize.text import to_text
 
         text = to_text(found, loaded.source.name, explain=explain)
-    click.echo(text, nl=False)
+    echo(text, nl=False)

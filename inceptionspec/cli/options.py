@@ -8,17 +8,20 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
+from inceptionspec.cli import completers
+from inceptionspec.cli.parameters import Number, Whole
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError, spec_error
 from inceptionspec.diagnostics.limits import DEEPEST, DEFAULT_LIMITS, Limits
+from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Source, Span, external
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.load import LoadedSpec, load_spec
 from inceptionspec.frontend.reading.document import scalar_value
-from inceptionspec.frontend.reading.spec_files import builtin_names, open_spec
+from inceptionspec.frontend.reading.spec_files import open_spec
 from inceptionspec.frontend.settings import Settings, checked_width
 
+_LONGEST_SHOWN = 200
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -31,36 +34,15 @@ def spec_options(command: _Command) -> _Command:
 
 def spec_argument(command: _Command) -> _Command:
     """Add the argument SPEC, which a shell completes with built-in names and files."""
-    return click.argument("spec", shell_complete=_completions)(command)
+    return click.argument("spec", shell_complete=completers.specs)(command)
 
 
 def specs_argument(command: _Command) -> _Command:
     """Add one or more arguments SPEC."""
     argument = click.argument(
-        "specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=_completions
+        "specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=completers.specs
     )
     return argument(command)
-
-
-def files_argument(command: _Command) -> _Command:
-    """Add one or more arguments FILE, each a path or `-`."""
-    argument = click.argument(
-        "files", nargs=-1, required=True, metavar="FILE...", shell_complete=_file_completions
-    )
-    return argument(command)
-
-
-def _file_completions(
-    context: click.Context, parameter: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    return [CompletionItem(incomplete, type="file")]
-
-
-def _completions(
-    context: click.Context, parameter: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    names = [CompletionItem(name) for name in builtin_names() if name.startswith(incomplete)]
-    return [*names, CompletionItem(incomplete, type="file")]
 
 
 _OPTIONS = (
@@ -69,32 +51,34 @@ _OPTIONS = (
         "arguments",
         multiple=True,
         metavar="NAME=VALUE",
-        help="Give an argument of the spec a value, as `--set classes=10`.",
+        shell_complete=completers.arguments,
+        help="Set an argument of the spec, as `--set classes=10`.",
     ),
     click.option(
         "--input",
         "size",
         metavar="HxW",
-        help="Another input size, as `224x224`; `any` leaves it open.",
+        help="Set the input size, as `224x224`; `any` leaves it open.",
     ),
     click.option(
         "--width",
-        type=float,
+        type=Number(),
         metavar="FACTOR",
-        help="Scale the filters of every convolution that is not fixed.",
+        help="Scale the filters of every convolution that is not fixed, as 0.5.",
     ),
     click.option(
         "--min-filters",
-        type=int,
+        type=Whole(),
         metavar="N",
-        help="The least number of filters below width 1.  [default: 16]",
+        help="The least number of filters under a width below 1.  [default: 16]",
     ),
     click.option(
         "--head",
         "heads",
         multiple=True,
         metavar="NAME",
-        help="Only this head and what it needs; may be given again.",
+        shell_complete=completers.heads,
+        help="Keep only this head and what it needs; can be repeated.",
     ),
     click.option(
         "--limit",
@@ -117,6 +101,23 @@ class SpecOptions:
         """Read a spec, by its reference or its text, under these settings."""
         source = open_spec(spec, self.limits) if isinstance(spec, str) else spec
         return load_spec(source, self.settings, self.limits)
+
+
+def refuse_spec_files(file: str, option: str, *loaded: LoadedSpec) -> None:
+    """Say that an output would replace a spec that the command reads, or one of its bases.
+
+    Args:
+        file: where the output goes.
+        option: the option that names it; empty if an argument does.
+        loaded: the specs.
+
+    Raises:
+        SpecError: it would (E0803).
+    """
+    from inceptionspec.utils.atomic_write import refuse_inputs
+
+    read = [part.span.source.path for one in loaded for part in one.spec.files]
+    refuse_inputs(file, read, external(f"{option} {file}".strip()))
 
 
 def read_options(
@@ -149,15 +150,15 @@ def levels(depth: str) -> int | None:
     """The elements of a path that rows tell apart; None for ``all``.
 
     Raises:
-        click.BadParameter: it is neither.
+        SpecError: it is neither (E0805).
     """
     if depth == "all":
         return None
     if re.fullmatch("0*[1-9][0-9]{0,8}", depth):
         return int(depth)
-    raise click.BadParameter(
-        f"'{depth}' is neither a number from 1 on nor 'all'", param_hint="'--depth'"
-    )
+    shown = shortened(depth, 80)
+    message = f"`--depth` must be a number of at least 1 or `all`, not `{shown}`"
+    raise spec_error("E0805", message, f"--depth {shown}")
 
 
 def _arguments(given: tuple[str, ...]) -> dict[str, tuple[Any, Span]]:
@@ -210,4 +211,4 @@ def _unusable(place: Span, message: str, *helps: str) -> Diagnostic:
 
 
 def _place(text: str) -> Span:
-    return external(text)
+    return external(shortened(text, _LONGEST_SHOWN))

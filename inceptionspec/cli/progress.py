@@ -1,4 +1,4 @@
-"""A progress bar on standard error, where that is a terminal; a line per stage elsewhere."""
+"""Progress on standard error: a bar or a spinner on a terminal, a line per stage elsewhere."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import click
+from inceptionspec.cli.terminal import echo
 
 #: Called with the stage, the steps done and the steps in all.
 Progress = Callable[[str, int, int], None]
@@ -14,16 +14,26 @@ Progress = Callable[[str, int, int], None]
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """Show how far a long run is, and how long it will take."""
+    """Show how far a long run is: a bar for a stage of several steps, else a spinner."""
     if not sys.stderr.isatty():
         yield _line_per_stage()
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as Remaining
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    name = TextColumn("{task.description}")
+    spinner: list[ProgressColumn] = [SpinnerColumn(), name, TimeElapsedColumn()]
+    steps: list[ProgressColumn] = [name, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
+    with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
         shown = ""
 
@@ -31,8 +41,9 @@ def progress_bar() -> Iterator[Progress]:
             nonlocal shown
             if stage != shown:  # the time left is that of the stage: its steps are its own
                 shown = stage
-                bar.reset(task, description=stage, total=total)
-            bar.update(task, completed=done, total=total)
+                bar.columns = tuple(steps if total > 1 else spinner)
+                bar.reset(task, description=stage, total=total if total > 1 else None)
+            bar.update(task, completed=done)
 
         yield show
 
@@ -43,6 +54,6 @@ def _line_per_stage() -> Progress:
     def show(stage: str, done: int, total: int) -> None:
         if stage not in seen:
             seen.add(stage)
-            click.echo(f"{stage} ...", err=True)
+            echo(f"{stage} ...", err=True)
 
     return show

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import click
 
+from inceptionspec.cli.command import Command
+from inceptionspec.cli.terminal import echo
 from inceptionspec.frontend.language.json_schema import SCHEMA_FILE, schema_text
 
 
-@click.command("schema")
-@click.option("--path", is_flag=True, help="Print where the schema lies, for an editor's settings.")
+@click.command(
+    "schema",
+    cls=Command,
+    examples=("specbuild schema > spec.schema.json", "specbuild schema --path"),
+)
+@click.option("--path", is_flag=True, help="Print the path of the schema file.")
 def command(path: bool) -> None:
     """Print the JSON Schema of the language.
 
-    An editor that speaks yaml-language-server completes and explains a spec whose first
-    line is `# yaml-language-server: $schema=PATH`.
+    An editor with yaml-language-server completes and explains a spec whose first line is
+    `# yaml-language-server: $schema=PATH`.
     """
     if path:
-        click.echo(str(SCHEMA_FILE))
+        echo(str(SCHEMA_FILE))
     else:
-        click.echo(schema_text(), nl=False)
+        echo(schema_text(), nl=False)

@@ -7,34 +7,50 @@ from typing import Any
 
 import click
 
+from inceptionspec.cli import completers
+from inceptionspec.cli.command import Command
 from inceptionspec.cli.options import read_options, spec_argument, spec_options
+from inceptionspec.cli.terminal import echo
 from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.sanitize import sanitize_line
 from inceptionspec.diagnostics.suggest import suggested
 from inceptionspec.frontend.reading.spec_files import open_spec
 
 
-@click.command("show")
+@click.command(
+    "show",
+    cls=Command,
+    examples=(
+        "specbuild show inception_v3",
+        "specbuild show mine.yaml --expanded > whole.yaml",
+        "specbuild show inception_v3 --path Mixed_6b/Branch_1",
+    ),
+)
 @spec_argument
 @click.option(
     "--expanded",
     is_flag=True,
-    help="Write out every default, block, repeat and base: a spec by itself.",
+    help="Write out every default, block, repeat and base.",
 )
-@click.option("--path", metavar="PATH", help="Only this layer, block, branch or head, expanded.")
+@click.option(
+    "--path",
+    metavar="PATH",
+    shell_complete=completers.paths,
+    help="Print only this layer, block, branch or head, expanded.",
+)
 @spec_options
 def command(spec: str, expanded: bool, path: str | None, **options: Any) -> None:
-    """Print the text of SPEC.
+    """Print the text of SPEC, as written or expanded.
 
-    The expanded text computes the same network (the same network digest) and needs no
-    other file. Standard output can be saved as a spec.
+    The expanded text is a spec of the same network (the same network digest) that needs
+    no other file.
     """
     wanted = read_options(**options)
     if not expanded and path is None:
         text = open_spec(spec, wanted.limits).text or ""
         if sys.stdout.isatty():  # what a terminal would act on stands there as text
             text = "\n".join(map(sanitize_line, text.split("\n")))
-        click.echo(text, nl=False)
+        echo(text, nl=False)
         return
     from inceptionspec.frontend.writing.expanded_spec import expanded_part
     from inceptionspec.frontend.writing.expanded_text import expanded_text
@@ -42,7 +58,7 @@ def command(spec: str, expanded: bool, path: str | None, **options: Any) -> None
 
     loaded = wanted.load(spec)
     if path is None:
-        click.echo(expanded_text(loaded.expanded(), loaded.tree, loaded.limits), nl=False)
+        echo(expanded_text(loaded.expanded(), loaded.tree, loaded.limits), nl=False)
         return
     found = expanded_part(loaded.flat, loaded.graph, path)
     if found is None:
@@ -50,4 +66,4 @@ def command(spec: str, expanded: bool, path: str | None, **options: Any) -> None
         raise spec_error(
             "E0806", f"`{loaded.name}` has no path `{path}`", f"--path {path}", *helps, notes=notes
         )
-    click.echo(part_text(found), nl=False)
+    echo(part_text(found), nl=False)

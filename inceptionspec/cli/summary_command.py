@@ -9,50 +9,57 @@ from typing import Any
 import click
 
 from inceptionspec.analysis.summary import Summary, summarize
-from inceptionspec.cli.options import levels, read_options, spec_options, specs_argument
+from inceptionspec.cli.command import Command, usage_error
+from inceptionspec.cli.options import (
+    levels,
+    read_options,
+    refuse_spec_files,
+    spec_options,
+    specs_argument,
+)
+from inceptionspec.cli.parameters import format_option
+from inceptionspec.cli.terminal import echo
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.reports.summary.rows import layer_table, network_table
 from inceptionspec.reports.table import Table
 
-_DEPTH = "Elements of a path to tell apart; 1 folds to blocks, `all` shows every layer."
+_DEPTH = "Levels of paths to show: 1 shows blocks, `all` every layer."
 _PLOT = (
-    "Also draw MACs and parameters by block, and memory along the network; the suffix "
-    "chooses svg, png or pdf. Needs `pip install 'inceptionspec[plot]'`."
+    "Also plot MACs and parameters by block, and memory along the network, as svg, png or pdf. "
+    "Needs `pip install 'inceptionspec[plot]'`."
 )
 
 
-@click.command("summary")
+@click.command(
+    "summary",
+    cls=Command,
+    examples=(
+        "specbuild summary inception_v3 --depth 2",
+        "specbuild summary inception_v1 inception_v3 --format markdown",
+        "specbuild summary inception_v3 --plot costs.svg",
+    ),
+)
 @specs_argument
 @click.option("--depth", default="1", show_default=True, metavar="N|all", help=_DEPTH)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json", "csv", "markdown"]),
-    default="table",
-    show_default=True,
-)
+@format_option("table", "json", "csv", "markdown")
 @click.option("--plot", "picture", metavar="FILE", help=_PLOT)
 @spec_options
 def command(
     specs: tuple[str, ...], depth: str, form: str, picture: str | None, **options: Any
 ) -> None:
-    r"""Show shapes, parameters, MACs, FLOPs, memory and receptive fields of each SPEC.
+    """Show shapes, parameters, MACs, FLOPs, memory and receptive fields of each SPEC.
 
-    One spec gives a table of its blocks, several a row each. JSON and CSV hold every
-    layer. Works without TensorFlow.
-
-    \b
-    Examples:
-      specbuild summary inception_v3 --depth 2
-      specbuild summary inception_v1 inception_v3 --format markdown
-      specbuild summary inception_v3 --plot costs.svg
+    Prints a table of blocks for one spec, and a row each for several. JSON and CSV hold
+    every layer. Works without TensorFlow.
     """
     wanted = read_options(**options)
     depths = levels(depth)
     if picture is not None:
         _refuse_picture(specs, picture)
-    reports = [summarize(wanted.load(reference)) for reference in specs]
+    loaded = [wanted.load(reference) for reference in specs]
+    reports = [summarize(one) for one in loaded]
     if picture is not None:
+        refuse_spec_files(picture, "--plot", *loaded)
         _plot(reports[0], picture)
     _FORMATS[form](reports, depths)
 
@@ -62,7 +69,8 @@ def _refuse_picture(specs: Sequence[str], file: str) -> None:
     from inceptionspec.drawing.plot import refuse_plot
 
     if len(specs) > 1:
-        raise click.UsageError(f"--plot draws one SPEC, and {len(specs)} are given")
+        message = f"`--plot` draws one SPEC, and {len(specs)} are given"
+        raise usage_error(message, "run the command once for each")
     refuse_plot(file)
 
 
@@ -70,7 +78,7 @@ def _plot(report: Summary, file: str) -> None:
     from inceptionspec.drawing.plot import plot_file
 
     plot_file(report, file)
-    click.echo(f"wrote {sanitize(file)}", err=True)
+    echo(f"wrote {sanitize(file)}", err=True)
 
 
 def _table(reports: Sequence[Summary], levels: int | None) -> Table:
@@ -84,25 +92,25 @@ def _as_table(reports: Sequence[Summary], levels: int | None) -> None:
     if sys.stdout.isatty():
         print_rich(table)
     else:
-        click.echo(plain(table), nl=False)
+        echo(plain(table), nl=False)
 
 
 def _as_json(reports: Sequence[Summary], levels: int | None) -> None:
     from inceptionspec.reports.summary.json import to_json
 
-    click.echo(to_json(reports), nl=False)
+    echo(to_json(reports), nl=False)
 
 
 def _as_csv(reports: Sequence[Summary], levels: int | None) -> None:
     from inceptionspec.reports.summary.csv import to_csv
 
-    click.echo(to_csv(reports), nl=False)
+    echo(to_csv(reports), nl=False)
 
 
 def _as_markdown(reports: Sequence[Summary], levels: int | None) -> None:
     from inceptionspec.reports.markdown import to_markdown
 
-    click.echo(to_markdown(_table(reports, levels)), nl=False)
+    echo(to_markdown(_table(reports, levels)), nl=False)
 
 
 _FORMATS: Mapping[str, Callable[[Sequence[Summary], int | None], None]] = {

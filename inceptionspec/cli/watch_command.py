@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from inceptionspec.cli.command import Command
 from inceptionspec.cli.options import read_options, spec_argument, spec_options
+from inceptionspec.cli.parameters import Whole
+from inceptionspec.cli.terminal import echo, paint_for
+from inceptionspec.diagnostics.codes import EXIT_INTERRUPTED, EXIT_MISSING
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding
 from inceptionspec.diagnostics.optional_packages import packages
 from inceptionspec.diagnostics.sanitize import sanitize
@@ -21,27 +25,34 @@ if TYPE_CHECKING:
     from inceptionspec.watch.session import Update
 
 
-@click.command("watch")
+@click.command(
+    "watch",
+    cls=Command,
+    examples=(
+        "specbuild watch mine.yaml --open",
+        "specbuild watch mine.yaml --port 9000 --set classes=10",
+    ),
+    exits={
+        EXIT_MISSING: "a package is missing: pip install 'inceptionspec[watch]'",
+        EXIT_INTERRUPTED: "ended by Ctrl-C",
+    },
+)
 @spec_argument
 @click.option(
     "--port",
-    type=click.IntRange(0, 65535),
+    type=Whole(0, 65_535),
     metavar="N",
     help="The port to serve at; 0 takes one that is free.  [default: 8765, or one that is free]",
 )
 @click.option("--open", "browse", is_flag=True, help="Open the page in the browser.")
 @spec_options
 def command(spec: str, port: int | None, browse: bool, **options: Any) -> None:
-    r"""Serve the interactive page of SPEC on this machine, and redraw it on each save.
+    """Serve the interactive page of SPEC on this machine, and redraw it on each save.
 
-    Zoom and folds stay. What is wrong with a save is shown over the last good picture, at
-    its place; what it costs is shown beside the totals. Bases of SPEC are followed, too.
-    Ctrl-C ends it. Needs `pip install 'inceptionspec[watch]'`.
-
-    \b
-    Examples:
-      specbuild watch mine.yaml --open
-      specbuild watch mine.yaml --port 9000 --set classes=10
+    The page keeps zoom and folds. It shows findings over the last good picture, at their
+    places, and what a save costs next to the totals. It follows the bases of SPEC too.
+    Prints the address and a line for each save. Ctrl-C ends it.
+    Needs `pip install 'inceptionspec[watch]'`.
     """
     wanted = read_options(**options)
     if spec == STDIN:
@@ -57,10 +68,10 @@ def command(spec: str, port: int | None, browse: bool, **options: Any) -> None:
         from inceptionspec.watch.session import Session
 
     def started(address: str) -> None:
-        click.echo(f"{sanitize(spec)} is shown at {address} (Ctrl-C ends)")
+        echo(f"{sanitize(spec)} is shown at {address} (Ctrl-C ends)")
         sys.stdout.flush()
         if browse and not webbrowser.open(address):
-            click.echo("note: no browser could be opened", err=True)
+            echo("note: no browser could be opened", err=True)
 
     session = Session(path, lambda: wanted.load(spec))
     serve(session, opened(port), started=started, saved=_say)
@@ -74,16 +85,15 @@ def _no_file() -> Diagnostic:
 
 def _say(update: Update) -> None:
     """A line for each save, and one for each thing that is wrong with it."""
-    from inceptionspec.cli.findings import paint_for
     from inceptionspec.reports.findings.concise import concise
     from inceptionspec.reports.findings.wording import count_line
 
     network, found = update.reading
     said = "not drawn" if network is None else f"drawn: {sanitize(network.name)}"
     parts = [said, count_line(found), _more(update.difference)]
-    click.echo(f"{time.strftime('%H:%M:%S')} {', '.join(filter(None, parts))}")
+    echo(f"{time.strftime('%H:%M:%S')} {', '.join(filter(None, parts))}")
     if found:
-        click.echo(concise(found, paint=paint_for(sys.stdout)), nl=False)
+        echo(concise(found, paint=paint_for(sys.stdout)), nl=False)
     sys.stdout.flush()
 
 

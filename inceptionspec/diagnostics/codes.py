@@ -68,6 +68,7 @@ CODES: Mapping[str, Code] = {
     "E0406": Code("the input is too small or too large for a head"),
     "E0407": Code("a weight needs a known input size"),
     "E0408": Code("channels do not divide into groups"),
+    "E0409": Code("a window of a pool can hold nothing but padding"),
     # E05: limits
     "E0501": Code("the text is too long"),
     "E0502": Code("the text has too many parts"),
@@ -103,6 +104,7 @@ CODES: Mapping[str, Code] = {
     "E0807": Code("formatting would change the meaning"),
     "E0808": Code("a file does not hold benchmark records", EXIT_USAGE),
     "E0809": Code("no benchmark record fits", EXIT_USAGE),
+    "E0810": Code("a command line makes no sense", EXIT_USAGE),
     "E0811": Code("a file of values is malformed", EXIT_USAGE),
     "E0812": Code("values belong to another network", EXIT_USAGE),
     # W01: advice
@@ -115,6 +117,10 @@ CODES: Mapping[str, Code] = {
     "W0107": Code("a head has no loss weight", EXIT_CLEAN),
     "W0108": Code("one layer has a large share of the cost", EXIT_CLEAN),
     "W0109": Code("a checkpoint holds more than the network", EXIT_CLEAN),
+    "W0110": Code("logits pass a norm or an activation", EXIT_CLEAN),
+    "W0111": Code("an attribute has no effect", EXIT_CLEAN),
+    "W0112": Code("a head reads what comes before an insertion", EXIT_CLEAN),
+    "W0113": Code("another operator loses the norm of the defaults", EXIT_CLEAN),
 }
 #: The codes that `allow` can name: warnings about a spec, which W0109 is not.
 WARNINGS = tuple(code for code in CODES if code.startswith("W") and code != "W0109")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from inceptionspec.diagnostics.sanitize import sanitize, shortened
+
 
 class Source:
     """A text under the name that findings print.
@@ -34,6 +36,9 @@ class Source:
     def whole(self) -> Span:
         """The source as one place: what a finding about no line in particular points at."""
         return Span(self, 1, 1, 1, 1)
+
+    def __repr__(self) -> str:
+        return f"<Source {sanitize(shortened(self.name, 80))}>"
 
 
 class Span(NamedTuple):

@@ -6,13 +6,14 @@ import difflib
 from bisect import bisect
 from collections.abc import Iterable, Sequence, Sized
 
-# A word is held against every name of a short list; a search in a long one takes
-# milliseconds, so that it is made around the word's place in the order alone, and for
-# the findings alone that text formats show.
-_LONGEST_WORD = 200
-_SHORT_LIST = 60
-_MOST_LETTERS = 5_000
+# Comparing two words takes time in the product of their lengths. Names that real specs give
+# are compared always; a file that names very much that is not there gets suggestions for the
+# findings that text formats show, and beyond those where comparing costs next to nothing.
+_LONGEST_WORD = 100
+_MOST_LETTERS = 4_000
 _MOST_SEARCHES = 20
+_CHEAP = 2_000
+"""The product of a word's length and the letters to compare it with, in a cheap search."""
 
 
 def did_you_mean(word: str, known: Iterable[str], said: Sized = ()) -> tuple[str, ...]:
@@ -23,10 +24,9 @@ def did_you_mean(word: str, known: Iterable[str], said: Sized = ()) -> tuple[str
     """
     if len(word) > _LONGEST_WORD:
         return ()
-    names = list(known)
-    if len(names) > _SHORT_LIST and len(said) >= _MOST_SEARCHES:
+    names = sorted(known)
+    if len(said) >= _MOST_SEARCHES and len(word) * sum(map(len, names)) > _CHEAP:
         return ()
-    names.sort()
     most = _MOST_LETTERS // (len(word) + 10)
     if len(names) > most:
         place = bisect(names, word)

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Source, Span
 from inceptionspec.frontend.expansion.expander import expand
 from inceptionspec.frontend.expansion.inheritance import (
@@ -70,6 +71,9 @@ class LoadedSpec:
             "network": network_digest(self.graph),
             "document": document_digest(self.expanded()),
         }
+
+    def __repr__(self) -> str:
+        return f"<LoadedSpec {sanitize(self.name)}: {len(self.graph.nodes)} layers>"
 
     def expanded(self) -> Data:
         """The expanded spec as plain data.

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from inceptionspec.ops import conv, dense, elementwise, input, merge, pool, reshape, slices
+from inceptionspec.ops import conv, dense, elementwise, merge, pool, reshape, unwritten
 from inceptionspec.ops.record import Op
 
 OPS: Mapping[str, Op] = MappingProxyType(
     {
-        "input": input.INPUT,
+        "input": unwritten.INPUT,
         "conv": conv.CONV,
         "depthwise_conv": conv.DEPTHWISE_CONV,
         "separable_conv": conv.SEPARABLE_CONV,
@@ -33,7 +33,7 @@ OPS: Mapping[str, Op] = MappingProxyType(
         "concat": merge.CONCAT,
         "add": merge.ADD,
         "multiply": merge.MULTIPLY,
-        "slice": slices.SLICE,
+        "slice": unwritten.SLICE,
     }
 )
 

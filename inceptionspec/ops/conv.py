@@ -30,6 +30,7 @@ from inceptionspec.ops.window import (
     resolve_window,
     slide,
     window_of,
+    window_side,
 )
 
 _STEPS = (STRIDE_ATTRIBUTE, PADDING_ATTRIBUTE, DILATION_ATTRIBUTE, CLIP_ATTRIBUTE)
@@ -67,7 +68,6 @@ def _conv_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
                 f"its {count} {what} do not divide into {groups} groups",
                 label=f"{count} {what} here",
                 attribute="groups",
-                helps=(f"take a number of groups that divides {count}",),
             )
     return (*slide(attributes, inputs), filters)
 
@@ -144,6 +144,7 @@ CONV = Op(
     macs=_conv_macs,
     other_flops=_tail,
     window=window_of,
+    side=window_side,
 )
 
 DEPTHWISE_CONV = Op(
@@ -158,6 +159,7 @@ DEPTHWISE_CONV = Op(
     macs=_depthwise_macs,
     other_flops=_tail,
     window=window_of,
+    side=window_side,
 )
 
 SEPARABLE_CONV = Op(
@@ -180,4 +182,5 @@ SEPARABLE_CONV = Op(
     macs=_separable_macs,
     other_flops=_tail,
     window=window_of,
+    side=window_side,
 )

@@ -18,6 +18,7 @@ from inceptionspec.ops.record import (
     OperatorError,
     Shape,
     Weight,
+    no_side,
     shape_text,
     times,
 )
@@ -30,14 +31,12 @@ def _features(inputs: Sequence[Shape]) -> int:
             "E0404",
             f"it reads a vector, but a map of {shape_text(shape)} comes in",
             label=f"{shape_text(shape)} comes in here",
-            helps=("put `flatten`, `squeeze` or `global_avg_pool` before it",),
         )
     if shape[0] is None:
         raise OperatorError(
             "E0407",
             "a dense layer needs a known number of features",
             label="the number of features is open here",
-            helps=("give the input a size, or pool the whole map instead of flattening it",),
         )
     return shape[0]
 
@@ -79,4 +78,5 @@ DENSE = Op(
     macs=_macs,
     other_flops=_tail,
     window=lambda attributes: None,
+    side=no_side,
 )

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from inceptionspec.diagnostics.diagnostic import SpecError, finding
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.traversal import resolve_outputs
@@ -84,8 +85,8 @@ class Rewritten:
     stages: Mapping[str, Graph]
 
     def __repr__(self) -> str:
-        layers = f"{len(self.original.nodes)} -> {len(self.graph.nodes)} layers"
-        return f"<Rewritten {self.graph.name}: {layers}, {len(self.steps)} steps>"
+        name, steps = sanitize(self.original.name), len(self.steps)
+        return f"<{type(self).__name__} {name}: {steps} rewrites, {len(self.graph.nodes)} layers>"
 
 
 def rewrite(

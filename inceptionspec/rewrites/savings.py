@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -53,11 +54,11 @@ class Savings:
 
 def savings(rewritten: Rewritten) -> Savings:
     """The figures of a rewritten graph next to those of the original, pass by pass."""
-    before = graph_cost(rewritten.original)
+    before = graph_cost(rewritten.original, rewritten.outputs)
     reports: list[PassReport] = []
     last = before
     for name, graph in rewritten.stages.items():
-        after = graph_cost(graph)
+        after = graph_cost(graph, rewritten.outputs)
         reports.append(
             PassReport(
                 name,
@@ -72,9 +73,8 @@ def savings(rewritten: Rewritten) -> Savings:
     return Savings(tuple(reports), before, last)
 
 
-def graph_cost(graph: Graph) -> GraphCost:
-    """The figures of one graph."""
+def graph_cost(graph: Graph, outputs: Iterable[str] = ()) -> GraphCost:
+    """The figures of one graph, of which some outputs were asked for by name."""
     cost = total(costs(graph))
-    return GraphCost(
-        len(graph.nodes), cost.params, cost.macs, cost.flops, peak_activation_bytes(graph)
-    )
+    peak = peak_activation_bytes(graph, [graph.names[name] for name in outputs if name])
+    return GraphCost(len(graph.nodes), cost.params, cost.macs, cost.flops, peak)

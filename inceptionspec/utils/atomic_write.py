@@ -3,59 +3,176 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shutil
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from inceptionspec.diagnostics.diagnostic import spec_error
+from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
+from inceptionspec.utils import interrupts
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder", ("name a file in it",)),
+    (stat.S_ISCHR, "a device", ("name a regular file",)),
+    (stat.S_ISBLK, "a device", ("name a regular file",)),
+    (stat.S_ISFIFO, "a pipe", ("name a regular file",)),
+    (stat.S_ISSOCK, "a socket", ("name a regular file",)),
+)
+"""What has a name but takes no file, in words, and what to do."""
 
 
 @contextmanager
-def atomic_write(file: str, place: Span) -> Iterator[Path]:
+def atomic_write(file: str, place: Span, *, new: bool = False) -> Iterator[Path]:
     """A path to write to instead of ``file``, which is moved there when all went well.
 
-    So a file is written whole or not at all. ``place`` is what findings show.
+    So a file is written whole or not at all, and nothing is left behind when a signal or an
+    error comes in between. A link is followed: its target is written. A file that exists
+    keeps its mode and its owner.
+
+    Args:
+        file: where the file goes.
+        place: what findings show.
+        new: whether to refuse a file that exists, even one that appears in the meantime.
 
     Raises:
-        SpecError: the folder does not exist or cannot be written, or a folder has the name.
+        SpecError: the file cannot be written (E0803).
     """
-    check_writable(file, place)
-    target = Path(file)
+    target = check_writable(file, place)
     try:
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".specbuild-") as beside:
-            unfinished = Path(beside, target.name)
+        with _folder_next_to(target) as folder:
+            unfinished = folder / target.name
             yield unfinished
-            os.replace(unfinished, target)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        message = f"`{shortened(file, 80)}` cannot be written: {reason}"
-        raise spec_error("E0803", message, place) from None
+            interrupts.raise_if_ended()
+            with interrupts.held():
+                if new:
+                    _move_to_free_name(unfinished, target)
+                else:
+                    _keep_owner_and_mode(unfinished, target, place)
+                    os.replace(unfinished, target)
+    except FileExistsError:
+        message = f"`{shortened(file, 80)}` exists already"
+        help_ = "choose another name, or delete it"
+        raise spec_error("E0803", message, place, help_) from None
+    except (OSError, ValueError) as error:
+        raise _unwritable(file, place, error) from None
 
 
-def check_writable(file: str, place: Span) -> None:
-    """Say before any work is done that a file has no place to go.
-
-    Raises:
-        SpecError: the folder does not exist, or a folder has the name.
-    """
-    folder = os.path.dirname(file) or os.curdir
-    if not os.path.isdir(folder):
-        message = f"there is no folder `{shortened(folder, 80)}`"
-        raise spec_error("E0803", message, place, "make it first")
-    if os.path.isdir(file):
-        message = f"`{shortened(file, 80)}` is a folder"
-        helps = ("name a file in it",)
-        raise spec_error("E0803", message, place, *helps)
-
-
-def write_file(file: str, content: bytes, place: Span) -> None:
+def write_file(file: str, content: bytes, place: Span, *, new: bool = False) -> None:
     """Write some bytes to a file, whole or not at all.
 
     Raises:
-        SpecError: as ``whole_file`` does.
+        SpecError: as ``atomic_write`` does.
     """
-    with atomic_write(file, place) as unfinished:
+    with atomic_write(file, place, new=new) as unfinished:
         unfinished.write_bytes(content)
+
+
+def check_writable(file: str, place: Span) -> Path:
+    """Say before any work is done that a file has no place to go.
+
+    Returns:
+        The file itself, after all links.
+
+    Raises:
+        SpecError: the folder does not exist, or something has the name that is not a regular
+            file (E0803).
+    """
+    target = Path(os.path.realpath(file)) if "\0" not in file else Path(file)
+    try:
+        kind = os.stat(file).st_mode
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        if not isinstance(error, NotADirectoryError):
+            raise _unwritable(file, place, error) from None
+    else:
+        for is_kind, name, helps in _KINDS:
+            if is_kind(kind):
+                message = f"`{shortened(file, 80)}` is {name}"
+                raise spec_error("E0803", message, place, *helps)
+    if not file or file.endswith(("/", os.sep)):
+        raise spec_error("E0803", "the name of the file is empty", place, "name a file")
+    if not target.parent.is_dir():
+        folder = os.path.dirname(file) or os.curdir
+        shown = folder if not os.path.isdir(folder) else str(target.parent)
+        message = f"there is no folder `{shortened(shown, 80)}`"
+        raise spec_error("E0803", message, place, "make it first")
+    return target
+
+
+def refuse_inputs(file: str, inputs: Iterable[str | os.PathLike[str] | None], place: Span) -> None:
+    """Say that a file to be written is one that the command reads.
+
+    Args:
+        file: where the output goes.
+        inputs: the files that are read; None stands for what is no file.
+        place: what the finding shows.
+
+    Raises:
+        SpecError: they are the same, under whatever names (E0803).
+    """
+    for one in inputs:
+        with suppress(OSError, ValueError):
+            if one is not None and os.path.samefile(file, one):
+                message = f"`{shortened(file, 80)}` is read by this command, and would be lost"
+                raise spec_error("E0803", message, place, "write to another file")
+
+
+@contextmanager
+def _folder_next_to(target: Path) -> Iterator[Path]:
+    """A folder of our own on the same disk, which is gone afterwards whatever happens."""
+    import tempfile  # with `random` and `hashlib`, which commands that only print do without
+
+    made: Path | None = None
+    try:
+        with interrupts.held():
+            made = Path(tempfile.mkdtemp(dir=target.parent, prefix=".specbuild-"))
+        yield made
+    finally:
+        if made is not None:
+            with interrupts.held():
+                shutil.rmtree(made, ignore_errors=True)
+
+
+def _move_to_free_name(unfinished: Path, target: Path) -> None:
+    """Give a file its name unless that is taken by now; FileExistsError if it is."""
+    try:
+        os.link(unfinished, target)
+    except FileExistsError:
+        raise
+    except (OSError, NotImplementedError):  # a disk without hard links: take the name first
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        os.replace(unfinished, target)
+
+
+def _keep_owner_and_mode(unfinished: Path, target: Path, place: Span) -> None:
+    """Give a file the owner and the mode of the one that it replaces.
+
+    Raises:
+        SpecError: the user may not (E0803).
+    """
+    try:
+        old, new = os.stat(target), os.stat(unfinished)
+    except FileNotFoundError:
+        return
+    if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
+        try:
+            os.chown(unfinished, old.st_uid, old.st_gid)
+        except PermissionError:
+            message = (
+                f"`{shortened(str(target), 80)}` belongs to another user or group, "
+                "and would no longer if it were replaced"
+            )
+            raise spec_error("E0803", message, place, "write to another file") from None
+    if stat.S_IMODE(old.st_mode) != stat.S_IMODE(os.stat(unfinished).st_mode):
+        os.chmod(unfinished, stat.S_IMODE(old.st_mode))
+
+
+def _unwritable(file: str, place: Span, error: OSError | ValueError) -> SpecError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return spec_error(
+        "E0803", f"`{shortened(file, 80)}` cannot be written: {reason.lower()}", place
+    )

@@ -15,11 +15,13 @@ from inceptionspec.backends.tensorflow.bound_layer import Values
 from inceptionspec.backends.tensorflow.faults import tensorflow_faults
 from inceptionspec.backends.tensorflow.program import program
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Span, external
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ops.record import shape_text
 from inceptionspec.rewrites.steps import Step
 from inceptionspec.utils.atomic_write import check_writable
+from inceptionspec.utils.printed import Printed
 
 #: The name of what a saved network reads.
 IMAGES = "images"
@@ -27,7 +29,7 @@ IMAGES = "images"
 OUTPUT = "output"
 
 
-class Inference:
+class Inference(Printed):
     """A network that answers: call it with images, or save it for TensorFlow alone.
 
     Attributes:
@@ -37,6 +39,12 @@ class Inference:
         engine: the name of its engine.
         function: the one `tf.function`: float32 images of batch x height x width x
             channels to a tensor, or to a dictionary by name.
+
+    >>> network = inceptionspec.load("inception_v1", classes=10)
+    >>> answer = network.to_inference(outputs="Logits")
+    >>> import numpy
+    >>> answer(numpy.zeros((2, 224, 224, 3))).shape
+    TensorShape([2, 10])
     """
 
     def __init__(
@@ -113,6 +121,9 @@ class Inference:
 
         Raises:
             SpecError: the folder cannot be written, or there is something already (E0803).
+
+        >>> network = inceptionspec.load("inception_v1")
+        >>> network.to_inference(outputs="Mixed_3b").save("mixed_3b")
         """
         place = external(f"save {folder}")
         target = Path(folder)
@@ -163,8 +174,17 @@ class Inference:
         signature = tf.TensorSpec(self._shape, tf.float32, name=IMAGES)
         return tf.function(served, input_signature=[signature], autograph=False)
 
+    def to_text(self) -> str:
+        """The network in a line.
+
+        >>> print(inceptionspec.load("inception_v1").to_inference(outputs="Mixed_3b"))
+        InceptionV1: ... layers, optimized
+        """
+        name = sanitize(self.graph.name)
+        return f"{name}: {len(self.graph.nodes)} layers, {self.engine}"
+
     def __repr__(self) -> str:
-        return f"<Inference {self.graph.name}: {len(self.graph.nodes)} layers, {self.engine}>"
+        return f"<Inference {self.to_text()}>"
 
 
 def _sides(shape: Any) -> str:

@@ -48,7 +48,7 @@ def payload(loaded: LoadedSpec) -> Data:
         "totals": _totals(figures),
         "convention": CONVENTION,
         "layers": layers,
-        "attributes": [[list(one) for one in settled] for settled in attributes],
+        "attributes": [[list(pair) for pair in pairs] for pairs in attributes],
         "trunk": nest.trunk(loaded.tree),
         "heads": nest.heads(loaded.tree),
         "colors": colors({layer["kind"] for layer in layers}),
@@ -98,8 +98,8 @@ def _attributes(node: Node) -> tuple[tuple[str, str, bool], ...]:
 
 def _text(value: Any) -> str:
     if isinstance(value, Mapping):
-        inner = ", ".join(f"{key} {_text(one)}" for key, one in value.items() if key != "op")
-        return f"{value['op']}, {inner}" if "op" in value else inner
+        items = ", ".join(f"{key} {_text(inner)}" for key, inner in value.items() if key != "op")
+        return f"{value['op']}, {items}" if "op" in value else items
     if isinstance(value, bool):
         return "true" if value else "false"
     # As a person writes it: 2e-5 and not 2e-05.

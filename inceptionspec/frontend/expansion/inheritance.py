@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -9,14 +10,14 @@ from typing import Any
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
-from inceptionspec.diagnostics.sanitize import shortened
+from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Source, Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.language import forms as language
 from inceptionspec.frontend.language.arguments import Argument, declared, wrong_type
 from inceptionspec.frontend.language.checker import check, check_defaults, check_form
 from inceptionspec.frontend.language.forms import DELETE
-from inceptionspec.frontend.language.value_check import admits
+from inceptionspec.frontend.language.value_check import admits, unfit
 from inceptionspec.frontend.reading.document import Map, Seq
 from inceptionspec.frontend.reading.spec_files import open_base
 from inceptionspec.frontend.reading.yaml_reader import read_one
@@ -46,6 +47,9 @@ class Spec:
     overrides: list[Map] = field(default_factory=list)
     inside: dict[str, list[Map]] = field(default_factory=dict)
     limits: Limits = DEFAULT_LIMITS
+
+    def __repr__(self) -> str:
+        return f"<Spec {sanitize(self.name)}: {len(self.files)} files>"
 
     @property
     def document(self) -> Map:
@@ -138,7 +142,7 @@ def _read_chain(source: Source, limits: Limits) -> list[Map]:
 
 
 def _identity(source: Source) -> str:
-    return str(source.path.resolve()) if source.path else source.name
+    return os.path.realpath(source.path) if source.path else source.name
 
 
 def _with_labels(finding: Diagnostic, labels: tuple[Label, ...]) -> Diagnostic:
@@ -277,6 +281,8 @@ def _override_section(
         return [_unfit(key, span, "`{set: VALUE}`")]
     value, value_span = change["set"], change.value_spans["set"]
     if section == "end_points":
+        if not admits(language.PATH, value):
+            return [unfit(language.PATH, value, f"the end point `{name}`", value_span)]
         spec.end_points.put(name, value, spec.end_points.key_spans[name], value_span)
         return []
     argument = spec.args[name]

@@ -20,8 +20,8 @@ from inceptionspec.frontend.reading.document import Map, kind_of
 from inceptionspec.ops import MERGE_OPS
 
 Matches = dict[str, list[tuple[str, Node, Scope]]]
-# Making a regular expression takes as long as so many steps of the expander.
-_COMPILING = 200
+# Reading a pattern takes one step of the expander for this many characters.
+_CHARACTERS = 8
 
 
 def apply(
@@ -77,7 +77,7 @@ def _call_anew(
         if fresh is None:
             continue
         fresh.name = node.name
-        holder.children[_place(node, holder)] = fresh
+        holder.children[holder.position(node)] = fresh
         settle_all_names(fresh)
         for before in earlier:
             _replay(fresh, before, context, env, path)
@@ -110,10 +110,6 @@ def _nodes(root: Scope, prefix: str = "") -> dict[str, tuple[Node, Scope]]:
 
 def _is_call(node: Scope) -> bool:
     return node.kind in ("block", "repeat") and "block" in node.item
-
-
-def _place(node: Node, holder: Scope) -> int:
-    return holder.children.index(node)
 
 
 def _match(
@@ -177,22 +173,42 @@ def _paths(
     if "*" not in key:
         context.work(1, changes.key_spans[key])
         return [key] if key in nodes else []
-    context.work(_COMPILING + len(nodes), changes.key_spans[key])
-    pattern = re.compile("/".join(map(_element, key.split("/"))))
-    return [path for path in nodes if pattern.fullmatch(path)]
+    context.work(len(key) // _CHARACTERS + len(nodes), changes.key_spans[key])
+    # Stars next to each other match what one of them does.
+    pattern = [re.sub(r"\*+", "*", element).split("*") for element in key.split("/")]
+    return [path for path in nodes if _matches(pattern, path.split("/"))]
 
 
-def _element(text: str) -> str:
-    """The regular expression for one element of a path.
+def _matches(pattern: Sequence[Sequence[str]], path: Sequence[str]) -> bool:
+    """Whether a pattern matches a path element by element.
 
-    What stands between two stars is taken where it comes first, and that is never tried
-    again elsewhere: else the time would double with every star.
+    Args:
+        pattern: for each element of a path, the texts between its stars.
+        path: the elements of a path.
     """
-    first, *middle = map(re.escape, text.split("*"))
+    return len(pattern) == len(path) and all(map(_element_matches, pattern, path))
+
+
+def _element_matches(texts: Sequence[str], element: str) -> bool:
+    """Whether the texts follow each other in an element, the first and the last at its ends.
+
+    Each text in between is taken where it comes first, which is never worse than a later
+    place: the time is linear in the element.
+    """
+    first, *middle = texts
     if not middle:
-        return first
+        return element == first
     last = middle.pop()
-    return f"{first}{''.join(f'(?>[^/]*?{part})' for part in middle if part)}[^/]*{last}"
+    end = len(element) - len(last)
+    if end < len(first) or not (element.startswith(first) and element.endswith(last)):
+        return False
+    place = len(first)
+    for text in middle:
+        place = element.find(text, place, end)
+        if place < 0:
+            return False
+        place += len(text)
+    return True
 
 
 def _inside_removed(changes: Map, claimed: Mapping[str, str]) -> list[Diagnostic]:
@@ -233,10 +249,9 @@ def _change(
 ) -> list[Diagnostic]:
     change, span = changes[key], changes.key_spans[key]
     if node is holder.merge:
-        return _change_merge(node, change, key, span, context, env)
-    place = _place(node, holder)
+        return _change_merge(node, holder, change, key, span, context, env)
     if change == DELETE:
-        del holder.children[place]
+        del holder.children[holder.position(node)]
         return _refuse_no_branch(holder, key, span)
     others = [change.key_spans[word] for word in change if word != "set"]
     if holder.merge is not None and others:
@@ -247,22 +262,26 @@ def _change(
         return [_unfit(key, others[0], "a head can only be set or deleted", help_)]
     if "replace" in change:
         made = context.items(change["replace"], env, node.group)
+        place = holder.position(node)
         holder.children[place : place + 1] = made
         if len(made) == 1 and not made[0].name:
             made[0].name = node.name  # what stands in for one thing keeps its name
         return []
     findings: list[Diagnostic] = []
     if "set" in change:
-        findings = _set(node, holder, place, change["set"], key, span, context, env)
+        findings = _set(node, holder, change["set"], key, span, context, env)
     if "after" in change:
-        holder.children[place + 1 : place + 1] = context.items(change["after"], env, node.group)
+        place = holder.position(node) + 1
+        holder.children[place:place] = context.items(change["after"], env, node.group)
     if "before" in change:
+        place = holder.position(node)
         holder.children[place:place] = context.items(change["before"], env, node.group)
     return findings
 
 
 def _change_merge(
     node: Layer,
+    holder: Scope,
     change: Any,
     key: str,
     span: Span,
@@ -278,6 +297,9 @@ def _change_merge(
         return [_unfit(key, span, f"{kind_of(made['op'])} is not a merge")]
     if made["op"] not in MERGE_OPS:
         return [_unfit(key, span, f"`{shortened(made['op'])}` is not a merge")]
+    if holder.residual and made["op"] != node.op:
+        help_ = "write the two sides as `branches`, which any merge can join"
+        return [_unfit(key, span, f"a residual adds, and is no `{made['op']}`", help_)]
     findings = check_form(made, language.merge_form(MERGE_OPS[made["op"]]))
     if not findings:
         node.op, node.item = made["op"], made
@@ -287,7 +309,6 @@ def _change_merge(
 def _set(
     node: Node,
     holder: Scope,
-    place: int,
     given: Any,
     key: str,
     span: Span,
@@ -306,7 +327,7 @@ def _set(
     if node.kind == "head":
         findings = check_form(made, language.HEAD)
         if not findings and "layers" in given:
-            holder.children[place] = context.head(node.name, made)
+            holder.children[holder.position(node)] = context.head(node.name, made)
         elif not findings:  # what was changed inside it stays
             node.item = made
         return findings

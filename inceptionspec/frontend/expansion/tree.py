@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.frontend.reading.document import Map
 
@@ -41,10 +42,27 @@ class Scope:
     merge: Layer | None = None
     block: str | None = None
     residual: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Scope {self.kind} {sanitize(self.name)}: {len(self.children)} children>"
+
     called_at: tuple[Span, ...] = ()
     group: str | None = None
     place: Span | None = None
     definition: Map | None = None
+    _found: int = field(default=0, repr=False)
+
+    def position(self, child: Layer | Scope) -> int:
+        """Where a child is.
+
+        Changes go through the children in order, so the search starts where the last one
+        ended: a change of every child takes time in their number, not in its square.
+        """
+        try:
+            self._found = self.children.index(child, self._found)
+        except ValueError:
+            self._found = self.children.index(child)
+        return self._found
 
     @property
     def allow(self) -> dict[str, str]:

@@ -24,23 +24,29 @@ def formatted(source: Source, limits: Limits = DEFAULT_LIMITS) -> str:
     Raises:
         SpecError: it is not, or the layout would lose a comment or change a value.
     """
-    data = read(source, limits)
-    text, comments = parse(_LINE_BREAK.sub("\n", source.text or ""))
-    result = write(text)
-    if not _says_the_same(result, data, sorted(comment.text for comment in comments), limits):
+    # One after the other: a text of a megabyte makes a hundred of each of these.
+    meaning = _meaning(read(source, limits))
+    result, comments = _laid_out(_LINE_BREAK.sub("\n", source.text or ""))
+    if not _says_the_same(result, meaning, comments, limits):
         message = "formatting would change the meaning of this file"
         help_ = "this is a bug in specbuild: please report it with the file, which is as it was"
         raise spec_error("E0807", message, source.whole(), help_)
     return result
 
 
-def _says_the_same(result: str, data: Any, comments: list[str], limits: Limits) -> bool:
+def _laid_out(text: str) -> tuple[str, list[str]]:
+    """A text in the canonical layout, and its comments in alphabetical order."""
+    parsed, comments = parse(text)
+    return write(parsed), sorted(comment.text for comment in comments)
+
+
+def _says_the_same(result: str, meaning: str, comments: list[str], limits: Limits) -> bool:
     try:
-        again = read(Source("formatted", result), limits)
+        again = _meaning(read(Source("formatted", result), limits))
     except SpecError:
         return False
     _, found = parse(result)
-    return _meaning(again) == _meaning(data) and sorted(one.text for one in found) == comments
+    return again == meaning and sorted(one.text for one in found) == comments
 
 
 def _meaning(data: Any) -> str:

@@ -32,4 +32,7 @@ class Lines:
 
     def opens_after_blank(self, index: int) -> bool:
         """Whether a place is the first in its line, but for dashes, and the one before empty."""
-        return not self.before(index).strip(" -") and self.follows_blank(index)
+        start = self.starts[self.number(index)]
+        while index > start and self.text[index - 1] in " -":
+            index -= 1
+        return index == start and self.follows_blank(index)

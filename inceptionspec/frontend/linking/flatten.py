@@ -1,6 +1,6 @@
 """Tree to a flat list of layers: paths, connections, and every attribute settled and parsed.
 
-What hangs on shapes stays open: the linker fills it in.
+What depends on shapes stays open: the linker fills it in.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class _Flattener:
         self.spec = spec
         self.args = args
         self.width = width
-        self.flat = FlatNetwork(spec, tree)
+        self.flat = FlatNetwork(spec, tree, width=width)
         self.findings = Findings(spec.limits)
         self.defaults = {
             name: substituted(value, args, self.findings) for name, value in spec.defaults.items()
@@ -384,6 +384,8 @@ class _Flattener:
                 ["raise `--min-filters` or `--width`, or mark the layer `fixed: true`"],
             )
             scaled = 1
+        if scaled != filters:
+            flat.unscaled = filters
         flat.attributes["filters"] = scaled
 
     def _add(

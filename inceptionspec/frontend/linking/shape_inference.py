@@ -33,7 +33,7 @@ def shapes(
 ) -> dict[int, Linked]:
     """What every layer comes to that can be reached without error.
 
-    Layers behind a tensor that is beyond any limit are left out, as those behind an error.
+    What reads a tensor beyond any limit is left out, as is what reads no tensor at all.
 
     Args:
         keep: the layers to look at, in order, the input first.
@@ -51,7 +51,8 @@ def shapes(
             continue
         inputs = [linked[source][1] for source in layer.inputs]
         try:
-            linked[index] = _linked(layer, inputs, linked)
+            entry = linked[layer.entry][1] if layer.entry in linked else inputs[0]
+            linked[index] = linked_layer(layer, layer.attributes, inputs, entry)
         except OperatorError as error:
             on_error(index, error, inputs)
             continue
@@ -60,11 +61,20 @@ def shapes(
     return linked
 
 
-def _linked(layer: FlatLayer, inputs: Sequence[Shape], linked: dict[int, Linked]) -> Linked:
-    attributes: Attributes = layer.attributes
+def linked_layer(
+    layer: FlatLayer, attributes: Attributes, inputs: Sequence[Shape], entry: Shape
+) -> Linked:
+    """What one layer comes to under some attributes.
+
+    Args:
+        entry: the tensor that comes into the block around it, whose channels
+            ``filters: input`` takes.
+
+    Raises:
+        OperatorError: it cannot read what comes in.
+    """
     for name in ("filters", "units"):
         if attributes.get(name) == INPUT:
-            entry = linked[layer.entry][1] if layer.entry in linked else inputs[0]
             attributes = {**attributes, name: entry[-1]}
     attributes = layer.op.resolve(attributes, inputs)
     shape = layer.op.shape(attributes, inputs)

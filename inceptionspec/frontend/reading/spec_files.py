@@ -44,7 +44,13 @@ def open_spec(reference: str, limits: Limits = DEFAULT_LIMITS) -> Source:
         SpecError: there is no such spec, or it cannot be read.
     """
     if reference == STDIN:
-        return decode(_read(sys.stdin.buffer, limits), "<stdin>", limits=limits)
+        try:
+            data = _read(sys.stdin.buffer, limits)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            message = f"standard input cannot be read: {reason}"
+            raise spec_error("E0802", message, STDIN) from None
+        return decode(data, "<stdin>", limits=limits)
     place = external(reference)
     is_folder = reference not in builtin_names() and os.path.isdir(reference)
     if is_builtin_name(reference) and not is_folder:
@@ -85,8 +91,10 @@ def base_path(reference: str, span: Span) -> Path:
             "save it as a file beside its base, or extend a built-in name",
         )
     relative = Path(reference)
-    folder = path.parent.resolve()
-    base = (folder / relative).resolve() if "\0" not in reference else folder
+    # Unlike Path.resolve, realpath follows a link to itself no further and raises nothing:
+    # opening the file then says what is wrong.
+    folder = Path(os.path.realpath(path.parent))
+    base = Path(os.path.realpath(folder / relative)) if "\0" not in reference else folder
     outside = relative.is_absolute() or "://" in reference or ".." in relative.parts
     if outside or not base.is_relative_to(folder):
         raise spec_error(

@@ -38,6 +38,8 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\ud
 _UTF16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 # The parser compares each directive with all before it.
 _MOST_DIRECTIVES = 100
+#: What ends a line to the parser; a carriage return and a line feed are one end.
+_LINE_BREAKS = ("\n", "\r", "\x85", "\u2028", "\u2029")
 
 
 def decode(
@@ -125,7 +127,7 @@ def _refuse_forbidden_characters(source: Source) -> None:
 
 def _refuse_directives(source: Source) -> None:
     text = source.text or ""
-    if text.count("\n%") <= _MOST_DIRECTIVES:
+    if sum(text.count(f"{line_break}%") for line_break in _LINE_BREAKS) <= _MOST_DIRECTIVES:
         return
     message = f"the text has more than {_MOST_DIRECTIVES} lines that start with `%`"
     help_ = "leave directives out: a spec needs none"

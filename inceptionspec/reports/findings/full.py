@@ -1,4 +1,4 @@
-"""Findings to text with the lines they speak of, carets and helps."""
+"""Findings to text with the lines of the spec, carets and helps."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _full(finding: Diagnostic, paint: Paint) -> str:
 
 
 def _wrapped(text: str) -> list[str]:
-    """A help or a note as lines, none of which ends inside backticks."""
+    """A help or a note as lines; none ends inside backticks."""
     joined = re.sub("`[^`]*`", lambda match: match[0].replace(" ", _NO_BREAK), text)
     lines = textwrap.wrap(joined, _TAIL, break_long_words=False, break_on_hyphens=False)
     return [line.replace(_NO_BREAK, " ") for line in lines or [""]]
@@ -81,24 +81,38 @@ def _snippet(
     for number, row in rows.items():
         if previous is not None and number > previous + 1:
             lines.append(paint("...", "place"))
-        line = source.line(number)
-        start = _shift(line, row[0].span)
-        # Cut first: a line may be a megabyte long, and become six times as long.
-        cut = line[start : start + _WIDEST]
-        dots = "..." if len(line) > start + _WIDEST else ""
-        lead = "..." if start else ""
-        number_text = paint(str(number).rjust(gutter), "place")
-        lines.append(f"{number_text} {bar} {lead}{sanitize_line(cut)}{dots}".rstrip())
-        for label in row:
-            mark = "^" if label is primary else "-"
-            offset = max(label.span.column - 1 - start, 0)
-            column = len(sanitize_line(cut[:offset])) + max(offset - len(cut), 0) + len(lead)
-            width = _width(label.span, cut, offset)
-            style = "error" if mark == "^" else "place"
-            said = f" {sanitize(label.text)}" if label.text else ""
-            lines.append(f"{edge} {bar} {' ' * column}{paint(mark * width + said, style)}")
+        waiting: Sequence[Label] = row
+        while waiting:  # once, but for places that are far apart in a very long line
+            shown, waiting = _excerpt(waiting, gutter, primary=primary, paint=paint)
+            lines += shown
         previous = number
     return lines
+
+
+def _excerpt(
+    row: Sequence[Label], gutter: int, *, primary: Label, paint: Paint
+) -> tuple[list[str], Sequence[Label]]:
+    """A line from its first label on, with carets, and the labels beyond what is shown of it."""
+    first = row[0].span
+    line = first.source.line(first.line)
+    start = _shift(line, first)
+    # Cut first: a line may be a megabyte long, and become six times as long.
+    cut = line[start : start + _WIDEST]
+    dots = "..." if len(line) > start + _WIDEST else ""
+    lead = "..." if start else ""
+    bar = paint("|", "place")
+    number = paint(str(first.line).rjust(gutter), "place")
+    lines = [f"{number} {bar} {lead}{sanitize_line(cut)}{dots}".rstrip()]
+    end = max(start + len(cut) + 1, first.column)
+    for label in (one for one in row if one.span.column <= end):
+        mark = "^" if label is primary else "-"
+        offset = max(label.span.column - 1 - start, 0)
+        column = len(sanitize_line(cut[:offset])) + max(offset - len(cut), 0) + len(lead)
+        width = _width(label.span, cut, offset)
+        style = "error" if mark == "^" else "place"
+        said = f" {sanitize(label.text)}" if label.text else ""
+        lines.append(f"{' ' * gutter} {bar} {' ' * column}{paint(mark * width + said, style)}")
+    return lines, [label for label in row if label.span.column > end]
 
 
 def _shift(line: str, span: Span) -> int:

@@ -1,0 +1,1 @@
+"""The machine: processor, memory, versions, peaks, child processes, and the spec's commit."""

@@ -1,0 +1,1 @@
+"""From durations to figures: the timing loop, statistics, intervals, signs of noise."""

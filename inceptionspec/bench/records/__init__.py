@@ -1,0 +1,1 @@
+"""Results in files: records of runs, profiles, and what tuning found."""

@@ -1,0 +1,89 @@
+"""What a worker is asked to make ready, as plain data that JSON can carry."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from inceptionspec.diagnostics.limits import Limits
+from inceptionspec.diagnostics.source import Source, external
+from inceptionspec.frontend.load import LoadedSpec, load_spec
+from inceptionspec.frontend.settings import Settings, Width
+
+Side = Literal["spec", "keras", "onnxruntime"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One side of a benchmark.
+
+    Attributes:
+        side: whose code runs: ours, a model of ``keras.applications``, or ONNX Runtime with
+            the network of a spec.
+        network: ``serialize_spec`` of the network; for ``keras`` that of the network that it
+            is compared with, which gives the size and range of the input.
+        mode: a name of ``MODES``.
+        head: as ``target`` takes it.
+        batch: images in a step.
+        engine: a name of ``ENGINES``.
+        threads: within an operator, and of operators in parallel; None for the library's
+            choice.
+        same_weights: whether the weights are ``data.random_weights``, so that both sides
+            have the same; otherwise they are the spec's initial ones.
+        weights: a TF-Slim checkpoint to read the weights from instead.
+        application: the name in ``keras.applications``; empty for other sides.
+    """
+
+    side: Side
+    network: Mapping[str, Any]
+    mode: str
+    head: str | None
+    batch: int
+    engine: str
+    threads: int | None = None
+    same_weights: bool = False
+    weights: str | None = None
+    application: str = ""
+
+    def data(self) -> dict[str, Any]:
+        """The job as plain data for JSON."""
+        return dataclasses.asdict(self)
+
+
+def serialize_spec(loaded: LoadedSpec) -> dict[str, Any]:
+    """The text of a network, where it was read, and its settings, as plain data for JSON."""
+    settings, source = loaded.settings, loaded.source
+    return {
+        "name": source.name,
+        "path": None if source.path is None else str(source.path.absolute()),
+        "text": source.text,
+        "args": {name: value for name, (value, _) in settings.args.items()},
+        "size": None if settings.size is None else settings.size[0],
+        "width": None if settings.width is None else dataclasses.asdict(settings.width),
+        "heads": list(settings.heads),
+        "limits": dataclasses.asdict(loaded.limits),
+    }
+
+
+def deserialize_spec(data: Mapping[str, Any]) -> LoadedSpec:
+    """Read a network again: text, settings, graph.
+
+    Raises:
+        SpecError: a base that it extends has changed.
+    """
+    path = None if data["path"] is None else Path(data["path"])
+    source = Source(data["name"], data["text"], path)
+    args = {
+        name: (value, external(f"--set {name}={value}")) for name, value in data["args"].items()
+    }
+    size = data["size"]
+    settings = Settings(
+        args=args,
+        size=None if size is None else (size, external(f"--input {size}")),
+        width=None if data["width"] is None else Width(**data["width"]),
+        heads=tuple(data["heads"]),
+    )
+    return load_spec(source, settings, Limits(**data["limits"]))

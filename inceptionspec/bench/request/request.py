@@ -1,0 +1,161 @@
+"""What a benchmark is asked to do, and what is refused before anything starts."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from inceptionspec.backends.engines import ENGINES, FROZEN
+from inceptionspec.bench.machine.environment import ONEDNN
+from inceptionspec.bench.request.job import Job, serialize_spec
+from inceptionspec.bench.request.modes import FORWARD, MODES
+from inceptionspec.bench.request.target import Target, target
+from inceptionspec.bench.request.training import training_target
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding, spec_error
+from inceptionspec.diagnostics.suggest import did_you_mean, listed
+from inceptionspec.frontend.load import LoadedSpec
+from inceptionspec.ops.record import size_text
+
+MAX_BATCH = 1_000_000_000
+MAX_STEPS = 1_000_000_000
+MAX_SECONDS = 1_000_000
+MAX_THREADS = 4_096
+DEFAULT_ENGINE = "keras"
+"""The model that `build` makes."""
+TRAINING_ENGINES = (DEFAULT_ENGINE, "xla")
+"""The engines that train: they run the Keras model, whose weights are variables."""
+
+
+@dataclass(frozen=True, slots=True)
+class BenchRequest:
+    """What is run, and for how long.
+
+    Attributes:
+        mode: what a step does, a name of ``MODES``.
+        head: the head to run, ``all`` for every head. By default the main head; all layers of
+            a network without heads; in training, the heads with a loss weight.
+        batch: images in one step.
+        steps: the least number of counted steps.
+        burn_in: steps before the counted ones, without the first, which is timed by itself;
+            None for as many as it takes to become steady (``Warmup``).
+        min_seconds: the least time that the counted steps last together.
+        engine: a name of ``ENGINES``.
+        onednn: whether TensorFlow's oneDNN kernels are on; None for what the environment
+            says.
+        threads: within an operator and of operators in parallel; None for the library's
+            choice.
+        weights: a TF-Slim checkpoint to run with; otherwise the network's initial weights, or
+            random ones that both sides of a comparison share.
+    """
+
+    mode: str = FORWARD
+    head: str | None = None
+    batch: int = 32
+    steps: int = 100
+    burn_in: int | None = None
+    min_seconds: float = 0.0
+    engine: str = DEFAULT_ENGINE
+    onednn: bool | None = None
+    threads: int | None = None
+    weights: str | None = None
+
+    def check(self) -> None:
+        """Say which values are out of bounds or unknown, all at once.
+
+        Raises:
+            SpecError: a value cannot be used (E0805).
+        """
+        findings = [*_out_of_bounds(self), *_unknown(self)]
+        if findings:
+            raise SpecError(findings)
+
+    def target(self, loaded: LoadedSpec) -> Target:
+        """What of a network is run.
+
+        Raises:
+            SpecError: there is no such head (E0806), no loss, or the size of the input is
+                open (E0805).
+        """
+        trains = MODES[self.mode].trains
+        chosen = (training_target if trains else target)(loaded.graph, self.head)
+        if None in loaded.graph.nodes[0].shape or chosen.cost.flops is None:
+            raise _open_size(loaded)
+        return chosen
+
+    def job(self, loaded: LoadedSpec, *, same_weights: bool = False) -> Job:
+        """Our side of it."""
+        return Job(
+            "spec",
+            serialize_spec(loaded),
+            self.mode,
+            self.head,
+            self.batch,
+            self.engine,
+            self.threads,
+            same_weights=same_weights,
+            weights=self.weights,
+        )
+
+
+def worker_variables(request: BenchRequest) -> dict[str, str]:
+    """The environment variables that a worker needs before it imports TensorFlow."""
+    variables = {} if request.onednn is None else {ONEDNN: str(int(request.onednn))}
+    if weights_frozen(request):
+        variables[FROZEN] = "1"
+    elif MODES[request.mode].trains and FROZEN in os.environ:
+        variables[FROZEN] = "0"  # otherwise oneDNN would keep the kernels that it packed first
+    return variables
+
+
+def weights_frozen(request: BenchRequest) -> bool:
+    """Whether the worker changes no weights and its engine can make use of that."""
+    mode = MODES[request.mode]
+    return mode.batched and not mode.trains and ENGINES[request.engine].weights_as_inputs
+
+
+def _out_of_bounds(request: BenchRequest) -> list[Diagnostic]:
+    rules = (
+        ("--batch", request.batch, 1, MAX_BATCH, "the batch"),
+        ("--steps", request.steps, 1, MAX_STEPS, "the number of steps"),
+        ("--burn-in", request.burn_in, 0, MAX_STEPS, "the number of burn-in steps"),
+        ("--min-seconds", request.min_seconds, 0, MAX_SECONDS, "the shortest time"),
+        ("--threads", request.threads, 1, MAX_THREADS, "the number of threads"),
+    )
+    findings = []
+    for option, value, least, most, what in rules:
+        # The comparison is also false for NaN.
+        if value is not None and not least <= value <= most:
+            bound = f"at most {most:,}" if value > most else f"at least {least}"
+            # Huge numbers are left out: Python prints no integer of more than 4,300 digits.
+            shown = "" if abs(value) > MAX_STEPS else f" {value:g}"
+            unlike = f", not{shown}" if shown else ""
+            findings.append(finding("E0805", f"{what} must be {bound}{unlike}", option + shown))
+    return findings
+
+
+def _unknown(request: BenchRequest) -> list[Diagnostic]:
+    findings = []
+    mode, engine = request.mode, request.engine
+    if mode not in MODES:
+        helps = did_you_mean(mode, MODES) or (f"modes are {listed(tuple(MODES))}",)
+        findings.append(finding("E0805", f"there is no mode `{mode}`", f"--mode {mode}", *helps))
+    place = f"--engine {engine}"
+    if engine not in ENGINES:
+        helps = did_you_mean(engine, ENGINES) or (f"engines are {listed(tuple(ENGINES))}",)
+        findings.append(finding("E0805", f"there is no engine `{engine}`", place, *helps))
+    elif mode in MODES and MODES[mode].trains and engine not in TRAINING_ENGINES:
+        message = f"the engine `{engine}` holds weights as constants and cannot train them"
+        advice = f"`--mode {mode}` runs by {listed(TRAINING_ENGINES, 'or')}"
+        findings.append(finding("E0805", message, place, advice))
+    return findings
+
+
+def _open_size(loaded: LoadedSpec) -> SpecError:
+    size = size_text(loaded.graph.nodes[0].shape)
+    return spec_error(
+        "E0805",
+        f"a benchmark needs a known input size, and that of `{loaded.name}` is {size}",
+        loaded.spec.input.value_spans["size"],
+        "give it a size: add `--input 299x299`",
+        label="height and width are open",
+    )

@@ -1,0 +1,1 @@
+"""Worker processes: how a parent talks to them, and the steps that they run."""

@@ -1,0 +1,1 @@
+"""The steps that a benchmark times, one file per kind. TensorFlow is imported in functions."""

@@ -1,0 +1,122 @@
+"""How SIGINT, SIGTERM and SIGHUP end a command: cleanly, whenever they come.
+
+While a command runs, a signal raises an exception in the main thread, so that what is open is
+closed and what is unfinished is removed. After that the process ends anyway, and signals are
+ignored. Only a program that owns its process calls ``end_cleanly``; a library leaves signals
+alone, and may hold them back for a moment.
+"""
+
+from __future__ import annotations
+
+import _signal as signal  # type: ignore[import-not-found] # `signal` imports enums first
+import _thread
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+_ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+_ALL = (signal.SIGINT, *_ENDING)
+
+
+class _State:
+    """What the handlers know.
+
+    Attributes:
+        ended_by: the signal that ends the command, once it has come; Ctrl-C does not count,
+            which a benchmark may answer with the steps that it has.
+        holds: how many parts of the program may not be interrupted now.
+        held: the signal that came in the meantime.
+        hook: what is told of other dropped exceptions.
+    """
+
+    def __init__(self) -> None:
+        self.ended_by: int | None = None
+        self.holds = 0
+        self.held: int | None = None
+        self.hook: Callable[[sys.UnraisableHookArgs], Any] = sys.unraisablehook
+
+
+_state = _State()
+
+
+def exit_code(number: int) -> int:
+    """The code of a command that a signal ended, as shells have it: 130, 143, 129."""
+    return 128 + number
+
+
+def end_cleanly() -> None:
+    """From now on a signal raises an exception in the main thread.
+
+    SIGINT raises ``KeyboardInterrupt``, SIGTERM and SIGHUP ``SystemExit`` with their exit code.
+    """
+    if sys.unraisablehook is not _raise_again:
+        _state.hook = sys.unraisablehook
+        sys.unraisablehook = _raise_again
+    _handle(_raise)
+
+
+def ignore() -> None:
+    """From now on signals change nothing: the process is about to end."""
+    _handle(_nothing)
+
+
+def raise_if_ended() -> None:
+    """Raise the exception of a signal again that a library has caught."""
+    if _state.ended_by is not None:
+        sys.exit(exit_code(_state.ended_by))
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Hold signals back while something short is done that must not stop halfway."""
+    _state.holds += 1
+    try:
+        yield
+    finally:
+        _state.holds -= 1
+        if not _state.holds and _state.held is not None:
+            number, _state.held = _state.held, None
+            _raise(number, None)
+
+
+def _handle(handler: Any) -> None:
+    for one in _ALL:
+        # What is ignored from the start stays so: `nohup`, and Ctrl-C in the background.
+        if signal.getsignal(one) is not signal.SIG_IGN:
+            signal.signal(one, handler)
+
+
+def _nothing(number: int, frame: FrameType | None) -> None:
+    """Not ``SIG_IGN``: Python warns of a signal that came before the change."""
+
+
+def _raise(number: int, frame: FrameType | None) -> None:
+    if number in _ENDING:
+        _state.ended_by = number
+        ignore()  # a closed terminal sends several
+    if _state.holds:
+        _state.held = number
+    elif number == signal.SIGINT:
+        raise KeyboardInterrupt
+    else:
+        sys.exit(exit_code(number))
+
+
+def _raise_again(lost: sys.UnraisableHookArgs) -> None:
+    """Send the signal anew whose exception came where Python drops exceptions.
+
+    It comes a little later, from a thread: here it would be dropped, too.
+    """
+    number: int | None = None
+    if issubclass(lost.exc_type, KeyboardInterrupt):
+        number = signal.SIGINT
+    elif _state.ended_by is not None and issubclass(lost.exc_type, SystemExit):
+        number = _state.ended_by
+        signal.signal(number, _raise)
+    if number is None:
+        _state.hook(lost)
+    else:
+        threading.Timer(0.01, _thread.interrupt_main, (number,)).start()

@@ -1,0 +1,262 @@
+"""`specbuild bench` through the installed program."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sysconfig
+import time
+from pathlib import Path
+
+import pytest
+from support import do_without
+
+SPECBUILD = Path(sysconfig.get_path("scripts")) / "specbuild"
+TINY = """
+spec: 1
+name: Tiny
+input: {size: 8x8, channels: 3}
+network:
+  - {op: conv, name: Stem, kernel: 3x3, filters: 4}
+heads:
+  Logits:
+    from: Stem
+    loss_weight: 1
+    predictions: softmax
+    layers:
+      - {op: global_avg_pool, name: Pool}
+      - {op: dense, name: Dense, units: 3}
+"""
+tensorflow = pytest.mark.skipif(
+    importlib.util.find_spec("tensorflow") is None, reason="TensorFlow is not installed"
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "tiny.yaml").write_text(TINY)
+    return tmp_path
+
+
+def bench(folder: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [SPECBUILD, "bench", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "COLUMNS": "80", "XDG_CACHE_HOME": str(folder / "cache"), **env},
+        timeout=600,
+    )
+
+
+def analyze(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A benchmark that takes no TensorFlow, and hence no time."""
+    quick = ("tiny.yaml", "--mode", "analyze", "--steps", "30", "--burn-in", "3")
+    return bench(folder, *quick, *arguments)
+
+
+@tensorflow
+def test_a_forward_pass_in_the_seeds_words(folder: Path) -> None:
+    done = bench(folder, "tiny.yaml", "--batch", "2", "--steps", "60", "--engine", "graph")
+    assert done.returncode == 0, done.stderr
+    first, *rest = done.stdout.splitlines()
+    stamp = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}"
+    line = rf"{stamp}: Forward across 60 steps, \d\.\d{{3}} \+/- \d\.\d{{3}} sec / batch"
+    assert re.fullmatch(line, first)
+    names = [row[:19].strip() for row in rest]
+    assert {"network", "run", "median", "90th percentile", "first step", "peak memory"} <= set(
+        names
+    )
+    assert "99th percentile" not in names
+    assert "steps ..." in done.stderr
+
+
+@tensorflow
+def test_two_sides_and_their_records(folder: Path) -> None:
+    if importlib.util.find_spec("onnxruntime") is None:
+        do_without("onnxruntime")
+    options = ("--batch", "2", "--burn-in", "3", "--pairs", "3", "--max-seconds", "3")
+    done = bench(
+        folder, "tiny.yaml", *options, "--compare", "onnxruntime", "--format", "json",
+        "--save", "both.jsonl",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    data = json.loads(done.stdout)
+    assert [one["side"] for one in data["runs"]] == ["spec", "onnxruntime"]
+    assert data["comparison"]["pairs"] >= 2
+    assert data["comparison"]["agreement"]["deviation"] < 1e-4
+    assert json.loads((folder / "both.jsonl").read_text()) == data
+
+
+@tensorflow
+def test_weights_that_do_not_fit(folder: Path) -> None:
+    done = bench(folder, "tiny.yaml", "--weights", "none.ckpt", "--steps", "1")
+    assert done.returncode == 1
+    assert "error[E0703]: the checkpoint `none.ckpt` cannot be read" in done.stderr
+
+
+def test_a_run_against_the_past(folder: Path) -> None:
+    assert analyze(folder, "--save", "past.jsonl").returncode == 0
+    done = analyze(folder, "--against", "past.jsonl", "--tolerance", "900%")
+    assert done.returncode == 0, done.stdout
+    assert "against the past: " in done.stdout
+    record = json.loads((folder / "past.jsonl").read_text())
+    record["runs"][0]["durations"] = [1e-9] * 30
+    (folder / "quick.jsonl").write_text(json.dumps(record))
+    done = analyze(folder, "--against", "quick.jsonl", "--format", "json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["against"]["failed"] is True
+
+
+def test_a_record_of_another_network_is_refused(folder: Path) -> None:
+    assert analyze(folder, "--save", "past.jsonl").returncode == 0
+    (folder / "tiny.yaml").write_text(TINY.replace("filters: 4", "filters: 5"))
+    done = analyze(folder, "--against", "past.jsonl")
+    assert done.returncode == 2
+    assert "error[E0809]: `past.jsonl` holds no run of the network `" in done.stderr
+    assert "it holds 1 runs, of Tiny" in done.stderr
+
+
+def test_files_are_looked_at_before_anything_is_measured(folder: Path) -> None:
+    (folder / "broken.jsonl").write_text("{\n")
+    for option in ("--save", "--against"):
+        done = analyze(folder, option, "broken.jsonl")
+        assert done.returncode == 2
+        assert done.stderr.startswith(
+            "error[E0808]: `broken.jsonl` is not a file of benchmark records: line 1 is not JSON"
+        )
+    assert (folder / "broken.jsonl").read_text() == "{\n"
+    done = analyze(folder, "--save", "none/past.jsonl")
+    assert done.returncode == 2
+    assert "error[E0803]: there is no folder `none`" in done.stderr
+
+
+def test_a_full_disk_leaves_the_old_records(folder: Path) -> None:
+    pytest.importorskip("resource")
+    assert analyze(folder, "--save", "past.jsonl").returncode == 0
+    before = (folder / "past.jsonl").read_bytes()
+    # No file of the process may be longer than what is held: writing more fails.
+    limit = len(before) + 100
+    code = (
+        "import resource, signal, sys\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
+        "from inceptionspec.cli.main import main\n"
+        "main(sys.argv[1:])\n"
+    )
+    done = subprocess.run(
+        [
+            Path(sysconfig.get_path("scripts")) / "python", "-c", code, "bench", "tiny.yaml",
+            "--mode", "analyze", "--steps", "5", "--burn-in", "0", "--save", "past.jsonl",
+        ],
+        cwd=folder, capture_output=True, text=True, timeout=600,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert "error[E0803]: `past.jsonl` cannot be written: file too large" in done.stderr
+    assert (folder / "past.jsonl").read_bytes() == before
+    assert sorted(os.listdir(folder)) == ["past.jsonl", "tiny.yaml"]
+
+
+def test_threads_as_a_table(folder: Path) -> None:
+    done = analyze(folder, "--threads", "1,2", "--format", "csv")
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [row["threads"] for row in rows] == ["1", "2"]
+    assert all(float(row["median"]) > 0 for row in rows)
+
+
+def interrupted(folder: Path, seconds: float) -> tuple[int, str]:
+    """How a benchmark ends that is interrupted so long after its first counted step began."""
+    command = [SPECBUILD, "bench", "tiny.yaml", "--mode", "analyze", "--steps", "1000000000"]
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # What runs in the background has it ignored, and hands that down.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as started:
+        try:
+            assert started.stderr is not None
+            for line in started.stderr:
+                if line.startswith("steps"):
+                    break
+            time.sleep(seconds)
+            started.send_signal(signal.SIGINT)
+            out, _ = started.communicate(timeout=600)
+        finally:
+            started.kill()
+    return started.returncode, out
+
+
+def test_ctrl_c_keeps_what_was_measured(folder: Path) -> None:
+    # On a busy machine the first half second may go by without a step.
+    ends = (interrupted(folder, seconds) for seconds in (0.5, 2, 8, 32))
+    code, out = next(end for end in ends if end[1])
+    assert code == 130
+    assert ": Analyze across " in out.splitlines()[0]
+    assert "  interrupted      fewer steps ran than were asked for" in out.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--steps", "0"), "error[E0805]: the number of steps must be at least 1, not 0"),
+        (("--batch", "0"), "error[E0805]: the batch must be at least 1, not 0"),
+        (("--batch", "1,x"), "error[E0805]: `--batch` takes whole numbers"),
+        (("--threads", "1,0"), "error[E0805]: the number of threads must be at least 1, not 0"),
+        (("--burn-in", "some"), "error[E0805]: `--burn-in` takes a number of steps or `auto`"),
+        (("--tolerance", "-1%"), "error[E0805]: `--tolerance` takes a percentage of at least 0"),
+        (("--pairs", "1", "--compare", "vgg16"), "error[E0805]: `--pairs` must be at least 2"),
+        (("--compare", "keras:V3"), "error[E0806]: `keras.applications` has no model `V3`"),
+        (("--compare", "none"), "error[E0801]: there is no built-in spec `none`"),
+        (("--mode", "train-step", "--engine", "graph"), "error[E0805]: the engine `graph` holds"),
+        (("--engine", "fast"), "`--engine` must be `keras`"),
+        (("--head", "A", "--head", "B"), "`bench` takes one `--head`"),
+        (("--tune", "--batch", "1,2"), "`--tune` takes one `--batch`"),
+        (("--compare", "vgg16", "--batch", "1,2"), "`--compare` takes one `--batch`"),
+        (("--against", "x", "--batch", "1,2"), "`--against` compares a single run"),
+        (("--compare-engine", "xla"), "`--compare-onednn` need `--compare`"),
+        (("--mode", "analyze", "--batch", "1,2"), "a step of `--mode analyze` reads no batch"),
+    ],
+)
+def test_options_that_cannot_be_used(
+    folder: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    done = bench(folder, "tiny.yaml", *arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_batch_that_does_not_fit(folder: Path) -> None:
+    done = bench(folder, "vgg16", "--mode", "train-step", "--batch", "900000000")
+    assert done.returncode == 1
+    assert "error[E0708]: a batch of 900,000,000 needs about " in done.stderr
+    # What else the machine does decides how many fit, and whether one does.
+    assert re.search("the largest batch that fits is about|not even one image fits", done.stderr)
+
+
+def test_a_package_that_is_not_installed(folder: Path) -> None:
+    (folder / "hidden").mkdir()
+    for name in ("tensorflow", "onnxruntime"):
+        (folder / "hidden" / f"{name}.py").write_text(
+            f"raise ModuleNotFoundError('no', name='{name}')\n"
+        )
+    hidden = str(folder / "hidden")
+    done = bench(folder, "tiny.yaml", "--steps", "1", PYTHONPATH=hidden)
+    assert done.returncode == 3, done.stderr
+    assert "error[E0704]: the package `tensorflow` is not installed" in done.stderr
+
+
+def test_nothing_is_remembered_yet(folder: Path) -> None:
+    done = analyze(folder, "--engine", "auto")
+    assert done.returncode == 0
+    assert "note: nothing is remembered of this network, batch and machine" in done.stderr

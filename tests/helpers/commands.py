@@ -1,0 +1,34 @@
+"""The installed command, run as a user runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sysconfig
+from pathlib import Path
+
+from support import spec
+
+SPECBUILD = Path(sysconfig.get_path("scripts")) / "specbuild"
+SMALL = spec(
+    "- {op: conv, name: c, kernel: 3, filters: 4}",
+    rest="args: {classes: 5}\n"
+    "heads: {Logits: {from: c, predictions: softmax, layers: [{op: global_avg_pool}, "
+    "{op: dense, units: $classes}]}}\nexpect: {c: 16x16x4, Logits: 5}\n",
+)
+"""A network that every command takes."""
+
+
+def run(
+    *arguments: str, cwd: Path | None = None, stdin: str = "", **env: str
+) -> subprocess.CompletedProcess[str]:
+    """One call of ``specbuild``, on a terminal of 80 columns."""
+    return subprocess.run(
+        [SPECBUILD, *arguments],
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "COLUMNS": "80", **env},
+        timeout=600,
+    )

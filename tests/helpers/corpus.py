@@ -1,0 +1,46 @@
+"""Specs that are bad in one way each: what `check` says of them, and what it should say."""
+
+from __future__ import annotations
+
+import shlex
+from functools import cache
+from pathlib import Path
+
+from support import CORPUS
+
+from inceptionspec.cli.check_command import checked
+from inceptionspec.cli.check_command import command as check
+from inceptionspec.cli.options import read_options
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, in_file_order
+from inceptionspec.reports.findings.full import full
+
+#: Beside each spec lies the text of its finding, under the same name with the suffix `.txt`.
+FOLDER = CORPUS / "bad"
+SPECS = tuple(sorted(FOLDER.glob("*.yaml")))
+#: A first line that starts so holds the options that `check` is given.
+_OPTIONS = b"# --"
+
+
+@cache
+def findings(spec: Path) -> tuple[Diagnostic, ...]:
+    """What `specbuild check` finds in a spec, run in the folder of the spec."""
+    first = spec.read_bytes().partition(b"\n")[0]
+    options = first.removeprefix(b"# ").decode() if first.startswith(_OPTIONS) else ""
+    context = check.make_context("check", [spec.name, *shlex.split(options)])
+    given = {
+        key: context.params[key] for key in context.params.keys() - {"specs", "strict", "form"}
+    }
+    try:
+        return in_file_order(checked(spec.name, read_options(**given)).findings)
+    except SpecError as error:
+        return error.findings
+
+
+def shown(spec: Path) -> str:
+    """The same as text."""
+    return full(findings(spec))
+
+
+def expected(spec: Path) -> Path:
+    """Where the text lies that a spec should be answered with."""
+    return spec.with_suffix(".txt")

@@ -1,0 +1,66 @@
+"""The Python API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support import spec
+
+import inceptionspec
+
+TEXT = spec(
+    "- {op: conv, name: c, kernel: 3, filters: $n}",
+    rest="args: {n: 4, act: relu, rate: 0.5}\nheads:\n"
+    "  Logits: {from: c, layers: [{op: global_avg_pool}, {op: dropout, rate: $rate}]}",
+)
+
+
+def test_a_built_in_name_a_path_and_a_text(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(TEXT)
+    assert inceptionspec.load("inception_v3", classes=10).graph.nodes[-1].shape == (10,)
+    by_path = inceptionspec.load(str(tmp_path / "x.yaml"), n=7)
+    by_text = inceptionspec.load(TEXT, n=7)
+    assert by_path.digests == by_text.digests
+    assert by_text.graph.nodes[1].shape == (16, 16, 7)
+
+
+@pytest.mark.parametrize("size", ["8x8", 8, (8, 8)])
+def test_input_sizes(size: str | int | tuple[int, int]) -> None:
+    assert inceptionspec.load(TEXT, input=size).graph.nodes[0].shape == (8, 8, 3)
+    assert inceptionspec.load(TEXT, input="any").graph.nodes[0].shape == (None, None, 3)
+
+
+@pytest.mark.parametrize(
+    ("knobs", "words"),
+    [
+        ({"m": 1}, "has no argument `m`"),
+        ({"n": "four"}, "must be of type int"),
+        ({"n": True}, "must be of type int"),
+        ({"n": 0}, "must be a whole number of at least 1"),
+        ({"rate": float("nan")}, "must be finite"),
+        ({"input": "8"}, "height x width"),
+        ({"input": (0, 8)}, "height x width"),
+        ({"width": 0}, "above 0"),
+        ({"head": "Logit"}, "has no head"),
+    ],
+)
+def test_wrong_knobs_are_findings(knobs: dict[str, object], words: str) -> None:
+    with pytest.raises(inceptionspec.SpecError, match=words):
+        inceptionspec.load(TEXT, **knobs)  # type: ignore[arg-type]
+
+
+def test_an_int_serves_where_a_float_is_asked_for() -> None:
+    assert inceptionspec.load(TEXT, rate=0).graph.nodes[-1].attributes["rate"] == 0
+
+
+def test_without_an_engine_a_notebook_shows_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda *args, **options: None)
+    network = inceptionspec.load(TEXT)
+    assert network._repr_svg_() is None
+    assert network._repr_html_().startswith("<p>t  input 16x16x3")
+
+
+def test_an_unknown_public_name() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'lod'"):
+        inceptionspec.lod  # noqa: B018

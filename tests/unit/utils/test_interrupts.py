@@ -1,0 +1,108 @@
+"""Signals end a command at the next safe point, even when a library catches the exception."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from inceptionspec.utils import interrupts
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@pytest.fixture(autouse=True)
+def handlers() -> Iterator[None]:
+    before = {one: signal.getsignal(one) for one in SIGNALS}
+    hook = sys.unraisablehook
+    # Where tests run in the background, Ctrl-C is ignored, and would stay so.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    interrupts.end_cleanly()
+    yield
+    sys.unraisablehook = hook
+    for one, handler in before.items():
+        signal.signal(one, handler)
+    interrupts._state.ended_by = interrupts._state.held = None
+
+
+def test_the_exceptions_of_signals() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    with pytest.raises(SystemExit) as ended:
+        signal.raise_signal(signal.SIGTERM)
+    assert ended.value.code == 143
+    signal.raise_signal(signal.SIGHUP)  # a second one changes nothing: the first is at work
+    signal.raise_signal(signal.SIGINT)
+
+
+def test_a_hangup_has_its_own_code() -> None:
+    with pytest.raises(SystemExit) as ended:
+        signal.raise_signal(signal.SIGHUP)
+    assert ended.value.code == 129
+
+
+def test_what_is_ignored_from_the_start_stays_ignored() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    interrupts.end_cleanly()
+    signal.raise_signal(signal.SIGHUP)
+    interrupts.raise_if_ended()
+
+
+def held_twice(done: list[str]) -> None:
+    with interrupts.held():
+        with interrupts.held():
+            signal.raise_signal(signal.SIGINT)
+            done.append("inner")
+        done.append("outer")
+    done.append("never")
+
+
+def test_a_signal_waits_until_it_may_come() -> None:
+    done: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        held_twice(done)
+    assert done == ["inner", "outer"]
+
+
+def test_a_library_that_catches_everything_does_not_stop_the_end() -> None:
+    with contextlib.suppress(BaseException):
+        signal.raise_signal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as ended:
+        interrupts.raise_if_ended()
+    assert ended.value.code == 143
+
+
+def drop(number: int) -> None:
+    class Dropping:
+        def __del__(self) -> None:
+            signal.raise_signal(number)
+
+    one = Dropping()
+    del one
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        time.sleep(0.001)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_where_python_drops_exceptions_comes_again(number: int) -> None:
+    with pytest.raises((KeyboardInterrupt, SystemExit)):
+        drop(number)
+
+
+def test_other_dropped_exceptions_are_told_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def __del__(self) -> None:
+            raise ZeroDivisionError
+
+    told: list[type[BaseException]] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda lost: told.append(lost.exc_type))
+    interrupts.end_cleanly()
+    one = Broken()
+    del one
+    assert told == [ZeroDivisionError]
