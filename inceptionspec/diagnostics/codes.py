@@ -93,7 +93,7 @@ CODES: Mapping[str, Code] = {
     "E0707": Code("a benchmark's process ended early"),
     "E0708": Code("a batch does not fit in memory"),
     "E0709": Code("the outputs of two sides differ"),
-    "E0710": Code("TensorFlow fails to compute a network"),
+    "E0710": Code("a kernel of TensorFlow fails"),
     # E08: files, records and output
     "E0801": Code("there is no such spec", EXIT_USAGE),
     "E0802": Code("a file cannot be read", EXIT_USAGE),
