@@ -5,17 +5,20 @@ BIN := .venv/bin
 OUT := build/demo
 SPEC := specs/inception_v3.yaml
 PYTEST_ARGS ?=
+# One worker for each core; files stay whole, and the long ones come first.
+PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 SECONDS ?= 60
 
-.PHONY: help demo test lint format fuzz schema docs gallery clean
+.PHONY: help demo test test-quick lint format fuzz schema docs gallery clean
 
 help:
 	@echo 'make demo    install, then check, cost, draw, build and time Inception V3'
 	@echo 'make test    install what the tests need, and run them'
+	@echo 'make test-quick  run the unit tests alone: no process, no framework'
 	@echo 'make lint    ruff, mypy and the order of rooms'
 	@echo 'make fuzz    try random specs, command lines and side files, each for SECONDS=60'
 	@echo 'make schema  write inceptionspec/spec.schema.json anew from the operator table'
-	@echo 'make docs    write the generated pages and the outputs in the README anew'
+	@echo 'make docs    write the generated pages and the outputs that the pages show anew'
 	@echo 'make gallery write docs/gallery.md and its pictures anew'
 	@echo 'make clean   remove .venv and build'
 
@@ -34,7 +37,10 @@ demo: .venv/installed-tensorflow
 	@echo '--- done: see $(OUT)'
 
 test: .venv/installed-test
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
+
+test-quick: .venv/installed-test
+	$(BIN)/python -m pytest tests/unit $(PARALLEL) $(PYTEST_ARGS)
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .
@@ -58,7 +64,7 @@ schema: .venv/installed-tensorflow
 docs: .venv/installed-test
 	$(BIN)/python tools/make_docs.py
 	$(BIN)/python tools/make_pictures.py
-	$(BIN)/python tools/fill_readme.py
+	$(BIN)/python tools/fill_outputs.py
 
 gallery: .venv/installed-test
 	$(BIN)/python tools/make_gallery.py

@@ -4,20 +4,77 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from inceptionspec.diagnostics.diagnostic import SpecError
-    from inceptionspec.network import Network, load
-
 from inceptionspec._version import __version__
 
-__all__ = ["Network", "SpecError", "__version__", "load"]
+if TYPE_CHECKING:
+    from inceptionspec.analysis.part import Part
+    from inceptionspec.diagnostics.diagnostic import (
+        ContractError,
+        LimitError,
+        MissingPackageError,
+        ShapeError,
+        SpecError,
+        SpecReferenceError,
+        SpecSyntaxError,
+        UsageError,
+        WeightsError,
+    )
+    from inceptionspec.diagnostics.limits import Limits
+    from inceptionspec.network import Network, builtin_specs, load, loads
+    from inceptionspec.reports.results import (
+        CheckResult,
+        NetworkDifference,
+        NetworkSummary,
+        OptimizedNetwork,
+    )
 
+__all__ = [
+    "CheckResult",
+    "ContractError",
+    "LimitError",
+    "Limits",
+    "MissingPackageError",
+    "Network",
+    "NetworkDifference",
+    "NetworkSummary",
+    "OptimizedNetwork",
+    "Part",
+    "ShapeError",
+    "SpecError",
+    "SpecReferenceError",
+    "SpecSyntaxError",
+    "UsageError",
+    "WeightsError",
+    "__version__",
+    "builtin_specs",
+    "load",
+    "loads",
+]
+
+_ERRORS = "inceptionspec.diagnostics.diagnostic"
+_RESULTS = "inceptionspec.reports.results"
 # Where the public names live. They are looked up on first use, so that a command that
 # needs one part does not import the others.
 _HOMES = {
+    "CheckResult": _RESULTS,
+    "ContractError": _ERRORS,
+    "LimitError": _ERRORS,
+    "Limits": "inceptionspec.diagnostics.limits",
+    "MissingPackageError": _ERRORS,
     "Network": "inceptionspec.network",
-    "SpecError": "inceptionspec.diagnostics.diagnostic",
+    "NetworkDifference": _RESULTS,
+    "NetworkSummary": _RESULTS,
+    "OptimizedNetwork": _RESULTS,
+    "Part": "inceptionspec.analysis.part",
+    "ShapeError": _ERRORS,
+    "SpecError": _ERRORS,
+    "SpecReferenceError": _ERRORS,
+    "SpecSyntaxError": _ERRORS,
+    "UsageError": _ERRORS,
+    "WeightsError": _ERRORS,
+    "builtin_specs": "inceptionspec.network",
     "load": "inceptionspec.network",
+    "loads": "inceptionspec.network",
 }
 
 
@@ -27,3 +84,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -1,75 +1,220 @@
-"""The whole way from a reference to a network that answers: the Python API."""
+"""The Python API: from a reference to a network that answers."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Source, Span, external
 from inceptionspec.frontend.expansion.inheritance import Spec
 from inceptionspec.frontend.load import LoadedSpec, load_spec
-from inceptionspec.frontend.reading.spec_files import open_spec
+from inceptionspec.frontend.reading.spec_files import builtin_names, open_spec
 from inceptionspec.frontend.settings import Settings, checked_width
 from inceptionspec.ir.graph import Graph
+from inceptionspec.ir.traversal import ancestors, resolve_outputs
 
 if TYPE_CHECKING:
     import keras
 
-    from inceptionspec.analysis.diff.difference import Difference
+    from inceptionspec.analysis.costs import Cost
     from inceptionspec.analysis.layer_values import LayerValues
-    from inceptionspec.analysis.summary import Summary
+    from inceptionspec.analysis.part import Part
+    from inceptionspec.backends.onnx.exported import OnnxModel
     from inceptionspec.backends.tensorflow import Inference
-    from inceptionspec.drawing.diagram import Direction, Fold, ThemeName
+    from inceptionspec.drawing.diagram import Direction, Fold, Options, ThemeName
     from inceptionspec.drawing.diagram.options import Measure
-    from inceptionspec.ir.graph import Graph
-    from inceptionspec.rewrites import Rewritten
+    from inceptionspec.reports.results import (
+        CheckResult,
+        NetworkDifference,
+        NetworkSummary,
+        OptimizedNetwork,
+    )
 
 
 class Network:
-    """A network that was read from a spec: its graph, its figures, its picture, its model."""
+    """A network that was read from a spec: its costs, its picture, its models.
+
+    ``load`` and ``loads`` make one. ``len(network)`` is its number of layers, a loop visits
+    them, and ``network["Mixed_5b"]`` is a layer, block, branch, head or group.
+
+    >>> network = inceptionspec.load("inception_v3")
+    >>> network
+    <Network InceptionV3: 133 layers>
+    >>> network["Mixed_5b"]
+    <Part Mixed_5b: inception_a, 9 layers, 35x35x256, 256,368 params, 312,345,600 MACs>
+    >>> [layer.path for layer in network if layer.kind == "max_pool"][:2]
+    ['MaxPool_3a_3x3', 'MaxPool_5a_3x3']
+    """
 
     def __init__(self, loaded: LoadedSpec) -> None:
         self.loaded = loaded
 
     @property
     def source(self) -> Source:
-        """The text that was asked for."""
+        """The text that was read, with its name and its path.
+
+        >>> inceptionspec.load("inception_v3").source.path.name
+        'inception_v3.yaml'
+        """
         return self.loaded.source
 
     @property
     def spec(self) -> Spec:
-        """The spec after its bases."""
+        """The sections of the spec after its bases.
+
+        >>> sorted(inceptionspec.load("inception_v3").spec.heads)
+        ['AuxLogits', 'Logits']
+        """
         return self.loaded.spec
 
     @property
     def graph(self) -> Graph:
-        """The linked graph."""
+        """The linked graph: nodes with their attributes, inputs and shapes.
+
+        >>> inceptionspec.load("inception_v3").graph.nodes[1].attributes["kernel"]
+        (3, 3)
+        """
         return self.loaded.graph
 
     @property
     def settings(self) -> Settings:
-        """What was set from outside."""
+        """What ``load`` was told to set.
+
+        >>> inceptionspec.load("inception_v3", head="Logits").settings.heads
+        ('Logits',)
+        """
         return self.loaded.settings
 
     @property
     def name(self) -> str:
-        """What the network calls itself."""
+        """What the network calls itself.
+
+        >>> inceptionspec.load("inception_v3").name
+        'InceptionV3'
+        """
         return self.spec.name
 
     @property
     def digests(self) -> Mapping[str, str]:
-        """SHA-256 of what is computed (``network``) and of the whole text (``document``)."""
+        """SHA-256 of what is computed (``network``) and of the whole text (``document``).
+
+        >>> inceptionspec.load("inception_v3").digests["network"][:8]
+        'ed404ab9'
+        """
         return self.loaded.digests
 
-    def summary(self) -> Summary:
-        """Shapes, parameters, MACs, FLOPs, memory and receptive fields of every layer."""
-        from inceptionspec.analysis.summary import summarize
+    @property
+    def params(self) -> int:
+        """Elements of all weights, moving statistics included.
 
-        return summarize(self.loaded)
+        >>> inceptionspec.load("inception_v3").params
+        27179376
+        """
+        return self._total.params
+
+    @property
+    def macs(self) -> int | None:
+        """Multiply-accumulates for one image; None where the input size is open.
+
+        Those of convolutions and dense layers, in all heads that were loaded.
+
+        >>> inceptionspec.load("inception_v3", head="Logits").macs
+        5713216096
+        """
+        return self._total.macs
+
+    @property
+    def flops(self) -> int | None:
+        """Operations for one image; None where the input size is open.
+
+        2 x MACs, and those of norms (not folded), biases, activations, pools and sums.
+
+        >>> inceptionspec.load("inception_v3").flops
+        11489730392
+        """
+        return self._total.flops
+
+    @cached_property
+    def peak_activation_bytes(self) -> int | None:
+        """The most bytes of activations that live at one time; None where the size is open.
+
+        Float32, batch 1; a tensor lives until its last reader ran.
+
+        >>> inceptionspec.load("inception_v3").peak_activation_bytes
+        8297856
+        """
+        from inceptionspec.analysis.memory import peak_activation_bytes
+
+        return peak_activation_bytes(self.graph)
+
+    def __len__(self) -> int:
+        return len(self.graph.nodes)
+
+    def __iter__(self) -> Iterator[Part]:
+        from inceptionspec.analysis.part import layer_part
+
+        return map(layer_part, self.graph.nodes, self._costs)
+
+    def __getitem__(self, path: str) -> Part:
+        from inceptionspec.analysis.part import part
+
+        return part(self.graph, self._costs, path)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._ipython_key_completions_()
+
+    def _ipython_key_completions_(self) -> Sequence[str]:
+        from inceptionspec.analysis.part import part_names
+
+        return part_names(self.graph)
+
+    @cached_property
+    def _costs(self) -> Sequence[Cost]:
+        from inceptionspec.analysis.costs import costs
+
+        return costs(self.graph)
+
+    @cached_property
+    def _total(self) -> Cost:
+        from inceptionspec.analysis.costs import total
+
+        return total(self._costs)
+
+    def summary(self) -> NetworkSummary:
+        """Shapes, parameters, MACs, FLOPs, memory and receptive fields of every layer.
+
+        >>> summary = inceptionspec.load("inception_v3").summary()
+        >>> print(summary)
+        InceptionV3  input 299x299x3  (...)
+        ...
+        >>> summary.layers[1].field.size  # the receptive field, in pixels
+        (3, 3)
+        """
+        from inceptionspec.analysis.summary import summarize
+        from inceptionspec.reports.results import NetworkSummary
+
+        return NetworkSummary.of(summarize(self.loaded))
+
+    def check(self) -> CheckResult:
+        """Contracts and budgets that do not hold, and warnings, as `specbuild check` has them.
+
+        What keeps a spec from being a network at all is raised by ``load``.
+
+        >>> result = inceptionspec.load("inception_v3").check()
+        >>> result
+        <CheckResult: ok>
+        >>> len(result.warnings)
+        0
+        """
+        from inceptionspec.checks.check import check
+        from inceptionspec.reports.results import CheckResult
+
+        return CheckResult.of(check(self.loaded))
 
     def plot(self, file: str) -> None:
         """Draw MACs and parameters by block, and memory along the network.
@@ -80,16 +225,27 @@ class Network:
         Raises:
             SpecError: matplotlib is not installed, height and width are open, or the file
                 cannot be written.
+
+        >>> inceptionspec.load("inception_v3").plot("costs.svg")
         """
         from inceptionspec.drawing.plot import plot_file
 
         plot_file(self.summary(), file)
 
-    def diff(self, other: Network) -> Difference:
-        """What is different in another network, layer by layer, and what that costs."""
-        from inceptionspec.analysis.diff.compare import compare
+    def diff(self, other: Network) -> NetworkDifference:
+        """What is different in another network, layer by layer, and what that costs.
 
-        return compare(self.loaded, other.loaded)
+        >>> v3 = inceptionspec.load("inception_v3")
+        >>> found = v3.diff(inceptionspec.load("inception_v3_fid"))
+        >>> found.same
+        False
+        >>> found.changed[0].attributes[0]
+        Change(name='op', old='avg_pool', new='max_pool')
+        """
+        from inceptionspec.analysis.diff.compare import compare
+        from inceptionspec.reports.results import NetworkDifference
+
+        return NetworkDifference.of(compare(self.loaded, other.loaded))
 
     def optimize(
         self,
@@ -97,7 +253,7 @@ class Network:
         *,
         passes: Sequence[str] | None = None,
         without: Sequence[str] = (),
-    ) -> Rewritten:
+    ) -> OptimizedNetwork:
         """The network rewritten for inference: the same outputs from less work.
 
         Args:
@@ -109,16 +265,21 @@ class Network:
 
         Raises:
             SpecError: an end point or a pass does not exist.
+
+        >>> optimized = inceptionspec.load("inception_v3").optimize()
+        >>> optimized.after.params < optimized.before.params
+        True
         """
+        from inceptionspec.reports.results import OptimizedNetwork
         from inceptionspec.rewrites import chosen_passes, rewrite
 
         default = self.settings.heads or (self.graph.main or None)
         asked = default if outputs is None else outputs
-        return rewrite(self.graph, asked, chosen_passes(passes, without))
+        found = rewrite(self.graph, asked, chosen_passes(passes, without))
+        return OptimizedNetwork.of(found, self.source.name)
 
-    def render(
+    def to_svg(
         self,
-        file: str | None = None,
         *,
         fold: Fold | None = None,
         only: str | None = None,
@@ -127,38 +288,96 @@ class Network:
         color_by: Literal["kind"] | Measure | LayerValues = "kind",
         collapse_repeats: bool = False,
         engine: str = "auto",
-    ) -> str | None:
-        """The diagram as SVG text, or, with a file, written there by its suffix.
+    ) -> str:
+        """The diagram as SVG text.
 
         Args:
-            file: ends in ``.svg``, ``.png``, ``.pdf``, ``.dot`` or ``.html``.
             fold: ``layers`` draws every layer, ``branches`` a box for each run of layers,
-                ``network`` one for each block, which is what is done above 60 layers.
+                ``network`` a box for each block, which is the default above 60 layers.
             only: the path of a block, head, branch or layer, or a group, to draw alone.
             direction: ``TB`` draws downwards, ``LR`` to the right.
-            theme: ``light`` (the default), ``dark`` or ``print``; a page follows its reader's
-                system unless told.
+            theme: ``light`` (the default), ``dark`` or ``print``.
             color_by: ``kind`` of operator, or a heat map of ``macs``, ``params``, ``memory``
                 or of some values by path.
-            collapse_repeats: draw blocks once that are alike and follow each other.
+            collapse_repeats: draw equal blocks that follow each other once.
             engine: ``pure`` for the engine from PyPI, ``system`` for an installed
                 Graphviz, ``auto`` for the first of the two that is there.
 
         Raises:
-            SpecError: no diagram engine is installed, the file cannot be written, there is
-                no such part, or the values belong to another network.
+            SpecError: no diagram engine is installed, there is no such part, or the values
+                belong to another network.
+
+        >>> svg = inceptionspec.load("inception_v3").to_svg(only="Mixed_7b")
+        >>> "Conv2d_0b_1x3" in svg
+        True
         """
-        from inceptionspec.analysis.layer_values import LayerValues, check_layer_values
-        from inceptionspec.drawing.diagram import (
-            ByCost,
-            ByKind,
-            ByValues,
-            Coloring,
-            Options,
-            draw,
-            draw_file,
-        )
+        from inceptionspec.drawing.diagram import draw
+
+        options = self._options(fold, only, direction, theme, color_by, collapse_repeats)
+        return draw(self.graph, options, engine=engine)
+
+    def save_diagram(
+        self,
+        file: str,
+        *,
+        fold: Fold | None = None,
+        only: str | None = None,
+        direction: Direction = "TB",
+        theme: ThemeName | None = None,
+        color_by: Literal["kind"] | Measure | LayerValues = "kind",
+        collapse_repeats: bool = False,
+        engine: str = "auto",
+    ) -> None:
+        """Draw the diagram into a file, whose suffix chooses the format.
+
+        Args:
+            file: ends in ``.svg``, ``.png``, ``.pdf``, ``.dot``, or ``.html`` for an
+                interactive page.
+            fold: this and the others are those of ``to_svg``.
+            only: as there.
+            direction: as there.
+            theme: as there; a page follows its reader's system by default.
+            color_by: as there.
+            collapse_repeats: as there.
+            engine: as there.
+
+        Raises:
+            SpecError: as ``to_svg``, or the file cannot be written.
+
+        >>> inceptionspec.load("inception_v3").save_diagram("v3.svg", color_by="macs")
+        """
+        from inceptionspec.drawing.diagram import draw_file
         from inceptionspec.drawing.diagram.engine import PAGE
+
+        options = self._options(fold, only, direction, theme, color_by, collapse_repeats)
+        if file.lower().endswith(PAGE):
+            from inceptionspec.drawing.page import draw_page
+
+            draw_page(self.loaded, file, options, engine=engine, theme=theme)
+        else:
+            draw_file(self.graph, file, options, engine=engine)
+
+    def render(self, file: str | None = None, **options: Any) -> str | None:
+        """``to_svg`` without a file, ``save_diagram`` with one; the options are theirs.
+
+        >>> inceptionspec.load("inception_v3").render("v3.svg", fold="branches")
+        """
+        if file is None:
+            return self.to_svg(**options)
+        self.save_diagram(file, **options)
+        return None
+
+    def _options(
+        self,
+        fold: Fold | None,
+        only: str | None,
+        direction: Direction,
+        theme: ThemeName | None,
+        color_by: Literal["kind"] | Measure | LayerValues,
+        collapse_repeats: bool,
+    ) -> Options:
+        from inceptionspec.analysis.layer_values import LayerValues, check_layer_values
+        from inceptionspec.drawing.diagram import ByCost, ByKind, ByValues, Coloring, Options
 
         coloring: Coloring
         if isinstance(color_by, LayerValues):
@@ -166,16 +385,7 @@ class Network:
             coloring = ByValues(color_by)
         else:
             coloring = ByKind() if color_by == "kind" else ByCost(color_by)
-        options = Options(fold, only, direction, theme or "light", coloring, collapse_repeats)
-        if file is None:
-            return draw(self.graph, options, engine=engine)
-        if file.lower().endswith(PAGE):
-            from inceptionspec.drawing.page import draw_page
-
-            draw_page(self.loaded, file, options, engine=engine, theme=theme)
-        else:
-            draw_file(self.graph, file, options, engine=engine)
-        return None
+        return Options(fold, only, direction, theme or "light", coloring, collapse_repeats)
 
     def to_keras(
         self,
@@ -190,19 +400,27 @@ class Network:
             outputs: an end point or several; the logits of every head by default. One
                 name gives a tensor, several a dictionary by name.
             weights: a TF-Slim checkpoint to start from.
-            average: read the moving averages of the checkpoint instead of its variables.
+            average: read the moving averages of the checkpoint instead of its variables, those
+                of moving statistics included.
 
         A checkpoint that holds more than the network gives a Python warning.
 
         Raises:
             SpecError: an end point does not exist, TensorFlow is not installed, or the
                 checkpoint does not fit.
+
+        >>> model = inceptionspec.load("inception_v3", classes=10).to_keras(outputs="Logits")
+        >>> model.output_shape
+        (None, 10)
         """
-        from inceptionspec.backends.keras import build, load_checkpoint
+        from inceptionspec.backends.keras import build
 
         model = build(self.graph, outputs)
         if weights is not None:
-            for warning in load_checkpoint(model, self.graph, weights, average=average):
+            from inceptionspec.weights import load_checkpoint
+
+            loaded = load_checkpoint(model, self.graph, weights, average=average)
+            for warning in loaded.warnings:
                 warnings.warn(warning.message, stacklevel=2)
         return model
 
@@ -225,24 +443,84 @@ class Network:
             batch: the number of images; open unless given.
             engine: ``optimized`` rewrites the graph first, ``graph`` runs it as it is,
                 ``xla`` compiles the rewritten one, ``keras`` runs the Keras model.
-            average: read the moving averages of the checkpoint instead of its variables.
+            average: read the moving averages of the checkpoint instead of its variables, those
+                of moving statistics included.
 
         A checkpoint that holds more than the network gives a Python warning.
 
         Raises:
             SpecError: an end point or the engine does not exist, TensorFlow is not
                 installed, or the weights do not fit.
-        """
-        from inceptionspec.backends.tensorflow import Inference, values_for
 
-        values = values_for(self.graph, outputs, weights, average=average)
+        >>> network = inceptionspec.load("inception_v3")
+        >>> answer = network.to_inference(outputs="Logits")
+        >>> answer.outputs, answer.engine
+        (('Logits',), 'optimized')
+        """
+        from inceptionspec.backends.tensorflow import Inference
+
+        values = self._weight_arrays(weights, outputs, average)
         return Inference(self.graph, values, outputs, batch=batch, engine=engine)
+
+    def to_onnx(
+        self,
+        weights: str | keras.Model | None = None,
+        *,
+        outputs: str | Sequence[str] | None = None,
+        batch: int | None = None,
+        average: bool = False,
+    ) -> OnnxModel:
+        """An ONNX model for inference, float32, its weights inside.
+
+        It reads ``images``: batch x channels x height x width, as ONNX's operators do.
+
+        Args:
+            weights: a TF-Slim checkpoint, a model that `to_keras` built, or None for the
+                values that a new model starts from.
+            outputs: an end point or several; the logits of every head by default.
+            batch: the number of images; open unless given.
+            average: read the moving averages of the checkpoint instead of its variables, those
+                of moving statistics included.
+
+        A checkpoint that holds more than the network gives a Python warning.
+
+        Raises:
+            SpecError: an end point does not exist, TensorFlow or onnx is not installed, or
+                the weights do not fit.
+
+        >>> model = inceptionspec.load("inception_v1").to_onnx(outputs="Logits")
+        >>> model.save("inception_v1.onnx")
+        """
+        from inceptionspec.backends.onnx import onnx_model
+        from inceptionspec.backends.onnx.exported import OnnxModel
+
+        values = self._weight_arrays(weights, outputs, average)
+        return OnnxModel(self.name, onnx_model(self.graph, values, outputs, batch))
+
+    def _weight_arrays(
+        self,
+        weights: str | keras.Model | None,
+        outputs: str | Sequence[str] | None,
+        average: bool,
+    ) -> Mapping[tuple[str, str], Any]:
+        """The arrays that some outputs need, by a layer's path and a weight's name."""
+        from inceptionspec.backends.tensorflow import values_for
+
+        if not isinstance(weights, str):
+            return values_for(self.graph, outputs, weights)
+        from inceptionspec.weights import checkpoint_values
+
+        nodes = ancestors(self.graph.nodes, resolve_outputs(self.graph, outputs).values())
+        loaded = checkpoint_values(self.graph, weights, nodes, average=average)
+        for warning in loaded.warnings:
+            warnings.warn(warning.message, stacklevel=3)
+        return loaded.arrays
 
     @cached_property
     def _picture(self) -> str | None:
         """The diagram at the fold level of its size; None where no engine draws it."""
         try:
-            return self.render()
+            return self.to_svg()
         except SpecError:
             return None
 
@@ -256,7 +534,7 @@ class Network:
         return html_view(self._picture, html_table(self.summary()), self.name)
 
     def __repr__(self) -> str:
-        return f"<Network {self.name}: {len(self.graph.nodes)} layers>"
+        return f"<Network {sanitize(self.name)}: {len(self)} layers>"
 
 
 def load(
@@ -269,10 +547,11 @@ def load(
     limits: Limits = DEFAULT_LIMITS,
     **args: Any,
 ) -> Network:
-    """Read a spec: a built-in name, a path, or the text itself.
+    """Read a spec: a built-in name or a path.
 
     Args:
-        reference: ``inception_v3``, ``variants/mine.yaml``, or a text of several lines.
+        reference: ``inception_v3`` or ``variants/mine.yaml``; a text of several lines is
+            read as ``loads`` reads it.
         input: height x width in pixels, as ``"224x224"``, ``224`` or ``(224, 224)``;
             ``"any"`` leaves both open.
         width: the width multiplier of all convolutions that are not fixed.
@@ -283,15 +562,70 @@ def load(
 
     Raises:
         SpecError: with every finding, each at its place.
+
+    >>> inceptionspec.load("inception_v3", classes=10, input="224x224", head="Logits")
+    <Network InceptionV3: 128 layers>
     """
     source = Source("<text>", reference) if "\n" in reference else open_spec(reference, limits)
+    settings = _settings(input, width, min_filters, head, args)
+    return Network(load_spec(source, settings, limits))
+
+
+def loads(
+    text: str,
+    *,
+    input: str | int | tuple[int, int] | None = None,
+    width: float | None = None,
+    min_filters: int | None = None,
+    head: str | Sequence[str] = (),
+    limits: Limits = DEFAULT_LIMITS,
+    **args: Any,
+) -> Network:
+    """Read the text of a spec; the other arguments are those of ``load``.
+
+    A text can extend a built-in spec, but no file.
+
+    Raises:
+        SpecError: with every finding, each at its place.
+
+    >>> network = inceptionspec.loads('''
+    ... spec: 1
+    ... name: tiny
+    ... input: {size: 32x32, channels: 3}
+    ... network:
+    ...   - {op: conv, name: conv1, kernel: 3x3, filters: 8, stride: 2}
+    ...   - {op: global_avg_pool}
+    ... ''')
+    >>> network["conv1"].shape
+    (16, 16, 8)
+    """
+    settings = _settings(input, width, min_filters, head, args)
+    return Network(load_spec(Source("<text>", text), settings, limits))
+
+
+def builtin_specs() -> tuple[str, ...]:
+    """The names of the built-in specs, in alphabetical order.
+
+    >>> inceptionspec.builtin_specs()[:3]
+    ('bn_inception', 'inception_resnet_v1', 'inception_resnet_v2')
+    """
+    return builtin_names()
+
+
+def _settings(
+    input: str | int | tuple[int, int] | None,
+    width: float | None,
+    min_filters: int | None,
+    head: str | Sequence[str],
+    args: Mapping[str, Any],
+) -> Settings:
     given = {name: (value, _called(f"{name}={value!r}")) for name, value in args.items()}
     size = None if input is None else (_size_text(input), _called(f"input={input!r}"))
     factor = None
     if width is not None or min_filters is not None:
         factor = checked_width(width, min_filters, _called(f"width={width!r}"))
     heads = (head,) if isinstance(head, str) else tuple(head)
-    return Network(load_spec(source, Settings(given, size, factor, heads), limits))
+    return Settings(given, size, factor, heads)
 
 
 def _size_text(size: str | int | tuple[int, int]) -> str:

@@ -2,9 +2,9 @@
 
     python tools/bench_build.py [NETWORK ...] [--builds N] [--steps N] [--batch N]
 
-Prints ratios, ours over theirs: of building a model, and of a forward pass in a
-`tf.function`. They take turns, and the median over turns of each turn's ratio is printed,
-since the load of a shared machine changes from minute to minute.
+Prints our time over theirs for building a model and for a forward pass in a `tf.function`. The
+two take turns, and the median of the turns' ratios is printed, since the load of a shared
+machine changes from minute to minute.
 """
 
 from __future__ import annotations

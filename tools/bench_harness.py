@@ -1,10 +1,10 @@
-"""What the benchmark's harness costs, and how right its figures are, against bounds.
+"""What the benchmark itself costs, and how accurate its figures are, against bounds.
 
     python tools/bench_harness.py [--seconds N]
 
-Steps are callables whose time is known: one that does nothing, and some that sleep. They run
-through the worker's own loop, with all that it tells its parent, in this process. Exits with
-1 where a bound is missed; run it on a machine with nothing else to do.
+Steps are callables of known duration: one that does nothing, and some that sleep. They run
+through the worker's own loop, with all its messages, in this process. The exit code is 1 if a
+bound is missed. Run it on a machine with no other work.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from inceptionspec.bench.workers.steps.step import PreparedStep
 from inceptionspec.bench.workers.worker import serve
 
 SLEEPS = (0.02, 0.05, 0.2)
-"""Seconds. Shorter ones say more of the system's timers than of the harness."""
+"""Seconds. Shorter ones would measure the system's timers rather than the benchmark."""
 OFF = 0.01
-"""How far the figure of a step that sleeps may lie from what it slept, as a share."""
+"""How much the figure of a step that sleeps may differ from its duration, as a share."""
 SHARE = 0.005
-"""What the harness may cost, as a share of a step."""
+"""What the benchmark may cost, as a share of a step."""
 STEP = 0.005
-"""Seconds of the step that the cost is held against: small networks at batch 1 take longer."""
+"""Seconds of the step that the cost is compared with: small networks at batch 1 take longer."""
 
 
 def main() -> int:
@@ -45,7 +45,7 @@ def main() -> int:
 
 
 def _cost(seconds: float) -> Iterator[tuple[str, float, float]]:
-    """What stands in a figure without belonging to the step, and what stands between steps."""
+    """What a figure includes that is not part of the step, and what passes between steps."""
     steps = 1000
     while True:
         started = time.perf_counter()
@@ -58,7 +58,7 @@ def _cost(seconds: float) -> Iterator[tuple[str, float, float]]:
     within = statistics.median(durations)
     print(f"a step that does nothing counts {within * 1e9:.0f} ns; {whole * 1e6:.2f} us pass")
     yield f"in the figure, of a step of {STEP * 1e3:g} ms", within / STEP, SHARE
-    yield f"beside it, of a step of {STEP * 1e3:g} ms", (whole - within) / STEP, SHARE
+    yield f"between steps, of a step of {STEP * 1e3:g} ms", (whole - within) / STEP, SHARE
 
 
 def _sleeps(seconds: float) -> Iterator[tuple[str, float, float]]:
@@ -74,14 +74,19 @@ def _served(step: Callable[[], object], steps: int) -> list[float]:
     job = Job("spec", {}, "forward", None, 1, "keras")
     requests = [{"do": "prepare", "job": job.data()}, {"do": "run", "steps": steps, "seconds": 0}]
     answers = io.StringIO()
-    was = preparing.prepare
+    original = preparing.prepare
     preparing.prepare = lambda job: PreparedStep(step)
     try:
-        serve(io.StringIO("".join(json.dumps(one) + "\n" for one in requests)), answers)
+        serve([json.dumps(request) + "\n" for request in requests], answers)
     finally:
-        preparing.prepare = was
-    told = map(json.loads, answers.getvalue().splitlines())
-    return [one for answer in told if answer["is"] == "durations" for one in answer["seconds"]]
+        preparing.prepare = original
+    messages = map(json.loads, answers.getvalue().splitlines())
+    return [
+        duration
+        for message in messages
+        if message["is"] == "durations"
+        for duration in message["seconds"]
+    ]
 
 
 if __name__ == "__main__":

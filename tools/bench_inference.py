@@ -1,11 +1,11 @@
-"""Measure what the inference engines must reach, each figure as a ratio of two sides in turn.
+"""Measure the inference engines against their bounds.
 
     python tools/bench_inference.py [ROW ...] [--pairs N] [--max-seconds N] [--lock FILE]
 
-Each row is one `specbuild bench --compare`: same weights, float32, each side in a process of
-its own, the other's time over ours, the median of the pairs with a bootstrap 95 % interval.
-A bound holds when the median reaches it and the interval reaches no farther than 5 % of it.
-Prints a line for each row as it ends, and exits with 1 where a bound does not hold.
+Each row is one `specbuild bench --compare`: the same weights, float32, two processes that take
+turns. Its figure is the other's time over ours, the median of the pairs, with a bootstrap 95 %
+interval. A bound holds if the median reaches it and the interval ends at most 5 % below it.
+Prints a line for each row as it ends, and exits with 1 if a bound does not hold.
 """
 
 from __future__ import annotations

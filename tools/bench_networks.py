@@ -1,12 +1,12 @@
-"""Measure every built-in network against what else runs it, for docs/performance.md.
+"""Measure every built-in network against other frameworks, for docs/performance.md.
 
     python tools/bench_networks.py [NAME ...] [--batch N[,N...]] [--pairs N] [--max-seconds N]
 
-Each row is one `specbuild bench --compare` of the rewritten network with oneDNN, each side in
-a process of its own that takes turns: against ONNX Runtime with the same weights, and against
-`keras.applications` where it has the network. Prints a Markdown table, a row as soon as it is
-there: the other's time over ours, the median of the pairs with a bootstrap 95 % interval, and
-the most resident memory of either process.
+Each row is one `specbuild bench --compare` of the rewritten network with oneDNN, in two
+processes that take turns: against ONNX Runtime with the same weights, and against
+`keras.applications` if it has the network. Prints a Markdown table, row by row: the other's time
+over ours, the median of the pairs with a bootstrap 95 % interval, and the peak of resident
+memory of each process.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def main() -> int:
         "names", nargs="*", metavar="NAME", help="all built-in networks unless given"
     )
     parser.add_argument("--batch", default="1,32", help="batch sizes (default: 1,32)")
-    parser.add_argument("--pairs", type=int, default=20, help="at least so many (default: 20)")
+    parser.add_argument("--pairs", type=int, default=20, help="at least this many (default: 20)")
     parser.add_argument(
         "--max-seconds", type=float, default=120.0, help="of each row's pairs (default: 120)"
     )

@@ -1,10 +1,11 @@
-"""How large pages are, and how long their script runs, against bounds.
+"""Measure how large pages are and how long their script runs, against bounds.
 
 Each run opens the file in a new context of one headless Chromium (the system's, driven by
-playwright) and asks the browser itself for what it spent: `Performance.getMetrics` of the
-DevTools protocol before and after, until two frames are drawn. `ScriptDuration` is bounded; it
-holds compiling, running and garbage collection of JavaScript. `TaskDuration` informs: it also
-holds style, layout and painting. Figures are medians; the file is in the disk cache.
+playwright) and asks the browser for the time that it spent until two frames are drawn:
+`Performance.getMetrics` of the DevTools protocol, before and after. The bound is on
+`ScriptDuration`, which includes compiling, running and collecting JavaScript. `TaskDuration` is
+printed, too; it includes style, layout and painting. Figures are medians; the file is in the
+disk cache.
 
 Run it on a machine with nothing else to do.
 """
@@ -122,7 +123,7 @@ def _line(name: str, step: str, spent: Spent) -> bool:
 
 
 def _measured(browser: Any, file: Path, runs: int) -> Iterator[tuple[str, Spent]]:
-    """The median of each step over so many fresh pages."""
+    """The median of each step over some fresh pages."""
     found: dict[str, list[Spent]] = {"open": [], **{step: [] for step in STEPS}}
     for _ in range(runs):
         context = browser.new_context(viewport={"width": 1440, "height": 900})

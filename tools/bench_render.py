@@ -1,7 +1,7 @@
-"""How fast diagrams are drawn, from a cold start to the file, against bounds.
+"""Measure how fast diagrams are drawn, from a cold start to the file, against bounds.
 
-Whole processes, with a warm disk cache, as in tools/bench_start.py; beside each time stands
-its ratio to the import of the libraries that a summary may use, measured by turns.
+Times are those of whole processes with a warm disk cache, as in tools/bench_start.py. Next to
+each is its ratio to the time of importing the libraries of a summary; the two take turns.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""How fast and how small the commands without TensorFlow are, against bounds.
+"""Measure how fast and how small the commands without TensorFlow are, against bounds.
 
-Times are whole processes, each with an empty module table and a warm disk cache, and of
-two commands that are compared the runs alternate, so that a busy machine slows both. Run it
-from an environment in which the package is installed, on a machine with nothing else to do.
+Times are those of whole processes with a warm disk cache. Two commands that are compared take
+turns, so that a busy machine slows both. Run it from an environment in which the package is
+installed, on a machine with nothing else to do.
 """
 
 from __future__ import annotations

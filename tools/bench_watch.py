@@ -1,11 +1,11 @@
-"""How long it takes from a save to the redrawn page of `specbuild watch`, against a bound.
+"""Measure the time from a save to the redrawn page of `specbuild watch`, against a bound.
 
     python tools/bench_watch.py [--saves N] [SPEC]
 
 The installed command serves a copy of the spec, a headless Chromium shows its page, and
 the copy is saved again and again, in place and by renaming, as editors do. The time of a
-save runs from the end of writing to the second frame after the page took the new version
-in, by the clock that both programs share.
+save runs from the end of writing to the second frame after the page took in the new version,
+by the clock that both programs share.
 """
 
 from __future__ import annotations

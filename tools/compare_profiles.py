@@ -1,12 +1,11 @@
-"""Hold our time of each layer against ONNX Runtime's, with the same weights and threads.
+"""Compare our time of each layer with ONNX Runtime's, with the same weights and threads.
 
     python tools/compare_profiles.py inception_v3 --batch 8 --engine optimized
 
-Both run operations one by one (TF_NUM_INTEROP_THREADS=1; ONNX Runtime does so by default),
-so that the time of a layer is its own, and both in processes of their own, one after the
-other. ONNX Runtime's times are those of its own profiler, whose nodes bear our paths. Prints
-the blocks, and the layers by what we take longer; needs the extras tensorflow and
-onnxruntime.
+Both run one operation at a time (TF_NUM_INTEROP_THREADS=1; ONNX Runtime does so by default), so
+that the time of a layer is its own. Each has its own process, one after the other. ONNX Runtime's
+times come from its own profiler, whose nodes have our paths as names. Prints the blocks, and the
+layers in the order of how much longer we take. Needs the extras tensorflow and onnxruntime.
 """
 
 from __future__ import annotations
@@ -67,11 +66,11 @@ def onnx_side(spec: str, batch: int, steps: int, threads: int) -> None:
 
     from inceptionspec.backends.onnx import onnx_model
     from inceptionspec.bench.request.target import target
-    from inceptionspec.bench.workers.data import images, weights
+    from inceptionspec.bench.workers.data import images, random_weights
 
     network = load(spec)
     outputs = target(network.graph).outputs
-    model = onnx_model(network.graph, weights(network.graph), outputs, batch)
+    model = onnx_model(network.graph, random_weights(network.graph), outputs, batch)
     given = images(network.graph, batch).transpose(0, 3, 1, 2).copy()
     with tempfile.TemporaryDirectory() as folder:
         options = onnxruntime.SessionOptions()

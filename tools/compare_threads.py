@@ -1,11 +1,11 @@
-"""What a second core brings us and ONNX Runtime, and what the threads cost in between.
+"""Compare what a second core brings us and ONNX Runtime, and what the threads cost.
 
     python tools/compare_threads.py inception_v3_keras --batch 1
 
-Each row is a process of its own that runs one step after another, with the same weights; the
-rows take turns. Printed for a step: its time, the processor time in it, the part of that in the
-system, and how often a thread gave its core away or lost it. What processor time grows by from
-one thread to two, and what is left of two cores, is what does not go into the network.
+Each row is a process that runs one step after another, with the same weights; the rows take
+turns. Prints for a step: its time, its processor time, the part of that in the system, and how
+often a thread gave up its core or lost it. The processor time that two threads need more than
+one, and the time in which a core waits, are lost to the network.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from inceptionspec import load
 from inceptionspec.bench.measure.loop import counted, durations
 from inceptionspec.bench.request.job import Job
 from inceptionspec.bench.request.opponent import ONNXRUNTIME, opponent, opponent_request
-from inceptionspec.bench.request.request import BenchRequest, environment_of
+from inceptionspec.bench.request.request import BenchRequest, worker_variables
 from inceptionspec.bench.workers.prepare import prepare
 from inceptionspec.reports.table import Column, Table, plain
 
@@ -106,9 +106,9 @@ def main() -> int:
     for threads in (1, 2):
         request = BenchRequest(batch=given.batch, engine="optimized", onednn=True, threads=threads)
         theirs = opponent_request(ONNXRUNTIME, request, None, None)
-        rows[OURS, threads] = request.job(network, same_weights=True), environment_of(request)
+        rows[OURS, threads] = request.job(network, same_weights=True), worker_variables(request)
         job = opponent(ONNXRUNTIME, network, theirs, lambda other: load(other).loaded).job
-        rows["ONNX Runtime", threads] = job, environment_of(theirs)
+        rows["ONNX Runtime", threads] = job, worker_variables(theirs)
     found: defaultdict[tuple[str, int], list[Step]] = defaultdict(list)
     for turn in range(given.turns):
         order = tuple(rows.items())

@@ -35,7 +35,7 @@ from inceptionspec.bench.request.identity import RunIdentity
 from inceptionspec.diagnostics.codes import CODES
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.drawing.diagram import ByValues, Options, dot_text
-from inceptionspec.reports.bench.compare_text import against_text
+from inceptionspec.reports.bench.compare_text import verdict_text
 from inceptionspec.reports.findings.formats import DATA, TEXTS
 from inceptionspec.utils.ansi import plain
 
@@ -83,8 +83,8 @@ def _profile(file: str) -> None:
 
 
 def _records(file: str) -> None:
-    history.refuse_file(file, "--against")
-    against_text(history.against(RUN, file, 0.05))
+    history.check_records_file(file, "--against")
+    verdict_text(history.compare_with_past(RUN, file, 0.05))
 
 
 def _appended(file: str) -> None:
@@ -94,11 +94,11 @@ def _appended(file: str) -> None:
     except SpecError:
         assert before is None or Path(file).read_bytes() == before, "half appended"
         raise
-    history.refuse_file(file, "--against")
+    history.check_records_file(file, "--against")
 
 
 def _cache(file: str) -> None:
-    tuning_cache.recall(KEY, Path(file))
+    tuning_cache.look_up(KEY, Path(file))
 
 
 class Reader(NamedTuple):

@@ -1,8 +1,8 @@
-"""Write the texts anew that bad specs are expected to be answered with.
+"""Rewrite the findings that the tests expect of the bad specs.
 
     python tools/make_bad.py
 
-Prints the name of each text that changed: look at every one before it is committed.
+Prints the name of each file that changed. Look at every one before you commit it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Write the pages of the documentation that are made of the code and of the specs.
+"""Write the pages of the documentation that are generated from code and specs.
 
-    python tools/make_docs.py            write docs/operators.md, provenance.md and findings.md
+    python tools/make_docs.py            write the pages that are listed in PAGES
     python tools/make_docs.py --check    exit with 1 if one of them is stale
 
 What a spec says is a user's text: it is escaped, so that no spec can put markup on a page.
@@ -8,13 +8,18 @@ What a spec says is a user's text: it is escaped, so that no spec can put markup
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from inceptionspec import Network, load
+import inceptionspec
+from inceptionspec import Limits, Network, load
 from inceptionspec.analysis.costs import costs, total
 from inceptionspec.analysis.memory import peak_activation_bytes
 from inceptionspec.cli.examples import findings_of
@@ -130,7 +135,7 @@ CATEGORIES: Mapping[str, str] = {
     "pooling": "Pools",
     "normalization": "Norms",
     "activation": "Activations",
-    "regularisation": "Regularisation",
+    "regularization": "Regularization",
     "reshape": "Reshaping",
     "merge": "Merges",
 }
@@ -167,11 +172,11 @@ def operators() -> str:
         "",
         NOTICE,
         "",
-        "These are all the operators that a spec can name. [The language](language.md) tells how",
-        "they are put together. Shapes are height x width x channels, a vector's is its number of",
-        "features; the batch is left out, and counts are for one image. A merge stands under",
-        "`merge`, every other operator under `op`. All attributes but required ones can be left",
-        "out, and all of them may come from `defaults`.",
+        "These are all operators that a spec can use. [The language](language.md) says how to",
+        "combine them. A shape is height x width x channels, or the number of features of a",
+        "vector; it leaves out the batch, and counts are for one image. A merge is written under",
+        "`merge`, every other operator under `op`. Only attributes marked as required must be",
+        "given, and `defaults` can give any of them.",
         "",
         *table(
             ("operator", "what it does"),
@@ -315,9 +320,9 @@ def provenance() -> str:
         "",
         NOTICE,
         "",
-        "Implementations that share a name are seldom one network. This page tells, network by",
+        "Implementations that share a name are seldom the same network. This page says, network by",
         "network, what each built-in spec does where the paper, TF-Slim, Keras and torchvision",
-        "differ, and why. It is made of the specs themselves.",
+        "differ, and why. It is generated from the specs.",
         "",
         "Parameters are all variables, moving statistics included. MACs are the",
         "multiply-accumulates of convolutions and dense layers for one image. In the first table",
@@ -481,8 +486,8 @@ def findings() -> str:
         "",
         NOTICE,
         "",
-        "Every finding has a code, which `specbuild explain CODE` tells more about; this is all of",
-        "it on one page. Each example that fails is followed by what the command prints.",
+        "Every finding has a code. This page has what `specbuild explain CODE` says about each.",
+        "After each example that fails is what the command prints.",
         "",
         *table(("codes", "what they are about"),
                ((f"[{start}](#{_anchor(_heading(start, about))})", about)
@@ -526,7 +531,150 @@ def _shown(example: Example, *, tells: bool = True) -> Iterator[str]:
     yield from ("```text", f"$ {example.command}", *([found] if found else ()), "```")
 
 
+# Python API
+
+#: The sections of the page of the Python API: what each has, by its path from the package.
+API: Mapping[str, tuple[str, ...]] = {
+    "Reading specs": ("load", "loads", "builtin_specs", "Limits"),
+    "Networks": ("Network", "Part"),
+    "What a network answers with": (
+        "NetworkSummary", "NetworkDifference", "OptimizedNetwork", "CheckResult",
+        "backends.tensorflow.Inference", "backends.onnx.exported.OnnxModel",
+    ),
+    "Errors": (
+        "SpecError", "SpecSyntaxError", "SpecReferenceError", "ShapeError", "LimitError",
+        "ContractError", "WeightsError", "MissingPackageError", "UsageError",
+    ),
+}  # fmt: skip
+_PARTS = ("Args:", "Attributes:", "Raises:")
+_WIDEST_SIGNATURE = 88
+
+
+def api() -> str:
+    """The page of the Python API, from the docstrings of its public names."""
+    lines = [
+        "# Python API",
+        "",
+        NOTICE,
+        "",
+        "Importing `inceptionspec` imports nothing else: each name is loaded when it is first",
+        "used, and TensorFlow when a model is built. Every object prints itself in at most 40",
+        "lines, and a notebook shows it as a table or a picture.",
+        "",
+        "```pycon",
+        ">>> import inceptionspec",
+        "```",
+        "",
+        *table(
+            ("name", "what it is for"),
+            (
+                (f"[`{_last(name)}`](#{_last(name).lower()})", _plain(_first(_public(name))))
+                for names in API.values()
+                for name in names
+            ),
+        ),
+    ]
+    for heading, names in API.items():
+        lines += ["", f"## {heading}"]
+        for name in names:
+            lines += ["", *_api_entry(name)]
+    return "\n".join(lines) + "\n"
+
+
+def _api_entry(name: str) -> Iterator[str]:
+    value, short = _public(name), _last(name)
+    yield from (f"### {short}", "")
+    if name not in dir(inceptionspec):
+        yield from (f"From `inceptionspec.{name.rpartition('.')[0]}`.", "")
+    if inspect.isfunction(value):
+        yield from (*_signature(short, value), "")
+    yield from _docstring(value)
+    if not inspect.isclass(value):
+        return
+    for member, found in vars(value).items():
+        if member.startswith("_") or member == "of" or not found.__doc__:
+            continue
+        if inspect.isfunction(found):
+            yield from ("", f"#### {short}.{member}", "")
+            yield from (*_signature(f"{short}.{member}", found), "")
+            yield from _docstring(found)
+        elif isinstance(found, (property, cached_property)):
+            yield from ("", f"#### {short}.{member}", "")
+            yield from _docstring(found)
+
+
+def _public(name: str) -> Any:
+    """A public object by its path from the package."""
+    module, _, last = name.rpartition(".")
+    return getattr(importlib.import_module(f"inceptionspec.{module}".rstrip(".")), last)
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def _first(value: Any) -> str:
+    return (inspect.getdoc(value) or "").partition("\n\n")[0].replace("\n", " ")
+
+
+def _signature(name: str, function: Any) -> Iterator[str]:
+    """A call with its types, a line for each argument where one line is too short."""
+    signature = inspect.signature(function)
+    words = []
+    keyword_only = False
+    for one in signature.parameters.values():
+        if one.name == "self":
+            continue
+        if one.kind is one.KEYWORD_ONLY and not keyword_only:
+            words.append("*")
+            keyword_only = True
+        stars = "**" if one.kind is one.VAR_KEYWORD else ""
+        default = "" if one.default is one.empty else f" = {_default(one.default)}"
+        words.append(f"{stars}{one.name}: {one.annotation}{default}")
+    end = f") -> {signature.return_annotation}"
+    line = f"{name}({', '.join(words)}{end}"
+    yield "```python"
+    if len(line) <= _WIDEST_SIGNATURE:
+        yield line
+    else:
+        yield f"{name}("
+        yield from (f"    {word}," for word in words)
+        yield end
+    yield "```"
+
+
+def _default(value: Any) -> str:
+    return f"{type(value).__name__}()" if isinstance(value, Limits) else repr(value)
+
+
+def _docstring(value: Any) -> Iterator[str]:
+    """A docstring as Markdown: paragraphs, lists of what it names, examples as blocks."""
+    for number, paragraph in enumerate((inspect.getdoc(value) or "").split("\n\n")):
+        first, _, rest = paragraph.partition("\n")
+        if number:
+            yield ""
+        if first.startswith(">>>"):
+            yield from ("```pycon", *paragraph.replace("'''", '"""').split("\n"), "```")
+        elif first in _PARTS:
+            yield from _named(first, rest)
+        else:
+            yield from (_plain(line) for line in paragraph.split("\n"))
+
+
+def _named(title: str, text: str) -> Iterator[str]:
+    """What a section of a docstring names, as a list."""
+    yield from (title.replace("Args", "Arguments"), "")
+    for entry in re.split(r"\n(?=\S)", textwrap.dedent(text)):
+        name, _, words = " ".join(entry.split()).partition(": ")
+        yield f"- `{name}`: {_plain(words)}"
+
+
+def _plain(text: str) -> str:
+    return text.replace("``", "`").replace("|", "\\|")
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
+    "docs/api.md": api,
     "docs/findings.md": findings,
     "docs/operators.md": operators,
     "docs/provenance.md": provenance,

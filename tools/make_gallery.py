@@ -3,8 +3,8 @@
     python tools/make_gallery.py            draw everything anew
     python tools/make_gallery.py --check    exit with 1 if the page or a diagram is stale
 
-Pictures of cost are drawn by matplotlib, of which another version draws other bytes: they
-are looked at for the network that they state, and no further.
+Matplotlib draws the plots of costs, and another version of it draws other bytes. Of a plot the
+check only reads the network that it states.
 """
 
 from __future__ import annotations
@@ -115,9 +115,9 @@ def page(networks: Mapping[str, Network]) -> str:
         NOTICE,
         "",
         "Every built-in network as `specbuild render` and `specbuild summary --plot` draw it. A",
-        "network of more than 60 layers is folded to its blocks. A picture leads to itself in full",
-        "size; [diagrams](diagrams.md) tells how else they can be drawn, and [the",
-        "page](page.md) folds and unfolds them.",
+        "network of more than 60 layers is folded to its blocks. Click a picture for its full",
+        "size. [Diagrams](diagrams.md) has other ways to draw a network; on [the page](page.md)",
+        "blocks fold and unfold.",
         "",
         "params: all variables, moving statistics included. MACs: multiply-accumulates of",
         "convolutions and dense layers for one image. Memory: activations, float32, batch 1.",

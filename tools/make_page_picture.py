@@ -1,9 +1,9 @@
-"""Write docs/page.png: the page of Inception V3 as a reader has it before them.
+"""Write docs/page.png: the page of Inception V3 as a reader sees it.
 
     python tools/make_page_picture.py
 
-It needs playwright and the system's Chromium. The picture changes with the fonts that are
-installed, so that no test holds it; look at it before it is committed.
+It needs playwright and the system's Chromium. No test compares the picture, since it changes with
+the fonts that are installed. Look at it before you commit it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Draw the pictures of the documentation.
 
-python tools/make_pictures.py            write them
-python tools/make_pictures.py --check    exit with 1 if one of them is stale
+Without an option it writes them; with ``--check`` it exits with 1 if one of them is stale.
 """
 
 from __future__ import annotations
@@ -16,31 +15,34 @@ from inceptionspec.drawing.diagram import Options, draw_difference
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
-def _changed() -> str:
-    old, new = load("inception_v3"), load(str(DOCS / "examples" / "lean.yaml"))
+def _example(name: str) -> Network:
+    return load(str(DOCS / "examples" / name))
+
+
+def _changed(name: str) -> str:
+    """Inception V3 and a variant of it in one diagram."""
+    old, new = load("inception_v3"), _example(name)
     return draw_difference(old.loaded, new.loaded, Options("network"))
 
 
-def _drawn(network: Network, **options: object) -> str:
-    return network.render(**options) or ""  # type: ignore[arg-type]
-
-
-#: Where each picture lies in docs/, and how it is drawn; docs/diagrams.md gives the commands.
+#: Where each picture lies in docs/, and how it is drawn; the pages give the commands.
 PICTURES: Mapping[str, Callable[[], str]] = {
-    "inception_v3.svg": lambda: _drawn(load("inception_v3")),
-    "diagrams/mixed_7b.svg": lambda: _drawn(load("inception_v3"), only="Mixed_7b"),
-    "diagrams/mixed_7b_branches.svg": lambda: _drawn(
-        load("inception_v3"), only="Mixed_7b", fold="branches"
+    "inception_v3.svg": lambda: load("inception_v3").to_svg(),
+    "diagrams/mixed_7b.svg": lambda: load("inception_v3").to_svg(only="Mixed_7b"),
+    "diagrams/mixed_7b_branches.svg": lambda: load("inception_v3").to_svg(
+        only="Mixed_7b", fold="branches"
     ),
-    "diagrams/block35_dark.svg": lambda: _drawn(
-        load("inception_resnet_v2"), only="Repeat/block35_1", theme="dark"
+    "diagrams/block35_dark.svg": lambda: load("inception_resnet_v2").to_svg(
+        only="Repeat/block35_1", theme="dark"
     ),
-    "diagrams/v3_macs.svg": lambda: _drawn(load("inception_v3"), color_by="macs"),
-    "diagrams/v4_once.svg": lambda: _drawn(load("inception_v4"), collapse_repeats=True),
-    "diagrams/aux_lr.svg": lambda: _drawn(
-        load("inception_v3"), only="AuxLogits", direction="LR", theme="print"
+    "diagrams/v3_macs.svg": lambda: load("inception_v3").to_svg(color_by="macs"),
+    "diagrams/v4_once.svg": lambda: load("inception_v4").to_svg(collapse_repeats=True),
+    "diagrams/aux_lr.svg": lambda: load("inception_v3").to_svg(
+        only="AuxLogits", direction="LR", theme="print"
     ),
-    "diagrams/lean.svg": _changed,
+    "diagrams/lean.svg": lambda: _changed("lean.yaml"),
+    "block.svg": lambda: _example("block.yaml").to_svg(),
+    "tutorial/compared.svg": lambda: _changed("half.yaml"),
 }
 
 

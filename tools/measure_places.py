@@ -153,7 +153,7 @@ def main() -> int:
 def measure(
     text: str, places: list[Place], count: int, chance: random.Random, judge: Any, show: bool
 ) -> tuple[Counter[str], int]:
-    """Counts of verdicts over so many mutations, and how many named the line nowhere."""
+    """Counts of verdicts over some mutations, and how many never named the line."""
     counts: Counter[str] = Counter()
     while sum(counts.values()) < count:
         place = chance.choice(places)

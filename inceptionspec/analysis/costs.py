@@ -44,7 +44,7 @@ def costs(graph: Graph) -> tuple[Cost, ...]:
 
 
 def total(parts: Iterable[Cost]) -> Cost:
-    """The sum of costs; a sum of which a part is open is open."""
+    """The sum of costs, None where one of them is."""
     params = trainable = 0
     macs: int | None = 0
     flops: int | None = 0

@@ -1,6 +1,6 @@
 """One number for each path of a network, in a file: `inceptionspec.values/1`.
 
-A benchmark's profile writes it, a diagram paints it, and anything else may do either.
+`specbuild bench --profile` writes such files, and diagrams color layers by them.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from inceptionspec.diagnostics.suggest import suggested
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.frontend.reading.document import kind_of
 from inceptionspec.utils.atomic_write import write_file
+from inceptionspec.utils.finite_json import MAX_PARTS, has_too_many_parts
 from inceptionspec.utils.read_file import read_regular_file
 
 SCHEMA = "inceptionspec.values/1"
 LONGEST_UNIT = 40
-"""So many characters a unit has at most."""
+"""A unit has at most this many characters."""
 LARGEST_FILE = 1 << 24
-"""So many bytes a file of values has at most: a thousand for each layer that a limit allows."""
+"""A file of values has at most this many bytes: 1,000 per layer of the largest network."""
 SMALLEST, LARGEST = 1e-100, 1e100
 """The magnitudes that a number other than 0 may have: products of two, summed over all layers,
 stay finite."""
@@ -33,7 +34,7 @@ _EXAMPLE = '{"schema": "inceptionspec.values/1", "spec": {...}, "unit": "ms", "l
 
 
 class SpecIdentity(NamedTuple):
-    """Which network values belong to: its name, where it was read from, its digests."""
+    """The network that values are for: its name, where it was read from, its digests."""
 
     name: str
     path: str
@@ -43,14 +44,14 @@ class SpecIdentity(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LayerValues:
-    """Numbers by path, all in one unit, and the network that they belong to.
+    """Numbers by path, all in one unit, and the network that they are for.
 
     Attributes:
         spec: the identity of the network, as summaries and benchmarks write it.
-        unit: what one is, as ``ms``; empty for a bare number.
-        layers: a finite number for each path; paths that are left out have none.
-        weights: how much each path counts where several layers are shown together: then
-            their mean is shown. Without weights it is their sum.
+        unit: of every number, such as ``ms``; empty for bare numbers.
+        layers: finite numbers by path; a layer may have none.
+        weights: the weight of each path in the mean of several layers. Without weights
+            several layers have the sum of their values.
     """
 
     spec: SpecIdentity
@@ -59,7 +60,7 @@ class LayerValues:
     weights: Mapping[str, float] | None = None
 
     def together(self, paths: Iterable[str]) -> float | None:
-        """What some layers come down to; None where none of them has a value."""
+        """The mean or sum of the values of some layers; None where none has a value."""
         known = [path for path in paths if path in self.layers]
         if self.weights is None:
             return sum(self.layers[path] for path in known) if known else None
@@ -75,11 +76,11 @@ def identity_of_spec(loaded: LoadedSpec) -> SpecIdentity:
 
 
 def read_layer_values(file: str, loaded: LoadedSpec) -> LayerValues:
-    """Values from a file, which must be of this very document.
+    """Values from a file, which must be for this network under these settings.
 
     Raises:
         SpecError: E0802 where the file cannot be read, E0811 where it holds no values,
-            E0812 where they are of another document or of paths that it does not have.
+            E0812 where they are for another document or for paths that it does not have.
     """
     values = parse_layer_values(file_text(file), file)
     check_layer_values(values, loaded, file)
@@ -87,10 +88,10 @@ def read_layer_values(file: str, loaded: LoadedSpec) -> LayerValues:
 
 
 def parse_layer_values(text: str, file: str = "<values>") -> LayerValues:
-    """Values from a text, not yet held against a network.
+    """Values from a text, before they are checked against a network.
 
     Raises:
-        SpecError: E0811 with all that is wrong in it.
+        SpecError: E0811 with everything that is wrong in it.
     """
     data = parse_json(text, file)
     found = Findings(DEFAULT_LIMITS)
@@ -101,12 +102,15 @@ def parse_layer_values(text: str, file: str = "<values>") -> LayerValues:
 
 
 def parse_json(text: str, file: str) -> Any:
-    """The data of a text of JSON, in which every number is a float and no key stands twice.
+    """JSON as data: every number is a float, and a key that appears twice is an error.
 
     Raises:
         SpecError: E0811.
     """
     place = external(file)
+    if has_too_many_parts(text):
+        message = f"a file of values has at most {MAX_PARTS:,} parts"
+        raise spec_error("E0811", message, place)
     try:
         return json.loads(text, object_pairs_hook=_once, parse_int=_number)
     except json.JSONDecodeError as error:
@@ -122,12 +126,12 @@ def parse_json(text: str, file: str) -> Any:
 
 
 def identity_of(data: Any) -> SpecIdentity:
-    """The identity that a file of JSON holds as ``spec``, which ``lacks_identity`` has seen."""
+    """The identity under ``spec`` in JSON data that ``lacks_identity`` accepts."""
     return SpecIdentity(**{key: data["spec"][key] for key in SpecIdentity._fields})
 
 
 def lacks_identity(data: Any) -> str | None:
-    """The first text that ``spec`` should hold and does not."""
+    """The first key of ``spec`` that is missing or is not text."""
     spec = data.get("spec")
     return next(
         (
@@ -140,7 +144,7 @@ def lacks_identity(data: Any) -> str | None:
 
 
 def check_layer_values(values: LayerValues, loaded: LoadedSpec, file: str = "<values>") -> None:
-    """Hold values against the network that they are to be shown on.
+    """Check values against the network that they are to be shown on.
 
     Raises:
         SpecError: E0812.
@@ -184,7 +188,7 @@ def write_layer_values(values: LayerValues, file: str) -> None:
 
 
 class _TwiceError(Exception):
-    """A key stands twice in one object."""
+    """A key appears twice in one object."""
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -205,7 +209,7 @@ def file_text(file: str) -> str:
     """The text of a file of values.
 
     Raises:
-        SpecError: it cannot be read (E0802), is too long or no text (E0811).
+        SpecError: it cannot be read (E0802), is too long, or is not text (E0811).
     """
     place = Label(external(file))
     try:
@@ -225,15 +229,15 @@ def file_text(file: str) -> str:
 
 
 def _check_form(data: Any, place: Span, found: Findings) -> None:
-    """Whether the data is of this form; another kind of file ends it with one finding."""
+    """Check the form of the data; another kind of file is one finding."""
 
     def wrong(message: str, *helps: str) -> None:
         found.append(Diagnostic("E0811", message, Label(place), helps=helps))
 
     schema = data.get("schema") if isinstance(data, dict) else None
     if schema != SCHEMA:
-        said = f", but `{shortened(schema, 60)}`" if isinstance(schema, str) else ""
-        wrong(f"the file is not `{SCHEMA}`{said}", f"write it as {_EXAMPLE}")
+        actual = f", but `{shortened(schema, 60)}`" if isinstance(schema, str) else ""
+        wrong(f"the file is not `{SCHEMA}`{actual}", f"write it as {_EXAMPLE}")
         return
     unit, layers = data.get("unit"), data.get("layers")
     lacking = lacks_identity(data)
@@ -267,7 +271,7 @@ def _check_numbers(numbers: Mapping[str, Any], what: str, wrong: Callable[..., N
         elif not math.isfinite(number):
             wrong(
                 f"the {what} of `{shortened(path, 80)}` is not finite",
-                f"leave a layer out that has no {what}",
+                f"leave out a layer that has no {what}",
             )
         elif number and not SMALLEST <= abs(number) <= LARGEST:
             wrong(
@@ -276,7 +280,7 @@ def _check_numbers(numbers: Mapping[str, Any], what: str, wrong: Callable[..., N
             )
 
 
-# Holding them against a network
+# Checking values against a network
 
 
 def _of_another(given: SpecIdentity, own: SpecIdentity, place: Span) -> Diagnostic:
@@ -284,13 +288,13 @@ def _of_another(given: SpecIdentity, own: SpecIdentity, place: Span) -> Diagnost
     why = (
         "both compute the same, but paths or other names differ"
         if same
-        else f"they were made for `{shortened(given.name)}` of `{shortened(given.path, 80)}`"
+        else f"they are for `{shortened(given.name)}` of `{shortened(given.path, 80)}`"
     )
     return Diagnostic(
         "E0812",
         f"the values are of another document than `{own.name}`",
         Label(place),
-        helps=("draw the spec that they were made for, with the same options, or make them anew",),
+        helps=("draw the spec that they are for, with the same options, or write them again",),
         notes=(
             why,
             f"the document digest of the values is {shortened(given.document, 19)}, "

@@ -1,4 +1,4 @@
-"""Graph and analyses to a Report: the rows that every output format prints."""
+"""Graph and analyses to a Summary: the rows that every output format prints."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from inceptionspec.analysis.bound_weights import bound_weights
 from inceptionspec.analysis.costs import Cost, costs, total
 from inceptionspec.analysis.memory import peak_activation_bytes
 from inceptionspec.analysis.receptive_field import Field, receptive_fields
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.graph import Graph, Node
 from inceptionspec.ops.record import Shape
@@ -43,7 +44,7 @@ class BlockRow(NamedTuple):
 
 
 class HeadRow(NamedTuple):
-    """One head with the sums of what is the head's own."""
+    """One head with the sums of its own layers."""
 
     name: str
     source: str
@@ -68,6 +69,9 @@ class Summary:
     heads: tuple[HeadRow, ...]
     total: Cost
     peak_activation_bytes: int | None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {sanitize(self.name)}: {len(self.layers)} layers>"
 
     @property
     def counted(self) -> str:

@@ -1,13 +1,13 @@
-"""The benchmark: a network's steps in a process of their own, timed."""
+"""One benchmark: a network's steps, timed in a process of their own."""
 
 from __future__ import annotations
 
 from inceptionspec.bench.measure.run import Run
-from inceptionspec.bench.request.memory_estimate import refuse_batch
-from inceptionspec.bench.request.request import BenchRequest, environment_of
+from inceptionspec.bench.request.memory_estimate import check_memory
+from inceptionspec.bench.request.request import BenchRequest, worker_variables
 from inceptionspec.bench.workers.peak_share import PeakWatch, with_share
 from inceptionspec.bench.workers.process import Process
-from inceptionspec.bench.workers.session import Progress, Session
+from inceptionspec.bench.workers.session import Progress, Session, no_progress
 from inceptionspec.frontend.load import LoadedSpec
 
 
@@ -16,47 +16,43 @@ def bench(
     request: BenchRequest,
     *,
     peak: bool = False,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> Run:
     """Time steps of a network (float32) on one batch of uniform noise.
 
     Args:
-        network: what is run.
-        plan: which steps, how many, and by which engine.
+        loaded: the network.
+        request: which steps, how many, and by which engine.
         peak: whether the machine's matrix peak is measured before and after the steps.
-        progress: called between steps with a phase, how much of it is done, and its whole.
+        progress: called between steps with a phase, how much of it is done, and its total.
 
     Raises:
         SpecError: a value cannot be used, there is no such head, the input size is open,
-            the batch does not fit in memory, or a package is not installed.
+            the batch does not fit in memory, a package is not installed, or a framework
+            fails.
         KeyboardInterrupt: Ctrl-C came before a step was counted; after that it ends the
             run early, and the run says so.
     """
-    request.refuse()
-    chosen = request.target(loaded)
-    refuse_batch(loaded, request)
-    with Process(environment_of(request)) as process:
-        what = (loaded, chosen)
-        session = Session(process, request.job(loaded), what, "spec", progress or nobody)
+    request.check()
+    target = request.target(loaded)
+    check_memory(loaded, request)
+    with Process(worker_variables(request)) as process:
+        session = Session(process, request.job(loaded), loaded, target, progress=progress)
         session.prepare()
         session.warm(request.burn_in)
         limits = PeakWatch(process, request.threads)
         if peak:
-            limits.take()
+            limits.measure()
         session.watch()
         interrupted = False
         try:
-            session.run(request.steps, request.least_seconds)
+            session.run(request.steps, request.min_seconds)
         except KeyboardInterrupt:
-            if not session.durations:
+            durations = session.durations
+            if not durations:
                 raise
-            done = session.durations
-            interrupted = len(done) < request.steps or sum(done) < request.least_seconds
+            interrupted = len(durations) < request.steps or sum(durations) < request.min_seconds
         result = session.result(interrupted=interrupted)
         if peak and not interrupted:
-            limits.take()
+            limits.measure()
         return with_share(result, limits.best)
-
-
-def nobody(phase: str, done: int, whole: int) -> None:
-    """The progress of a run that nobody looks at."""

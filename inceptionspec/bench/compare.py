@@ -1,33 +1,32 @@
-"""Two sides against each other: in workers of their own, in turn, never both at once."""
+"""Two sides against each other: each in a worker of its own, in turn, never both at once."""
 
 from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
-from inceptionspec.bench.bench import nobody
 from inceptionspec.bench.machine.cpu_time import process_seconds
 from inceptionspec.bench.measure.agreement import TOLERANCE, Agreement
-from inceptionspec.bench.measure.bootstrap import Ratio, of_pairs
+from inceptionspec.bench.measure.bootstrap import Ratio, ratio_of_pairs
 from inceptionspec.bench.measure.run import Run
-from inceptionspec.bench.request.memory_estimate import estimate_memory, refuse_batch
+from inceptionspec.bench.request.memory_estimate import check_memory, estimate_memory
 from inceptionspec.bench.request.opponent import Opponent
-from inceptionspec.bench.request.request import BenchRequest, environment_of
+from inceptionspec.bench.request.request import BenchRequest, worker_variables
 from inceptionspec.bench.workers.peak_share import PeakWatch, with_share
 from inceptionspec.bench.workers.process import Process
-from inceptionspec.bench.workers.session import Progress, Session
-from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding
+from inceptionspec.bench.workers.session import Progress, Session, no_progress
+from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.frontend.load import LoadedSpec
 
 PAIRS = 20
-"""How many pairs are measured at least."""
+"""The least number of pairs that are measured."""
 NARROW = 0.05
-"""Pairs are added until the interval reaches no farther than this share of the ratio."""
+"""Pairs are added until the half width of the interval is at most this share of the ratio."""
 TURN_SECONDS = 0.25
-"""A side's turn is one step, or as many as last so long: its figure is their median."""
-MOST_SECONDS = 300.0
+"""A turn is one step, or as many steps as last this long; its figure is their median."""
+MAX_SECONDS = 300.0
 PAIR = "pairs"
 
 
@@ -36,24 +35,24 @@ class Comparison:
     """What two sides took, pair by pair.
 
     Attributes:
-        ours: our run: the counted steps are those of its turns.
+        ours: our run; the counted steps are those of its turns.
         theirs: the other side's run.
-        ratios: their time over ours, of each pair.
+        ratios: their time over ours, for each pair.
         ratio: the median of these, with its interval: above 1, ours is faster.
         agreement: how outputs compared; None where the networks or their weights differ.
-        interrupted: whether Ctrl-C came before there were as many pairs as were asked for.
+        interrupted: whether Ctrl-C came before all pairs that were asked for.
     """
 
     ours: Run
     theirs: Run
-    ratios: tuple[float, ...]
+    ratios: tuple[float, ...] = field(repr=False)
     ratio: Ratio
     agreement: Agreement | None
     interrupted: bool
 
     @property
     def narrow(self) -> bool:
-        """Whether the interval is as narrow as was wanted."""
+        """Whether the interval is as narrow as it should be."""
         return self.ratio.half_width <= NARROW
 
 
@@ -63,46 +62,49 @@ def compare(
     other: Opponent,
     *,
     pairs: int = PAIRS,
-    most_seconds: float = MOST_SECONDS,
+    max_seconds: float = MAX_SECONDS,
     peak: bool = False,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> Comparison:
     """Measure both sides in turn until the interval is narrow or the time is up.
 
-    Sides take turns in the order A B, B A: whatever drifts slowly disturbs both alike.
+    Sides take turns in the order A B, B A: a slow drift disturbs both alike.
 
     Args:
+        loaded: our network.
+        request: our side.
+        other: the other side.
+        pairs: the least number of pairs.
+        max_seconds: when to stop adding pairs.
         peak: whether the machine's matrix peak is measured between pairs: before the
             first, after half of them, and after the last.
+        progress: called between steps with a phase, how much of it is done, and its total.
 
     Raises:
         SpecError: a side cannot be made ready, or the outputs differ (E0709).
         KeyboardInterrupt: Ctrl-C came before two pairs were measured.
     """
-    request.refuse()
-    chosen = request.target(loaded)
-    refuse_batch(
-        loaded, request, beside=estimate_memory(other.network, other.request, other.target)
-    )
-    tell = progress or nobody
+    request.check()
+    target = request.target(loaded)
+    theirs_needed = estimate_memory(other.network, other.request, other.target)
+    check_memory(loaded, request, other=theirs_needed)
     job = request.job(loaded, same_weights=True)
     with (
-        Process(environment_of(request)) as first,
-        Process(environment_of(other.request)) as second,
+        Process(worker_variables(request)) as first,
+        Process(worker_variables(other.request)) as second,
     ):
-        ours = Session(first, job, (loaded, chosen), "spec", tell)
-        what = (other.network, other.target)
+        ours = Session(first, job, loaded, target, progress=progress)
         side = "spec" if other.job.side == "spec" else other.name
-        theirs = Session(second, other.job, what, side, tell)
-        for one in (ours, theirs):
-            one.prepare()
-        agreement = _agreement(ours, theirs, other)
-        for one in (ours, theirs):
-            one.warm(request.burn_in)
+        theirs = Session(second, other.job, other.network, other.target, side, progress)
+        for session in (ours, theirs):
+            session.prepare()
+        agreement = _check_agreement(ours, theirs, other)
+        for session in (ours, theirs):
+            session.warm(request.burn_in)
         paired = PairedRun(ours, theirs, PeakWatch(first, request.threads) if peak else None)
         interrupted = False
         try:
-            paired.run(pairs, most_seconds, tell)
+            paired.run(pairs, max_seconds, progress)
         except KeyboardInterrupt:
             if len(paired.ratios) < 2:
                 raise
@@ -112,7 +114,7 @@ def compare(
             paired.result(ours, theirs, interrupted),
             paired.result(theirs, ours, interrupted),
             ratios,
-            of_pairs(ratios),
+            ratio_of_pairs(ratios),
             agreement,
             interrupted,
         )
@@ -122,7 +124,7 @@ class PairedRun:
     """Two warm sessions that take turns.
 
     Attributes:
-        ratios: the second's time over the first's, of each pair.
+        ratios: the second's time over the first's, for each pair.
     """
 
     def __init__(self, first: Session, second: Session, limits: PeakWatch | None = None) -> None:
@@ -133,91 +135,92 @@ class PairedRun:
         self._used = {id(first): 0.0, id(second): 0.0}
         self._steps: dict[int, int] = {}
 
-    def run(self, pairs: int, most_seconds: float, tell: Progress) -> None:
-        """Measure so many pairs, and more until the interval is narrow or the time is up."""
-        self._steps = {id(one): self._turn_steps(one) for one in (self.first, self.second)}
-        for one in (self.first, self.second):
-            one.watch()
-        if self.limits is not None:
-            self.limits.take()
-        ends = time.monotonic() + most_seconds
+    def run(self, pairs: int, max_seconds: float, progress: Progress) -> None:
+        """Measure ``pairs`` pairs, then more until the interval is narrow or the time is up."""
+        sides = (self.first, self.second)
+        self._steps = {id(side): self._turn_steps(side) for side in sides}
+        for side in sides:
+            side.watch()
+        self._measure_peaks()
+        ends = time.monotonic() + max_seconds
         while not self._enough(pairs, ends):
-            turns = [self.first, self.second]
-            if len(self.ratios) % 2:
-                turns.reverse()
-            taken = {id(side): self._turn(side, turns[1 - number])
-                     for number, side in enumerate(turns)}  # fmt: skip
-            self.ratios.append(taken[id(self.second)] / taken[id(self.first)])
+            order = sides if len(self.ratios) % 2 == 0 else sides[::-1]
+            seconds = {id(side): self._turn(side, waiting)
+                       for side, waiting in zip(order, order[::-1], strict=True)}  # fmt: skip
+            self.ratios.append(seconds[id(self.second)] / seconds[id(self.first)])
             done = len(self.ratios)
-            tell(PAIR, done, max(pairs, done))
-            if self.limits is not None and done == pairs // 2:
-                self.limits.take()
+            progress(PAIR, done, max(pairs, done))
+            if done == pairs // 2:
+                self._measure_peaks()
+        self._measure_peaks()
+
+    def _measure_peaks(self) -> None:
         if self.limits is not None:
-            self.limits.take()
+            self.limits.measure()
 
     def _enough(self, pairs: int, ends: float) -> bool:
         done = len(self.ratios)
         if done >= 2 and time.monotonic() >= ends:
             return True
-        # Looking at the interval costs more than a short pair: not each time.
-        return done >= pairs and done % 5 == 0 and of_pairs(self.ratios).half_width <= NARROW
+        # Computing the interval takes longer than a short pair, so it is not done each time.
+        return done >= pairs and done % 5 == 0 and ratio_of_pairs(self.ratios).half_width <= NARROW
 
     def _turn_steps(self, side: Session) -> int:
-        """How many steps make a turn: measured by three that do not count."""
-        heard: list[float] = []
-        side.process.run(3, heard.append)
-        return max(1, round(TURN_SECONDS / max(median(heard), 1e-9)))
+        """How many steps make a turn, by three steps that are not counted."""
+        durations: list[float] = []
+        side.process.run(3, durations.append)
+        return max(1, round(TURN_SECONDS / max(median(durations), 1e-9)))
 
     def _turn(self, side: Session, waiting: Session) -> float:
-        heard: list[float] = []
-        start, used = time.monotonic(), process_seconds(waiting.process.pid)
-        side.process.run(self._steps[id(side)], heard.append)
+        durations: list[float] = []
+        start, before = time.monotonic(), process_seconds(waiting.process.pid)
+        side.process.run(self._steps[id(side)], durations.append)
         after = process_seconds(waiting.process.pid)
-        if used is not None and after is not None:
-            self._used[id(waiting)] += after - used
+        if before is not None and after is not None:
+            self._used[id(waiting)] += after - before
             self._waited[id(waiting)] += time.monotonic() - start
-        side.durations += heard
-        return median(heard)
+        side.durations += durations
+        return median(durations)
 
     def result(self, side: Session, other: Session, interrupted: bool) -> Run:
         """The run of one of the two."""
-        idle = self._idle(side)
-        if self.limits is None:
-            return side.result(interrupted=interrupted, idle=idle, others=other.used())
-        others = other.used() + self.limits.seconds
-        return with_share(
-            side.result(interrupted=interrupted, idle=idle, others=others), self.limits.best
-        )
+        others = other.used_seconds() + (self.limits.seconds if self.limits else 0.0)
+        run = side.result(interrupted=interrupted, idle=self._idle(side), others=others)
+        return with_share(run, self.limits.best if self.limits else None)
 
     def _idle(self, side: Session) -> float | None:
         waited = self._waited[id(side)]
         return self._used[id(side)] / waited if waited else None
 
 
-def _agreement(ours: Session, theirs: Session, other: Opponent) -> Agreement | None:
-    """Compare outputs before anything is timed, where both sides run one network."""
+def _check_agreement(ours: Session, theirs: Session, other: Opponent) -> Agreement | None:
+    """Compare outputs before anything is timed, where both sides run one network.
+
+    Raises:
+        SpecError: they differ although the digests are equal (E0709).
+    """
     if other.same is False or not (ours.ready["outputs"] and theirs.ready["outputs"]):
         return None
     file = os.path.join(ours.process.folder, "outputs.npz")
     ours.process.ask({"do": "outputs", "file": file, "against": False})
     answer = theirs.process.ask({"do": "outputs", "file": file, "against": True})
-    found = Agreement(answer["deviation"], answer["telling"])
-    # A model of Keras that is only made alike may compute something else: that is told.
-    if other.same and not found.same:
-        raise SpecError([_disagreement(found, other)])
-    return found
+    agreement = Agreement(answer["deviation"], answer["telling"])
+    # A Keras model with the same structure may compute something else: the result says so.
+    if other.same and not agreement.same:
+        raise _disagreement(agreement, other)
+    return agreement
 
 
-def _disagreement(found: Agreement, other: Opponent) -> Diagnostic:
+def _disagreement(agreement: Agreement, other: Opponent) -> SpecError:
     how = (
         "their shapes differ, or they are not finite"
-        if found.deviation is None
-        else f"they lie {found.deviation:.1e} of the largest magnitude apart, "
+        if agreement.deviation is None
+        else f"they differ by {agreement.deviation:.1e} of the largest magnitude, "
         f"and {TOLERANCE:.0e} is allowed"
     )
-    return finding(
+    return spec_error(
         "E0709",
-        f"the outputs of both sides differ, so that nothing was timed: {how}",
+        f"the outputs of both sides differ, so nothing was timed: {how}",
         f"--compare {other.name}",
         "report it: two sides that compute different things cannot be compared",
         label="the same network and weights",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from inceptionspec.bench.bench import bench, nobody
+from inceptionspec.bench.bench import bench
 from inceptionspec.bench.measure.run import Run
 from inceptionspec.bench.request.request import BenchRequest
-from inceptionspec.bench.workers.session import Progress
+from inceptionspec.bench.workers.session import Progress, no_progress
 from inceptionspec.frontend.load import LoadedSpec
 
 
@@ -18,33 +18,32 @@ def scaling(
     batches: Sequence[int],
     threads: Sequence[int | None],
     *,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> tuple[tuple[Run, ...], bool]:
-    """Runs by threads, and within them by batch; and whether Ctrl-C cut them short.
+    """Runs by threads, and within them by batch; and whether Ctrl-C ended them early.
 
-    All values are looked at before the first run.
+    All values are checked before the first run.
 
     Raises:
         SpecError: as for ``bench``.
         KeyboardInterrupt: Ctrl-C came before anything was measured.
     """
-    plans = [
+    requests = [
         dataclasses.replace(request, batch=batch, threads=count)
         for count in threads
         for batch in batches
     ]
-    for one in plans:
-        one.refuse()
-        one.target(loaded)
+    for each in requests:
+        each.check()
+        each.target(loaded)
     runs: list[Run] = []
-    tell = progress or nobody
-    for number, one in enumerate(plans, start=1):
+    for number, each in enumerate(requests, start=1):
 
-        def show(phase: str, done: int, whole: int, at: int = number) -> None:
-            tell(f"{at}/{len(plans)} {phase}", done, whole)
+        def report(phase: str, done: int, total: int, number: int = number) -> None:
+            progress(f"{number}/{len(requests)} {phase}", done, total)
 
         try:
-            runs.append(bench(loaded, one, progress=show))
+            runs.append(bench(loaded, each, progress=report))
         except KeyboardInterrupt:
             if not runs:
                 raise

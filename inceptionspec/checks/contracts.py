@@ -10,16 +10,15 @@ from typing import Any
 
 from inceptionspec.analysis.costs import Cost, costs, total
 from inceptionspec.analysis.memory import peak_activation_bytes
+from inceptionspec.checks.head_costs import HeadCosts
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.diagnostics.suggest import did_you_mean
+from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.language.forms import COUNTS, TOTAL
-from inceptionspec.frontend.linking.linker import link
 from inceptionspec.frontend.load import LoadedSpec, load_spec
 from inceptionspec.frontend.reading.document import Map
-from inceptionspec.ir.graph import Graph
-from inceptionspec.ir.traversal import ancestors
+from inceptionspec.ir.graph import Graph, Head
 from inceptionspec.ops.record import shape_text
 
 
@@ -36,7 +35,7 @@ def broken_contracts(loaded: LoadedSpec) -> Findings:
         loaded = load_spec(loaded.source, type(loaded.settings)(), loaded.limits)
     counts = _Counts(loaded)
     findings = Findings(loaded.limits)
-    with suppress(SpecError):  # so many that the others are left out
+    with suppress(SpecError):  # there are too many: the others are left out
         for path in expect:
             findings += _broken(counts, expect, path, findings)
     return findings
@@ -44,12 +43,21 @@ def broken_contracts(loaded: LoadedSpec) -> Findings:
 
 def untested_contracts(loaded: LoadedSpec) -> str:
     """The note that contracts were not tested, and why; empty where they were."""
-    turned = loaded.settings.overridden
-    if loaded.spec.expect is None or not turned:
+    overridden = loaded.settings.overridden
+    if loaded.spec.expect is None or not overridden:
         return ""
-    return (
-        f"contracts hold for the spec's own settings and are not tested under {', '.join(turned)}"
-    )
+    under = ", ".join(overridden)
+    return f"contracts hold for the spec's own settings and are not tested under {under}"
+
+
+def untested_budgets(loaded: LoadedSpec) -> str:
+    """The note that budgets were not tested, since what they bound is open; empty otherwise."""
+    budget = loaded.spec.budget
+    found = _whole(loaded.graph) if budget else {}
+    names = [name for name in budget if found[name] is None]
+    if not names:
+        return ""
+    return f"the budget of {listed(names)} is not tested while height and width are open"
 
 
 def exceeded_budgets(loaded: LoadedSpec) -> list[Diagnostic]:
@@ -78,7 +86,7 @@ def exceeded_budgets(loaded: LoadedSpec) -> list[Diagnostic]:
 
 
 def _broken(
-    counts: _Counts, expect: Map, path: str, said: Sequence[Diagnostic]
+    counts: _Counts, expect: Map, path: str, so_far: Sequence[Diagnostic]
 ) -> Iterator[Diagnostic]:
     contract, span = expect[path], expect.value_spans[path]
     graph = counts.network.graph
@@ -87,7 +95,7 @@ def _broken(
             "E0308",
             f"the contract of `{shortened(path)}` names nothing",
             Label(expect.key_spans[path], "not a path of the network"),
-            helps=did_you_mean(path, graph.names, said),
+            helps=did_you_mean(path, graph.names, so_far),
         )
         return
     if not isinstance(contract, Map):
@@ -143,17 +151,22 @@ class _Counts:
         graph = self.network.graph
         if path == TOTAL:
             return _whole(graph)
-        head = next((head for head in graph.heads if head.name == path), None)
-        if head is not None and peak:
-            return _whole(link(self.network.flat, (path,), self.network.limits))
+        head = self._by_name.get(path)
         if head is not None:
-            end = head.output if head.predictions is None else head.predictions
-            members: Sequence[int] = ancestors(graph.nodes, [end])
-        else:
-            # A further name of a layer stands for the layer.
-            members = self._members.get(path) or [graph.names[path]]
+            bytes_ = self._heads.peak(head) if peak else None
+            return {**_named(self._heads.cost(head)), "peak_activation_bytes": bytes_}
+        # A further name of a layer stands for the layer.
+        members = self._members.get(path) or [graph.names[path]]
         cost = total(self._each[index] for index in members)
         return {**_named(cost), "peak_activation_bytes": None}
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Head]:
+        return {head.name: head for head in self.network.graph.heads}
+
+    @cached_property
+    def _heads(self) -> HeadCosts:
+        return HeadCosts(self.network.graph, self._each)
 
     @cached_property
     def _each(self) -> Sequence[Cost]:

@@ -232,7 +232,7 @@ def command(
             peak=peak,
         )
         steps = bench_profile.steps(steps)
-    from inceptionspec.bench.request.request import PLAIN, BenchRequest
+    from inceptionspec.bench.request.request import DEFAULT_ENGINE, BenchRequest
 
     request = BenchRequest(
         mode=mode,
@@ -240,8 +240,8 @@ def command(
         batch=wanted.batches[0],
         steps=steps,
         burn_in=given.burn_in(burn_in),
-        least_seconds=min_seconds,
-        engine=PLAIN if engine == given.AUTO else engine,
+        min_seconds=min_seconds,
+        engine=DEFAULT_ENGINE if engine == given.AUTO else engine,
         onednn=given.switch(onednn),
         threads=wanted.threads[0],
         weights=weights,
@@ -279,7 +279,7 @@ def _recalled(loaded: LoadedSpec, request: BenchRequest) -> BenchRequest:
 
     from inceptionspec.bench.records import tuning_cache
 
-    found = tuning_cache.recall(tuning_cache.key(loaded, request), tuning_cache.file())
+    found = tuning_cache.look_up(tuning_cache.cache_key(loaded, request), tuning_cache.cache_file())
     if found.note:
         echo(f"note: {sanitize(found.note)}", err=True)
     if found.choice is None:
@@ -341,10 +341,10 @@ def _refuse_mixtures(wanted: Wanted, mode: str, *, tune: bool, several: bool) ->
 
 def _refuse_files(wanted: Wanted) -> None:
     """Say before anything is measured that records cannot be read or kept."""
-    from inceptionspec.bench.records.history import refuse_file
+    from inceptionspec.bench.records.history import check_records_file
 
     if wanted.against is not None:
-        refuse_file(wanted.against, "--against")
+        check_records_file(wanted.against, "--against")
     if wanted.save is not None:
         check_writable(wanted.save, external(f"--save {wanted.save}"))
-        refuse_file(wanted.save, "--save")
+        check_records_file(wanted.save, "--save")

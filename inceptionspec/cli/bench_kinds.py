@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from inceptionspec.cli.options import SpecOptions
 from inceptionspec.cli.progress import progress_bar
 from inceptionspec.diagnostics.codes import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INTERRUPTED
+from inceptionspec.diagnostics.diagnostic import SpecError
 
 if TYPE_CHECKING:
     from inceptionspec.bench.request.request import BenchRequest
@@ -54,13 +55,13 @@ def single(wanted: Wanted, request: BenchRequest) -> Ended:
     shown = csv_text([run]) if wanted.form == "csv" else text(run)
     code, kept = EXIT_CLEAN, record([run])
     if wanted.against is not None:
-        from inceptionspec.bench.records.history import against, against_record
-        from inceptionspec.reports.bench.compare_text import against_text
+        from inceptionspec.bench.records.history import compare_with_past, verdict_record
+        from inceptionspec.reports.bench.compare_text import verdict_text
 
-        verdict = against(run, wanted.against, wanted.tolerance)
+        verdict = compare_with_past(run, wanted.against, wanted.tolerance)
         code = EXIT_FINDINGS if verdict.failed else EXIT_CLEAN
-        kept = {**kept, "against": against_record(verdict)}
-        shown += "" if wanted.form == "csv" else "\n" + against_text(verdict)
+        kept = {**kept, "against": verdict_record(verdict)}
+        shown += "" if wanted.form == "csv" else "\n" + verdict_text(verdict)
     return Ended(shown, kept, EXIT_INTERRUPTED if run.interrupted else code)
 
 
@@ -94,7 +95,7 @@ def compare(wanted: Wanted, request: BenchRequest) -> Ended:
             request,
             other,
             pairs=wanted.pairs,
-            most_seconds=wanted.max_seconds,
+            max_seconds=wanted.max_seconds,
             peak=wanted.peak,
             progress=progress,
         )
@@ -110,11 +111,15 @@ def tune(wanted: Wanted, request: BenchRequest) -> Ended:
     from inceptionspec.reports.bench.tune_text import tuning_text
 
     with progress_bar() as progress:
-        found = search(wanted.loaded, request, most_seconds=wanted.tune_seconds, progress=progress)
-    place = tuning_cache.file()
-    kept = "not remembered, since it was interrupted"
+        found = search(wanted.loaded, request, max_seconds=wanted.tune_seconds, progress=progress)
+    file = tuning_cache.cache_file()
+    kept = "not stored, since it was interrupted"
     if not found.interrupted:
-        tuning_cache.remember(tuning_cache.key(wanted.loaded, request), found, place)
-        kept = f"remembered in {place}; `--engine auto` uses it"
+        try:
+            note = tuning_cache.store(tuning_cache.cache_key(wanted.loaded, request), found, file)
+            kept = f"stored in {file}; `--engine auto` uses it"
+            kept += f" ({note}: it is replaced)" if note else ""
+        except SpecError as error:  # what was measured is shown all the same
+            kept = f"not stored: {error.findings[0].message}"
     code = EXIT_INTERRUPTED if found.interrupted else EXIT_CLEAN
     return Ended(tuning_text(found, kept), tuning_record(found), code)

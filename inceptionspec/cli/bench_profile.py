@@ -173,21 +173,21 @@ def _csv(profile: Profile) -> str:
 
 
 def _text(profile: Profile, depth: int | None) -> None:
-    from inceptionspec.bench.records.profile_record import WORDS
+    from inceptionspec.bench.records.profile_record import CONVENTIONS
     from inceptionspec.reports.profile.text import text
 
-    echo(text(profile, WORDS, depth), nl=False)
+    echo(text(profile, CONVENTIONS, depth), nl=False)
 
 
 def _print_rich(profile: Profile, depth: int | None) -> None:
-    from inceptionspec.bench.records.profile_record import WORDS
+    from inceptionspec.bench.records.profile_record import CONVENTIONS
     from inceptionspec.reports.profile.text import foot, tables, title
     from inceptionspec.reports.table import print_rich
 
     echo("\n".join([*title(profile), ""]))
     for table in tables(profile, depth):
         print_rich(table)
-    echo("\n".join(foot(profile, WORDS)))
+    echo("\n".join(foot(profile, CONVENTIONS)))
 
 
 def _suffix(file: str) -> str:

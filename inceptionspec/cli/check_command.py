@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
-from inceptionspec.checks.contracts import broken_contracts, exceeded_budgets, untested_contracts
-from inceptionspec.checks.warnings import advice
+from inceptionspec.checks.check import Checked, check, stopped
 from inceptionspec.cli.command import Command
-from inceptionspec.cli.options import (
-    SpecOptions,
-    read_options,
-    spec_options,
-    specs_argument,
-)
+from inceptionspec.cli.options import SpecOptions, read_options, spec_options, specs_argument
 from inceptionspec.cli.parameters import format_option
 from inceptionspec.cli.terminal import echo, paint_for
 from inceptionspec.diagnostics.codes import CODES, EXIT_CLEAN, EXIT_FINDINGS
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, in_file_order
-from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.reports.findings.formats import DATA, FORMATS, TEXTS
 from inceptionspec.reports.findings.wording import count_line
@@ -57,7 +49,7 @@ def command(specs: tuple[str, ...], strict: bool, form: str, **options: Any) -> 
         its = checked(reference, wanted)
         findings += its.findings
         notes += its.notes
-        clean += its.clean
+        clean += [its.clean] if its.clean else []
         complete = complete and its.complete
     ordered = in_file_order(findings)
     if form in DATA:
@@ -73,42 +65,14 @@ def command(specs: tuple[str, ...], strict: bool, form: str, **options: Any) -> 
     return _exit_code(ordered, strict)
 
 
-class Checked(NamedTuple):
-    """What is said of one spec: findings, notes, a line where it is clean.
-
-    It is ``complete`` where nothing was left unread because so much was wrong before.
-    """
-
-    findings: Sequence[Diagnostic]
-    notes: Sequence[str] = ()
-    clean: Sequence[str] = ()
-    complete: bool = True
-
-
 def checked(spec: str | Source, wanted: SpecOptions) -> Checked:
     """Check one spec, which is named or was read."""
     try:
         loaded = wanted.load(spec)
     except SpecError as error:
-        return Checked(error.findings, _stopped(error.complete, wanted), complete=error.complete)
-    broken = broken_contracts(loaded)
-    found = [*broken, *exceeded_budgets(loaded), *advice(loaded)]
-    note = untested_contracts(loaded)
-    layers = len(loaded.graph.nodes)
-    line = sanitize(f"{loaded.source.name}: ok ({loaded.name}, {layers} layers)")
-    notes = [note] if note else _stopped(not broken.full, wanted)
-    return Checked(found, notes, [] if found else [line], not broken.full)
-
-
-def _stopped(complete: bool, wanted: SpecOptions) -> list[str]:
-    """The note that a stage did not go to its end, and how it would; none where it did."""
-    if complete:
-        return []
-    most = wanted.limits.findings
-    return [
-        f"so much is wrong that the check stopped at {most:,} findings: there may be more; "
-        f"`--limit findings={10 * most}` goes on"
-    ]
+        notes = stopped(error.complete, wanted.limits)
+        return Checked(error.findings, notes, complete=error.complete)
+    return check(loaded)
 
 
 def _exit_code(findings: tuple[Diagnostic, ...], strict: bool) -> int:

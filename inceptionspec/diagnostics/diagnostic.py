@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple, Self
 
 from inceptionspec.diagnostics.codes import CODES
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
-from inceptionspec.diagnostics.sanitize import sanitize
+from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Span, external
 
 
 class Label(NamedTuple):
-    """A place and what is to be said there, in a few words."""
+    """A place and a few words about it."""
 
     span: Span
     text: str = ""
+
+
+class Edit(NamedTuple):
+    """A change of the text: what stands at a place gives way to other text."""
+
+    span: Span
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding.
 
-    ``message`` stands alone, in lower case and without a full stop; ``primary`` is the
+    ``message`` stands alone, in lower case and without a period; ``primary`` is the
     smallest place that is to blame; ``labels`` are the other places that belong to it;
-    ``notes`` give context and ``helps`` say what to do.
+    ``notes`` give context and ``helps`` say what to do. ``edits`` carry out the first help,
+    where a program can.
     """
 
     code: str
@@ -35,11 +43,15 @@ class Diagnostic:
     labels: tuple[Label, ...] = ()
     helps: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    edits: tuple[Edit, ...] = ()
 
     @property
     def level(self) -> str:
         """``error`` or ``warning``, by the first letter of the code."""
         return "warning" if self.code.startswith("W") else "error"
+
+    def __str__(self) -> str:
+        return _in_words(self)
 
 
 def finding(
@@ -68,24 +80,36 @@ def finding(
 
 
 class SpecError(Exception):
-    """What every refusal raises: it carries every finding, in file order.
+    """The error that all refusals raise. It carries every finding, in file order.
 
-    It is ``complete`` unless the stage that found so much stopped before its end. Where all
+    It is ``complete`` unless the stage stopped because it found too many. Where all
     findings are of one family, the error is of that family's class (``FAMILIES``), as
     ``OSError`` makes a ``FileNotFoundError``: ``except ShapeError`` catches a spec whose
     shapes do not fit.
+
+    Attributes:
+        findings: all of them, in file order.
+        complete: false if the stage stopped early because it found so much.
+        exit_code: what a command ends with that stops at these findings.
+
+    >>> try:
+    ...     inceptionspec.load("inception_v33")
+    ... except inceptionspec.SpecError as error:
+    ...     print(error)
+    inception_v33: E0801: there is no built-in spec `inception_v33`
+      help: did you mean `inception_v3`?
+      help: a file is named with its suffix, as `inception_v33.yaml`
     """
 
-    def __new__(cls, findings: Iterable[Diagnostic], complete: bool = True) -> SpecError:
+    def __new__(cls, findings: Collection[Diagnostic], complete: bool = True) -> SpecError:
         """The class of the family that all findings belong to, this class where they differ."""
         if cls is SpecError:
-            findings = list(findings)
             kinds = {_family(one.code) for one in findings}
             if len(kinds) == 1:
                 cls = kinds.pop()
         return super().__new__(cls)
 
-    def __init__(self, findings: Iterable[Diagnostic], complete: bool = True) -> None:
+    def __init__(self, findings: Collection[Diagnostic], complete: bool = True) -> None:
         self.complete = complete and not (isinstance(findings, Findings) and findings.full)
         self.findings = in_file_order(findings)
         super().__init__(self.findings)
@@ -95,42 +119,108 @@ class SpecError(Exception):
         more = len(self.findings) - len(shown)
         return "\n".join([*shown, f"... and {more} more"] if more > 0 else shown)
 
+    def __repr__(self) -> str:
+        first, count = shortened(str(self.findings[0]), 200), len(self.findings)
+        return f"<{type(self).__name__}: {count} finding{'s' * (count > 1)}, first {first!r}>"
+
     @property
     def exit_code(self) -> int:
-        """How a command that stops at these findings ends: the gravest code decides."""
+        """The exit code of a command that stops at these findings: the highest of their codes.
+
+        >>> try:
+        ...     inceptionspec.load("inception_v33")
+        ... except inceptionspec.SpecError as error:
+        ...     print(error.exit_code)
+        2
+        """
         return max(CODES[finding.code].exit for finding in self.findings)
 
 
 class SpecSyntaxError(SpecError):
-    """The text is not a spec: encoding, YAML, the form of the language (E01, E02)."""
+    """The text is not a spec: encoding, YAML, the form of the language (E01, E02).
+
+    >>> try:
+    ...     inceptionspec.loads("a text")
+    ... except inceptionspec.SpecSyntaxError as error:
+    ...     print(error.findings[0].code)
+    E0201
+    """
 
 
 class SpecReferenceError(SpecError):
-    """A name, an argument, a path or a base does not exist or does not fit (E03)."""
+    """A name, an argument, a path or a base does not exist or does not fit (E03).
+
+    >>> text = "{spec: 1, extends: inception_v3, name: v, override: {Mixed_9: delete}}"
+    >>> try:
+    ...     inceptionspec.loads(text)
+    ... except inceptionspec.SpecReferenceError as error:
+    ...     print(error.findings[0].code)
+    E0310
+    """
 
 
 class ShapeError(SpecError):
-    """Layers do not fit each other or their input (E04)."""
+    """Layers do not fit each other or their input (E04).
+
+    >>> try:
+    ...     inceptionspec.load("inception_v3", input=32)
+    ... except inceptionspec.ShapeError as error:
+    ...     print(error.findings[0].code)
+    E0401
+    """
 
 
 class LimitError(SpecError):
-    """Something is larger than a limit allows (E05)."""
+    """Something is larger than a limit allows (E05).
+
+    >>> try:
+    ...     inceptionspec.load("inception_v3", limits=inceptionspec.Limits(layers=10))
+    ... except inceptionspec.LimitError as error:
+    ...     print(error.findings[0].code)
+    E0505
+    """
 
 
 class ContractError(SpecError):
-    """A contract or a budget does not hold (E06)."""
+    """A contract or a budget does not hold (E06).
+
+    >>> text = "{spec: 1, extends: inception_v3, name: v, budget: {macs: '<= 5e9'}}"
+    >>> try:
+    ...     inceptionspec.loads(text).check().raise_errors()
+    ... except inceptionspec.ContractError as error:
+    ...     print(error.findings[0].code)
+    E0603
+    """
 
 
 class WeightsError(SpecError):
-    """Weights cannot be read or do not fit the network (E0701 to E0703)."""
+    """Weights cannot be read or do not fit the network (E0701 to E0703).
+
+    >>> try:
+    ...     inceptionspec.load("inception_v3").to_keras(weights="nowhere.ckpt")
+    ... except inceptionspec.WeightsError as error:
+    ...     print(error.findings[0].code)
+    E0703
+    """
 
 
 class MissingPackageError(SpecError, ImportError):
-    """A package or a program is not installed (E0704, E0705)."""
+    """A package or a program is not installed (E0704, E0705).
+
+    >>> issubclass(inceptionspec.MissingPackageError, ImportError)
+    True
+    """
 
 
 class UsageError(SpecError):
-    """An option, a file or a record cannot be used (E08)."""
+    """An option, a file or a record cannot be used (E08).
+
+    >>> try:
+    ...     inceptionspec.load("inception_v3", head="Logit")
+    ... except inceptionspec.UsageError as error:
+    ...     print(error.findings[0].code)
+    E0806
+    """
 
 
 #: The family of each code, by the longest prefix that stands here; ``SpecError`` without one.
@@ -176,14 +266,14 @@ def _in_words(one: Diagnostic) -> str:
     place = span.source.name
     if span.source.text is not None:
         place = f"{place}:{span.line}:{span.column}"
-    said = f" ({one.primary.text})" if one.primary.text else ""
-    lines = [f"{place}: {one.code}: {one.message}{said}"]
+    label = f" ({one.primary.text})" if one.primary.text else ""
+    lines = [f"{place}: {one.code}: {one.message}{label}"]
     lines += [f"  help: {help_}" for help_ in one.helps]
     return "\n".join(map(sanitize, lines))
 
 
 class Findings(list[Diagnostic]):
-    """What a stage finds wrong; it ends the stage with a SpecError when it is ``full``."""
+    """The findings of one stage. When it is ``full``, it ends the stage with a SpecError."""
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         super().__init__()
@@ -216,7 +306,7 @@ class Findings(list[Diagnostic]):
 def in_file_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Findings without repetitions, file by file in the order of first mention, then by place.
 
-    What is wrong inside a block is wrong in each of its calls, and is said once.
+    A fault inside a block is a fault in each of its calls, and is reported once.
     """
     unique: dict[tuple[str, str, Label], Diagnostic] = {}
     for one in findings:

@@ -1,21 +1,33 @@
-"""What is refused for its size, whatever it means. Raised by a flag, never by a spec."""
+"""The largest input that is read. A flag can raise a limit; a spec cannot."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 DEEPEST = 64
-"""The depth that can be allowed at most: what is nested is walked by functions that are."""
+"""The largest depth that a flag can allow, since nested parts are walked recursively."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The largest input that is read and the largest network that is built.
+    """The largest spec that is read and the largest network that is built.
 
-    Units: ``text`` in bytes (those of its bases included), ``scalar`` in characters,
-    ``dimension`` in pixels or channels, the others are counts. Each is checked before
-    anything large is built. ``depth`` is at most ``DEEPEST``. ``findings`` is how many a
-    stage collects before it stops: hostile files hold more than anyone reads on.
+    Each limit is tested before anything large is built.
+
+    Attributes:
+        text: bytes of a spec and its bases.
+        events: of the YAML parser: a scalar is one, a list or mapping two.
+        depth: of nesting, at most 64.
+        scalar: characters of a key or value.
+        layers: of the network.
+        dimension: pixels or channels of a side.
+        elements: of a tensor.
+        parameters: of the network.
+        extends: bases in a chain.
+        findings: that a stage collects before it stops.
+
+    >>> inceptionspec.load("inception_v3", limits=inceptionspec.Limits(layers=50_000))
+    <Network InceptionV3: 133 layers>
     """
 
     text: int = 1 << 20
@@ -31,7 +43,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         if self.depth > DEEPEST:
-            raise ValueError(f"the depth can be {DEEPEST} at most, not {self.depth}")
+            raise ValueError(f"the depth can be at most {DEEPEST}, not {self.depth}")
 
 
 DEFAULT_LIMITS = Limits()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.ops.record import Attributes, Shape, Weight
 
@@ -92,3 +93,6 @@ class Graph:
     def head(self, name: str) -> Head:
         """The head of a name."""
         return next(head for head in self.heads if head.name == name)
+
+    def __repr__(self) -> str:
+        return f"<Graph {sanitize(self.name)}: {len(self.nodes)} layers>"

@@ -1,4 +1,4 @@
-"""Which tensors of a network a user asks for, and what they hang on."""
+"""Which tensors of a network a user asks for, and what they depend on."""
 
 from __future__ import annotations
 
@@ -75,3 +75,25 @@ def ancestors(layers: Sequence[ReadsLayers] | Mapping[int, Node], ends: Iterable
             seen.add(index)
             waiting.extend(layers[index].inputs)
     return sorted(seen)
+
+
+def dominators(layers: Sequence[ReadsLayers]) -> list[int]:
+    """For each layer the nearest earlier one that every path from the input to it passes.
+
+    It is -1 for what reads nothing. All that a layer depends on is what its dominator depends
+    on, the dominator, and what lies between the two, so that sums over ancestors grow with
+    the network and not with its square.
+    """
+    nearest: list[int] = []
+    depth: list[int] = []
+    for layer in layers:
+        common = layer.inputs[0] if layer.inputs else -1
+        for other in layer.inputs[1:]:
+            while common != other:
+                if depth[common] < depth[other]:
+                    other = nearest[other]
+                else:
+                    common = nearest[common]
+        nearest.append(common)
+        depth.append(0 if common < 0 else depth[common] + 1)
+    return nearest

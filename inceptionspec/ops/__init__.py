@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from inceptionspec.ops import conv, dense, elementwise, input, merge, pool, reshape, slices
+from inceptionspec.ops import conv, dense, elementwise, merge, pool, reshape, unwritten
 from inceptionspec.ops.record import Op
 
 OPS: Mapping[str, Op] = MappingProxyType(
     {
-        "input": input.INPUT,
+        "input": unwritten.INPUT,
         "conv": conv.CONV,
         "depthwise_conv": conv.DEPTHWISE_CONV,
         "separable_conv": conv.SEPARABLE_CONV,
@@ -33,7 +33,7 @@ OPS: Mapping[str, Op] = MappingProxyType(
         "concat": merge.CONCAT,
         "add": merge.ADD,
         "multiply": merge.MULTIPLY,
-        "slice": slices.SLICE,
+        "slice": unwritten.SLICE,
     }
 )
 
@@ -42,4 +42,11 @@ LAYER_OPS: Mapping[str, Op] = MappingProxyType(
 )
 MERGE_OPS: Mapping[str, Op] = MappingProxyType(
     {name: op for name, op in OPS.items() if op.role == "merge"}
+)
+#: The attributes of each operator that may be an expression, in the order of its record.
+COUNTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        name: tuple(one.name for one in op.attributes if one.kind.expressions)
+        for name, op in OPS.items()
+    }
 )

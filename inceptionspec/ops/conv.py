@@ -30,6 +30,7 @@ from inceptionspec.ops.window import (
     resolve_window,
     slide,
     window_of,
+    window_side,
 )
 
 _STEPS = (STRIDE_ATTRIBUTE, PADDING_ATTRIBUTE, DILATION_ATTRIBUTE, CLIP_ATTRIBUTE)
@@ -37,13 +38,17 @@ _FILTERS = (
     Attribute(
         "filters",
         FILTERS,
-        "Output channels, or `input` for as many as come into the block; "
-        "the width multiplier scales a number.",
+        "Output channels: a number, `input` for as many as come into the block, or an "
+        "expression; the width multiplier scales a number.",
     ),
     Attribute("fixed", BOOL, "Exempt the filters from the width multiplier.", False),
 )
 _MULTIPLIER = Attribute(
-    "depth_multiplier", COUNT, "Output channels per input channel; width never scales it.", 1
+    "depth_multiplier",
+    COUNT,
+    "Output channels per input channel; the width multiplier never scales it, but an expression "
+    "may follow `filters`.",
+    1,
 )
 
 
@@ -67,7 +72,6 @@ def _conv_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
                 f"its {count} {what} do not divide into {groups} groups",
                 label=f"{count} {what} here",
                 attribute="groups",
-                helps=(f"take a number of groups that divides {count}",),
             )
     return (*slide(attributes, inputs), filters)
 
@@ -85,7 +89,7 @@ def _conv_macs(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -
     return times(elements(output), height * width * depth)
 
 
-def _tail(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
+def _epilogue(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
     return times(elements(output), epilogue_flops(attributes))
 
 
@@ -142,8 +146,9 @@ CONV = Op(
     resolve=_resolve,
     weights=_conv_weights,
     macs=_conv_macs,
-    other_flops=_tail,
+    other_flops=_epilogue,
     window=window_of,
+    side=window_side,
 )
 
 DEPTHWISE_CONV = Op(
@@ -156,8 +161,9 @@ DEPTHWISE_CONV = Op(
     resolve=_resolve,
     weights=_depthwise_weights,
     macs=_depthwise_macs,
-    other_flops=_tail,
+    other_flops=_epilogue,
     window=window_of,
+    side=window_side,
 )
 
 SEPARABLE_CONV = Op(
@@ -178,6 +184,7 @@ SEPARABLE_CONV = Op(
     resolve=_resolve,
     weights=_separable_weights,
     macs=_separable_macs,
-    other_flops=_tail,
+    other_flops=_epilogue,
     window=window_of,
+    side=window_side,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inceptionspec.ops.attribute_types import FILTERS, INPUT
+from inceptionspec.ops.attribute_types import FILTERS
 from inceptionspec.ops.epilogue import (
     EPILOGUE_ATTRIBUTES,
     epilogue_flops,
@@ -18,6 +18,7 @@ from inceptionspec.ops.record import (
     OperatorError,
     Shape,
     Weight,
+    no_side,
     shape_text,
     times,
 )
@@ -30,14 +31,12 @@ def _features(inputs: Sequence[Shape]) -> int:
             "E0404",
             f"it reads a vector, but a map of {shape_text(shape)} comes in",
             label=f"{shape_text(shape)} comes in here",
-            helps=("put `flatten`, `squeeze` or `global_avg_pool` before it",),
         )
     if shape[0] is None:
         raise OperatorError(
             "E0407",
             "a dense layer needs a known number of features",
             label="the number of features is open here",
-            helps=("give the input a size, or pool the whole map instead of flattening it",),
         )
     return shape[0]
 
@@ -56,7 +55,7 @@ def _macs(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int
     return _features(inputs) * int(attributes["units"])
 
 
-def _tail(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
+def _epilogue(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
     return times(attributes["units"], epilogue_flops(attributes))
 
 
@@ -70,13 +69,14 @@ DENSE = Op(
     category="dense",
     doc="Product of a vector and a matrix, with a bias or a norm and an activation of its own.",
     attributes=(
-        Attribute("units", FILTERS, f"Output features, or `{INPUT}`; width never scales them."),
+        Attribute("units", FILTERS, "Output features, or `input`; width never scales them."),
         *EPILOGUE_ATTRIBUTES,
     ),
     shape=_shape,
     resolve=_resolve,
     weights=_weights,
     macs=_macs,
-    other_flops=_tail,
+    other_flops=_epilogue,
     window=lambda attributes: None,
+    side=no_side,
 )

@@ -27,7 +27,7 @@ def _concat_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
             raise OperatorError(
                 "E0402",
                 "cannot be concatenated",
-                helps=("branches need one height and width: look at their strides and padding",),
+                notes=("branches that are concatenated need one height and width",),
             )
     channels = [shape[-1] for shape in inputs]
     total = None if None in channels else sum(c for c in channels if c is not None)
@@ -39,10 +39,7 @@ def _equal_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
         raise OperatorError(
             "E0403",
             "cannot be added",
-            helps=(
-                "branches need one shape: a 1x1 convolution with "
-                "`filters: input` gives back the channels that came in",
-            ),
+            notes=("branches that are added need one shape",),
         )
     return inputs[0]
 
@@ -57,7 +54,7 @@ def _broadcast_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
             raise OperatorError(
                 "E0403",
                 "cannot be multiplied",
-                helps=(f"a factor has the shape of the map, or {shape_text(whole[-1:])} features",),
+                notes=(f"a factor has the shape of the map, or {shape_text(whole[-1:])} features",),
             )
     return whole
 

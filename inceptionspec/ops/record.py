@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from inceptionspec.ops.attribute_types import Kind
+from inceptionspec.ops.side import KEPT, SideRule
 
 #: Height, width and channels of a map, or the features of a vector; None where open.
 Shape = tuple[int | None, ...]
@@ -56,7 +57,8 @@ class OperatorError(Exception):
     """An operator cannot take what comes in. The linker turns it into a finding.
 
     ``attribute`` names the attribute to blame; without one the whole layer is.
-    ``at_least`` says that a larger input would do, ``at_most`` that a smaller one would.
+    ``wants`` says whether a larger or a smaller input would do. ``notes`` give context;
+    what to do is found by the linker, which tries it.
     """
 
     def __init__(
@@ -66,7 +68,7 @@ class OperatorError(Exception):
         *,
         label: str = "",
         attribute: str | None = None,
-        helps: Sequence[str] = (),
+        notes: Sequence[str] = (),
         wants: Literal["larger", "smaller", ""] = "",
     ) -> None:
         super().__init__(message)
@@ -74,7 +76,7 @@ class OperatorError(Exception):
         self.message = message
         self.label = label
         self.attribute = attribute
-        self.helps = tuple(helps)
+        self.notes = tuple(notes)
         self.wants = wants
 
 
@@ -94,6 +96,18 @@ def _pointwise(attributes: Attributes) -> Window:
     return POINTWISE
 
 
+def _kept(attributes: Attributes, axis: int) -> SideRule:
+    return _KEPT_RULE
+
+
+_KEPT_RULE = SideRule(KEPT)
+
+
+def no_side(attributes: Attributes, axis: int) -> SideRule:
+    """The rule of an operator that takes a map of any size and yields no map."""
+    return SideRule(None)
+
+
 @dataclass(frozen=True, slots=True)
 class Op:
     """One operator of the closed table.
@@ -106,8 +120,10 @@ class Op:
             ``rewrite`` stand in no spec: the network has the one, rewrites make the other.
         category: what it is to a reader of a diagram; the palette has a color for each.
         shape: output shape; raises OperatorError where the input does not fit.
-        resolve: attributes with everything that hangs on the input filled in
+        resolve: attributes with everything that depends on the input filled in
             (``kernel: map``, ``clip: true``, a bias that depends on the norm).
+        side: how a side of its output follows from a side of its input, per axis, before
+            the size is known.
         weights: the arrays it owns, in the order in which TF-Slim creates them.
         macs: multiply-accumulates of convolutions and dense layers; None where open.
         other_flops: all other floating-point operations; None where open.
@@ -126,6 +142,7 @@ class Op:
     macs: Callable[[Attributes, Sequence[Shape], Shape], int | None] = _nothing
     other_flops: Callable[[Attributes, Sequence[Shape], Shape], int | None] = _nothing
     window: Callable[[Attributes], Window | None] = _pointwise
+    side: Callable[[Attributes, int], SideRule] = _kept
     in_place: bool = False
 
 
@@ -161,5 +178,4 @@ def require_map(attributes: Attributes, inputs: Sequence[Shape]) -> None:
             "E0404",
             f"it reads a map of height, width and channels, but {inputs[0][0]} features come in",
             label=f"{inputs[0][0]} features come in here",
-            helps=("put it before the layer that flattens, squeezes or pools the whole map",),
         )

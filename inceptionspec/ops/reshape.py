@@ -12,9 +12,11 @@ from inceptionspec.ops.record import (
     OperatorError,
     Shape,
     elements,
+    no_side,
     require_map,
     size_text,
 )
+from inceptionspec.ops.side import Side, SideRule
 
 
 def _flatten_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
@@ -29,7 +31,6 @@ def _squeeze_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
             "E0405",
             f"only a map of 1x1 can be squeezed, this one is {size_text(inputs[0])}",
             label=f"the map is {size_text(inputs[0])} here",
-            helps=("pool the whole map before it, or use `flatten`",),
             wants="smaller",
         )
     return (channels,)
@@ -46,6 +47,10 @@ def _pad_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
     )
 
 
+def _pad_side(attributes: Attributes, axis: int) -> SideRule:
+    return SideRule(Side(sum(attributes["padding"][2 * axis : 2 * axis + 2])))
+
+
 FLATTEN = Op(
     name="flatten",
     role="layer",
@@ -54,6 +59,7 @@ FLATTEN = Op(
     attributes=(),
     shape=_flatten_shape,
     window=lambda attributes: None,
+    side=no_side,
     in_place=True,
 )
 
@@ -64,6 +70,7 @@ SQUEEZE = Op(
     doc="A map of 1x1 as a vector.",
     attributes=(),
     shape=_squeeze_shape,
+    side=lambda attributes, axis: SideRule(None, most=1),
     in_place=True,
 )
 
@@ -74,4 +81,5 @@ PAD = Op(
     doc="Zeros around a map.",
     attributes=(Attribute("padding", EXPLICIT_PADDING, "Pixels on each side."),),
     shape=_pad_shape,
+    side=_pad_side,
 )

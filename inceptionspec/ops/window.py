@@ -15,6 +15,7 @@ from inceptionspec.ops.record import (
     require_map,
     size_text,
 )
+from inceptionspec.ops.side import Side, SideRule
 
 KERNEL_ATTRIBUTE = Attribute(
     "kernel", KERNEL, "Height x width of the window, such as 1x7; `map` covers the whole map."
@@ -49,7 +50,6 @@ def resolve_window(attributes: Attributes, inputs: Sequence[Shape]) -> Attribute
                 "`kernel: map` needs a known height and width",
                 label=f"the map is {size_text(inputs[0])} here",
                 attribute="kernel",
-                helps=("give the input a size, or use a global pool",),
             )
         return {**attributes, "kernel": sides, FOLLOWS_INPUT: True}
     if attributes["clip"]:
@@ -65,37 +65,98 @@ def slide(attributes: Attributes, inputs: Sequence[Shape]) -> tuple[int | None, 
 
     ``same``: ceil(size / stride); else floor((size + pads - reach) / stride) + 1, where
     reach = dilation x (kernel - 1) + 1.
+
+    Raises:
+        OperatorError: the window is larger than the map (E0401).
     """
     height, width = (_slide_axis(attributes, inputs[0], axis) for axis in (0, 1))
     return height, width
 
 
 def _slide_axis(attributes: Attributes, shape: Shape, axis: int) -> int | None:
-    size, stride = shape[axis], attributes["stride"][axis]
+    size = shape[axis]
     if size is None:
         return None
-    padding = attributes["padding"]
-    if padding == "same":
-        return int(-(-size // stride))
-    kernel, dilation = attributes["kernel"][axis], attributes.get("dilation", (1, 1))[axis]
-    reach = dilation * (kernel - 1) + 1
-    pads = 0 if padding == "valid" else sum(padding[2 * axis : 2 * axis + 2])
-    if size + pads < reach:
-        window = "x".join(str(side) for side in attributes["kernel"])
-        grown = "" if dilation == 1 else f", dilated to {reach} pixels,"
+    side, least = _unclipped(attributes, axis)
+    if size < least:
+        window = "x".join(str(one) for one in attributes["kernel"])
+        reach = window_reach(attributes, axis)
+        grown = "" if reach == attributes["kernel"][axis] else f", dilated to {reach} pixels,"
         raise OperatorError(
             "E0401",
             f"its {window} window{grown} is larger than its {size_text(shape)} input",
             label=f"the map is {size_text(shape)} here",
             attribute="kernel",
-            helps=("take a smaller kernel, `padding: same`, or a larger input",),
             wants="larger",
         )
-    return int((size + pads - reach) // stride + 1)
+    return side.at(size)
+
+
+def window_reach(attributes: Attributes, axis: int) -> int:
+    """How many pixels of an axis a window spans, gaps included."""
+    dilation = attributes.get("dilation", (1, 1))[axis]
+    return int(dilation * (attributes["kernel"][axis] - 1) + 1)
+
+
+def window_side(attributes: Attributes, axis: int) -> SideRule:
+    """How a side of the output follows from a side of the input, before the size is known.
+
+    A clipped window is as large as the map where the map is smaller; one that covers the
+    map leaves what its padding leaves, unless ``same`` keeps a pixel for each stride.
+    """
+    padding = attributes["padding"]
+    stride, covers = attributes["stride"][axis], attributes["kernel"] == MAP
+    if padding == "same" or not (covers or attributes["clip"]):
+        return SideRule(*_unclipped(attributes, axis))
+    pads = 0 if padding == "valid" else sum(padding[2 * axis : 2 * axis + 2])
+    if covers:
+        return SideRule(pads // stride + 1)
+    side, least = _unclipped(attributes, axis)
+    if attributes.get("dilation", (1, 1))[axis] != 1:
+        return SideRule(side, least)  # a dilated window still outgrows the map that clips it
+    return SideRule(side._replace(least=pads // stride + 1))
+
+
+def _unclipped(attributes: Attributes, axis: int) -> tuple[Side, int]:
+    """The side that a window of known size yields, and the least that it takes."""
+    padding, stride = attributes["padding"], attributes["stride"][axis]
+    if padding == "same":
+        return Side(stride - 1, stride), 1
+    pads = 0 if padding == "valid" else sum(padding[2 * axis : 2 * axis + 2])
+    reach = window_reach(attributes, axis)
+    return Side(pads - reach + stride, stride), max(reach - pads, 1)
+
+
+def refuse_padding_alone(attributes: Attributes) -> None:
+    """Refuse a pool with a window that can lie in the padding, where it has nothing to pool.
+
+    The padding of each side must be smaller than the window (ONNX Runtime's rule).
+
+    Raises:
+        OperatorError: it is not (E0409).
+    """
+    padding = attributes["padding"]
+    if isinstance(padding, str):
+        return
+    for axis, sides in enumerate((("top", "bottom"), ("left", "right"))):
+        reach = window_reach(attributes, axis)
+        for side, pixels in zip(sides, padding[2 * axis : 2 * axis + 2], strict=True):
+            if pixels >= reach:
+                raise OperatorError(
+                    "E0409",
+                    f"a window of {_pixels(reach)} can lie in the {_pixels(pixels)} of padding "
+                    f"at the {side}",
+                    label="a pool has nothing to pool there",
+                    attribute="padding",
+                )
+
+
+def _pixels(count: int) -> str:
+    return f"{count:,} pixel{'s' * (count != 1)}"
 
 
 def padding_pixels(attributes: Attributes, shape: Shape) -> Pads | None:
-    """Pixels that are added on each side; None where they hang on an open size."""
+    """Pixels that are added on each side; None where they depend on an open size."""
     padding = attributes["padding"]
     if padding == "valid":
         return (0, 0, 0, 0)
@@ -103,8 +164,7 @@ def padding_pixels(attributes: Attributes, shape: Shape) -> Pads | None:
         return (padding[0], padding[1], padding[2], padding[3])
     pads: list[int] = []
     for axis in (0, 1):
-        kernel, stride = attributes["kernel"][axis], attributes["stride"][axis]
-        reach = attributes.get("dilation", (1, 1))[axis] * (kernel - 1) + 1
+        stride, reach = attributes["stride"][axis], window_reach(attributes, axis)
         size = shape[axis]
         if size is None:
             if stride != 1:

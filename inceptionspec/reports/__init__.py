@@ -1,1 +1,1 @@
-"""Reports and findings to text: one file for each form."""
+"""Results and findings to text: a folder for each command, a file for each format."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,10 +17,10 @@ class GraphCost(NamedTuple):
     """What a graph costs for one image; the last three are None where the size is open.
 
     Attributes:
-        layers: nodes, slices and the input among them.
+        layers: nodes, slices and the input included.
         params: elements of all weights.
         macs: multiply-accumulates of convolutions and dense layers.
-        flops: 2 x macs and all other operations, as ``analyses.costs`` counts them.
+        flops: 2 x macs and all other operations, as ``analysis.costs`` counts them.
         peak_activation_bytes: of float32 tensors that live at one time, batch 1.
     """
 
@@ -32,7 +33,7 @@ class GraphCost(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PassReport:
-    """One pass that ran: its words, what it did and left, the figures around it."""
+    """One pass that ran: what it is for, what it did and skipped, and the figures around it."""
 
     name: str
     doc: str
@@ -52,18 +53,18 @@ class Savings:
 
 
 def savings(rewritten: Rewritten) -> Savings:
-    """The figures of a rewritten graph beside those of the original, pass by pass."""
-    before = graph_cost(rewritten.original)
+    """The figures of a rewritten graph next to those of the original, pass by pass."""
+    before = graph_cost(rewritten.original, rewritten.outputs)
     reports: list[PassReport] = []
     last = before
     for name, graph in rewritten.stages.items():
-        after = graph_cost(graph)
+        after = graph_cost(graph, rewritten.outputs)
         reports.append(
             PassReport(
                 name,
                 PASSES[name].doc,
                 tuple(step for step in rewritten.steps if step.of == name),
-                tuple(refusal for refusal in rewritten.skipped if refusal.of == name),
+                tuple(skipped for skipped in rewritten.skipped if skipped.of == name),
                 last,
                 after,
             )
@@ -72,9 +73,8 @@ def savings(rewritten: Rewritten) -> Savings:
     return Savings(tuple(reports), before, last)
 
 
-def graph_cost(graph: Graph) -> GraphCost:
-    """The figures of one graph."""
+def graph_cost(graph: Graph, outputs: Iterable[str] = ()) -> GraphCost:
+    """The figures of one graph, of which some outputs were asked for by name."""
     cost = total(costs(graph))
-    return GraphCost(
-        len(graph.nodes), cost.params, cost.macs, cost.flops, peak_activation_bytes(graph)
-    )
+    peak = peak_activation_bytes(graph, [graph.names[name] for name in outputs if name])
+    return GraphCost(len(graph.nodes), cost.params, cost.macs, cost.flops, peak)

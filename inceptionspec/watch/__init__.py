@@ -1,7 +1,7 @@
 """A spec's interactive page that follows its file, served to this machine alone.
 
-Importing what is in here imports the packages of the extra ``watch``; nothing outside does.
+Importing these modules imports the packages of the extra ``watch``; no other room does.
 
-What happens on a save: ``files`` notices it, ``session`` reads the spec and makes what the
-page shows, ``hub`` hands that to every open page, which ``app`` answers and ``serve`` runs.
+On a save ``files`` notices it, ``session`` reads the spec and makes what the page shows, and
+``hub`` sends that to every open page. ``app`` answers requests, and ``serve`` runs it all.
 """

@@ -1,4 +1,4 @@
-"""What is served: the page, and the events that keep it up to date. To this machine alone."""
+"""What is served to this machine: the page, and the events that keep it up to date."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from inceptionspec.drawing.page import page_text
 from inceptionspec.watch.hub import Hub
 
 HOSTS = ("127.0.0.1", "localhost")
-#: No other page may frame this one, read it, or learn where its reader came from.
+#: No other page may frame this one or read it, and no link tells where its reader was.
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "frame-ancestors 'none'",
@@ -45,10 +45,10 @@ def app(hub: Hub, port: int) -> ASGIApp:
 
 
 class Guard:
-    """Answers what is asked of this server by its own name, from its own page or none.
+    """Answers requests that use this server's own name and come from its own page or from none.
 
-    A page elsewhere whose name was made to lead here (DNS rebinding) asks under that name;
-    one that reaches over says where it comes from.
+    A page from elsewhere whose name was made to resolve to this machine (DNS rebinding) uses
+    that name; a request across origins says its origin.
     """
 
     def __init__(self, inner: ASGIApp, names: Collection[str]) -> None:
@@ -64,14 +64,14 @@ class Guard:
     def _refusal(self, headers: Headers, path: str) -> Response | None:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0].lower() not in self._names:
-            return _refused("this server answers to its own name alone", 421)
+            return _refused("this server answers only to its own name", 421)
         origins = headers.getlist("origin")
         if any(origin.lower() not in self._origins for origin in origins):
-            return _refused("another page asks for this", 403)
-        # A link may lead to the page, but nothing else may be taken from it.
+            return _refused("the request comes from another page", 403)
+        # A link may lead to the page; nothing else may come from another site.
         foreign = headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
         if foreign and (path != "/" or headers.get("sec-fetch-mode") != "navigate"):
-            return _refused("another page asks for this", 403)
+            return _refused("the request comes from another page", 403)
         return None
 
 

@@ -1,4 +1,4 @@
-"""When a spec or a base of it was saved, however an editor does that."""
+"""When a spec or one of its bases was saved, in whatever way an editor does that."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from typing import NamedTuple
 from watchfiles import awatch
 
 _QUIET = 15
-"""Milliseconds without an event after which a save is taken to be over."""
+"""Milliseconds without an event after which a save counts as complete."""
 _LONGEST = 100
-"""Milliseconds after which a file that never stops changing is read all the same."""
+"""Milliseconds after which a file is read even if it still changes."""
 _LOOK_AGAIN = 1_000
-"""Milliseconds after which files are looked at without any event: some file systems send none,
-and a folder that is replaced takes its events with it."""
+"""Milliseconds after which files are checked without any event: some file systems send none,
+and a folder that is replaced sends no more."""
 
 Stamp = tuple[tuple[int, int, int] | None, ...]
 
 
 class Watched(NamedTuple):
-    """The files that a spec is made of, and whether one that it needs is not there."""
+    """The files that a spec consists of, and whether one that it needs is missing."""
 
     paths: tuple[Path, ...]
     lacks_file: bool
 
 
 def stamp(paths: Iterable[Path]) -> Stamp:
-    """What tells two states of some files apart without reading them; None where one is gone."""
+    """What tells two states of some files apart without reading them; None for a missing file."""
     return tuple(map(_stat, paths))
 
 
@@ -44,11 +44,12 @@ def _stat(path: Path) -> tuple[int, int, int] | None:
 async def saves(watched: Callable[[], Watched], stop: asyncio.Event) -> AsyncGenerator[None, None]:
     """Yield whenever one of the files may have changed, until ``stop`` is set.
 
-    Folders are watched, not files: editors that save by renaming put another file in the
-    place, and one that was deleted may come back.
+    Folders are watched, not files: editors that save by renaming put another file in its
+    place, and a deleted file may come back.
 
     Args:
-        watched: what is to be watched now; asked anew after each save.
+        watched: gives what to watch now; called again after each save.
+        stop: ends the watch.
     """
     seen = stamp(watched().paths)
     while not stop.is_set():
@@ -57,7 +58,7 @@ async def saves(watched: Callable[[], Watched], stop: asyncio.Event) -> AsyncGen
             async for _ in events:
                 now = watched()
                 current = stamp(now.paths)
-                # What a spec lacks may turn up in a folder that is not watched.
+                # A missing base may appear in a folder that is not watched.
                 if current != seen or now.lacks_file:
                     seen = current
                     yield
@@ -66,7 +67,7 @@ async def saves(watched: Callable[[], Watched], stop: asyncio.Event) -> AsyncGen
 
 
 def _folders(paths: Iterable[Path]) -> dict[Path, int]:
-    """The folders of files and of what links to them lead to, each with its identity."""
+    """The folders of files, and of the files that links lead to, each with its identity."""
     both = [folder for path in paths for folder in (path.parent, _target(path).parent)]
     found = {}
     for folder in dict.fromkeys(both):
@@ -85,7 +86,7 @@ def _target(path: Path) -> Path:
 
 
 async def _events(folders: tuple[Path, ...], stop: asyncio.Event) -> AsyncGenerator[None, None]:
-    """Yield when something happened in some folders, and at least each second."""
+    """Yield when something happened in some folders, and at least once a second."""
     if not folders:
         await asyncio.sleep(_LOOK_AGAIN / 1000)
         yield
@@ -104,5 +105,5 @@ async def _events(folders: tuple[Path, ...], stop: asyncio.Event) -> AsyncGenera
         async with aclosing(found):
             async for _ in found:
                 yield
-    except FileNotFoundError:  # gone between the look and the watch
+    except FileNotFoundError:  # it was removed before it could be watched
         await asyncio.sleep(_QUIET / 1000)

@@ -1,4 +1,4 @@
-"""What pages show now, handed to each that is open as a stream of events."""
+"""What pages show now, sent to each open page as a stream of events."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 _HEARTBEAT = 15.0
-"""Seconds after which a silent stream says that it is still there."""
+"""Seconds of silence after which a stream sends a comment."""
 _RETRY = 500
-"""Milliseconds after which a page that lost its stream asks for another."""
+"""Milliseconds after which a page that lost its stream connects again."""
 
 
 class Hub:
-    """The current version of a page, and a wake-up call for every stream of it.
+    """The current version of a page, and the streams that wait for the next one.
 
-    A page that is one version behind gets the change alone, any other the whole. No page
-    is waited for: one that falls behind catches up with the version that is then current.
+    A page that is one version behind gets only the change, any other page gets everything.
+    The hub waits for no page: one that falls behind continues with the current version.
     """
 
     def __init__(self) -> None:
-        self._run = secrets.token_hex(4)  # versions of another run are none of ours
+        self._run = secrets.token_hex(4)  # versions of another run are unknown here
         self._number = 0
         self._change = self._whole = "{}"
         self._changed = asyncio.Event()
@@ -35,12 +35,12 @@ class Hub:
 
     @property
     def payload(self) -> dict[str, Any]:
-        """What a page shows that is opened now."""
+        """What a page shows if it is opened now."""
         shown: dict[str, Any] = json.loads(self._whole)
         return shown
 
     def publish(self, change: str, whole: str) -> None:
-        """Make a new version current, and tell every stream."""
+        """Make a new version current, and wake every stream."""
         self._change, self._whole = change, whole
         self._number += 1
         self._wake()
@@ -55,7 +55,7 @@ class Hub:
         changed.set()
 
     async def stream(self, seen: str) -> AsyncIterator[str]:
-        """Server-sent events: each version from the one after ``seen`` on, and heartbeats."""
+        """Server-sent events: each version after ``seen``, and comments in between."""
         yield f"retry: {_RETRY}\n\n"
         # Compared as text: what a request holds may be a number of any length.
         recent = {f"{self._run}-{number}": number for number in (self._number - 1, self._number)}

@@ -1,4 +1,4 @@
-// Keeps a page up to date: shows each version that the server sends, and says when it is gone.
+// Keeps a page up to date: shows each version that the server sends, and says if it is lost.
 
 function live(version) {
   const root = document.documentElement;

@@ -1,4 +1,4 @@
-"""Where findings about a text stand in the last picture that was drawn of it."""
+"""Which layer or block of the last good picture each finding belongs to."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from inceptionspec.frontend.load import LoadedSpec
 
 
 def places(findings: Iterable[Diagnostic], loaded: LoadedSpec) -> dict[str, str]:
-    """The path of the layer or block that each finding speaks of, by ``place_key``.
+    """The path of the layer or block that each finding is about, by ``place_key``.
 
-    The text may have changed since the network was read: lines are counted as far as both
-    texts agree, from the top and from the end.
+    The text may have changed since the network was read: lines are matched as far as both
+    texts agree, from the start and from the end.
     """
     old = {document.span.source.name: document.span.source for document in loaded.spec.files}
     found = {}
@@ -31,7 +31,7 @@ def places(findings: Iterable[Diagnostic], loaded: LoadedSpec) -> dict[str, str]
 
 
 def _written_at(loaded: LoadedSpec, source: Source, line: int) -> str:
-    """The layer that a line writes, or the block that it calls."""
+    """The layer that a line defines, or the block that it calls."""
     graph = loaded.graph
     own = [node for node in graph.nodes if _holds(node.origin.span, source, line)]
     if own:
@@ -49,7 +49,7 @@ def _written_at(loaded: LoadedSpec, source: Source, line: int) -> str:
 
 
 def _contracted_at(loaded: LoadedSpec, source: Source, line: int) -> str:
-    """The layer, block or head of which a line states a contract."""
+    """The layer, block or head that a line states a contract for."""
     expect, graph = loaded.spec.expect, loaded.graph
     if expect is None or expect.span.source.name != source.name:
         return ""
@@ -66,12 +66,12 @@ def _holds(span: Span, source: Source, line: int) -> bool:
 
 
 def _last_line(span: Span) -> int:
-    """The last line of a stretch, which may end before the first character of another."""
+    """The last line of a span, which may end before the first character of the next line."""
     return span.end_line - (span.end_column == 1 and span.end_line > span.line)
 
 
 def _line_before(old: Source, new: Source, line: int) -> int:
-    """The line of the old text that became a line of the new one."""
+    """The line of the old text that a line of the new one was."""
     before, after = (text.split("\n") for text in (old.text or "", new.text or ""))
     shorter = min(len(before), len(after))
     same = 0

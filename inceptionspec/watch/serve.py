@@ -23,22 +23,22 @@ from inceptionspec.watch.session import Reading, Session, Update
 ADDRESS = "127.0.0.1"
 DEFAULT_PORT = 8765
 MAX_CONNECTIONS = 64
-"""More open pages than anybody looks at, and far below the files that a process may open."""
+"""More pages than anyone has open, and far fewer than the files that a process may open."""
 _MAX_IDLE = 10.0
-"""Seconds after which a connection that asks for nothing is dropped."""
+"""Seconds after which a connection that has sent no request is closed."""
 _SETTLED = 0.1
-"""Seconds after which a fault is believed: until then a file may be half-written or on its way."""
+"""Seconds without a change after which a fault is shown: a file may be written only in part."""
 _ATTEMPTS = 4
-"""After so many readings a network is shown even if its files still change."""
+"""A network is shown after this many readings even if its files still change."""
 _GRACE = 0.5
-"""Seconds that following the files is given to end; a reading may take longer."""
+"""Seconds to wait at the end for the watch of files; a reading may take longer."""
 
 
 def opened(port: int | None) -> socket.socket:
-    """A socket of this machine, at a port or at one that is free.
+    """A listening socket of this machine, at a given port, the usual one, or a free one.
 
     Raises:
-        SpecError: E0805 where the port that is asked for is taken or not allowed.
+        SpecError: the given port is taken or not allowed (E0805).
     """
     if port is not None:
         return _bound(port)
@@ -51,7 +51,7 @@ def opened(port: int | None) -> socket.socket:
 def _bound(port: int) -> socket.socket:
     found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        if sys.platform != "win32":  # there it would let two programs share a port
+        if sys.platform != "win32":  # there two programs could then share a port
             found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind((ADDRESS, port))
         found.listen()
@@ -59,7 +59,7 @@ def _bound(port: int) -> socket.socket:
         found.close()
         taken = error.errno == errno.EADDRINUSE
         reason = "is taken by another program" if taken else f"cannot be used: {error.strerror}"
-        helps = ("name another, or leave `--port` out for one that is free",)
+        helps = ("choose another, or leave `--port` out to use a free one",)
         place = Label(external(f"--port {port}"))
         raise spec_error("E0805", f"the port {port} {reason}", place, *helps) from None
     return found
@@ -120,7 +120,7 @@ async def _serve(
         if following.done():
             following.result()  # raises what ended it, if that is a bug
         else:
-            following.cancel()  # a slow reading goes on in its thread, and nobody waits for it
+            following.cancel()  # a slow reading continues in its thread, which is not waited for
 
     config = uvicorn.Config(
         app(hub, port),
@@ -145,7 +145,7 @@ async def _settled(session: Session) -> Reading:
     """What the files hold once they are left alone: several may be saved at once.
 
     A network that was read from files that changed meanwhile is read again, a few times. A
-    fault is believed once nothing has changed for a moment.
+    fault is shown once nothing has changed for a moment.
     """
     attempts = 0
     while True:
@@ -180,7 +180,7 @@ async def _in_thread(look: Callable[[], Reading]) -> Reading:
         error: BaseException | None = None
         try:
             reading = look()
-        except BaseException as raised:  # told where it is waited for
+        except BaseException as raised:  # raised again where the result is awaited
             error = raised
         with contextlib.suppress(RuntimeError):  # the loop has ended
             loop.call_soon_threadsafe(settle, reading, error)
@@ -190,22 +190,23 @@ async def _in_thread(look: Callable[[], Reading]) -> Reading:
 
 
 class Connection(H11Protocol):
-    """One connection. Those that ask for nothing are dropped, after a while or to make room."""
+    """One connection. It is closed if it sends no request in time, or to make room for others."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take it, in place of the oldest idle one where there are too many."""
+        """Accept it, and close the oldest idle one if there are too many."""
         super().connection_made(transport)
         self.since = self.loop.time()
         self.loop.call_later(_MAX_IDLE, self._drop_if_idle)
         if len(self.connections) > MAX_CONNECTIONS:
-            idle = [one for one in self.connections if isinstance(one, Connection) and one.is_idle]
-            oldest = min(idle, key=lambda one: one.since)
+            connections = (each for each in self.connections if isinstance(each, Connection))
+            idle = (connection for connection in connections if connection.is_idle)
+            oldest = min(idle, key=lambda connection: connection.since)
             self.connections.discard(oldest)  # it is lost a little later
             oldest.transport.abort()
 
     @property
     def is_idle(self) -> bool:
-        """Whether it has asked for nothing yet."""
+        """Whether it has sent no request yet."""
         return self.cycle is None
 
     def _drop_if_idle(self) -> None:

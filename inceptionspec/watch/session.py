@@ -1,4 +1,4 @@
-"""A spec that is read again and again: what its page shows now."""
+"""A spec that is read again on each save, and what its page shows."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.watch.files import Watched
 from inceptionspec.watch.places import places
 
-#: What is missing may turn up without any file of the spec being saved.
+#: Findings about a missing file, which may appear without a save of the spec.
 _LACKS = frozenset({"E0312", "E0801", "E0802"})
 
-#: The figures of a difference, by the names that a page gives them.
+#: The figures of a difference, by their names on the page.
 _COMPARED = {"params": "params", "macs": "macs", "peak": "peak_activation_bytes"}
 
 Data = dict[str, Any]
 
 
 class Reading(NamedTuple):
-    """What one look at the files found; ``network`` is None where there is none to draw."""
+    """What one reading of the files found; ``network`` is None where nothing can be drawn."""
 
     network: LoadedSpec | None
     findings: tuple[Diagnostic, ...]
 
 
 class Update(NamedTuple):
-    """What a save changes: for pages that show the version before, and for all others.
+    """What a save changes: for pages that show the previous version, and for all others.
 
-    Both are JSON of a page's payload. ``difference`` is what the save costs in parameters,
-    MACs and bytes of peak memory, if there is a version before to compare it with.
+    Both are the JSON of a page's payload. ``difference`` is what the save adds in parameters,
+    MACs and bytes of peak memory, if there is a previous version.
     """
 
     change: str
@@ -49,11 +49,11 @@ class Update(NamedTuple):
 
 
 class Session:
-    """One spec under observation: its last good network, and what was last said of it.
+    """One spec that is watched: its last good network, and what the page shows now.
 
     Args:
         path: the file that was asked for.
-        read: reads the spec under the settings of the user.
+        read: reads the spec with the user's settings.
     """
 
     def __init__(self, path: Path, read: Callable[[], LoadedSpec]) -> None:
@@ -76,7 +76,7 @@ class Session:
         return Reading(network, found)
 
     def accept(self, reading: Reading) -> Update | None:
-        """Take what was read as the state of things; None if nothing differs from before."""
+        """Make a reading the current state; None if nothing has changed."""
         self.watched = self._to_watch(reading)
         network = reading.network
         if network is None:
@@ -95,7 +95,7 @@ class Session:
         return Update(text, text, reading, difference)
 
     def _broken(self, reading: Reading) -> Update | None:
-        """The last good picture stays, with the findings over it."""
+        """Keep the last good picture, with the findings over it."""
         known = {} if self._good is None else places(reading.findings, self._good)
         found = findings_data(reading.findings, known)
         if not self._is_good and self._shown.get("findings") == found:
@@ -104,11 +104,15 @@ class Session:
         return Update(_json({"findings": found}), _json(self._shown), reading, None)
 
     def _to_watch(self, reading: Reading) -> Watched:
-        """The files that were read, or, where that failed, also those that findings name."""
+        """The files that were read; if that failed, also those that findings name."""
         if reading.network is not None:
             files = [document.span.source.path for document in reading.network.spec.files]
         else:
-            labels = [one for found in reading.findings for one in (found.primary, *found.labels)]
+            labels = [
+                label
+                for finding in reading.findings
+                for label in (finding.primary, *finding.labels)
+            ]
             files = [*self.watched.paths, *(label.span.source.path for label in labels)]
         paths = dict.fromkeys((self._path, *(path for path in files if path is not None)))
         lacks = any(found.code in _LACKS for found in reading.findings)
@@ -120,15 +124,15 @@ def _text(document: Any) -> str:
 
 
 def _difference(old: LoadedSpec, new: LoadedSpec) -> dict[str, int | None]:
-    """What the new version costs more than the old; None where a size is open."""
+    """What the new version adds; None where a size is open."""
     cost = total_cost(old.graph, new.graph)
     before, after = cost.old, cost.new
     assert before is not None
     assert after is not None
-    return {key: _more(before, after, name) for key, name in _COMPARED.items()}
+    return {key: _added(before, after, name) for key, name in _COMPARED.items()}
 
 
-def _more(before: Figures, after: Figures, name: str) -> int | None:
+def _added(before: Figures, after: Figures, name: str) -> int | None:
     old, new = getattr(before, name), getattr(after, name)
     return None if old is None or new is None else new - old
 

@@ -35,7 +35,7 @@ from inceptionspec.reports.summary.json import to_json
 
 DOCS = ROOT / "docs"
 PAGES = [page for page in (*sorted(DOCS.glob("*.md")), ROOT / "README.md") if page.exists()]
-GENERATED = ("findings.md", "operators.md", "provenance.md")
+GENERATED = ("api.md", "findings.md", "operators.md", "provenance.md")
 
 _FENCE = re.compile(
     r"((?:^<!-- \w+: [^\n]* -->\n)*)^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL
@@ -68,6 +68,9 @@ def examples_of(page):
     ]
 
 
+#: Its commands change a file again and again: `test_readme.py` runs them in order.
+TUTORIAL = DOCS / "tutorial.md"
+
 # What is on the page of findings is run by `test_explain.py`, from where it is made of.
 EXAMPLES = [
     example for page in PAGES if page.name != "findings.md" for example in examples_of(page)
@@ -75,7 +78,12 @@ EXAMPLES = [
 
 
 def those_in(*languages):
-    chosen = [example for example in EXAMPLES if example.language in languages]
+    chosen = [
+        example
+        for example in EXAMPLES
+        if example.language in languages
+        and not (example.language == "console" and example.page == TUTORIAL)
+    ]
     return pytest.mark.parametrize(
         "example", chosen, ids=[f"{one.page.name}:{one.line}" for one in chosen]
     )
@@ -256,6 +264,12 @@ def test_generated_pages_are_fresh():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_every_public_name_is_on_the_page_of_the_api():
+    page = (DOCS / "api.md").read_text(encoding="utf-8")
+    names = [name for name in dir(inceptionspec) if name != "__version__"]
+    assert [name for name in names if f"\n### {name}\n" not in page] == []
+
+
 FORMS = {
     name: form for name, form in vars(language).items() if isinstance(form, Form)
 } | {op.name: language.layer_form(op) for op in LAYER_OPS.values()} | {
@@ -404,7 +418,7 @@ def test_every_field_of_a_benchmark_is_described():
     from inceptionspec.bench.measure.agreement import Agreement
     from inceptionspec.bench.measure.bootstrap import Ratio
     from inceptionspec.bench.measure.run import Run, Times
-    from inceptionspec.bench.records.history import Past, Verdict, against_record
+    from inceptionspec.bench.records.history import PastRun, Verdict, verdict_record
     from inceptionspec.bench.records.record import comparison_record, tuning_record
     from inceptionspec.bench.request.identity import RunIdentity
     from inceptionspec.bench.tune import Candidate, Trial, Tuned
@@ -418,8 +432,8 @@ def test_every_field_of_a_benchmark_is_described():
     ratio = Ratio(1.0, 1.0, 1.0)
     data = comparison_record(Comparison(done, done, (1.0,), ratio, Agreement(0.0, True), False))
     assert data["schema"] == "inceptionspec.bench/2"
-    past = Past(1, {"started": "then"}, {})
-    data["against"] = against_record(Verdict(past, ratio, 0.05, ()))
+    past = PastRun(1, {"started": "then"}, {})
+    data["against"] = verdict_record(Verdict(past, ratio, 0.05, ()))
     tuned = Tuned(identity, "", {}, (), (Trial(Candidate("graph", True), 1.0, ratio, 1),), 1.0)
     data["tuning"] = tuning_record(tuned)["tuning"]
     described = section_of("summary") + section_of("bench")

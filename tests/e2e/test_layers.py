@@ -25,7 +25,7 @@ def test_the_table_of_contributing_names_files_and_tests_that_exist() -> None:
     rows = [line for line in text.splitlines() if line.startswith("| a")]
     wanted = {
         "operator", "analysis", "output format", "backend", "network", "theme", "coloring",
-        "finding", "rewrite", "benchmark mode", "engine", "sign of noise", "command",
+        "finding", "public name", "rewrite", "benchmark mode", "engine", "sign of noise", "command",
     }  # fmt: skip
     assert {re.sub(r"^an? ", "", row.split("|")[1].strip()) for row in rows} == wanted
     for row in rows:

@@ -6,7 +6,7 @@ from typing import Any
 
 from inceptionspec.bench.machine.peaks import Peaks, Rate
 from inceptionspec.bench.request.identity import RunIdentity
-from inceptionspec.bench.tracing.attribution import layers
+from inceptionspec.bench.tracing.attribution import layer_profiles
 from inceptionspec.bench.tracing.profile import Profile
 from inceptionspec.frontend.load import LoadedSpec
 
@@ -54,7 +54,7 @@ def profile_of(network: LoadedSpec, environment: Any, **changes: Any) -> Profile
         "head": "Logits",
         "batch": 2,
         "engine": "keras",
-        "layers": layers(
+        "layers": layer_profiles(
             network.graph,
             [network.graph.names[path] for path in SECONDS],
             2,

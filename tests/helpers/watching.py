@@ -26,7 +26,7 @@ network:
       right: [{op: conv, name: b, kernel: 3, filters: 4}]
   - {op: conv, name: last, kernel: 1, filters: 8}
 """
-SECONDS = 20
+SECONDS = 60
 """How long a test waits for what must happen; a busy machine may need some of it."""
 
 
@@ -50,7 +50,11 @@ class Watching:
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self.address = re.search(r"http://\S+", self.said("is shown at"))[0]
+        try:
+            self.address = re.search(r"http://\S+", self.said("is shown at"))[0]
+        except AssertionError:
+            self.__exit__()
+            raise
         self.port = int(self.address.rsplit(":", 1)[1].strip("/"))
 
     def _read(self) -> None:
@@ -72,12 +76,13 @@ class Watching:
         """The answer to one request, with headers named with `_` for `-`."""
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
+        self._connections.append(connection)
         connection.putrequest(method, path, skip_host=True)
         for name, value in {"Host": f"127.0.0.1:{self.port}", **given}.items():
             connection.putheader(name, value)
         connection.endheaders()
         answer = connection.getresponse()
-        self._connections += [connection, answer]
+        self._connections.append(answer)
         return answer
 
     def end(self) -> tuple[int, str]:

@@ -6,6 +6,9 @@ import platform
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import PathFinder
+from importlib.util import spec_from_loader
 
 import pytest
 
@@ -16,16 +19,28 @@ _guarded = False
 
 
 def _audit(event: str, arguments: tuple[object, ...]) -> None:
-    if not _guarded:
-        return
-    if event.startswith(PROCESSES):
+    if _guarded and event.startswith(PROCESSES):
         pytest.fail(f"a unit test starts a process ({event}); such tests belong in tests/e2e")
-    if event == "import" and str(arguments[0]).partition(".")[0] in FRAMEWORKS:
-        pytest.fail(f"a unit test imports `{arguments[0]}`; such tests belong in tests/keras")
+
+
+class _Frameworks(MetaPathFinder, Loader):
+    """Finds the frameworks where they are, and fails what loads them."""
+
+    def find_spec(self, name, path, target=None):
+        if not _guarded or name not in FRAMEWORKS or PathFinder.find_spec(name, path) is None:
+            return None
+        return spec_from_loader(name, self)
+
+    def create_module(self, spec):
+        pytest.fail(f"a unit test imports `{spec.name}`; such tests belong in tests/keras")
+
+    def exec_module(self, module):
+        pass
 
 
 platform.platform()  # asks the program `uname` once in a process, and keeps the answer
 sys.addaudithook(_audit)
+sys.meta_path.insert(0, _Frameworks())
 
 
 @contextmanager

@@ -1,8 +1,7 @@
-"""Two networks to their Difference: what each has alone, and what both have and differs."""
+"""Two networks to their Difference: what only one has, and what differs in both."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
@@ -13,11 +12,12 @@ from inceptionspec.analysis.diff.difference import (
     HeadChange,
     Layer,
     LayerChange,
-    Rename,
-    Side,
+    NetworkRef,
 )
-from inceptionspec.analysis.diff.matching import Counterparts, Pairs, match, one_by_one
+from inceptionspec.analysis.diff.matching import Pairs, match, pairs_in_order
 from inceptionspec.analysis.diff.part_costs import part_costs, total_cost
+from inceptionspec.analysis.diff.renames import renames
+from inceptionspec.analysis.diff.structure import Counterparts, lone_parts
 from inceptionspec.frontend.language.forms import PREDICTIONS
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.frontend.writing.digest import STEERING, network_digest
@@ -27,35 +27,43 @@ from inceptionspec.ops import OPS
 from inceptionspec.ops.attribute_types import NONE, write_real
 from inceptionspec.ops.record import shape_text
 
-# What a head has without a word about it.
-_UNSAID: Data = {"loss_weight": None, "label_smoothing": 0, "predictions": NONE}
+# The values of a head that a spec leaves out.
+_HEAD_DEFAULTS: Data = {"loss_weight": None, "label_smoothing": 0, "predictions": NONE}
 
 
 def compare(old: LoadedSpec, new: LoadedSpec) -> Difference:
     """Compare two networks, each under the settings that it was read with."""
-    return _compare(old.graph, new.graph, _side(old), _side(new))
+    return compare_and_pair(old, new)[0]
 
 
-def pairs_of(old: Graph, new: Graph) -> Pairs:
-    """Which layer of the one is which layer of the other."""
-    if network_digest(old) == network_digest(new):
-        return one_by_one(len(old.nodes))
-    return match(old, new, _attributes_that_count(old), _attributes_that_count(new))
+def compare_and_pair(old: LoadedSpec, new: LoadedSpec) -> tuple[Difference, Pairs]:
+    """Compare two networks; also give the pairs of layers that are the same layer."""
+    networks = _reference(old), _reference(new)
+    same = networks[0].digest == networks[1].digest
+    counting = _attributes_that_count(old.graph), _attributes_that_count(new.graph)
+    count = len(old.graph.nodes)
+    pairs = pairs_in_order(count) if same else match(old.graph, new.graph, *counting)
+    return _difference(old.graph, new.graph, *networks, counting, pairs), pairs
 
 
-def _side(loaded: LoadedSpec) -> Side:
-    return Side(loaded.name, loaded.source.name, network_digest(loaded.graph))
+def _reference(loaded: LoadedSpec) -> NetworkRef:
+    return NetworkRef(loaded.name, loaded.source.name, network_digest(loaded.graph))
 
 
-def _compare(old: Graph, new: Graph, one: Side, other: Side) -> Difference:
-    same = one.digest == other.digest
-    counting = _attributes_that_count(old), _attributes_that_count(new)
-    pairs = one_by_one(len(old.nodes)) if same else match(old, new, *counting)
+def _difference(
+    old: Graph,
+    new: Graph,
+    old_network: NetworkRef,
+    new_network: NetworkRef,
+    counting: tuple[Sequence[Data], Sequence[Data]],
+    pairs: Pairs,
+) -> Difference:
+    same = old_network.digest == new_network.digest
     heads = _head_pairs(old, new, pairs, same)
     order = [number for _, number in pairs.matched()]
     return Difference(
-        old=one,
-        new=other,
+        old=old_network,
+        new=new_network,
         same=same,
         common=_by_operator(old.nodes[number] for number, _ in pairs.matched()),
         input=tuple(_changes(_input(old), _input(new))),
@@ -64,7 +72,7 @@ def _compare(old: Graph, new: Graph, one: Side, other: Side) -> Difference:
         added=tuple(_layers_alone(new, counting[1], pairs.to_old, [after for _, after in heads])),
         removed=tuple(_layers_alone(old, counting[0], pairs.to_new, [head for head, _ in heads])),
         changed=tuple(_layer_changes(old, new, *counting, pairs, heads)),
-        renamed=_renames(old, new, pairs),
+        renamed=renames(old, new, pairs),
         reordered=any(first > second for first, second in pairwise(order)),
         parts=part_costs(old, new, pairs),
         total=total_cost(old, new),
@@ -120,18 +128,12 @@ def _layers_alone(
 ) -> Iterator[Layer]:
     """The layers without a counterpart.
 
-    The predictions of some heads, which both networks have, are left to these to tell.
+    The predictions of heads that both networks have are changes of these heads.
     """
-    told = {head.predictions for head in heads}
-    parts: dict[int, str] = {}
-    for path, members in (
-        *((block.path, block.members) for block in graph.blocks),  # the inner ones first
-        *((head.name, head.members) for head in graph.heads),
-    ):
-        if all(other[index] is None for index in members):
-            parts.update(dict.fromkeys(members, path))
+    predictions = {head.predictions for head in heads}
+    parts = lone_parts(graph, other)
     for node in graph.nodes:
-        if other[node.index] is None and node.index not in told:
+        if other[node.index] is None and node.index not in predictions:
             yield Layer(
                 node.path,
                 parts.get(node.index, node.path),
@@ -150,53 +152,43 @@ def _layer_changes(
     pairs: Pairs,
     heads: Sequence[tuple[Head, Head]],
 ) -> Iterator[LayerChange]:
-    """The layers that both have and that differ, in the old order."""
+    """The layers of both networks that differ, in the old order."""
     old_reads = _reads(old, pairs.to_new, [before for before, _ in heads])
     new_reads = _reads(new, pairs.to_old, [after for _, after in heads])
-    told = {before.predictions for before, _ in heads}
+    predictions = {before.predictions for before, _ in heads}
     for old_index, new_index in pairs.matched():
-        one, other = old.nodes[old_index], new.nodes[new_index]
+        before, after = old.nodes[old_index], new.nodes[new_index]
         attributes: tuple[Change, ...] = ()
         inputs = shapes = None
-        if old_index not in told:
+        if old_index not in predictions:
             attributes = _attribute_changes(
-                one, other, old_attributes[old_index], new_attributes[new_index]
+                before, after, old_attributes[old_index], new_attributes[new_index]
             )
             read = [pairs.to_new[i] if i >= 0 else i for i in old_reads[old_index]]
             if read != new_reads[new_index]:
-                inputs = _input_paths(one, old), _input_paths(other, new)
-        if one.shape != other.shape and one.inputs:  # that of the input is told there
-            shapes = one.shape, other.shape
+                inputs = _input_paths(before, old), _input_paths(after, new)
+        if before.shape != after.shape and before.inputs:  # the shape of the input is under `input`
+            shapes = before.shape, after.shape
         if attributes or shapes or inputs:
-            yield LayerChange(one.path, other.path, one.op, attributes, shapes, inputs)
-
-
-def _renames(old: Graph, new: Graph, pairs: Pairs) -> tuple[Rename, ...]:
-    """Paths that changed, each where it parts: a block once, not again for its layers."""
-    found: Counter[tuple[str, str]] = Counter()
-    for old_index, new_index in pairs.matched():
-        before, after = old.nodes[old_index].path, new.nodes[new_index].path
-        if before != after:
-            found[_parting(before, after, old, new)] += 1
-    return tuple(Rename(*paths, layers) for paths, layers in found.items())
+            yield LayerChange(before.path, after.path, before.op, attributes, shapes, inputs)
 
 
 def _attribute_changes(old: Node, new: Node, before: Data, after: Data) -> tuple[Change, ...]:
     if old.op == new.op:
         return tuple(_changes(before, after))
-    before = {name: before[name] for name in before if name in after or _said(name, old)}
-    after = {name: after[name] for name in after if name in before or _said(name, new)}
+    before = {name: before[name] for name in before if name in after or _is_set(name, old)}
+    after = {name: after[name] for name in after if name in before or _is_set(name, new)}
     return (Change("op", old.op, new.op), *_changes(before, after))
 
 
-def _said(name: str, node: Node) -> bool:
-    """Whether an attribute has another value than its operator gives it by itself."""
-    attribute = next(one for one in OPS[node.op].attributes if one.name == name)
+def _is_set(name: str, node: Node) -> bool:
+    """Whether an attribute has another value than its default."""
+    attribute = next(item for item in OPS[node.op].attributes if item.name == name)
     return attribute.required or node.attributes[name] != attribute.kind.parse(attribute.default)
 
 
 def _input_paths(node: Node, graph: Graph) -> tuple[str, ...]:
-    """What a node reads, as a spec names it: a block by its own path, not by its merge's."""
+    """What a node reads, as a spec names it: a block by its own path, not that of its merge."""
     paths = []
     for index in node.inputs:
         path = graph.nodes[index].path
@@ -207,10 +199,10 @@ def _input_paths(node: Node, graph: Graph) -> tuple[str, ...]:
 
 
 def _reads(graph: Graph, other: Counterparts, heads: Sequence[Head]) -> list[list[int]]:
-    """What each node reads, behind all that has no counterpart and only stands between.
+    """What each node reads, looking through parts that have no counterpart.
 
-    That is a layer with one input, or a whole block. What a head reads through its
-    `from` is told of the head: here it is -1 for the first of some heads, -2 for the second.
+    These are layers with one input and whole blocks. What a head reads by its `from` is a
+    change of the head: here it is -1 for the first head, -2 for the second, and so on.
     """
     sources = {head.name: (head.source, -number) for number, head in enumerate(heads, start=1)}
     entries = {
@@ -218,38 +210,24 @@ def _reads(graph: Graph, other: Counterparts, heads: Sequence[Head]) -> list[lis
         for block in graph.blocks
         if block.members and all(other[index] is None for index in block.members)
     }
-    behind: list[int] = []
+    origin: list[int] = []
 
     def read(node: Node, index: int) -> int:
         source, number = sources.get(node.head, (None, 0))
-        return number if index == source else behind[index]
+        return number if index == source else origin[index]
 
     for node in graph.nodes:
         between = other[node.index] is None and (len(node.inputs) == 1 or node.index in entries)
         entry = entries.get(node.index, node.inputs[0] if node.inputs else 0)
-        behind.append(read(node, entry) if between else node.index)
+        origin.append(read(node, entry) if between else node.index)
     return [[read(node, index) for index in node.inputs] for node in graph.nodes]
-
-
-def _parting(before: str, after: str, old: Graph, new: Graph) -> tuple[str, str]:
-    """Two paths without the end that they share, as far as it leaves what was renamed.
-
-    A part that still is, or was there before, was not renamed: the layer was moved.
-    """
-    while True:
-        above, _, last = before.rpartition("/")
-        theirs, _, other = after.rpartition("/")
-        renamed = above and theirs and above not in new.names and theirs not in old.names
-        if last != other or not renamed:
-            return before, after
-        before, after = above, theirs
 
 
 # Heads
 
 
 def _head_pairs(old: Graph, new: Graph, pairs: Pairs, same: bool) -> list[tuple[Head, Head]]:
-    """The heads that both have: of one name, or with one tensor as their output."""
+    """The heads of both networks: with the same name, or the same tensor as output."""
     if same:
         return list(zip(old.heads, new.heads, strict=True))
     named = {head.name: head for head in new.heads}
@@ -282,7 +260,7 @@ def _head_changes(
     for head in old.heads:
         other = kept.get(head.name)
         if other is None:
-            lost = tuple(_changes(_head_said(head, old), {}))
+            lost = tuple(_changes(_head_settings(head, old), {}))
             yield HeadChange(head.name, None, lost, len(head.members))
             continue
         found = tuple(
@@ -296,13 +274,13 @@ def _head_changes(
     there = {after.name for _, after in heads}
     for head in new.heads:
         if head.name not in there:
-            gained = tuple(_changes({}, _head_said(head, new)))
+            gained = tuple(_changes({}, _head_settings(head, new)))
             yield HeadChange(None, head.name, gained, len(head.members))
 
 
-def _head_said(head: Head, graph: Graph) -> Data:
+def _head_settings(head: Head, graph: Graph) -> Data:
     values = _head_values(head, graph)
-    return {key: values[key] for key in values if values[key] != _UNSAID.get(key, ...)}
+    return {key: values[key] for key in values if values[key] != _HEAD_DEFAULTS.get(key, ...)}
 
 
 def _head_values(head: Head, graph: Graph) -> Data:

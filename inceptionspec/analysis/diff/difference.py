@@ -6,13 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.ops.record import Shape
 
 #: Attributes or other keys with their values, as YAML has them.
 Data = Mapping[str, Any]
 
+#: What only training reads: attributes of layers, keys of norms and of heads. Networks that
+#: differ in nothing else give the same outputs for the same weights.
+TRAINING = frozenset(
+    {
+        "bias_init", "bias_l2", "depthwise_init", "depthwise_l2", "init", "l2",
+        "norm.momentum", "momentum", "rate",
+        "loss_weight", "label_smoothing",
+    }
+)  # fmt: skip
 
-class Side(NamedTuple):
+
+class NetworkRef(NamedTuple):
     """One of the two networks: its name, where it was read from, its network digest."""
 
     name: str
@@ -21,7 +32,7 @@ class Side(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A value that differs, as a spec writes it; None on a side that has no such value.
+    """A value that differs, as a spec writes it; None in a network that has no such value.
 
     ``norm.scale`` is the key ``scale`` of the attribute ``norm``.
     """
@@ -30,12 +41,17 @@ class Change(NamedTuple):
     old: Any
     new: Any
 
+    @property
+    def trains_only(self) -> bool:
+        """Whether the value changes training, and nothing that is computed at inference."""
+        return self.name in TRAINING
+
 
 class Layer(NamedTuple):
-    """A layer that one side has alone.
+    """A layer that only one of the networks has.
 
-    ``part`` is the outermost block or head of which the other side has nothing, or the
-    layer's own path. ``inputs`` are paths, the block's own where it ends in a merge.
+    ``part`` is the outermost block or head around it that only this network has, or the
+    layer's own path. ``inputs`` are paths; a block that ends in a merge has its own path.
     """
 
     path: str
@@ -47,11 +63,11 @@ class Layer(NamedTuple):
 
 
 class LayerChange(NamedTuple):
-    """A layer that both sides have and that is not the same.
+    """A layer of both networks that differs.
 
     ``shapes`` and ``inputs`` (in branch order) are old and new, or None where they agree.
-    What was only put or taken in between does not change what a layer reads: inputs are
-    compared behind layers that one side has alone.
+    A layer that was added or removed in between does not change what a layer reads: inputs
+    are compared looking through layers that only one network has.
     """
 
     old_path: str
@@ -61,9 +77,17 @@ class LayerChange(NamedTuple):
     shapes: tuple[Shape, Shape] | None
     inputs: tuple[tuple[str, ...], tuple[str, ...]] | None
 
+    @property
+    def trains_only(self) -> bool:
+        """Whether no attribute but those that only training reads is another one."""
+        return all(change.trains_only for change in self.attributes)
+
 
 class Rename(NamedTuple):
-    """A path that became another: of a layer, or of a part with so many layers in it."""
+    """A new path: of a layer, or of a part.
+
+    ``layers`` of the part keep their own names, or all of them have new ones.
+    """
 
     old: str
     new: str
@@ -71,9 +95,9 @@ class Rename(NamedTuple):
 
 
 class HeadChange(NamedTuple):
-    """A head that differs, by its keys in a spec; None for the name where it is not.
+    """A head that differs, by its keys in a spec; a name is None where there is no head.
 
-    ``layers`` counts those of the new head, or of the one that was removed.
+    ``layers`` counts the layers of the new head, or of the removed one.
     """
 
     old: str | None
@@ -85,8 +109,8 @@ class HeadChange(NamedTuple):
 class Figures(NamedTuple):
     """What a part costs; the last three are None where height and width are open.
 
-    ``peak_activation_bytes`` is the most that lives while a layer of the part runs, with
-    what layers of other parts will read later.
+    ``peak_activation_bytes`` is the most that lives while a layer of the part runs,
+    including tensors that other parts read later.
     """
 
     params: int
@@ -97,7 +121,7 @@ class Figures(NamedTuple):
 
 
 class PartCost(NamedTuple):
-    """A block, group, head or layer at the top with its figures, None where it is not."""
+    """A row of a summary with its figures; None where a network has no such part."""
 
     old_path: str | None
     new_path: str | None
@@ -107,19 +131,19 @@ class PartCost(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """All that differs between two networks. Names alone make no difference.
+    """Everything that differs between two networks. Names alone make no difference.
 
     Attributes:
-        same: both compute the same, with one network digest: only names may differ.
-        common: the old paths of all layers that both have, by operator.
-        added: in the order of the new network, ``removed`` in that of the old.
-        reordered: layers that both have run in another order, which memory hangs on.
-        parts: the figures of what ``specbuild summary`` shows as rows; ``total`` has
-            those of the whole network, and no path.
+        same: the network digests are equal: only names may differ.
+        common: the old paths of all layers of both networks, by operator.
+        added: in the order of the new network; ``removed`` in the order of the old.
+        reordered: layers of both networks run in another order, which changes memory.
+        parts: the figures of the rows of ``specbuild summary``; ``total`` has the figures
+            of the whole networks, and no path.
     """
 
-    old: Side
-    new: Side
+    old: NetworkRef
+    new: NetworkRef
     same: bool
     common: Mapping[str, tuple[str, ...]]
     input: tuple[Change, ...]
@@ -132,3 +156,23 @@ class Difference:
     reordered: bool
     parts: tuple[PartCost, ...]
     total: PartCost
+
+    def __repr__(self) -> str:
+        names = f"{self.old.name} to {self.new.name}"
+        return f"<{type(self).__name__} from {sanitize(names)}>"
+
+    @property
+    def trains_only(self) -> bool:
+        """Whether the networks differ, and in nothing but what only training reads."""
+        kept = not (self.input or self.main or self.added or self.removed or self.reordered)
+        layers = all(
+            layer.inputs is None and layer.shapes is None and layer.trains_only
+            for layer in self.changed
+        )
+        heads = all(
+            head.old is not None
+            and head.new is not None
+            and all(change.trains_only for change in head.changes)
+            for head in self.heads
+        )
+        return not self.same and kept and layers and heads

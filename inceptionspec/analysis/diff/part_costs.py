@@ -1,4 +1,4 @@
-"""What the parts of two networks cost, side by side."""
+"""The costs of the parts of two networks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from inceptionspec.analysis.costs import Cost, costs, total
 from inceptionspec.analysis.diff.difference import Figures, PartCost
-from inceptionspec.analysis.diff.matching import Counterparts, Pairs
+from inceptionspec.analysis.diff.matching import Pairs
+from inceptionspec.analysis.diff.structure import Counterparts
 from inceptionspec.analysis.memory import live_bytes
 from inceptionspec.analysis.parts import part_of, parts_of
 from inceptionspec.ir.graph import Graph, Node
@@ -22,7 +23,7 @@ def total_cost(old: Graph, new: Graph) -> PartCost:
 def part_costs(old: Graph, new: Graph, pairs: Pairs) -> tuple[PartCost, ...]:
     """The figures of each part that a summary shows as a row, in the new order.
 
-    What was removed stands where it stood.
+    A removed part keeps its place.
     """
     old_parts, new_parts = parts_of(old), parts_of(new)
     old_figures, new_figures = _figures(old), _figures(new)
@@ -57,9 +58,20 @@ def _pair(
 ) -> dict[str, str]:
     """The new name of each old part: its own, or that of the part where its layers are now.
 
+    A name alone makes no part the same: where all layers that were kept went to other
+    parts, another part has only taken the name, as a group may take that of a layer.
     Where a part came from and where it went must agree.
     """
-    kept = old_parts.keys() & new_parts.keys()
+    shared = {
+        (part_of(old.nodes[before]), part_of(new.nodes[after])) for before, after in pairs.matched()
+    }
+    went_on = {before for before, _ in shared}
+    came_from = {after for _, after in shared}
+    kept = {
+        part
+        for part in old_parts.keys() & new_parts.keys()
+        if (part, part) in shared or (part not in went_on and part not in came_from)
+    }
     went = _where(old_parts, kept, pairs.to_new, new)
     came = _where(new_parts, kept, pairs.to_old, old)
     return {part: part for part in kept} | {
@@ -70,7 +82,7 @@ def _pair(
 def _where(
     parts: _Parts, kept: Collection[str], other: Counterparts, graph: Graph
 ) -> dict[str, str]:
-    """The part of the other graph in which the last layer of each part is that is in one."""
+    """The part of the other graph with the last layer of each part that has a counterpart."""
     found: dict[str, str] = {}
     for part, nodes in parts.items():
         if part not in kept:
@@ -84,9 +96,9 @@ def _where(
 def _in_order(
     names: Mapping[str, str], old_parts: Iterable[str], new_parts: Iterable[str]
 ) -> Iterator[tuple[str | None, str | None]]:
-    """Each old part with its new one, and what one side has alone beside None."""
+    """Each old part with its new one; None where a network has no such part."""
     before = {new: old for old, new in names.items()}
-    removed: dict[str | None, list[str]] = {}  # by the part that they stood before
+    removed: dict[str | None, list[str]] = {}  # by the part that follows them
     open_parts: list[str] = []
     for part in old_parts:
         if part in names:

@@ -1,1 +1,1 @@
-"""The machine: processor, memory, versions, peaks, and the commit of a spec."""
+"""The machine: processor, memory, versions, peaks, child processes, and the spec's commit."""

@@ -1,8 +1,8 @@
 """The commit that a repository stands at, read from its files: git itself is never run.
 
-Git runs programs that a repository names (filters, hooks, monitors of its files), and a spec
-may lie in anybody's repository. Whether the spec differs from the commit takes git to tell;
-so that is left open.
+Git runs programs that a repository configures (filters, hooks, file monitors), and a spec may
+lie in a stranger's repository. Whether the spec differs from the commit stays unknown, since
+only git could find out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The processor, as far as the operating system tells."""
+"""The processor, as the operating system describes it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TOPOLOGY = Path("/sys/devices/system/cpu")
 
 
 def model_name(cpuinfo: Path = CPUINFO) -> str:
-    """What the maker calls the processor, or its architecture where nothing says so."""
+    """The maker's name for the processor, or its architecture where the system has no name."""
     try:
         lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -25,26 +25,32 @@ def model_name(cpuinfo: Path = CPUINFO) -> str:
     return _sysctl("machdep.cpu.brand_string") or platform.processor() or platform.machine()
 
 
-def usable() -> frozenset[int] | None:
-    """The logical cores that this process may run on; None where the system does not tell."""
+def usable_cores() -> frozenset[int] | None:
+    """The logical cores that this process may run on; None where the system does not say."""
     if sys.platform == "linux":
         return frozenset(os.sched_getaffinity(0))
     return None
 
 
 def logical_cores() -> int | None:
-    """How many logical cores this process may run on, or else how many there are."""
-    cores = usable()
+    """The number of logical cores that this process may run on, or else of all."""
+    cores = usable_cores()
     return os.cpu_count() if cores is None else len(cores)
 
 
 def physical_cores(topology: Path = TOPOLOGY, logical: frozenset[int] | None = None) -> int | None:
-    """How many physical cores lie under some logical ones, those of this process by default.
+    """The number of physical cores that some logical cores belong to.
 
-    Logical cores of one package that share a core number are threads of one core. None
-    where the system does not tell.
+    Logical cores of one package with the same core number are threads of one core.
+
+    Args:
+        topology: the folder of the system's files.
+        logical: numbers of logical cores; by default those of this process.
+
+    Returns:
+        the number, or None where the system does not say.
     """
-    logical = usable() if logical is None else logical
+    logical = usable_cores() if logical is None else logical
     if logical is None:
         count = _sysctl("hw.physicalcpu")
         return int(count) if count.isdecimal() else None
@@ -62,7 +68,7 @@ def physical_cores(topology: Path = TOPOLOGY, logical: frozenset[int] | None = N
 
 
 def _sysctl(name: str) -> str:
-    """A figure that macOS gives by name; empty elsewhere."""
+    """A figure that macOS gives by name; empty on other systems."""
     if sys.platform != "darwin":
         return ""
     done = subprocess.run(["sysctl", "-n", name], capture_output=True, text=True, check=False)

@@ -18,18 +18,19 @@ ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
 
 
 def environment() -> dict[str, Any]:
-    """Where a benchmark is made, with sorted keys and nothing that JSON cannot say.
+    """Where a benchmark runs, with sorted keys, as plain data for JSON.
 
-    What the system does not tell and what is not set is None, and so are the switches of a
-    TensorFlow that the process has not imported. Threads of 0 are TensorFlow's choice, one
-    for each logical core.
+    A value is None where the system does not report it or where it is not set. The switches
+    of TensorFlow are None in a process that has not imported it. A thread count of 0 is
+    TensorFlow's own choice: one thread for each logical core.
     """
     tf = sys.modules.get("tensorflow")
+    threading = tf.config.threading if tf else None
     return {
         "cores": {"logical": cpu.logical_cores(), "physical": cpu.physical_cores()},
         "cpu": cpu.model_name(),
         "dtype": DTYPE,
-        "gpus": [one.name for one in tf.config.list_physical_devices("GPU")] if tf else [],
+        "gpus": [gpu.name for gpu in tf.config.list_physical_devices("GPU")] if tf else [],
         "inceptionspec": __version__,
         "keras": version("keras"),
         "load_average": load_average(),
@@ -40,8 +41,8 @@ def environment() -> dict[str, Any]:
         "tensorflow": version("tensorflow"),
         "threads": {
             **_variables("OMP_NUM_THREADS", "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS"),
-            "inter_op": tf.config.threading.get_inter_op_parallelism_threads() if tf else None,
-            "intra_op": tf.config.threading.get_intra_op_parallelism_threads() if tf else None,
+            "inter_op": threading.get_inter_op_parallelism_threads() if threading else None,
+            "intra_op": threading.get_intra_op_parallelism_threads() if threading else None,
         },
         "xla": _variables("TF_XLA_FLAGS", "XLA_FLAGS"),
     }
@@ -50,10 +51,10 @@ def environment() -> dict[str, Any]:
 def load_average() -> list[float] | None:
     """Processes that ran or waited to run, over the last 1, 5 and 15 minutes.
 
-    To be asked for before a benchmark: the load is then that of others.
+    Read before a benchmark starts, it is the load of other programs.
     """
     try:
-        return [round(one, 2) for one in os.getloadavg()]
+        return [round(load, 2) for load in os.getloadavg()]
     except (AttributeError, OSError):  # Windows has none
         return None
 
@@ -62,24 +63,24 @@ def version(package: str) -> str | None:
     """The version of a package, without importing it; None where it is not installed."""
     try:
         return metadata.version(package)
-    except metadata.PackageNotFoundError:  # `tensorflow-cpu` and others have the module alone
+    except metadata.PackageNotFoundError:  # `tensorflow-cpu` and others share only the module
         return getattr(sys.modules.get(package), "__version__", None)
 
 
-def _variables(*names: str) -> dict[str, str | None]:
-    return {name: os.environ.get(name) for name in names}
-
-
 def onednn_is_on() -> bool | None:
-    """Whether TensorFlow's kernels are oneDNN's: the variable's default depends on the CPU.
+    """Whether TensorFlow's kernels are oneDNN's; by default that depends on the processor.
 
-    None where TensorFlow is not imported, or does not tell.
+    None where TensorFlow is not imported, or does not say.
     """
     if "tensorflow" not in sys.modules:
         return None
     try:
-        # No public name tells; a release that moves this one leaves the figure open.
+        # There is no public function; a release that moves this one leaves the figure open.
         from tensorflow.python.util import _pywrap_util_port
     except ImportError:
         return None
     return bool(_pywrap_util_port.IsMklEnabled())
+
+
+def _variables(*names: str) -> dict[str, str | None]:
+    return {name: os.environ.get(name) for name in names}

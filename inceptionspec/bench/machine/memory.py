@@ -1,4 +1,4 @@
-"""Memory as the operating system tells it: of this process, and what is still to be had."""
+"""Memory as the operating system reports it: of this process, and what is available."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ CGROUPS = (
         Path("/sys/fs/cgroup/memory/memory.usage_in_bytes"),
     ),
 )
-"""Limit and use of the control group of a container, of version 2 and of version 1."""
+"""Limit and use of a container's control group, of version 2 and of version 1."""
 _UNLIMITED = 1 << 60
 
 
 def peak_bytes(status: Path = STATUS) -> int | None:
-    """The most memory of this process that was resident at one time."""
+    """The peak of this process's resident memory, in bytes."""
     peak = _kib(status, "VmHWM")
     if peak is not None:
         return peak
@@ -28,20 +28,20 @@ def peak_bytes(status: Path = STATUS) -> int | None:
         import resource
     except ImportError:  # Windows
         return None
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else most * 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def available_bytes(
     meminfo: Path = MEMINFO, groups: Iterable[tuple[Path, Path]] = CGROUPS
 ) -> int | None:
-    """What a new process can get without swapping, or before its container's limit."""
-    found = [_kib(meminfo, "MemAvailable")]
-    for limit, current in groups:
-        most, used = _number(limit), _number(current)
-        if most is not None and used is not None and most < _UNLIMITED:
-            found.append(max(most - used, 0))
-    return min((one for one in found if one is not None), default=None)
+    """The bytes that a new process can have without swapping and within its container's limit."""
+    bounds = [_kib(meminfo, "MemAvailable")]
+    for limit_file, use_file in groups:
+        limit, used = _number(limit_file), _number(use_file)
+        if limit is not None and used is not None and limit < _UNLIMITED:
+            bounds.append(max(limit - used, 0))
+    return min((bound for bound in bounds if bound is not None), default=None)
 
 
 def _kib(file: Path, name: str) -> int | None:

@@ -1,6 +1,6 @@
-"""What the machine reaches at most: measured peaks of matrix products and of memory.
+"""The peaks of the machine, measured: the rate of matrix products and of memory.
 
-A roofline, and the share of the peak that a network reaches, are made of them.
+A roofline, and the share of the peak that a network reaches, are computed from them.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from inceptionspec.bench.machine.child import start_child
 
 SIZES = (2048, 3072, 4096)
 SECONDS = 0.6
-"""How long each size of a product is repeated, and each way through memory."""
-LONGEST = 3.0
-"""A size of which one product would take longer than so many seconds is left out."""
+"""How long each size of a product is repeated, and each pass through memory."""
+MAX_PRODUCT_SECONDS = 3.0
+"""A size is left out if one product of it would take longer."""
 
 CONVENTION = (
     "matrix peak: the best of TensorFlow's and NumPy's float32 product of square matrices of "
     "2048, 3072 and 4096 rows, 2 x rows^3 FLOPs each; memory bandwidth: the best of STREAM's "
-    "Copy (8 bytes an element) and Add (12), float32 arrays beyond the caches, no "
+    "Copy (8 bytes an element) and Add (12), float32 arrays larger than the caches, no "
     "write-allocate counted"
 )
 
-_SLOWED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
-"""Variables that choose kernels for NumPy by hand; its product is measured without them."""
+_KERNEL_VARIABLES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+"""Variables that may choose slow kernels for NumPy; its product is measured without them."""
 _NUMPY = "inceptionspec.bench.machine.numpy_peaks"
 _CORE = "Core: "
-"""What stands before the name of OpenBLAS's kernels where it is asked to tell."""
+"""What OpenBLAS prints before the name of its kernels."""
 
 
 class Rate(NamedTuple):
-    """The best of one thing that was measured.
+    """The best rate that was measured.
 
     Attributes:
         per_second: FLOPs or bytes.
@@ -50,13 +50,13 @@ class Rate(NamedTuple):
 
 
 class Peaks(NamedTuple):
-    """What a machine reaches at most with some threads.
+    """The most that a machine reaches.
 
     Attributes:
         matrix: FLOP/s of a float32 matrix product.
         memory: bytes/s between the processor and its memory.
-        threads: of each measurement.
-        others: the best of each other library's product.
+        threads: that each measurement used.
+        others: the best product of each other library.
     """
 
     matrix: Rate
@@ -66,24 +66,24 @@ class Peaks(NamedTuple):
 
 
 def peaks(product: Rate, threads: int | None = None) -> Peaks:
-    """The peaks, of which NumPy's product and the memory's are measured here, in some seconds.
+    """The peaks; NumPy's product and memory are measured here, which takes some seconds.
 
     Args:
         product: TensorFlow's, from the process whose switches and threads count.
-        threads: for the rest; one for each usable core by default.
+        threads: for the rest; by default one for each usable core.
     """
     count = threads or cpu.logical_cores() or 1
-    found = _worker(count)
-    products = sorted([product, Rate(*found["product"])], reverse=True)
-    return Peaks(products[0], Rate(*found["memory"]), count, tuple(products[1:]))
+    measured = _measure_numpy(count)
+    products = sorted([product, Rate(*measured["product"])], reverse=True)
+    return Peaks(products[0], Rate(*measured["memory"]), count, tuple(products[1:]))
 
 
-def better(first: Peaks, second: Peaks) -> Peaks:
-    """The best of two measurements of one machine: what disturbs it makes each slower."""
-    of_kernel: dict[str, Rate] = {}
+def best_of(first: Peaks, second: Peaks) -> Peaks:
+    """The best of two measurements of one machine: a disturbance only ever slows one down."""
+    by_kernel: dict[str, Rate] = {}
     for rate in (first.matrix, *first.others, second.matrix, *second.others):
-        of_kernel[rate.kernel] = max(rate, of_kernel.get(rate.kernel, rate))
-    products = sorted(of_kernel.values(), reverse=True)
+        by_kernel[rate.kernel] = max(rate, by_kernel.get(rate.kernel, rate))
+    products = sorted(by_kernel.values(), reverse=True)
     return Peaks(products[0], max(first.memory, second.memory), first.threads, tuple(products[1:]))
 
 
@@ -93,16 +93,17 @@ def tensorflow_product(sizes: tuple[int, ...] = SIZES, seconds: float = SECONDS)
     Raises:
         SpecError: TensorFlow is not installed.
     """
-    from inceptionspec.bench.machine.environment import environment
+    import inceptionspec.backends.keras  # noqa: F401  (first, since it silences TensorFlow)
 
-    switches = environment()  # before TensorFlow, whose import it silences
-    import tensorflow as tf
+    import tensorflow as tf  # isort: skip
+
+    from inceptionspec.bench.machine.environment import onednn_is_on
 
     def product(size: int) -> Callable[[], object]:
         left, right = (tf.random.stateless_uniform((size, size), (seed, 0)) for seed in (1, 2))
         return lambda: tf.linalg.matmul(left, right)[0, 0].numpy()
 
-    library = "oneDNN" if switches["onednn"]["effective"] else "Eigen"
+    library = "oneDNN" if onednn_is_on() else "Eigen"
     return best_product(product, f"TensorFlow {tf.__version__}, {library}", sizes, seconds)
 
 
@@ -116,27 +117,29 @@ def best_product(
     rates: list[Rate] = []
     for size in sizes:
         flops = 2 * size**3
-        if rates and flops / rates[-1].per_second > LONGEST:
+        if rates and flops / rates[-1].per_second > MAX_PRODUCT_SECONDS:
             break
-        fastest = least_seconds(make(size), seconds)
-        rates.append(Rate(flops / fastest, kernel, f"{size} x {size}"))
+        shortest = shortest_call(make(size), seconds)
+        rates.append(Rate(flops / shortest, kernel, f"{size} x {size}"))
     return max(rates)
 
 
-def least_seconds(step: Callable[[], object], seconds: float) -> float:
-    """The shortest of repeated calls, after one that does not count."""
+def shortest_call(step: Callable[[], object], seconds: float) -> float:
+    """The shortest of calls that are repeated for some seconds, the first one not counted."""
     step()
-    taken: list[float] = []
-    while len(taken) < 2 or sum(taken) < seconds:
+    durations: list[float] = []
+    while len(durations) < 2 or sum(durations) < seconds:
         start = time.perf_counter()
         step()
-        taken.append(time.perf_counter() - start)
-    return min(taken)
+        durations.append(time.perf_counter() - start)
+    return min(durations)
 
 
-def _worker(threads: int) -> Mapping[str, Any]:
+def _measure_numpy(threads: int) -> Mapping[str, Any]:
     """What NumPy reaches in a process without the variables that slow it down."""
-    environment = {name: value for name, value in os.environ.items() if name not in _SLOWED}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in _KERNEL_VARIABLES
+    }
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         environment[name] = str(threads)
     environment["OPENBLAS_VERBOSE"] = "2"  # it then names its kernels
@@ -150,13 +153,13 @@ def _worker(threads: int) -> Mapping[str, Any]:
             child.kill()
             child.communicate()
         errors.seek(0)
-        printed_errors = errors.read().splitlines()
+        error_lines = errors.read().splitlines()
     if code or not printed:
-        raise RuntimeError(f"the measurement of peaks failed: {printed_errors[-10:]}")
-    found: dict[str, Any] = json.loads(printed[-1])
-    found["product"][1] += "".join(
+        raise RuntimeError(f"the measurement of peaks failed: {error_lines[-10:]}")
+    measured: dict[str, Any] = json.loads(printed[-1])
+    measured["product"][1] += "".join(
         f", kernels for {line.removeprefix(_CORE)}"
-        for line in (*printed, *printed_errors)
+        for line in (*printed, *error_lines)
         if line.startswith(_CORE)
     )
-    return found
+    return measured

@@ -1,4 +1,4 @@
-"""Whether two sides compute the same, before anybody asks which is faster."""
+"""Whether two sides compute the same, which is checked before either is timed."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 TOLERANCE = 1e-4
-"""How far outputs of float32 may lie apart, relative to the largest magnitude."""
+"""How much float32 outputs may differ, relative to the largest magnitude."""
 TELLING = 1e-3
-"""By how much of the largest magnitude two images' outputs must differ to tell something."""
+"""How much the outputs for two images must differ, likewise, for a comparison to mean anything."""
 
 
 class Agreement(NamedTuple):
-    """What a comparison of outputs found.
+    """The result of comparing outputs.
 
     Attributes:
         deviation: the largest difference over the largest magnitude; None where the
             shapes differ or a number is not finite.
-        telling: whether the outputs hang on the images at all.
+        telling: whether the outputs depend on the images at all.
     """
 
     deviation: float | None
@@ -25,32 +25,32 @@ class Agreement(NamedTuple):
 
     @property
     def same(self) -> bool:
-        """Whether both sides compute the same, as far as outputs can tell."""
+        """Whether both sides compute the same, as far as outputs can show."""
         return self.deviation is not None and self.deviation <= TOLERANCE
 
 
-def write(file: str, outputs: Sequence[Any]) -> None:
-    """Keep outputs for the other side."""
+def write_outputs(file: str, outputs: Sequence[Any]) -> None:
+    """Write the outputs of one side for the other side to compare."""
     import numpy as np
 
-    with open(file, "wb") as opened:
-        np.savez(opened, *outputs)
+    with open(file, "wb") as stream:
+        np.savez(stream, *outputs)
 
 
-def agreement(file: str, outputs: Sequence[Any]) -> Agreement:
-    """Hold outputs against those that the other side wrote."""
+def compare_outputs(file: str, outputs: Sequence[Any]) -> Agreement:
+    """Compare outputs with those that the other side wrote."""
     import numpy as np
 
-    with np.load(file) as held:
-        others = [held[name] for name in held.files]
-    worst, telling = 0.0, True
-    if [one.shape for one in outputs] != [one.shape for one in others]:
+    with np.load(file) as archive:
+        expected = [archive[name] for name in archive.files]
+    if [array.shape for array in outputs] != [array.shape for array in expected]:
         return Agreement(None, False)
-    for one, other in zip(outputs, others, strict=True):
-        most = float(np.abs(other).max())
-        if not (np.isfinite(one).all() and np.isfinite(other).all()) or most == 0:
+    deviation, telling = 0.0, True
+    for ours, theirs in zip(outputs, expected, strict=True):
+        largest = float(np.abs(theirs).max())
+        if not (np.isfinite(ours).all() and np.isfinite(theirs).all()) or largest == 0:
             return Agreement(None, False)
-        worst = max(worst, float(np.abs(one - other).max()) / most)
-        if len(other) > 1:
-            telling = telling and float(np.abs(other[0] - other[1]).max()) > TELLING * most
-    return Agreement(worst, telling)
+        deviation = max(deviation, float(np.abs(ours - theirs).max()) / largest)
+        if len(theirs) > 1:
+            telling = telling and float(np.abs(theirs[0] - theirs[1]).max()) > TELLING * largest
+    return Agreement(deviation, telling)

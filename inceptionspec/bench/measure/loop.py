@@ -1,4 +1,4 @@
-"""The timing loop: any callable, any clock; how many steps warm it up, and how many count."""
+"""The timing loop: how a step is timed, how many warm it up, and how many are counted."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from statistics import median
 from typing import NamedTuple
+
+WINDOW_STEPS = 5
+WINDOW_SECONDS = 0.1
+"""A window has at least this many steps, and lasts at least this long."""
+TOLERANCE = 0.03
+"""How much the medians of two windows may differ, as a share of the later one."""
+MAX_SECONDS = 60.0
+"""A warm-up that lasts longer is given up."""
 
 Clock = Callable[[], float]
 
@@ -17,11 +25,13 @@ def durations(
     clock: Clock = time.perf_counter,
     after: Callable[[], object] | None = None,
 ) -> Iterator[float]:
-    """Call a step each time a duration is asked for, and yield how long it took.
+    """Call a step each time a duration is asked for, and yield its seconds.
 
     Nothing but the call stands between the two readings of the clock.
 
     Args:
+        step: what is timed.
+        clock: gives seconds.
         after: called after each step, outside of what is timed.
     """
     while True:
@@ -32,29 +42,23 @@ def durations(
             after()
 
 
-def counted(taken: Iterator[float], steps: int, least_seconds: float = 0.0) -> Iterator[float]:
-    """So many durations, and more until they add up to some seconds."""
-    count, total = 0, 0.0
-    for one in taken:
-        yield one
-        count, total = count + 1, total + one
-        if count >= steps and total >= least_seconds:
+def counted(steps: Iterator[float], count: int, min_seconds: float = 0.0) -> Iterator[float]:
+    """At least ``count`` durations, and more until they add up to ``min_seconds``."""
+    total = 0.0
+    for number, seconds in enumerate(steps, start=1):
+        yield seconds
+        total += seconds
+        if number >= count and total >= min_seconds:
             return
 
 
-WINDOW_STEPS = 5
-WINDOW_SECONDS = 0.1
-"""A window is so many steps, and as many more as it takes to be so long."""
-TOLERANCE = 0.03
-"""How far the medians of two windows may lie apart, as a share of the later one."""
-MOST_SECONDS = 60.0
-"""A warm-up that has lasted so long is given up."""
-
-
 class Warmed(NamedTuple):
-    """How a warm-up ended: its steps, their sum, and whether the last two windows agreed.
+    """How a warm-up ended.
 
-    ``steady`` is None where so many steps were asked for and no rule was.
+    Attributes:
+        steps: how many there were.
+        seconds: their sum.
+        steady: whether the last two windows agreed; None where a number of steps was given.
     """
 
     steps: int
@@ -64,31 +68,32 @@ class Warmed(NamedTuple):
 
 @dataclass(slots=True)
 class Warmup:
-    """Counts steps before those that are measured, until they are enough.
+    """The steps before those that are counted.
 
-    Without ``steps`` they are enough when the medians of two successive windows lie within
-    the tolerance of each other, or when the warm-up is given up.
+    Attributes:
+        steps: how many; None for as many as it takes until the medians of two successive
+            windows agree, or until the warm-up is given up.
     """
 
     steps: int | None = None
 
-    def run(self, taken: Iterable[float]) -> Warmed:
+    def run(self, steps: Iterable[float]) -> Warmed:
         """Take as many durations as are needed."""
-        count, total, before = 0, 0.0, 0.0
+        count, total, earlier = 0, 0.0, 0.0
         window: list[float] = []
         if self.steps == 0:
             return Warmed(0, 0.0, None)
-        for one in taken:
-            count, total = count + 1, total + one
-            window.append(one)
+        for seconds in steps:
+            count, total = count + 1, total + seconds
+            window.append(seconds)
             if self.steps is not None:
                 if count == self.steps:
                     break
             elif len(window) >= WINDOW_STEPS and sum(window) >= WINDOW_SECONDS:
-                middle = median(window)
-                if abs(middle - before) <= TOLERANCE * middle:
+                later = median(window)
+                if abs(later - earlier) <= TOLERANCE * later:
                     return Warmed(count, total, True)
-                if total >= MOST_SECONDS:
+                if total >= MAX_SECONDS:
                     return Warmed(count, total, False)
-                before, window = middle, []
+                earlier, window = later, []
         return Warmed(count, total, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +14,12 @@ from inceptionspec.bench.request.modes import MODES
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """What was timed apart from the steps, in seconds; None where there is no such thing.
+    """What was timed besides the steps, in seconds; None where it does not exist.
 
     Attributes:
         prepare: from a started process to a step that can be called: the import of
             TensorFlow, the model, the trace.
-        trace: of that, making the TensorFlow graph, without compiling or running it.
+        trace: the part of it that makes the TensorFlow graph, without compiling or running it.
         first_step: the first step: compilation, allocation, and one step.
     """
 
@@ -28,7 +28,7 @@ class Times:
     first_step: float
 
     def compilation(self, median: float) -> float:
-        """What the first step took beyond an ordinary one."""
+        """How much longer the first step took than an ordinary one, in seconds."""
         return max(self.first_step - median, 0.0)
 
 
@@ -39,24 +39,24 @@ class Run:
     Attributes:
         spec: the network that was run.
         side: whose code ran: ``spec``, ``keras:NAME`` or ``onnxruntime``.
-        mode: what a step does, a name of ``modes.MODES``.
-        engine: what computed it, a name of ``engines.ENGINES``; None where none is used.
+        mode: what a step does, a name of ``MODES``.
+        engine: what computed it, a name of ``ENGINES``; None where no engine did.
         head: the head that was run, ``all``, or None where the network has none.
         batch: images in one step; None where a step reads none.
-        threads: that were asked for; None for the library's choice.
-        burn_in: steps that were run before those that count, besides the first.
+        threads: the number that was asked for; None for the library's choice.
+        burn_in: steps before the counted ones, without the first.
         durations: seconds of each counted step, in order.
-        times: what was timed apart.
-        macs: multiply-accumulates of what was run forward, for one image.
+        times: what was timed besides the steps.
+        macs: multiply-accumulates of the forward pass, for one image.
         flops: floating-point operations of the same, by the convention of
-            ``analyses.costs.Cost``.
-        peak_bytes: the most resident memory of the process that ran the steps.
+            ``analysis.costs.Cost``.
+        peak_bytes: peak resident memory of the process that ran the steps.
         started: when the first step began, in local time with its offset.
-        finished: when the last step had ended.
+        finished: when the last step ended.
         environment: machine, versions and switches.
-        facts: what a reader must know of a step.
+        facts: what a reader must know about a step.
         noise: what makes the figures doubtful.
-        interrupted: whether fewer steps were run than were asked for.
+        interrupted: whether fewer steps ran than were asked for.
     """
 
     spec: RunIdentity
@@ -67,38 +67,38 @@ class Run:
     batch: int | None
     threads: int | None
     burn_in: int
-    durations: tuple[float, ...]
+    durations: tuple[float, ...] = field(repr=False)
     times: Times
     macs: int
     flops: int
     peak_bytes: int | None
     started: datetime
     finished: datetime
-    environment: Mapping[str, Any]
-    facts: Mapping[str, str]
+    environment: Mapping[str, Any] = field(repr=False)
+    facts: Mapping[str, str] = field(repr=False)
     noise: tuple[str, ...] = ()
     interrupted: bool = False
 
     @property
     def steps(self) -> int:
-        """The steps that were counted."""
+        """The number of counted steps."""
         return len(self.durations)
 
     @property
     def seconds(self) -> Statistics:
-        """Mean, spread and percentiles of a step."""
+        """Mean, spread and percentiles of a step, in seconds."""
         return statistics(self.durations)
 
     @property
     def images_per_second(self) -> float | None:
-        """Of one step and the mean: batch / seconds; None where a step reads no images."""
+        """``batch / seconds.mean``; None where a step reads no images."""
         return None if self.batch is None else self.batch / self.seconds.mean
 
     @property
     def gflops_per_second(self) -> float | None:
-        """By the spec's own count: flops x images per second / 10^9.
+        """``flops`` x images per second / 10^9, by the spec's own count.
 
-        None where a step is more than a forward pass: the spec counts no other.
+        None where a step is more than a forward pass: the spec counts nothing else.
         """
         rate = self.images_per_second
         return self.flops * rate / 1e9 if rate is not None and MODES[self.mode].counts else None

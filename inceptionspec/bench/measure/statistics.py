@@ -1,4 +1,4 @@
-"""Durations to figures: plain Python, in the unit that comes in."""
+"""Durations to figures: plain Python, in the unit of the durations."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ BEYOND = 5
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What many durations come down to, all in their unit (seconds in a benchmark).
+    """Figures of many durations, all in their unit (seconds in a benchmark).
 
     Attributes:
         mean: sum / n.
-        sd: sqrt(sum((x - mean)^2) / n), the population's, as the seed prints it.
+        sd: sqrt(sum((x - mean)^2) / n), the population's, as TF-Slim's benchmark prints it.
         median: the 50th percentile.
-        iqr: the interquartile range: the 75th percentile less the 25th.
+        iqr: the interquartile range: the 75th percentile minus the 25th.
         p90: the 90th percentile; None where fewer than ``BEYOND`` durations lie beyond it.
         p99: the 99th percentile, likewise.
         min: the shortest.
@@ -36,12 +36,12 @@ class Statistics:
 
 
 def statistics(durations: Sequence[float]) -> Statistics:
-    """Reduce durations, of which there is at least one."""
+    """The figures of at least one duration."""
     ordered = sorted(durations)
     mean = math.fsum(ordered) / len(ordered)
-    # From the deviations, not as mean(x^2) - mean(x)^2: that difference of near equals
-    # loses all digits, and may fall below 0, where steps hardly vary.
-    variance = math.fsum((one - mean) ** 2 for one in ordered) / len(ordered)
+    # From the deviations, not as mean(x^2) - mean(x)^2: where steps hardly vary, that
+    # difference of nearly equal numbers loses all digits, and may fall below 0.
+    variance = math.fsum((value - mean) ** 2 for value in ordered) / len(ordered)
     return Statistics(
         mean=mean,
         sd=math.sqrt(variance),

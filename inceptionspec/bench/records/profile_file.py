@@ -12,15 +12,15 @@ from inceptionspec.analysis.layer_values import (
     lacks_identity,
     parse_json,
 )
-from inceptionspec.bench.records.profile_record import SCHEMA, values
+from inceptionspec.bench.records.profile_record import SCHEMA, layer_values
 from inceptionspec.diagnostics.diagnostic import Findings, SpecError, finding
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.frontend.load import LoadedSpec
 
+MIN_SECONDS, MAX_SECONDS = 1e-30, 1e9
+"""The bounds of a layer's time, if it is not 0: ratios and sums stay finite."""
 _TIMES = ("seconds", "predicted_seconds")
-SHORTEST, LONGEST = 1e-30, 1e9
-"""Seconds that a layer may take, if not 0: their ratios and sums stay finite."""
-_MADE = f"`specbuild bench SPEC --profile -o FILE.json` makes a file of `{SCHEMA}`"
+_ADVICE = f"`specbuild bench SPEC --profile -o FILE.json` makes a file of `{SCHEMA}`"
 
 
 def read_profile(file: str, loaded: LoadedSpec, measure: str) -> LayerValues:
@@ -28,33 +28,33 @@ def read_profile(file: str, loaded: LoadedSpec, measure: str) -> LayerValues:
 
     Args:
         file: JSON, as ``bench --profile`` writes it.
-        network: what the values are to be shown on.
+        loaded: the network that the values are shown on.
         measure: a name of ``profile_record.MEASURES``.
 
     Raises:
         SpecError: E0802 where the file cannot be read, E0811 where it holds no profile,
-            E0812 where it is of another document.
+            E0812 where it belongs to another document.
     """
     data = parse_json(file_text(file), file)
-    found = Findings(loaded.limits)
-    times = _times(data, file, found)
-    if found:
-        raise SpecError(found)
-    result = values(identity_of(data), measure, times)
-    check_layer_values(result, loaded, file)
-    return result
+    findings = Findings(loaded.limits)
+    times = _times(data, file, findings)
+    if findings:
+        raise SpecError(findings)
+    values = layer_values(identity_of(data), measure, times)
+    check_layer_values(values, loaded, file)
+    return values
 
 
-def _times(data: Any, file: str, found: Findings) -> dict[str, tuple[float, float]]:
-    """Seconds measured and predicted by path; what is wrong with the form is found."""
+def _times(data: Any, file: str, findings: Findings) -> dict[str, tuple[float, float]]:
+    """Seconds measured and predicted, by path. Adds a finding for each fault of the form."""
 
     def wrong(message: str) -> None:
-        found.append(finding("E0811", message, file, _MADE))
+        findings.append(finding("E0811", message, file, _ADVICE))
 
     schema = data.get("schema") if isinstance(data, dict) else None
     if schema != SCHEMA:
-        said = f", but `{shortened(schema, 60)}`" if isinstance(schema, str) else ""
-        wrong(f"the file is not `{SCHEMA}`{said}")
+        instead = f", but `{shortened(schema, 60)}`" if isinstance(schema, str) else ""
+        wrong(f"the file is not `{SCHEMA}`{instead}")
         return {}
     lacking = lacks_identity(data)
     if lacking is not None:
@@ -68,15 +68,17 @@ def _times(data: Any, file: str, found: Findings) -> dict[str, tuple[float, floa
         path = layer.get("path") if isinstance(layer, dict) else None
         if not isinstance(path, str):
             wrong(f"layer {number} has no `path`")
-        elif not all(_usable(layer.get(key)) for key in _TIMES):
+        elif path in times:
+            wrong(f"`{shortened(path, 80)}` stands twice in `layers`")
+        elif not all(_is_time(layer.get(key)) for key in _TIMES):
             wrong(
                 f"`{shortened(path, 80)}` needs `{_TIMES[0]}` and `{_TIMES[1]}`, 0 or from "
-                f"{SHORTEST:g} to {LONGEST:g}"
+                f"{MIN_SECONDS:g} to {MAX_SECONDS:g}"
             )
         else:
             times[path] = (layer["seconds"], layer["predicted_seconds"])
     return times
 
 
-def _usable(value: Any) -> bool:
-    return isinstance(value, float) and (value == 0 or SHORTEST <= value <= LONGEST)
+def _is_time(value: Any) -> bool:
+    return isinstance(value, float) and (value == 0 or MIN_SECONDS <= value <= MAX_SECONDS)

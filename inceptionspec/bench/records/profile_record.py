@@ -1,4 +1,4 @@
-"""A profile as the data that is written to a file, and as values by path."""
+"""A profile as the data that is written to a file, and as values by path for a diagram."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from typing import Any
 
 from inceptionspec.analysis.layer_values import LayerValues, SpecIdentity
 from inceptionspec.bench.machine.peaks import CONVENTION as PEAKS
-from inceptionspec.bench.tracing.profile import Figures, Layer, Profile
+from inceptionspec.bench.tracing.profile import Figures, LayerProfile, Profile
 from inceptionspec.bench.tracing.roofline import CONVENTION as ROOFLINE
 from inceptionspec.bench.tracing.trace import METHOD
 
 SCHEMA = "inceptionspec.profile/1"
 
-WORDS: Mapping[str, str] = MappingProxyType(
+CONVENTIONS: Mapping[str, str] = MappingProxyType(
     {
         "method": METHOD,
         "roofline": ROOFLINE,
         "peaks": f"{PEAKS}; measured before and after the steps, the best of both",
     }
 )
-"""How times are taken and what figures count."""
+"""How times are measured and what figures count."""
 
 
 def record(profile: Profile) -> dict[str, Any]:
-    """A profile with nothing but what JSON can say; times are in seconds, shares up to 1."""
+    """A profile as plain data for JSON; times are in seconds, shares from 0 to 1."""
     return {
         "schema": SCHEMA,
         "spec": dataclasses.asdict(profile.spec),
@@ -48,19 +48,19 @@ def record(profile: Profile) -> dict[str, Any]:
         "peaks": {
             "matrix": profile.peaks.matrix._asdict(),
             "memory": profile.peaks.memory._asdict(),
-            "others": [other._asdict() for other in profile.peaks.others],
+            "others": [rate._asdict() for rate in profile.peaks.others],
             "threads": profile.peaks.threads,
         },
         "layers": [_layer(layer, profile) for layer in profile.layers],
         "blocks": _blocks(profile),
         "total": _figures(profile.total),
-        "conventions": dict(WORDS),
+        "conventions": dict(CONVENTIONS),
         "noise": list(profile.noise),
         "environment": dict(profile.environment),
     }
 
 
-def _layer(layer: Layer, profile: Profile) -> dict[str, Any]:
+def _layer(layer: LayerProfile, profile: Profile) -> dict[str, Any]:
     return {
         "path": layer.path,
         "op": layer.op,
@@ -73,8 +73,8 @@ def _layer(layer: Layer, profile: Profile) -> dict[str, Any]:
 
 
 def _blocks(profile: Profile) -> list[dict[str, Any]]:
-    """The sums of what a summary shows as rows at depth 1."""
-    parts: dict[str, list[Layer]] = {}
+    """The sums over what a summary shows as rows at depth 1."""
+    parts: dict[str, list[LayerProfile]] = {}
     for layer in profile.layers:
         parts.setdefault(layer.group, []).append(layer)
     return [{"path": path, **_figures(profile.figures(each))} for path, each in parts.items()]
@@ -93,17 +93,17 @@ def _figures(figures: Figures) -> dict[str, Any]:
     }
 
 
-#: What of a profile a diagram may show.
+#: What a diagram can show of a profile.
 MEASURES = ("time", "efficiency")
 
 
-def values(
+def layer_values(
     spec: SpecIdentity, measure: str, times: Mapping[str, tuple[float, float]]
 ) -> LayerValues:
-    """Values by path of a measure, from the seconds measured and predicted.
+    """The values of a measure by path, from the seconds measured and predicted.
 
-    ``time`` is the measured one in ms. ``efficiency`` is the predicted one in per cent of
-    the measured, for those that have both; of several layers it is that of their sums.
+    ``time`` is the measured time in ms. ``efficiency`` is the predicted time in percent of the
+    measured one, for layers that have both; for several layers it is that of their sums.
     """
     if measure == "time":
         return LayerValues(
@@ -119,8 +119,9 @@ def values(
 
 
 def values_of(profile: Profile, measure: str = "time") -> LayerValues:
-    """The values of a profile, a name of ``MEASURES``: what ``render --values`` paints."""
+    """The values of a profile for a name of ``MEASURES``, as ``render --values`` reads them."""
     spec = profile.spec
     figures = {layer.path: profile.figures((layer,)) for layer in profile.layers}
-    times = {path: (one.seconds, one.predicted) for path, one in figures.items()}
-    return values(SpecIdentity(spec.name, spec.path, spec.network, spec.document), measure, times)
+    times = {path: (each.seconds, each.predicted) for path, each in figures.items()}
+    identity = SpecIdentity(spec.name, spec.path, spec.network, spec.document)
+    return layer_values(identity, measure, times)

@@ -1,4 +1,4 @@
-"""Runs and comparisons as the data that is written to a file and compared later."""
+"""Runs, comparisons and searches as the data that is written to a file and compared later."""
 
 from __future__ import annotations
 
@@ -11,69 +11,69 @@ from inceptionspec.bench.measure.run import Run
 from inceptionspec.bench.tune import Trial, Tuned
 
 SCHEMA = "inceptionspec.bench/2"
-MOST_DURATIONS = 1_000
-"""A record keeps so many durations at most, evenly chosen: enough to compare medians by."""
+MAX_DURATIONS = 1_000
+"""A record keeps at most this many durations, evenly chosen: enough to compare medians."""
 
 
 def record(runs: Sequence[Run]) -> dict[str, Any]:
-    """Runs and where they were made, with nothing but what JSON can say.
+    """Runs and where they were made, as plain data for JSON.
 
     Times are in seconds, memory in bytes. The environment is that of the first run.
     """
     return {
         "schema": SCHEMA,
         "environment": dict(runs[0].environment),
-        "runs": [_entry(run) for run in runs],
+        "runs": [_run_data(run) for run in runs],
     }
 
 
-def comparison_record(found: Comparison) -> dict[str, Any]:
-    """Both runs of a comparison, ours first, and what was found of their ratio."""
-    agreement = found.agreement
+def comparison_record(comparison: Comparison) -> dict[str, Any]:
+    """Both runs of a comparison, ours first, and their ratio."""
+    agreement = comparison.agreement
     return {
-        **record([found.ours, found.theirs]),
+        **record([comparison.ours, comparison.theirs]),
         "comparison": {
-            **found.ratio._asdict(),
-            "verdict": found.ratio.verdict,
-            "pairs": len(found.ratios),
-            "ratios": [_short(one) for one in found.ratios],
-            "narrow": found.narrow,
-            "interrupted": found.interrupted,
-            "environment": dict(found.theirs.environment),
+            **comparison.ratio._asdict(),
+            "verdict": comparison.ratio.verdict,
+            "pairs": len(comparison.ratios),
+            "ratios": [_nine_digits(ratio) for ratio in comparison.ratios],
+            "narrow": comparison.narrow,
+            "interrupted": comparison.interrupted,
+            "environment": dict(comparison.theirs.environment),
             "agreement": None if agreement is None else agreement._asdict(),
         },
     }
 
 
-def tuning_record(found: Tuned) -> dict[str, Any]:
-    """Every candidate that was tried, the quickest first, then those that failed."""
-    failed = [one for one in found.trials if one.ratio is None]
+def tuning_record(tuned: Tuned) -> dict[str, Any]:
+    """Every candidate that was tried, the fastest first, then those that failed."""
+    failed = [trial for trial in tuned.trials if trial.ratio is None]
     return {
         "schema": SCHEMA,
-        "environment": dict(found.environment),
+        "environment": dict(tuned.environment),
         "tuning": {
-            "spec": dataclasses.asdict(found.spec),
-            "how": found.how,
-            "noise": list(found.noise),
-            "seconds": found.seconds,
-            "interrupted": found.interrupted,
-            "trials": [_trial(one) for one in (*found.ranked, *failed)],
+            "spec": dataclasses.asdict(tuned.spec),
+            "how": tuned.how,
+            "noise": list(tuned.noise),
+            "seconds": tuned.seconds,
+            "interrupted": tuned.interrupted,
+            "trials": [_trial_data(trial) for trial in (*tuned.ranked, *failed)],
         },
     }
 
 
-def _trial(one: Trial) -> dict[str, Any]:
+def _trial_data(trial: Trial) -> dict[str, Any]:
     return {
-        "engine": one.candidate.engine,
-        "onednn": one.candidate.onednn,
-        "seconds": one.seconds,
-        "ratio": None if one.ratio is None else one.ratio._asdict(),
-        "pairs": one.pairs,
-        "failure": one.failure or None,
+        "engine": trial.candidate.engine,
+        "onednn": trial.candidate.onednn,
+        "seconds": trial.seconds,
+        "ratio": None if trial.ratio is None else trial.ratio._asdict(),
+        "pairs": trial.pairs,
+        "failure": trial.failure or None,
     }
 
 
-def _entry(run: Run) -> dict[str, Any]:
+def _run_data(run: Run) -> dict[str, Any]:
     return {
         "spec": dataclasses.asdict(run.spec),
         "side": run.side,
@@ -90,7 +90,7 @@ def _entry(run: Run) -> dict[str, Any]:
         "macs": run.macs,
         "flops": run.flops,
         "seconds": dataclasses.asdict(run.seconds),
-        "durations": [_short(one) for one in evenly_chosen(run.durations)],
+        "durations": [_nine_digits(seconds) for seconds in evenly_chosen(run.durations)],
         "images_per_second": run.images_per_second,
         "gflops_per_second": run.gflops_per_second,
         "prepare_seconds": run.times.prepare,
@@ -103,13 +103,13 @@ def _entry(run: Run) -> dict[str, Any]:
 
 
 def evenly_chosen(durations: Sequence[float]) -> list[float]:
-    """Durations, evenly chosen where there are too many, the order kept."""
+    """Durations in their order, evenly chosen where there are too many."""
     count = len(durations)
-    if count <= MOST_DURATIONS:
+    if count <= MAX_DURATIONS:
         return list(durations)
-    return [durations[number * count // MOST_DURATIONS] for number in range(MOST_DURATIONS)]
+    return [durations[number * count // MAX_DURATIONS] for number in range(MAX_DURATIONS)]
 
 
-def _short(value: float) -> float:
-    """Nine digits: a clock has no more."""
+def _nine_digits(value: float) -> float:
+    """A number with nine digits: a clock has no more."""
     return float(f"{value:.9g}")

@@ -1,4 +1,4 @@
-"""What tuning found on this machine, remembered in the user's cache folder."""
+"""What tuning found on this machine, kept in the user's cache folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from inceptionspec.bench.machine.environment import version
 from inceptionspec.bench.request.request import BenchRequest
 from inceptionspec.bench.tune import Tuned
 from inceptionspec.diagnostics.diagnostic import spec_error
-from inceptionspec.diagnostics.source import external
+from inceptionspec.diagnostics.source import Span, external
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.utils.atomic_write import write_file
 from inceptionspec.utils.finite_json import parse_finite_json
@@ -24,7 +24,7 @@ from inceptionspec.utils.read_file import read_regular_file
 
 SCHEMA = "inceptionspec.tuned/1"
 FILE = "tuned.json"
-_MOST_BYTES = 16 << 20
+_MAX_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,10 @@ class Choice:
     """What won for one network on one machine.
 
     Attributes:
-        engine: a name of ``engines.ENGINES``.
+        engine: a name of ``ENGINES``.
         onednn: whether TensorFlow's oneDNN kernels are on.
-        ratio: how many times as fast as the plain graph it was.
-        when: the day it was measured.
+        ratio: the time of the plain graph over its own.
+        when: the day of the measurement.
     """
 
     engine: str
@@ -45,14 +45,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Recalled:
-    """A choice, or why there is none."""
+class Lookup:
+    """A choice; None where there is none. The note says what is wrong with the file."""
 
     choice: Choice | None
     note: str = ""
 
 
-def key(loaded: LoadedSpec, request: BenchRequest) -> dict[str, Any]:
+def cache_key(loaded: LoadedSpec, request: BenchRequest) -> dict[str, Any]:
     """What a choice depends on: the machine, TensorFlow, the network, and what is run of it."""
     return {
         "batch": request.batch,
@@ -66,8 +66,8 @@ def key(loaded: LoadedSpec, request: BenchRequest) -> dict[str, Any]:
     }
 
 
-def file() -> Path:
-    """Where choices are kept: the user's cache folder, as each system has it."""
+def cache_file() -> Path:
+    """Where choices are kept: the user's cache folder, which each system has elsewhere."""
     if sys.platform == "darwin":
         base = Path.home() / "Library" / "Caches"
     elif sys.platform == "win32":
@@ -77,17 +77,20 @@ def file() -> Path:
     return base / "inceptionspec" / FILE
 
 
-def recall(wanted: dict[str, Any], path: Path) -> Recalled:
-    """What is remembered for a key; a file that is broken holds nothing, and is told of."""
-    entries, note = _read(path)
-    for one in entries:
-        if one["key"] == wanted and one["choice"]["engine"] in ENGINES:
-            return Recalled(Choice(**one["choice"]), note)
-    return Recalled(None, note)
+def look_up(key: dict[str, Any], file: Path) -> Lookup:
+    """The choice for a key. A broken file holds no choices, and the note says so."""
+    entries, note = _read(file)
+    for entry in entries:
+        if entry["key"] == key and entry["choice"]["engine"] in ENGINES:
+            return Lookup(Choice(**entry["choice"]), note)
+    return Lookup(None, note)
 
 
-def remember(wanted: dict[str, Any], tuned: Tuned, path: Path) -> None:
-    """Keep the winner in place of what was kept for the same key.
+def store(key: dict[str, Any], tuned: Tuned, file: Path) -> str:
+    """Keep the winner, in place of an earlier choice for the same key.
+
+    Returns:
+        what was wrong with the file before, if anything was; then it is replaced.
 
     Raises:
         SpecError: the folder or the file cannot be written (E0803).
@@ -95,7 +98,7 @@ def remember(wanted: dict[str, Any], tuned: Tuned, path: Path) -> None:
     won = tuned.winner
     assert won.ratio is not None
     entry = {
-        "key": wanted,
+        "key": key,
         "choice": {
             "engine": won.candidate.engine,
             "onednn": won.candidate.onednn,
@@ -103,15 +106,16 @@ def remember(wanted: dict[str, Any], tuned: Tuned, path: Path) -> None:
             "when": datetime.now().astimezone().date().isoformat(),
         },
     }
-    entries = [entry, *(one for one in _read(path)[0] if one["key"] != wanted)]
-    place = external(str(path))
-    _make_folder(path.parent, place)
+    earlier, note = _read(file)
+    entries = [entry, *(other for other in earlier if other["key"] != key)]
+    place = external(str(file))
+    _make_folder(file.parent, place)
     text = json.dumps({"schema": SCHEMA, "choices": entries}, indent=1, sort_keys=True)
-    write_file(str(path), text.encode() + b"\n", place)
+    write_file(str(file), text.encode() + b"\n", place)
+    return note
 
 
-def _make_folder(folder: Path, place: Any) -> None:
-
+def _make_folder(folder: Path, place: Span) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -119,38 +123,38 @@ def _make_folder(folder: Path, place: Any) -> None:
         raise spec_error("E0803", message, place) from None
 
 
-def _read(path: Path) -> tuple[list[dict[str, Any]], str]:
-    """The entries of a file that keep to the form, and a note where one does not."""
+def _read(file: Path) -> tuple[list[dict[str, Any]], str]:
+    """The entries of a file, or none and a note that says why."""
     try:
-        text = read_regular_file(path, _MOST_BYTES)
+        text = read_regular_file(file, _MAX_BYTES)
     except FileNotFoundError:
         return [], ""
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        return [], f"`{path}` cannot be read: {reason.lower()}"
+        return [], f"`{file}` cannot be read: {reason.lower()}"
     try:
         entries = _entries(parse_finite_json(text))
     except ValueError:
         entries = None
     if entries is None:
-        return [], f"`{path}` is broken or of another version: what it remembers is left out"
+        return [], f"`{file}` is broken or of another version and is not used"
     return entries, ""
 
 
 def _entries(data: Any) -> list[dict[str, Any]] | None:
-    """The choices in a file's data; None where it is not of this form."""
+    """The choices in a file's data; None where it has another form."""
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         return None
     entries = data.get("choices")
-    return entries if isinstance(entries, list) and all(map(_keeps_form, entries)) else None
+    return entries if isinstance(entries, list) and all(map(_is_entry, entries)) else None
 
 
-def _keeps_form(entry: Any) -> bool:
-    kinds = {"engine": str, "onednn": bool, "ratio": float, "when": str}
+def _is_entry(entry: Any) -> bool:
+    types = {"engine": str, "onednn": bool, "ratio": float, "when": str}
     choice = entry.get("choice") if isinstance(entry, dict) else None
     return (
         isinstance(choice, dict)
         and isinstance(entry.get("key"), dict)
-        and choice.keys() == kinds.keys()
-        and all(isinstance(choice[name], kind) for name, kind in kinds.items())
+        and choice.keys() == types.keys()
+        and all(isinstance(choice[name], kind) for name, kind in types.items())
     )

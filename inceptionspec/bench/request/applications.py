@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding
+from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.suggest import did_you_mean
 
-
-def refuse_name(name: str) -> None:
-    """Say before anything is started that there is no such model.
-
-    Raises:
-        SpecError: the name is not in the table (E0806).
-    """
-    if name not in FUNCTIONS:
-        raise SpecError([no_model(name)])
-
-
-def no_model(name: str) -> Diagnostic:
-    """There is no such model."""
-    return finding(
-        "E0806",
-        f"`keras.applications` has no model `{name}` that a benchmark can run",
-        f"--compare keras:{name}",
-        *(did_you_mean(name, FUNCTIONS) or ("as in `--compare keras:InceptionV3`",)),
-    )
-
-
-#: The models that classify images, by name. A name from a command line is looked up here
-#: before anything of Keras is called by it.
-FUNCTIONS = frozenset(
+#: The models that classify images. A name from a command line is looked up here first; Keras
+#: is never asked for any other name.
+APPLICATIONS = frozenset(
     (
         "ConvNeXtBase", "ConvNeXtLarge", "ConvNeXtSmall", "ConvNeXtTiny", "ConvNeXtXLarge",
         "DenseNet121", "DenseNet169", "DenseNet201",
@@ -42,3 +21,23 @@ FUNCTIONS = frozenset(
         "VGG16", "VGG19", "Xception",
     )
 )  # fmt: skip
+
+
+def check_application(name: str) -> None:
+    """Say before anything starts that there is no such model.
+
+    Raises:
+        SpecError: the name is not in the table (E0806).
+    """
+    if name not in APPLICATIONS:
+        raise unknown_application(name)
+
+
+def unknown_application(name: str) -> SpecError:
+    """The error of a name that is not in the table, or not in the installed Keras."""
+    return spec_error(
+        "E0806",
+        f"`keras.applications` has no model `{name}` that a benchmark can run",
+        f"--compare keras:{name}",
+        *(did_you_mean(name, APPLICATIONS) or ("as in `--compare keras:InceptionV3`",)),
+    )

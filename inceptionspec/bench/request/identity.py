@@ -1,4 +1,4 @@
-"""Which network is run."""
+"""Which network a benchmark runs."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ class RunIdentity:
     """Which network was run.
 
     Attributes:
-        name: what the network calls itself.
+        name: the name that the network gives itself.
         path: where its spec was read from.
-        network: digest of what is computed: runs are compared by it.
+        network: digest of what is computed; runs of one digest can be compared.
         document: digest of the whole expanded text.
         commit: what HEAD names in the repository around the spec; None without one.
     """
@@ -28,7 +28,7 @@ class RunIdentity:
 
 
 def identity(loaded: LoadedSpec) -> RunIdentity:
-    """Which network, by its digests and where it was read."""
+    """The identity of a network by its digests, its file and the commit around it."""
     return RunIdentity(
         loaded.name,
         loaded.source.name,

@@ -21,19 +21,20 @@ class Job:
     """One side of a benchmark.
 
     Attributes:
-        side: whose code runs: ours of a spec, a model of ``keras.applications``, or ONNX
-            Runtime with the network of a spec.
-        network: ``packed.packed`` of the network; of ``keras`` the one it is held against,
-            which gives the input's size and range.
-        mode: a name of ``modes.MODES``.
-        head: as ``target.target`` takes it.
+        side: whose code runs: ours, a model of ``keras.applications``, or ONNX Runtime with
+            the network of a spec.
+        network: ``serialize_spec`` of the network; for ``keras`` that of the network that it
+            is compared with, which gives the size and range of the input.
+        mode: a name of ``MODES``.
+        head: as ``target`` takes it.
         batch: images in a step.
-        engine: a name of ``engines.ENGINES``.
-        threads: of one operator, and operators side by side; None for the library's choice.
-        same_weights: whether the weights are ``data.weights``, so that sides agree; else
-            they are those that the spec starts from.
-        weights: a TF-Slim checkpoint that the weights are read from instead.
-        application: the name in ``keras.applications``; empty elsewhere.
+        engine: a name of ``ENGINES``.
+        threads: within an operator, and of operators in parallel; None for the library's
+            choice.
+        same_weights: whether the weights are ``data.random_weights``, so that both sides
+            have the same; otherwise they are the spec's initial ones.
+        weights: a TF-Slim checkpoint to read the weights from instead.
+        application: the name in ``keras.applications``; empty for other sides.
     """
 
     side: Side
@@ -48,12 +49,12 @@ class Job:
     application: str = ""
 
     def data(self) -> dict[str, Any]:
-        """The job as JSON takes it."""
+        """The job as plain data for JSON."""
         return dataclasses.asdict(self)
 
 
-def packed(loaded: LoadedSpec) -> dict[str, Any]:
-    """The text of a network, where it was read, and its settings, as JSON takes them."""
+def serialize_spec(loaded: LoadedSpec) -> dict[str, Any]:
+    """The text of a network, where it was read, and its settings, as plain data for JSON."""
     settings, source = loaded.settings, loaded.source
     return {
         "name": source.name,
@@ -67,8 +68,8 @@ def packed(loaded: LoadedSpec) -> dict[str, Any]:
     }
 
 
-def unpacked(data: Mapping[str, Any]) -> LoadedSpec:
-    """Read the network anew: text, settings, graph.
+def deserialize_spec(data: Mapping[str, Any]) -> LoadedSpec:
+    """Read a network again: text, settings, graph.
 
     Raises:
         SpecError: a base that it extends has changed.

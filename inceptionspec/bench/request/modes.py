@@ -15,8 +15,8 @@ class Mode:
 
     Attributes:
         doc: what a step does, as `--help` says it.
-        unit: what the seed's line counts seconds by.
-        trains: whether gradients are taken: heads stand for their loss, and only the plain
+        unit: the word for one step where seconds are printed per step.
+        trains: whether gradients are computed: heads stand for their loss, and only the Keras
             model and XLA can run it.
         tensorflow: whether it needs TensorFlow.
         batched: whether a step reads a batch of images.
@@ -33,13 +33,13 @@ class Mode:
 
 MODES: Mapping[str, Mode] = MappingProxyType(
     {
-        FORWARD: Mode("a forward pass over images that lie ready", counts=True),
+        FORWARD: Mode("a forward pass over images in memory", counts=True),
         "forward-backward": Mode("the loss and its gradients, without an update", trains=True),
         "train-step": Mode("the loss, its gradients and the optimizer's update", trains=True),
         "predict": Mode("from NumPy images to NumPy outputs, copies included", counts=True),
-        "build": Mode("the spec's text to a Keras model", unit="build", batched=False),
+        "build": Mode("from the spec's text to a Keras model", unit="build", batched=False),
         "analyze": Mode(
-            "the spec's text to all figures, without TensorFlow",
+            "from the spec's text to all figures, without TensorFlow",
             unit="analysis",
             tensorflow=False,
             batched=False,

@@ -7,14 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from inceptionspec.bench.request.applications import refuse_name
-from inceptionspec.bench.request.job import Job, packed
+from inceptionspec.bench.request.applications import check_application
+from inceptionspec.bench.request.job import Job, serialize_spec
 from inceptionspec.bench.request.modes import MODES
-from inceptionspec.bench.request.request import PLAIN, BenchRequest
+from inceptionspec.bench.request.request import DEFAULT_ENGINE, BenchRequest
 from inceptionspec.bench.request.target import Target
-from inceptionspec.diagnostics.diagnostic import Label, spec_error
+from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.optional_packages import packages
-from inceptionspec.diagnostics.source import external
 from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.frontend.load import LoadedSpec
 
@@ -29,12 +28,12 @@ class Opponent:
 
     Attributes:
         name: as it was asked for.
-        network: what it runs, or is held against; of ``keras:NAME`` ours.
-        plan: its mode, batch and switches.
+        network: what it runs, or is compared with; for ``keras:NAME`` ours.
+        request: its mode, batch and switches.
         target: what of the network it runs.
-        job: what its worker is asked for.
-        same: whether it runs our network by its digest; None where only a look at the
-            model can tell.
+        job: what its worker is asked to make ready.
+        same: whether it runs our network, by its digest; None where only the model itself
+            can show that.
     """
 
     name: str
@@ -48,15 +47,16 @@ class Opponent:
 def opponent_request(
     name: str, request: BenchRequest, engine: str | None, onednn: bool | None
 ) -> BenchRequest:
-    """The other side's plan: ours for a spec, and as installed for what is not ours.
+    """The other side's request: ours for a spec, the installed defaults for other libraries.
 
     Args:
+        name: as ``opponent`` takes it.
+        request: ours.
         engine: of a spec; ours unless given.
-        onednn: ours unless given for a spec, else what the environment says.
+        onednn: ours unless given for a spec, otherwise what the environment says.
     """
-    foreign = name.startswith(KERAS) or name == ONNXRUNTIME
-    if foreign:
-        return dataclasses.replace(request, engine=PLAIN, onednn=onednn)
+    if name.startswith(KERAS) or name == ONNXRUNTIME:
+        return dataclasses.replace(request, engine=DEFAULT_ENGINE, onednn=onednn)
     return dataclasses.replace(
         request,
         engine=engine or request.engine,
@@ -71,46 +71,44 @@ def opponent(
 
     Args:
         name: ``keras:NAME``, ``onnxruntime``, or a reference to a spec.
-        network: ours.
-        plan: as for ours, but with the switches of the other side.
+        loaded: our network.
+        request: the other side's, from ``opponent_request``.
         load: reads a spec by its reference.
 
     Raises:
-        SpecError: there is no such model, the spec has findings, or the side cannot run
-            the mode.
+        SpecError: there is no such model (E0806), the spec has findings, the side cannot run
+            the mode (E0805), or a package is not installed (E0704).
     """
     chosen = request.target(loaded)
     job = request.job(loaded, same_weights=True)
     if name.startswith(KERAS):
         application = name.removeprefix(KERAS)
-        refuse_name(application)
-        _refuse_mode(name, request.mode, tuple(one for one in MODES if MODES[one].tensorflow))
+        check_application(application)
+        _check_mode(name, request.mode, tuple(mode for mode in MODES if MODES[mode].tensorflow))
         job = dataclasses.replace(job, side="keras", application=application)
         return Opponent(name, loaded, request, chosen, job, None)
     if name == ONNXRUNTIME:
-        _refuse_mode(name, request.mode, _INFERENCE)
-        _refuse_missing()
+        _check_mode(name, request.mode, _INFERENCE)
+        _check_installed()
         job = dataclasses.replace(job, side="onnxruntime")
         return Opponent(name, loaded, request, chosen, job, True)
     other = load(name)
     chosen = request.target(other)
     same = other.digests["network"] == loaded.digests["network"]
-    weights = request.weights if same else None  # a checkpoint is of one network
-    job = dataclasses.replace(job, network=packed(other), weights=weights)
+    weights = request.weights if same else None  # a checkpoint belongs to one network
+    job = dataclasses.replace(job, network=serialize_spec(other), weights=weights)
     return Opponent(name, other, request, chosen, job, same)
 
 
-def _refuse_missing() -> None:
-    """Say before anything is started that ONNX Runtime is not there."""
+def _check_installed() -> None:
+    """Say before anything starts that ONNX Runtime is not installed."""
     with packages("onnx", "onnxruntime", extra="onnxruntime", use="the comparison needs it"):
         for name in ("onnx", "onnxruntime"):
             if find_spec(name) is None:
                 raise ModuleNotFoundError(name=name)
 
 
-def _refuse_mode(name: str, mode: str, modes: tuple[str, ...]) -> None:
+def _check_mode(name: str, mode: str, modes: tuple[str, ...]) -> None:
     if mode not in modes:
         message = f"`{name}` cannot run the mode `{mode}`"
-        place = Label(external(f"--compare {name}"))
-        helps = (f"it runs {listed(modes)}",)
-        raise spec_error("E0805", message, place, *helps)
+        raise spec_error("E0805", message, f"--compare {name}", f"it runs {listed(modes)}")

@@ -1,4 +1,4 @@
-"""What a benchmark is asked to do, and what of it is refused before anything starts."""
+"""What a benchmark is asked to do, and what is refused before anything starts."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from inceptionspec.backends.engines import ENGINES, FROZEN
 from inceptionspec.bench.machine.environment import ONEDNN
-from inceptionspec.bench.request.job import Job, packed
+from inceptionspec.bench.request.job import Job, serialize_spec
 from inceptionspec.bench.request.modes import FORWARD, MODES
 from inceptionspec.bench.request.target import Target, target
 from inceptionspec.bench.request.training import training_target
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError, finding
-from inceptionspec.diagnostics.source import external
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding, spec_error
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ops.record import size_text
@@ -21,10 +20,10 @@ MAX_BATCH = 1_000_000_000
 MAX_STEPS = 1_000_000_000
 MAX_SECONDS = 1_000_000
 MAX_THREADS = 4_096
-PLAIN = "keras"
-"""The engine by default: the model that `build` makes."""
-TRAINERS = (PLAIN, "xla")
-"""The engines that train: of the Keras model, whose weights are variables."""
+DEFAULT_ENGINE = "keras"
+"""The model that `build` makes."""
+TRAINING_ENGINES = (DEFAULT_ENGINE, "xla")
+"""The engines that train: they run the Keras model, whose weights are variables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +31,21 @@ class BenchRequest:
     """What is run, and for how long.
 
     Attributes:
-        mode: what a step does, a name of ``modes.MODES``.
-        head: the head to run, ``all`` for every one. By default the main head, of a
-            network without heads all layers; in training, the heads with a loss weight.
+        mode: what a step does, a name of ``MODES``.
+        head: the head to run, ``all`` for every head. By default the main head; all layers of
+            a network without heads; in training, the heads with a loss weight.
         batch: images in one step.
-        steps: how many steps count, at least.
-        burn_in: how many steps are run before, besides the first, which is timed apart;
-            None for as many as it takes to be steady (``warmup.Warmup``).
-        least_seconds: how long the counted steps last, at least.
-        engine: a name of ``engines.ENGINES``.
+        steps: the least number of counted steps.
+        burn_in: steps before the counted ones, without the first, which is timed by itself;
+            None for as many as it takes to become steady (``Warmup``).
+        min_seconds: the least time that the counted steps last together.
+        engine: a name of ``ENGINES``.
         onednn: whether TensorFlow's oneDNN kernels are on; None for what the environment
             says.
-        threads: within an operator and of operators side by side; None for the library's
+        threads: within an operator and of operators in parallel; None for the library's
             choice.
-        weights: a TF-Slim checkpoint to run with; else the network's first weights, or
-            random ones that both sides of a comparison have.
+        weights: a TF-Slim checkpoint to run with; otherwise the network's initial weights, or
+            random ones that both sides of a comparison share.
     """
 
     mode: str = FORWARD
@@ -54,19 +53,19 @@ class BenchRequest:
     batch: int = 32
     steps: int = 100
     burn_in: int | None = None
-    least_seconds: float = 0.0
-    engine: str = PLAIN
+    min_seconds: float = 0.0
+    engine: str = DEFAULT_ENGINE
     onednn: bool | None = None
     threads: int | None = None
     weights: str | None = None
 
-    def refuse(self) -> None:
-        """Say what is too small or unknown, all at once.
+    def check(self) -> None:
+        """Say which values are out of bounds or unknown, all at once.
 
         Raises:
             SpecError: a value cannot be used (E0805).
         """
-        findings = [*_small(self), *_unknown(self)]
+        findings = [*_out_of_bounds(self), *_unknown(self)]
         if findings:
             raise SpecError(findings)
 
@@ -74,19 +73,20 @@ class BenchRequest:
         """What of a network is run.
 
         Raises:
-            SpecError: there is no such head, no loss, or the input's size is open.
+            SpecError: there is no such head (E0806), no loss, or the size of the input is
+                open (E0805).
         """
         trains = MODES[self.mode].trains
-        found = (training_target if trains else target)(loaded.graph, self.head)
-        if None in loaded.graph.nodes[0].shape or found.cost.flops is None:
-            raise SpecError([_open_size(loaded)])
-        return found
+        chosen = (training_target if trains else target)(loaded.graph, self.head)
+        if None in loaded.graph.nodes[0].shape or chosen.cost.flops is None:
+            raise _open_size(loaded)
+        return chosen
 
     def job(self, loaded: LoadedSpec, *, same_weights: bool = False) -> Job:
         """Our side of it."""
         return Job(
             "spec",
-            packed(loaded),
+            serialize_spec(loaded),
             self.mode,
             self.head,
             self.batch,
@@ -97,37 +97,37 @@ class BenchRequest:
         )
 
 
-def environment_of(request: BenchRequest) -> dict[str, str]:
-    """The variables that a worker needs before it imports TensorFlow."""
-    found = {} if request.onednn is None else {ONEDNN: str(int(request.onednn))}
-    if frozen(request):
-        found[FROZEN] = "1"
+def worker_variables(request: BenchRequest) -> dict[str, str]:
+    """The environment variables that a worker needs before it imports TensorFlow."""
+    variables = {} if request.onednn is None else {ONEDNN: str(int(request.onednn))}
+    if weights_frozen(request):
+        variables[FROZEN] = "1"
     elif MODES[request.mode].trains and FROZEN in os.environ:
-        found[FROZEN] = "0"  # else oneDNN would go on with the kernels that it packed first
-    return found
+        variables[FROZEN] = "0"  # otherwise oneDNN would keep the kernels that it packed first
+    return variables
 
 
-def frozen(request: BenchRequest) -> bool:
-    """Whether the worker changes no weights, and its engine makes use of that."""
+def weights_frozen(request: BenchRequest) -> bool:
+    """Whether the worker changes no weights and its engine can make use of that."""
     mode = MODES[request.mode]
     return mode.batched and not mode.trains and ENGINES[request.engine].weights_as_inputs
 
 
-def _small(request: BenchRequest) -> list[Diagnostic]:
+def _out_of_bounds(request: BenchRequest) -> list[Diagnostic]:
     rules = (
         ("--batch", request.batch, 1, MAX_BATCH, "the batch"),
         ("--steps", request.steps, 1, MAX_STEPS, "the number of steps"),
         ("--burn-in", request.burn_in, 0, MAX_STEPS, "the number of burn-in steps"),
-        ("--min-seconds", request.least_seconds, 0, MAX_SECONDS, "the shortest time"),
+        ("--min-seconds", request.min_seconds, 0, MAX_SECONDS, "the shortest time"),
         ("--threads", request.threads, 1, MAX_THREADS, "the number of threads"),
     )
     findings = []
     for option, value, least, most, what in rules:
-        # The comparison is also false for what is not a number.
+        # The comparison is also false for NaN.
         if value is not None and not least <= value <= most:
             bound = f"at most {most:,}" if value > most else f"at least {least}"
-            # Python writes no integer of more than 4,300 digits, and no float of 309.
-            shown = f" {value:g}" if abs(value) < MAX_STEPS or value != value else ""
+            # Huge numbers are left out: Python prints no integer of more than 4,300 digits.
+            shown = "" if abs(value) > MAX_STEPS else f" {value:g}"
             unlike = f", not{shown}" if shown else ""
             findings.append(finding("E0805", f"{what} must be {bound}{unlike}", option + shown))
     return findings
@@ -135,30 +135,27 @@ def _small(request: BenchRequest) -> list[Diagnostic]:
 
 def _unknown(request: BenchRequest) -> list[Diagnostic]:
     findings = []
-    if request.mode not in MODES:
-        helps = did_you_mean(request.mode, MODES) or (f"modes are {listed(tuple(MODES))}",)
-        findings.append(_unusable("--mode", request.mode, "there is no mode", helps))
-    if request.engine not in ENGINES:
-        helps = did_you_mean(request.engine, ENGINES) or (f"engines are {listed(tuple(ENGINES))}",)
-        findings.append(_unusable("--engine", request.engine, "there is no engine", helps))
-    elif request.mode in MODES and MODES[request.mode].trains and request.engine not in TRAINERS:
-        message = f"the engine `{request.engine}` holds weights as constants and cannot train them"
-        helps = (f"`--mode {request.mode}` runs by {listed(TRAINERS, 'or')}",)
-        place = Label(external(f"--engine {request.engine}"))
-        findings.append(Diagnostic("E0805", message, place, helps=helps))
+    mode, engine = request.mode, request.engine
+    if mode not in MODES:
+        helps = did_you_mean(mode, MODES) or (f"modes are {listed(tuple(MODES))}",)
+        findings.append(finding("E0805", f"there is no mode `{mode}`", f"--mode {mode}", *helps))
+    place = f"--engine {engine}"
+    if engine not in ENGINES:
+        helps = did_you_mean(engine, ENGINES) or (f"engines are {listed(tuple(ENGINES))}",)
+        findings.append(finding("E0805", f"there is no engine `{engine}`", place, *helps))
+    elif mode in MODES and MODES[mode].trains and engine not in TRAINING_ENGINES:
+        message = f"the engine `{engine}` holds weights as constants and cannot train them"
+        advice = f"`--mode {mode}` runs by {listed(TRAINING_ENGINES, 'or')}"
+        findings.append(finding("E0805", message, place, advice))
     return findings
 
 
-def _unusable(option: str, value: str, what: str, helps: tuple[str, ...]) -> Diagnostic:
-    place = Label(external(f"{option} {value}"))
-    return Diagnostic("E0805", f"{what} `{value}`", place, helps=helps)
-
-
-def _open_size(loaded: LoadedSpec) -> Diagnostic:
+def _open_size(loaded: LoadedSpec) -> SpecError:
     size = size_text(loaded.graph.nodes[0].shape)
-    return Diagnostic(
+    return spec_error(
         "E0805",
         f"a benchmark needs a known input size, and that of `{loaded.name}` is {size}",
-        Label(loaded.spec.input.value_spans["size"], "height and width are open"),
-        helps=("give it a size: add `--input 299x299`",),
+        loaded.spec.input.value_spans["size"],
+        "give it a size: add `--input 299x299`",
+        label="height and width are open",
     )

@@ -1,9 +1,9 @@
-"""A profile as data: what each layer takes of a step, and what a roofline says it could take."""
+"""A profile as data: the time of each layer, and the least time by the roofline."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -13,8 +13,8 @@ from inceptionspec.bench.tracing.roofline import Demand, memory_bound, predicted
 from inceptionspec.ops.record import Shape
 
 
-class Layer(NamedTuple):
-    """One layer of the network as its spec has it, in one step.
+class LayerProfile(NamedTuple):
+    """One layer of the spec's network in one step.
 
     Attributes:
         path: the layer's path.
@@ -22,11 +22,11 @@ class Layer(NamedTuple):
         block: the path of the innermost block around it; empty at the top.
         head: the head that it belongs to; empty elsewhere.
         group: the row of a summary at depth 1 that it belongs to.
-        shape: what it puts out for one image.
-        demand: what it asks of the machine.
-        seconds: what it takes: the median over the traced steps.
-        shared_with: layers that it was run together with, where an engine merged them; the
-            time of the whole is then split by MACs.
+        shape: its output for one image, height x width x channels.
+        demand: what it demands of the machine.
+        seconds: its time: the median over the traced steps.
+        shared_with: layers that an engine merged with it; the time of the merged layer is
+            then split by MACs.
     """
 
     path: str
@@ -41,16 +41,15 @@ class Layer(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """What a layer or a part comes down to.
+    """The figures of a layer or of several.
 
     Attributes:
         seconds: measured.
-        predicted: by the roofline; of a part the sum of its layers'.
-        demand: what was asked.
+        predicted: by the roofline; for several layers the sum.
+        demand: of the machine.
         flops_per_second: achieved; None where there is nothing to compute or no time.
         of_peak: that over the matrix peak, as a share.
-        efficiency: predicted over measured, as a share; None where nothing is predicted or
-            was measured.
+        efficiency: predicted over measured, as a share; None where either is 0.
         memory_bound: whether moving bytes is most of the prediction.
     """
 
@@ -69,7 +68,7 @@ class Figures(NamedTuple):
 
 
 class Gaps(NamedTuple):
-    """What lies between an untraced step and the sum of the layers, in seconds.
+    """The differences between the sum of the layers and an untraced step, in seconds.
 
     Attributes:
         tracing: what tracing adds to a step.
@@ -94,16 +93,16 @@ class Profile:
         head: the head that was run, ``all``, or None where the network has none.
         batch: images in one step.
         engine: how the network was run.
-        layers: every layer that the head hangs on, the input left out, in the spec's order.
-        untraced: seconds of the steps without a trace, each run before one with a trace.
-        traced_seconds: a step that was traced, the median.
+        layers: every layer that the head depends on, without the input, in the spec's order.
+        untraced: seconds of the untraced steps; each ran before a traced one.
+        traced_seconds: a traced step, the median.
         outside_seconds: operations that belong to no layer, the median.
-        idle_seconds: of a traced step, when no operation ran, the median.
-        overlapped_seconds: of a traced step, when operations ran at once, the median.
-        peaks: what the machine reaches at most.
+        idle_seconds: the time of a traced step in which no operation ran, the median.
+        overlapped_seconds: the time of a traced step in which several ran, the median.
+        peaks: of the machine.
         environment: machine, versions and switches.
         noise: what makes the figures doubtful, each as a sentence.
-        interrupted: whether fewer steps were run than were asked for.
+        interrupted: whether fewer steps ran than were asked for.
     """
 
     spec: RunIdentity
@@ -111,25 +110,25 @@ class Profile:
     head: str | None
     batch: int
     engine: str
-    layers: tuple[Layer, ...]
-    untraced: tuple[float, ...]
+    layers: tuple[LayerProfile, ...] = field(repr=False)
+    untraced: tuple[float, ...] = field(repr=False)
     traced_seconds: float
     outside_seconds: float
     idle_seconds: float
     overlapped_seconds: float
     peaks: Peaks
-    environment: Mapping[str, Any]
+    environment: Mapping[str, Any] = field(repr=False)
     noise: tuple[str, ...] = ()
     interrupted: bool = False
 
     @property
     def steps(self) -> int:
-        """How many steps were traced, and how many were not."""
+        """The number of traced steps, and of untraced ones."""
         return len(self.untraced)
 
     @property
     def step_seconds(self) -> float:
-        """A step that was not traced, the median."""
+        """An untraced step, the median."""
         return median(self.untraced)
 
     @property
@@ -139,30 +138,30 @@ class Profile:
 
     @property
     def gaps(self) -> Gaps:
-        """Why the layers together do not take as long as an untraced step."""
+        """Why the layers do not add up to an untraced step."""
         tracing = self.traced_seconds - self.step_seconds
         rest = self.layer_seconds + self.outside_seconds + self.idle_seconds - self.traced_seconds
         return Gaps(tracing, -self.outside_seconds, -self.idle_seconds, rest)
 
     @property
     def layer_seconds(self) -> float:
-        """The sum of all layers."""
+        """The sum over all layers."""
         return sum(layer.seconds for layer in self.layers)
 
     @property
     def total(self) -> Figures:
-        """The demand of all layers against the whole untraced step."""
-        whole = self.figures(self.layers)
+        """The demand of all layers and the time of an untraced step."""
+        total = self.figures(self.layers)
         return _figures(
-            whole.demand,
+            total.demand,
             self.step_seconds,
-            whole.predicted,
-            whole.memory_bound,
+            total.predicted,
+            total.memory_bound,
             self.peaks.matrix.per_second,
         )
 
-    def figures(self, layers: Sequence[Layer]) -> Figures:
-        """What some layers come down to together."""
+    def figures(self, layers: Sequence[LayerProfile]) -> Figures:
+        """The figures of some layers together."""
         peak, memory = self.peaks.matrix.per_second, self.peaks.memory.per_second
         by_memory = by_matrix = 0.0
         for layer in layers:

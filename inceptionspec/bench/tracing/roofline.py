@@ -1,4 +1,4 @@
-"""The roofline: how fast a layer could be at most on a machine of two measured peaks.
+"""The roofline: the least time of a layer on a machine with two measured peaks.
 
 S. Williams, A. Waterman, D. Patterson, "Roofline: an insightful visual performance model
 for multicore architectures", CACM 52(4), 2009.
@@ -17,18 +17,18 @@ CONVENTION = (
     "and outputs of each image and the weights of the batch, float32, each moved once"
 )
 
-#: What is no work at inference: the tensor goes on as it is.
+#: Operators that do nothing at inference: the tensor is passed on unchanged.
 _NO_WORK = frozenset({"input", "dropout", "flatten", "squeeze"})
 
 
 class Demand(NamedTuple):
-    """What a layer asks of a machine in one step.
+    """What a layer demands of a machine in one step.
 
     Attributes:
-        macs: multiply-accumulates, of all images of the batch.
-        flops: floating-point operations by the convention of ``analyses.costs.Cost``, of
+        macs: multiply-accumulates, for all images of the batch.
+        flops: floating-point operations by the convention of ``analysis.costs.Cost``, for
             all images of the batch.
-        bytes: what must be moved at least: inputs and outputs of all images, and the
+        bytes: the least that must be moved: inputs and outputs of all images, and the
             weights once, float32.
     """
 
@@ -38,12 +38,12 @@ class Demand(NamedTuple):
 
     @property
     def intensity(self) -> float | None:
-        """FLOPs for each byte moved; None where nothing is."""
+        """FLOPs for each byte moved; None where no byte is."""
         return self.flops / self.bytes if self.bytes else None
 
 
 def demands(graph: Graph, batch: int) -> tuple[Demand, ...]:
-    """The demand of each node of a graph whose sizes are all known, in the order of nodes."""
+    """The demand of each node, in their order. All sizes of the graph are known."""
     return tuple(
         Demand(batch * (cost.macs or 0), batch * (cost.flops or 0), _moved(node, graph, batch))
         for node, cost in zip(graph.nodes, costs(graph), strict=True)

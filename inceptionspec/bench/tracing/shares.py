@@ -1,4 +1,4 @@
-"""Operations that ran, some of them at once, to seconds for each of them."""
+"""The time of a step, shared among operations that may run at once."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class Op(NamedTuple):
     end: float
 
 
-class Shared(NamedTuple):
-    """One step's time, shared out.
+class OpTimes(NamedTuple):
+    """The time of one step by operation.
 
     Attributes:
         by_name: seconds for each operation's name. While n operations run at once, each
-            is given an n-th of the time, so that the sum is the time in which any ran.
+            gets an n-th of the time, so that the sum is the time in which any ran.
         overlapped: seconds in which two or more ran.
     """
 
@@ -34,8 +34,8 @@ class Shared(NamedTuple):
         return sum(self.by_name.values())
 
 
-def shared(ops: Sequence[Op]) -> Shared:
-    """Share the time of a step out among the operations that ran in it."""
+def share_time(ops: Sequence[Op]) -> OpTimes:
+    """Share the time of a step among the operations that ran in it."""
     lasting = [(number, op) for number, op in enumerate(ops) if op.end > op.start]
     moments = sorted(
         [(op.start, 1, number) for number, op in lasting]
@@ -45,8 +45,8 @@ def shared(ops: Sequence[Op]) -> Shared:
     seconds: defaultdict[str, float] = defaultdict(float)
     overlapped = since = 0.0
     for moment, starts, number in moments:
-        for one in running:
-            seconds[ops[one].name] += (moment - since) / len(running)
+        for index in running:
+            seconds[ops[index].name] += (moment - since) / len(running)
         if len(running) > 1:
             overlapped += moment - since
         since = moment
@@ -54,4 +54,4 @@ def shared(ops: Sequence[Op]) -> Shared:
             running.add(number)
         else:
             running.discard(number)
-    return Shared(dict(seconds), overlapped)
+    return OpTimes(dict(seconds), overlapped)

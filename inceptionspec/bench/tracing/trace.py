@@ -12,31 +12,31 @@ from typing import Any, NamedTuple
 from inceptionspec.bench.tracing.shares import Op
 
 METHOD = (
-    "TensorFlow's profiler notes when each operation of a step starts and ends, in the very "
-    "function that the benchmark times; names lead from operations to layers. While "
-    "operations of several layers run at once, each is given an equal share of the time"
+    "TensorFlow's profiler records when each operation of a step starts and ends, in the same "
+    "function that the benchmark times; an operation's name says which layer it belongs to. "
+    "While operations of several layers run at once, each gets an equal share of the time"
 )
 
 _HOST = "/host:CPU"
 _OPERATION = re.compile(r"(?P<name>[A-Za-z0-9.][^: ]*):(?P<kind>[A-Z_][A-Za-z0-9_]*)")
-#: Operations that only hand on to others, which are noted themselves.
+#: Operations that only call others, which are recorded themselves.
 _CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall", "If", "While", "_Retval", "_Arg"})
 _PICOSECONDS = 1e-12
 
 
-class Traced(NamedTuple):
-    """A step that was traced: how long it took, and the operations that ran in it."""
+class TracedStep(NamedTuple):
+    """A step that was traced: how many seconds it took, and the operations that ran in it."""
 
     seconds: float
     ops: tuple[Op, ...]
 
 
-def traced(step: Callable[[], object]) -> Traced:
-    """Run a step once under the profiler; starting and ending that is not in its time."""
+def trace_step(step: Callable[[], object]) -> TracedStep:
+    """Run a step once under the profiler, whose start and end are not in its time."""
     import tensorflow as tf
 
     profiler = tf.profiler.experimental
-    # Level 2 holds the operations; Python's calls and devices beside the CPU are left out.
+    # Level 2 records operations; Python's calls and other devices than the CPU are left out.
     options = profiler.ProfilerOptions(
         host_tracer_level=2, python_tracer_level=0, device_tracer_level=0
     )
@@ -49,7 +49,7 @@ def traced(step: Callable[[], object]) -> Traced:
         finally:
             profiler.stop()
         ops = tuple(op for file in Path(folder).rglob("*.xplane.pb") for op in _read(file))
-    return Traced(seconds, ops)
+    return TracedStep(seconds, ops)
 
 
 def _read(file: Path) -> Iterator[Op]:
@@ -65,14 +65,14 @@ def _read(file: Path) -> Iterator[Op]:
 
 
 def operations(plane: Any) -> Iterator[Op]:
-    """The operations in a plane; what else it notes, as the work of threads, is left out."""
-    # Clocks count from long ago: what counts are differences, of which none shall get lost.
+    """The operations in a plane; its other events, as the work of threads, are left out."""
+    # Time stamps are large. Only differences matter, and they must keep their digits.
     begin = min((line.timestamp_ns for line in plane.lines), default=0)
     for line in plane.lines:
         origin = (line.timestamp_ns - begin) * 1e-9
         for event in line.events:
-            found = _OPERATION.fullmatch(plane.event_metadata[event.metadata_id].name)
-            if found is None or found["kind"] in _CALLS:
+            match = _OPERATION.fullmatch(plane.event_metadata[event.metadata_id].name)
+            if match is None or match["kind"] in _CALLS:
                 continue
             start = origin + event.offset_ps * _PICOSECONDS
-            yield Op(found["name"], found["kind"], start, start + event.duration_ps * _PICOSECONDS)
+            yield Op(match["name"], match["kind"], start, start + event.duration_ps * _PICOSECONDS)

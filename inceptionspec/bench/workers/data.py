@@ -1,4 +1,4 @@
-"""What a step reads: images, labels, weights, the same in every process that asks."""
+"""What a step reads: images, labels and weights, the same in every process."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from inceptionspec.ir.graph import Graph
 
 SEED = 20_151_202
 USUAL_RANGE = (0.0, 1.0)
-"""The input's range where a spec states none."""
+"""The range of the input where a spec states none."""
 
-#: Values by the layer's path and the weight's name, in TensorFlow's layout.
-Values = Mapping[tuple[str, str], Any]
+#: Arrays by the layer's path and the weight's name, in TensorFlow's layout.
+WeightArrays = Mapping[tuple[str, str], Any]
 
 
 def images(graph: Graph, batch: int) -> Any:
-    """A NumPy batch of uniform noise in the network's input range, float32."""
+    """Uniform noise in the network's input range.
+
+    Returns:
+        a NumPy array, batch x height x width x channels, float32.
+    """
     import numpy as np
 
     shape = (batch, *(side or 1 for side in graph.nodes[0].shape))
@@ -28,7 +32,11 @@ def images(graph: Graph, batch: int) -> Any:
 
 
 def labels(graph: Graph, path: str, batch: int) -> Any:
-    """A NumPy array of random classes for the logits of a path, batch first."""
+    """Random classes for the logits of a path.
+
+    Returns:
+        a NumPy array, batch first, then height and width where the logits are a map; int32.
+    """
     import numpy as np
 
     *positions, classes = graph.nodes[graph.names[path]].shape
@@ -36,21 +44,21 @@ def labels(graph: Graph, path: str, batch: int) -> Any:
     return np.random.default_rng(SEED).integers(0, classes or 1, shape, dtype=np.int32)
 
 
-def weights(graph: Graph) -> Values:
-    """Values for all weights of a network that let numbers neither vanish nor explode.
+def random_weights(graph: Graph) -> WeightArrays:
+    """Random values for all weights of a network, under which activations stay moderate.
 
     Kernels are normal with a variance of 2 / fan-in, or of 1 / fan-in where another product
     follows without an activation between; those that read the images are divided by the
-    largest value of a pixel. Gammas and moving variances lie between 0.5 and 1.5, biases,
+    largest value of a pixel. Gammas and moving variances lie between 0.5 and 1.5; biases,
     betas and moving means are normal with a deviation of 0.1. Gammas of the terms of a sum
     are a third of that, so that residual networks do not grow.
     """
     import numpy as np
 
     generator = np.random.default_rng(SEED)
-    drawn = {}
-    readers = _readers_of_images(graph)
-    most = max(map(abs, graph.value_range or USUAL_RANGE)) or 1.0
+    arrays = {}
+    image_readers = _image_readers(graph)
+    largest_pixel = max(map(abs, graph.value_range or USUAL_RANGE)) or 1.0
     terms = {index for node in graph.nodes if node.op == "add" for index in node.inputs}
     for node in graph.nodes:
         for weight in node.weights:
@@ -61,21 +69,21 @@ def weights(graph: Graph) -> Values:
                 fan_in = int(np.prod(weight.shape[:axes]))
                 gain = 1 if (node.op, weight.name) == ("separable_conv", "depthwise_kernel") else 2
                 value = generator.standard_normal(weight.shape) * np.sqrt(gain / fan_in)
-                if node.index in readers and weight.name != "pointwise_kernel":
-                    value /= most
+                if node.index in image_readers and weight.name != "pointwise_kernel":
+                    value /= largest_pixel
             else:
                 value = 0.1 * generator.standard_normal(weight.shape)
             if weight.name == "gamma" and node.index in terms:
                 value /= 3
-            drawn[node.path, weight.name] = value.astype(np.float32)
-    return drawn
+            arrays[node.path, weight.name] = value.astype(np.float32)
+    return arrays
 
 
-def _readers_of_images(graph: Graph) -> set[int]:
-    """The layers with weights that read the images, be it through layers without."""
+def _image_readers(graph: Graph) -> set[int]:
+    """The layers with weights that read the images, directly or through layers without."""
     readers: set[int] = set()
-    images_too = {0}
+    without_weights = {0}
     for node in graph.nodes[1:]:
-        if not images_too.isdisjoint(node.inputs):
-            (readers if node.weights else images_too).add(node.index)
+        if not without_weights.isdisjoint(node.inputs):
+            (readers if node.weights else without_weights).add(node.index)
     return readers

@@ -73,8 +73,8 @@ def _package(error: Exception) -> str | None:
 def _reason(error: Exception) -> str:
     """What is wrong, in one line, without the stack that frameworks put into their messages."""
     lines = _COLORS.sub("", str(error)).splitlines()
-    said = [line.strip() for line in lines if line.strip() and not _WHERE.match(line)]
-    return shortened(said[0] if said else type(error).__name__, _MAX_REASON)
+    reasons = [line.strip() for line in lines if line.strip() and not _WHERE.match(line)]
+    return shortened(reasons[0] if reasons else type(error).__name__, _MAX_REASON)
 
 
 def _by_onednn(error: Exception) -> bool:

@@ -1,25 +1,25 @@
-"""A job to a step that is ready: which code runs, for each side and mode."""
+"""From a job to a step that is ready: which code runs, for each side and mode."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from inceptionspec.bench.request.job import Job, unpacked
+from inceptionspec.bench.request.job import Job, deserialize_spec
 from inceptionspec.bench.request.modes import MODES
 from inceptionspec.bench.request.target import target
-from inceptionspec.bench.request.training import terms
-from inceptionspec.bench.workers.data import Values, images, weights
+from inceptionspec.bench.request.training import loss_terms
+from inceptionspec.bench.workers.data import WeightArrays, images, random_weights
 from inceptionspec.bench.workers.steps.step import PreparedStep
 from inceptionspec.frontend.load import LoadedSpec
+from inceptionspec.ir.traversal import ancestors, resolve_outputs
 
 
 def prepare(job: Job) -> PreparedStep:
     """Make one side of a benchmark ready, up to tracing.
 
     Raises:
-        SpecError: a package that it needs is not installed.
+        SpecError: a package is not installed (E0704), or the checkpoint does not fit.
     """
     if job.threads is not None and MODES[job.mode].tensorflow and job.side != "onnxruntime":
         _limit_threads(job.threads)
@@ -27,7 +27,7 @@ def prepare(job: Job) -> PreparedStep:
 
 
 def _limit_threads(threads: int) -> None:
-    """So many threads within an operator, and so many operators side by side."""
+    """Set the threads within an operator, and those of operators in parallel."""
     import tensorflow as tf
 
     import inceptionspec.backends.keras  # noqa: F401  (first, since it silences TensorFlow)
@@ -41,31 +41,34 @@ def _spec(job: Job) -> PreparedStep:
 
     if job.mode == "analyze":
         return build.analyze(job.network)
-    network = unpacked(job.network)
-    if job.mode == "build":
-        return build.build(job.network, outputs_of(network, job.head))
+    loaded = deserialize_spec(job.network)
+    graph = loaded.graph
     if MODES[job.mode].trains:
-        return spec.training(
-            job, network.graph, terms(network.graph, job.head), _values(job, network)
-        )
-    return spec.inference(job, network.graph, outputs_of(network, job.head), _values(job, network))
+        return spec.training(job, graph, loss_terms(graph, job.head), _weights(job, loaded))
+    outputs = target(graph, job.head).paths
+    if job.mode == "build":
+        return build.build(job.network, outputs)
+    return spec.inference(job, graph, outputs, _weights(job, loaded))
 
 
 def _keras(job: Job) -> PreparedStep:
     from inceptionspec.bench.workers.steps import applications
 
-    network = unpacked(job.network)
-    return applications.prepare(job, network.graph, _values(job, network) or {})
+    loaded = deserialize_spec(job.network)
+    return applications.prepare(job, loaded.graph, _weights(job, loaded) or {})
 
 
 def _onnxruntime(job: Job) -> PreparedStep:
     from inceptionspec.bench.workers.steps import onnxruntime
 
-    network = unpacked(job.network)
-    outputs = outputs_of(network, job.head)
-    noise = images(network.graph, job.batch)
+    loaded = deserialize_spec(job.network)
+    graph = loaded.graph
     return onnxruntime.prepare(
-        network.graph, _values(job, network) or {}, outputs, noise, job.threads
+        graph,
+        _weights(job, loaded) or {},
+        target(graph, job.head).paths,
+        images(graph, job.batch),
+        job.threads,
     )
 
 
@@ -74,22 +77,15 @@ _SIDES: Mapping[str, Callable[[Job], PreparedStep]] = MappingProxyType(
 )
 
 
-def outputs_of(loaded: LoadedSpec, head: str | None) -> tuple[str, ...]:
-    """The paths of what a forward pass yields."""
-    outputs = target(loaded.graph, head).outputs
-    return (outputs,) if isinstance(outputs, str) else outputs
-
-
-def _values(job: Job, loaded: LoadedSpec) -> Values | None:
-    """The weights that a job asks for; None for those that the spec starts from.
+def _weights(job: Job, loaded: LoadedSpec) -> WeightArrays | None:
+    """The weights that a job asks for; None for the spec's initial ones.
 
     Raises:
         SpecError: the checkpoint cannot be read, or does not fit.
     """
     if job.weights is None:
-        return weights(loaded.graph) if job.same_weights else None
-    from inceptionspec.backends.tensorflow import values_for
+        return random_weights(loaded.graph) if job.same_weights else None
+    from inceptionspec.weights import checkpoint_values
 
-    with warnings.catch_warnings():  # what a checkpoint has besides makes no difference here
-        warnings.simplefilter("ignore")
-        return values_for(loaded.graph, None, job.weights)
+    nodes = ancestors(loaded.graph.nodes, resolve_outputs(loaded.graph).values())
+    return checkpoint_values(loaded.graph, job.weights, nodes).arrays

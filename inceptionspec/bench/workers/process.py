@@ -18,16 +18,16 @@ from inceptionspec.bench.machine.child import start_child
 from inceptionspec.bench.machine.peaks import Rate
 from inceptionspec.bench.request.job import Job
 from inceptionspec.bench.tracing.shares import Op
-from inceptionspec.bench.tracing.trace import Traced
+from inceptionspec.bench.tracing.trace import TracedStep
 from inceptionspec.bench.workers.protocol import DURATIONS, FAILED, WHILE, Message, finding_of
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding
 
 MODULE = "inceptionspec.bench.workers.worker"
-_LAST_WORDS = 2_000
-"""How many characters of what a worker printed last are looked at."""
+_LAST_CHARACTERS = 2_000
+"""How much of what a worker printed last is read."""
 
-#: Called with each duration as it is told.
-Heard = Callable[[float], None]
+#: Called with the seconds of each step, as the worker reports them.
+OnDuration = Callable[[float], None]
 
 
 class WorkerError(Exception):
@@ -38,8 +38,8 @@ class Process:
     """A running worker.
 
     Attributes:
-        folder: where it keeps temporary files. The worker makes it; whichever of the two
-            ends last removes it.
+        folder: where it keeps temporary files. The worker makes the folder; whichever of the
+            two ends last removes it.
     """
 
     def __init__(self, environment: Mapping[str, str] = {}) -> None:
@@ -58,55 +58,55 @@ class Process:
         """Make a job ready, up to tracing.
 
         Raises:
-            SpecError: a package is missing, or the process died.
+            SpecError: a package is missing, a framework failed, or the process died.
         """
         return self.ask({"do": "prepare", "job": job.data()})
 
     def first(self) -> float:
-        """Seconds of the first step."""
-        heard: list[float] = []
-        self.ask({"do": "first"}, heard.append)
-        return heard[0]
+        """Run the first step; its seconds."""
+        durations: list[float] = []
+        self.ask({"do": "first"}, durations.append)
+        return durations[0]
 
-    def warm(self, steps: int | None, heard: Heard) -> Message:
-        """Run steps that do not count; see ``warmup.Warmup``."""
-        return self.ask({"do": "warm", "steps": steps}, heard)
+    def warm(self, steps: int | None, on_duration: OnDuration) -> Message:
+        """Run steps that are not counted; see ``Warmup``."""
+        return self.ask({"do": "warm", "steps": steps}, on_duration)
 
-    def run(self, steps: int, heard: Heard, seconds: float = 0.0) -> None:
-        """Run so many steps, and more until they have lasted so long."""
-        self.ask({"do": "run", "steps": steps, "seconds": seconds}, heard)
+    def run(self, steps: int, on_duration: OnDuration, seconds: float = 0.0) -> None:
+        """Run at least ``steps`` steps, for at least ``seconds``."""
+        self.ask({"do": "run", "steps": steps, "seconds": seconds}, on_duration)
 
-    def pair(self) -> tuple[float, Traced]:
-        """Seconds of one step, and one more under TensorFlow's profiler."""
+    def pair(self) -> tuple[float, TracedStep]:
+        """Run one step, and one more under TensorFlow's profiler; the seconds, and the trace."""
         answer = self.ask({"do": "pair"})
         ops = tuple(Op(*op) for op in answer["ops"])
-        return answer["plain"], Traced(answer["seconds"], ops)
+        return answer["plain"], TracedStep(answer["seconds"], ops)
 
     def product(self) -> Rate:
         """How fast TensorFlow multiplies matrices in the process."""
         return Rate(*self.ask({"do": "product"})["rate"])
 
     def peak_bytes(self) -> int | None:
-        """The most memory that the process has held."""
+        """The peak of the process's resident memory, in bytes."""
         answer: int | None = self.ask({"do": "peak"})["bytes"]
         return answer
 
-    def ask(self, request: Mapping[str, Any], heard: Heard | None = None) -> Message:
+    def ask(self, request: Mapping[str, Any], on_duration: OnDuration | None = None) -> Message:
         """Send a request and wait for the answer that ends it.
 
         Raises:
-            SpecError: with the worker's findings, or because it died.
-            WorkerError: it met something else.
+            SpecError: with the worker's findings, or because it died (E0707).
+            WorkerError: it met an exception that no spec can cause.
         """
         assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # why, is told where the answer is missing
+        with contextlib.suppress(BrokenPipeError):  # the missing answer tells why
             self._process.stdin.write(json.dumps(request) + "\n")
             self._process.stdin.flush()
         for answer in self._answers():
             if answer["is"] == DURATIONS:
-                for one in answer["seconds"]:
-                    if heard is not None:
-                        heard(one)
+                for seconds in answer["seconds"]:
+                    if on_duration is not None:
+                        on_duration(seconds)
             elif answer["is"] == FAILED:
                 raise _failure(answer)
             else:
@@ -121,8 +121,7 @@ class Process:
     def _death(self, doing: str) -> Diagnostic:
         code = self._process.wait()
         self._errors.seek(0)
-        words = self._errors.read().decode(errors="replace")[-_LAST_WORDS:].strip()
-        said = words.splitlines()[-1:] if words else []
+        printed = self._errors.read().decode(errors="replace")[-_LAST_CHARACTERS:].strip()
         killed = code == -signal.SIGKILL
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
         return finding(
@@ -134,12 +133,12 @@ class Process:
                 if killed
                 else ()
             ),
-            notes=tuple(f"it printed last: {line}" for line in said),
+            notes=tuple(f"it printed last: {line}" for line in printed.splitlines()[-1:]),
         )
 
     @contextlib.contextmanager
     def deadline(self, seconds: float) -> Iterator[None]:
-        """End the process if what stands inside lasts longer.
+        """End the process if the block takes longer.
 
         Raises:
             TimeoutError: it did.
@@ -162,7 +161,7 @@ class Process:
             timer.cancel()
 
     def end(self) -> None:
-        """End the process, whatever it is doing."""
+        """End the process, whatever it is doing, and remove its folder."""
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
@@ -186,7 +185,7 @@ class Process:
 
 def _failure(answer: Message) -> Exception:
     if "findings" in answer:
-        return SpecError([finding_of(one) for one in answer["findings"]])
+        return SpecError([finding_of(data) for data in answer["findings"]])
     bug = WorkerError(f"{answer['kind']} in a worker: {answer['message']}")
     bug.add_note(answer["traceback"])
     return bug

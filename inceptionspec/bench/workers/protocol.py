@@ -1,4 +1,4 @@
-"""What a benchmark and its worker processes say to each other: JSON, a line for each message.
+"""What a benchmark and its worker processes say to each other: JSON, one line per message.
 
 The parent writes requests to the worker's standard input, one at a time, and reads answers
 from its standard output until one ends the request.
@@ -15,8 +15,8 @@ from its standard output until one ends the request.
     the end of standard input                        the worker ends
 
     {"is": "ready", ...}       facts, environment, times of preparation
-    {"is": "durations", "seconds": [...]}   of steps since the last of these; about ten a second
-    {"is": "done", ...}        ends a request, with what it found
+    {"is": "durations", "seconds": [...]}   of steps since the last such message
+    {"is": "done", ...}        ends a request, with its result
     {"is": "failed", "findings": [...], "kind": ...}   ends a request; the worker ends, too
 """
 
@@ -43,16 +43,16 @@ WHILE: Mapping[str, str] = MappingProxyType(
         "pair": "in a traced step",
         "product": "while it multiplied matrices",
         "outputs": "while it computed the outputs",
-        "peak": "while it looked at its memory",
+        "peak": "while it read its memory",
     }
 )
 """What a worker does for each request, as findings say it."""
 REPORT_SECONDS = 0.1
-"""Durations are told so often at most: telling costs time, between steps and not in them."""
+"""The least time between two messages of durations: a message costs time, though not in a step."""
 
 
 def finding_data(finding: Diagnostic) -> Message:
-    """A finding as JSON takes it; its place is the name of where it is."""
+    """A finding as plain data for JSON; its place is a name."""
     return {
         "code": finding.code,
         "message": finding.message,
@@ -69,7 +69,7 @@ def finding_of(data: Mapping[str, Any]) -> Diagnostic:
         data["code"],
         data["message"],
         data["place"],
-        *tuple(data["helps"]),
+        *data["helps"],
         label=data["label"],
         notes=tuple(data["notes"]),
     )

@@ -1,4 +1,4 @@
-"""One worker at work: from a job to the run that is told of it."""
+"""One side of a benchmark at work: from a job to a run."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from inceptionspec.bench.machine.cpu_time import PROC, Machine, machine, process_seconds
+from inceptionspec.bench.machine.cpu_time import PROC, machine_counters, process_seconds
 from inceptionspec.bench.machine.memory import peak_bytes
-from inceptionspec.bench.measure.noise import Watch, noise
+from inceptionspec.bench.measure.noise import Observation, noise
 from inceptionspec.bench.measure.run import Run, Times
 from inceptionspec.bench.request.identity import identity
 from inceptionspec.bench.request.job import Job
@@ -18,7 +18,7 @@ from inceptionspec.bench.request.target import Target
 from inceptionspec.bench.workers.process import Process
 from inceptionspec.frontend.load import LoadedSpec
 
-#: Called between steps with a phase, how much of it is done, and its whole.
+#: Called between steps with a phase, how much of it is done, and how much there is.
 Progress = Callable[[str, int, int], None]
 
 PREPARE = "preparing"
@@ -27,27 +27,33 @@ BURN_IN = "burn-in"
 STEPS = "steps"
 
 
+def no_progress(phase: str, done: int, total: int) -> None:
+    """Report nothing."""
+
+
 class Session:
     """One side of a benchmark in its worker, and what it has measured so far.
 
     Attributes:
-        network: what is run, or what the side is held against.
-        target: what of it.
-        durations: of the counted steps.
-        burned: steps before those, besides the first.
+        network: what is run, or what the side is compared with.
+        target: what of the network is run.
+        durations: seconds of the counted steps.
+        burned: steps before those, without the first.
     """
 
     def __init__(
         self,
         process: Process,
         job: Job,
-        what: tuple[LoadedSpec, Target],
-        side: str,
-        progress: Progress,
+        network: LoadedSpec,
+        target: Target,
+        side: str = "spec",
+        progress: Progress = no_progress,
     ) -> None:
         self.process = process
-        self.network, self.target = what
         self.job = job
+        self.network = network
+        self.target = target
         self.side = side
         self.progress = progress
         self.durations: list[float] = []
@@ -56,8 +62,8 @@ class Session:
         self.ready: dict[str, Any] = {}
         self.first_step: float | None = None
         self.started = _now()
-        self._began = time.monotonic()
-        self._before = machine()
+        self._watched_from = time.monotonic()
+        self._before = machine_counters()
         self._own: float | None = None
 
     def prepare(self) -> None:
@@ -67,36 +73,36 @@ class Session:
         self.progress(PREPARE, 1, 1)
 
     def warm(self, burn_in: int | None) -> None:
-        """Run the first step, and those that do not count."""
+        """Run the first step, and the burn-in steps."""
         self.started = _now()
         self.progress(FIRST_STEP, 0, 1)
         self.first_step = self.process.first()
         self.progress(FIRST_STEP, 1, 1)
 
-        def heard(one: float) -> None:
+        def on_duration(seconds: float) -> None:
             self.burned += 1
             self.progress(BURN_IN, self.burned, burn_in or self.burned + 1)
 
-        self.steady = self.process.warm(burn_in, heard)["steady"]
+        self.steady = self.process.warm(burn_in, on_duration)["steady"]
 
     def watch(self) -> None:
-        """Look from now on at what else the machine does."""
-        self._began, self._before = time.monotonic(), machine()
+        """Observe from now on what else the machine does."""
+        self._watched_from, self._before = time.monotonic(), machine_counters()
         self._own = process_seconds(self.process.pid)
 
-    def run(self, steps: int, least_seconds: float = 0.0) -> None:
+    def run(self, steps: int, min_seconds: float = 0.0) -> None:
         """Run counted steps."""
-        taken = 0.0
+        elapsed = 0.0
 
-        def heard(one: float) -> None:
-            nonlocal taken
-            taken += one
-            self.durations.append(one)
+        def on_duration(seconds: float) -> None:
+            nonlocal elapsed
+            elapsed += seconds
+            self.durations.append(seconds)
             done = len(self.durations)
-            whole = max(steps, round(done * least_seconds / taken)) if taken else steps
-            self.progress(STEPS, done, max(whole, done))
+            total = max(steps, round(done * min_seconds / elapsed)) if elapsed else steps
+            self.progress(STEPS, done, max(total, done))
 
-        self.process.run(steps, heard, least_seconds)
+        self.process.run(steps, on_duration, min_seconds)
 
     def result(
         self,
@@ -105,11 +111,12 @@ class Session:
         idle: float | None = None,
         others: float = 0.0,
     ) -> Run:
-        """What was measured so far, of which there is at least one step.
+        """What was measured so far: at least one step.
 
         Args:
-            idle: how much of a core this side used while it waited for its turn.
-            others: processor time of the benchmark's other workers.
+            interrupted: whether fewer steps ran than were asked for.
+            idle: the share of a core that this side used while it waited for its turn.
+            others: processor time of the benchmark's other workers, in seconds.
         """
         mode = MODES[self.job.mode]
         assert self.first_step is not None
@@ -133,26 +140,29 @@ class Session:
             finished=_now(),
             environment=self.ready["environment"],
             facts=self.ready["facts"],
-            noise=self.signs(self.durations, idle, others),
+            noise=self.noise_signs(self.durations, idle, others),
             interrupted=interrupted,
         )
 
-    def signs(
+    def noise_signs(
         self, durations: Sequence[float], idle: float | None = None, others: float = 0.0
     ) -> tuple[str, ...]:
-        """The signs of noise since the worker is watched; arguments as of ``result``."""
-        return noise(durations, self._watched(machine(), idle, others))
+        """The signs of noise since ``watch``; the arguments are those of ``result``."""
+        observed = Observation(
+            seconds=time.monotonic() - self._watched_from,
+            before=self._before,
+            after=machine_counters(),
+            own=None if self._own is None else self.used_seconds() + others,
+            cores=self.ready["environment"]["cores"]["logical"] or 1,
+            steady=self.steady,
+            idle=idle,
+        )
+        return noise(durations, observed)
 
-    def used(self) -> float:
-        """Processor time of the worker since it is watched."""
+    def used_seconds(self) -> float:
+        """Processor time of the worker since ``watch``, in seconds."""
         now = process_seconds(self.process.pid)
         return 0.0 if now is None or self._own is None else now - self._own
-
-    def _watched(self, after: Machine, idle: float | None, others: float) -> Watch:
-        own = None if self._own is None else self.used() + others
-        cores = (self.ready["environment"]["cores"]["logical"]) or 1
-        seconds = time.monotonic() - self._began
-        return Watch(seconds, self._before, after, own, cores, self.steady, idle)
 
 
 def _now() -> datetime:

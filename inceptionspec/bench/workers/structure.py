@@ -1,10 +1,9 @@
-"""Networks told apart by how they are made, not by names: which layer of one is which of another.
+"""Networks compared by structure, not by names: which layer of one is which of the other.
 
 Both sides are walked from an output to the images. Only layers with weights, merges and the
-images stand for themselves; padding, pools, activations and scales are stepped over, since
-two builds of one network may cut them differently. Branches of a concatenation keep their
-order, terms of a sum have none. Whether both compute the same is then for their outputs to
-say.
+images count; padding, pools, activations and scales are skipped, since two implementations of
+one network may divide them differently. Branches of a concatenation keep their order, terms
+of a sum have none. Whether both compute the same is then left to a comparison of outputs.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ class Part:
     """A layer with weights, a merge, or the images.
 
     Attributes:
-        kind: names and shapes of its weights, or what merge it is.
+        kind: the names and shapes of its weights, or the kind of merge.
         inputs: the parts that it reads.
-        weights: what stands for each of its weights, in the order of their names.
+        weights: one object for each of its weights, in the order of their names.
     """
 
     kind: Hashable
@@ -36,18 +35,18 @@ class Part:
     weights: tuple[Any, ...] = ()
 
 
-def pairs(first: Part, second: Part) -> Iterator[tuple[Any, Any]] | None:
-    """The weights of one network and those that they are in the other; None if they differ."""
+def matching_weights(first: Part, second: Part) -> Iterator[tuple[Any, Any]] | None:
+    """Pairs of weights with the same place in both networks; None if the networks differ."""
     numbers: dict[Hashable, int] = {}
     known: dict[Part, int] = {}
 
     def number(part: Part) -> int:
-        """Parts that are made alike have the same number."""
+        """Parts of the same structure have the same number."""
         if part not in known:
-            found = [number(one) for one in part.inputs]
+            inputs = [number(each) for each in part.inputs]
             if part.kind == SUM:
-                found.sort()
-            known[part] = numbers.setdefault((part.kind, *found), len(numbers))
+                inputs.sort()
+            known[part] = numbers.setdefault((part.kind, *inputs), len(numbers))
         return known[part]
 
     if number(first) != number(second):
@@ -59,20 +58,20 @@ def _walk(first: Part, second: Part, known: dict[Part, int]) -> Iterator[tuple[A
     done: set[Part] = set()
     pending = [(first, second)]
     while pending:
-        one, other = pending.pop()
-        if one in done:
+        ours, theirs = pending.pop()
+        if ours in done:
             continue
-        done.add(one)
-        yield from zip(one.weights, other.weights, strict=True)
-        inputs, others = one.inputs, other.inputs
-        if one.kind == SUM:
-            inputs = tuple(sorted(inputs, key=known.__getitem__))
-            others = tuple(sorted(others, key=known.__getitem__))
-        pending += zip(inputs, others, strict=True)
+        done.add(ours)
+        yield from zip(ours.weights, theirs.weights, strict=True)
+        our_inputs, their_inputs = ours.inputs, theirs.inputs
+        if ours.kind == SUM:
+            our_inputs = tuple(sorted(our_inputs, key=known.__getitem__))
+            their_inputs = tuple(sorted(their_inputs, key=known.__getitem__))
+        pending += zip(our_inputs, their_inputs, strict=True)
 
 
 def graph_part(graph: Graph, output: str) -> Part:
-    """A graph from an output on; a weight is its layer's path and its name."""
+    """A graph as seen from an output; a weight is its layer's path and its name."""
     parts: list[Part] = []
     for node in graph.nodes:
         inputs = tuple(parts[index] for index in node.inputs)
@@ -82,30 +81,30 @@ def graph_part(graph: Graph, output: str) -> Part:
             part = Part(CONCAT if node.op == "concat" else SUM, inputs)
         else:
             part = inputs[0]
-            norm = [one for one in node.weights if one.name in _NORM_WEIGHTS]
-            product = [one for one in node.weights if one.name not in _NORM_WEIGHTS]
+            norm = [weight for weight in node.weights if weight.name in _NORM_WEIGHTS]
+            product = [weight for weight in node.weights if weight.name not in _NORM_WEIGHTS]
             for group in (product, norm):
                 if group:
                     part = _layer(
-                        [(one.name, one.shape, (node.path, one.name)) for one in group], part
+                        [(each.name, each.shape, (node.path, each.name)) for each in group], part
                     )
         parts.append(part)
     return parts[graph.names[output]]
 
 
 def keras_part(output: Any) -> Part:
-    """A Keras functional model from an output tensor on; a weight is its variable."""
+    """A Keras functional model as seen from an output tensor; a weight is its variable."""
     known: dict[Any, Part] = {}
 
-    def made(tensor: Any) -> Part:
-        # Nothing public tells which layer made a tensor.
+    def part_of(tensor: Any) -> Part:
+        # Keras has no public way from a tensor to its layer.
         layer, node, _ = tensor._keras_history
         if id(tensor) not in known:
-            inputs = [made(one) for one in layer._inbound_nodes[node].input_tensors]
+            inputs = [part_of(each) for each in layer._inbound_nodes[node].input_tensors]
             known[id(tensor)] = _keras_layer(layer, inputs)
         return known[id(tensor)]
 
-    return made(output)
+    return part_of(output)
 
 
 def _keras_layer(layer: Any, inputs: Sequence[Part]) -> Part:
@@ -114,9 +113,9 @@ def _keras_layer(layer: Any, inputs: Sequence[Part]) -> Part:
         depthwise = kind == "DepthwiseConv2D"
         return _layer(
             [
-                ("depthwise_kernel" if depthwise and one.name == "kernel" else one.name,
-                 tuple(one.shape), one)
-                for one in layer.weights
+                ("depthwise_kernel" if depthwise and variable.name == "kernel" else variable.name,
+                 tuple(variable.shape), variable)
+                for variable in layer.weights
             ],
             inputs[0],
         )  # fmt: skip
@@ -128,6 +127,6 @@ def _keras_layer(layer: Any, inputs: Sequence[Part]) -> Part:
 
 
 def _layer(weights: list[tuple[str, tuple[int, ...], Any]], part: Part) -> Part:
-    ordered = sorted(weights, key=lambda one: one[0])
+    ordered = sorted(weights, key=lambda weight: weight[0])
     kind = tuple((name, shape) for name, shape, _ in ordered)
     return Part(kind, (part,), tuple(weight for _, _, weight in ordered))

@@ -2,8 +2,8 @@
 
     python -m inceptionspec.bench.workers.worker FOLDER
 
-speaks ``protocol`` on its standard input and output; what libraries print goes to standard
-error.
+makes the folder for temporary files and speaks ``protocol`` on its standard input and output.
+What libraries print goes to standard error.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import IO, Any
 
@@ -38,26 +38,26 @@ from inceptionspec.diagnostics.diagnostic import SpecError
 
 
 class Worker:
-    """What a worker has made ready, and how it answers requests."""
+    """The step that a worker has made ready, and its answers to requests."""
 
-    def __init__(self, tell: Callable[[Message], None]) -> None:
-        self.tell = tell
+    def __init__(self, send: Callable[[Message], None]) -> None:
+        self.send = send
         self.job: Job | None = None
         self.prepared: PreparedStep | None = None
-        self.taken: Iterable[float] = iter(())
+        self.steps: Iterator[float] = iter(())
 
     def prepare(self, request: Mapping[str, Any]) -> Message:
-        """Make the job's step, up to tracing; nothing is run yet."""
+        """Make the job's step, up to tracing; nothing runs yet."""
         from inceptionspec.bench.machine.environment import environment, load_average
         from inceptionspec.bench.workers.prepare import prepare
 
         load = load_average()
-        start = time.perf_counter()
         self.job = Job(**request["job"])
+        start = time.perf_counter()
         prepared = prepare(self.job)
         seconds = time.perf_counter() - start
         self.prepared = prepared
-        self.taken = durations(prepared.step, after=prepared.after)
+        self.steps = durations(prepared.step, after=prepared.after)
         return {
             "is": READY,
             "environment": {**environment(), "load_average": load},
@@ -68,78 +68,80 @@ class Worker:
         }
 
     def first(self, request: Mapping[str, Any]) -> Message:
-        """Run the first step, which pays for compilation."""
-        self._report(counted(iter(self.taken), 1))
+        """Run the first step, which includes compilation."""
+        self._report(counted(self.steps, 1))
         return {"is": DONE}
 
     def warm(self, request: Mapping[str, Any]) -> Message:
-        """Run steps that do not count."""
-        told = _Told(self.tell)
-        warmed = Warmup(request["steps"]).run(told.all(self.taken))
-        told.rest()
+        """Run steps that are not counted."""
+        reporter = _Reporter(self.send)
+        warmed = Warmup(request["steps"]).run(reporter.reported(self.steps))
+        reporter.flush()
         return {"is": DONE, **warmed._asdict()}
 
     def run(self, request: Mapping[str, Any]) -> Message:
-        """Run steps that count."""
-        self._report(counted(iter(self.taken), request["steps"], request["seconds"]))
+        """Run steps that are counted."""
+        self._report(counted(self.steps, request["steps"], request["seconds"]))
         return {"is": DONE}
 
     def pair(self, request: Mapping[str, Any]) -> Message:
-        """Run a step, and one more under TensorFlow's profiler; tell of its operations."""
-        from inceptionspec.bench.tracing.trace import traced
+        """Run a step, and one more under TensorFlow's profiler; send its operations."""
+        from inceptionspec.bench.tracing.trace import trace_step
 
         assert self.prepared is not None
-        # The first after a pause is slower, and would be the untraced one each time.
-        _, plain = counted(iter(self.taken), 2)
-        return {"is": DONE, "plain": plain, **traced(self.prepared.step)._asdict()}
+        # The first step after a pause is slower, and would always be the untraced one.
+        _, plain = counted(self.steps, 2)
+        return {"is": DONE, "plain": plain, **trace_step(self.prepared.step)._asdict()}
 
     def product(self, request: Mapping[str, Any]) -> Message:
-        """Tell how fast TensorFlow multiplies matrices under these switches."""
+        """Measure how fast TensorFlow multiplies matrices under these switches."""
         from inceptionspec.bench.machine.peaks import tensorflow_product
 
         return {"is": DONE, "rate": tensorflow_product()}
 
     def outputs(self, request: Mapping[str, Any]) -> Message:
-        """Write the outputs to a file, or say how far they lie from those in one."""
-        from inceptionspec.bench.measure.agreement import agreement, write
+        """Write the outputs to a file, or compare them with those in one."""
+        from inceptionspec.bench.measure.agreement import compare_outputs, write_outputs
 
         assert self.prepared is not None
         assert self.prepared.outputs is not None
-        yielded = self.prepared.outputs()
+        outputs = self.prepared.outputs()
         if not request["against"]:
-            write(request["file"], yielded)
+            write_outputs(request["file"], outputs)
             return {"is": DONE}
-        return {"is": DONE, **agreement(request["file"], yielded)._asdict()}
+        return {"is": DONE, **compare_outputs(request["file"], outputs)._asdict()}
 
     def peak(self, request: Mapping[str, Any]) -> Message:
-        """Tell the most memory that the process has held."""
+        """Send the peak of the process's resident memory."""
         return {"is": DONE, "bytes": peak_bytes()}
 
-    def _report(self, taken: Iterable[float]) -> None:
-        told = _Told(self.tell)
-        for _ in told.all(taken):
+    def _report(self, steps: Iterable[float]) -> None:
+        reporter = _Reporter(self.send)
+        for _ in reporter.reported(steps):
             pass
-        told.rest()
+        reporter.flush()
 
 
-class _Told:
-    """Durations on their way, told several at a time."""
+class _Reporter:
+    """Sends durations, several at a time."""
 
-    def __init__(self, tell: Callable[[Message], None]) -> None:
-        self.tell = tell
+    def __init__(self, send: Callable[[Message], None]) -> None:
+        self.send = send
         self.waiting: list[float] = []
         self.since = time.monotonic()
 
-    def all(self, taken: Iterable[float]) -> Iterable[float]:
-        for one in taken:
-            self.waiting.append(one)
-            yield one
+    def reported(self, steps: Iterable[float]) -> Iterator[float]:
+        """The same durations, sent now and then."""
+        for seconds in steps:
+            self.waiting.append(seconds)
+            yield seconds
             if time.monotonic() - self.since >= REPORT_SECONDS:
-                self.rest()
+                self.flush()
 
-    def rest(self) -> None:
+    def flush(self) -> None:
+        """Send what is waiting."""
         if self.waiting:
-            self.tell({"is": DURATIONS, "seconds": self.waiting})
+            self.send({"is": DURATIONS, "seconds": self.waiting})
         self.waiting, self.since = [], time.monotonic()
 
 
@@ -160,29 +162,32 @@ REQUESTS: Mapping[str, Callable[[Worker, Mapping[str, Any]], Message]] = Mapping
 def serve(requests: Iterable[str], answers: IO[str]) -> None:
     """Answer requests until there are no more, or one fails."""
 
-    def tell(message: Message) -> None:
+    def send(message: Message) -> None:
         answers.write(json.dumps(message) + "\n")
         answers.flush()
 
-    worker = Worker(tell)
+    worker = Worker(send)
     for line in requests:
         request = json.loads(line)
         try:
-            tell(REQUESTS[request["do"]](worker, request))
+            send(REQUESTS[request["do"]](worker, request))
         except SpecError as error:
-            tell({"is": FAILED, "findings": [finding_data(one) for one in error.findings]})
+            send({"is": FAILED, "findings": [finding_data(each) for each in error.findings]})
             return
         except BrokenPipeError:
             return
         except Exception as error:
-            fault = worker.job and framework_fault(error, request["do"], worker.job)
-            if fault:
-                tell({"is": FAILED, "findings": [finding_data(fault)]})
-                return
-            failure = "".join(traceback.format_exception(error))
-            kind = type(error).__name__
-            tell({"is": FAILED, "kind": kind, "message": str(error), "traceback": failure})
+            send({"is": FAILED, **_failure(error, request["do"], worker.job)})
             return
+
+
+def _failure(error: Exception, doing: str, job: Job | None) -> Message:
+    """A framework's fault as a finding, any other error as a bug with its traceback."""
+    fault = framework_fault(error, doing, job) if job else None
+    if fault is not None:
+        return {"findings": [finding_data(fault)]}
+    trace = "".join(traceback.format_exception(error))
+    return {"kind": type(error).__name__, "message": str(error), "traceback": trace}
 
 
 def main() -> None:
@@ -194,7 +199,7 @@ def main() -> None:
     tempfile.tempdir = os.environ["TMPDIR"] = folder
 
     def remove_folder() -> None:
-        # A step that still runs may write between the look and the removal.
+        # A step that is still running may write a file while the folder is being removed.
         for _ in range(10):
             shutil.rmtree(folder, ignore_errors=True)
             if not os.path.exists(folder):
@@ -203,7 +208,7 @@ def main() -> None:
     serve(lines_from_parent(remove_folder), answers)
     remove_folder()
     answers.close()
-    # Nothing is left to do, and threads of libraries take their time to end.
+    # Nothing is left to do, and threads of libraries take time to end.
     os._exit(0)
 
 

@@ -5,23 +5,38 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from inceptionspec.checks.warnings import graph_advice, spec_advice
 from inceptionspec.checks.warnings.allow import allowed_in_file
+from inceptionspec.checks.warnings.cancelled_bias import canceled_biases
+from inceptionspec.checks.warnings.copied_branch import copied_branches
+from inceptionspec.checks.warnings.dead_layer import dead_layers
+from inceptionspec.checks.warnings.dropped_rows import dropped_rows
+from inceptionspec.checks.warnings.head_activation import changed_logits
+from inceptionspec.checks.warnings.hot_spot import hot_spots
+from inceptionspec.checks.warnings.idle_attribute import idle_attributes
+from inceptionspec.checks.warnings.lost_default import lost_defaults
+from inceptionspec.checks.warnings.stale_source import stale_sources
+from inceptionspec.checks.warnings.uncalled_block import uncalled_blocks
+from inceptionspec.checks.warnings.unused_argument import unused_arguments
+from inceptionspec.checks.warnings.unweighted_head import unweighted_heads
 from inceptionspec.diagnostics.diagnostic import Diagnostic, in_file_order
 from inceptionspec.frontend.expansion.inheritance import extended_here
 from inceptionspec.frontend.load import LoadedSpec
 
 #: What each warning asks of a network. Each function leaves out what is allowed on a layer
-#: or on what stands around it; what a file allows is left out below.
+#: or on what surrounds it; what a file allows is left out below.
 ADVICE: Mapping[str, Callable[[LoadedSpec], Iterator[Diagnostic]]] = {
-    "W0101": spec_advice.unused_arguments,
-    "W0102": spec_advice.uncalled_blocks,
-    "W0103": graph_advice.dead_layers,
-    "W0104": graph_advice.dropped_rows,
-    "W0105": graph_advice.copied_branches,
-    "W0106": graph_advice.canceled_biases,
-    "W0107": spec_advice.unweighted_heads,
-    "W0108": graph_advice.hot_spots,
+    "W0101": unused_arguments,
+    "W0102": uncalled_blocks,
+    "W0103": dead_layers,
+    "W0104": dropped_rows,
+    "W0105": copied_branches,
+    "W0106": canceled_biases,
+    "W0107": unweighted_heads,
+    "W0108": hot_spots,
+    "W0110": changed_logits,
+    "W0111": idle_attributes,
+    "W0112": stale_sources,
+    "W0113": lost_defaults,
 }
 
 

@@ -52,7 +52,7 @@ def draw_file(graph: Graph, file: str, options: Options = DEFAULT, *, engine: st
     """Write the diagram to a file that ends in ``.svg``, ``.png``, ``.pdf`` or ``.dot``.
 
     Returns:
-        What a user should know of the engine; mostly nothing.
+        What a user should know of the engine; empty as a rule.
 
     Raises:
         SpecError: as ``draw`` does; E0803 or E0804 for the file.
@@ -64,9 +64,9 @@ def dot_text(graph: Graph, options: Options = DEFAULT, *, pixels: bool = False) 
     """The diagram in the DOT language, with the place of everything.
 
     Args:
-        pixels: whether pixels are to be drawn, so many to an inch that small letters are read.
+        pixels: whether the result has pixels, at a resolution that shows small letters.
     """
-    from inceptionspec.drawing.diagram.colors import values_of
+    from inceptionspec.drawing.diagram.colors import layer_numbers
     from inceptionspec.drawing.diagram.dot import to_dot
     from inceptionspec.drawing.diagram.header import header_of
     from inceptionspec.drawing.diagram.repeats import collapsed
@@ -76,7 +76,7 @@ def dot_text(graph: Graph, options: Options = DEFAULT, *, pixels: bool = False) 
     view = whole(graph) if options.only is None else part(graph, options.only)
     if options.collapse_repeats:
         view = collapsed(view)
-    scene = scene_of(view, options, values_of(options.coloring, graph))
+    scene = scene_of(view, options, layer_numbers(options.coloring, graph))
     return to_dot(scene, header_of(view, scene), pixels)
 
 

@@ -13,14 +13,14 @@ from inceptionspec.ir.graph import Graph, Node
 from inceptionspec.ops import OPS
 
 BoxKind = Literal["layer", "run", "block", "input", "output"]
-"""The last two are marks of the ends of a part: they stand for no layer of it."""
+"""The last two mark the ends of a part; they are no layers of it."""
 
 
 @dataclass(slots=True)
 class Box:
-    """What is drawn as one: a layer, a run of layers, or all that a frame holds.
+    """What is drawn as one box: a layer, a run of layers, or everything in a frame.
 
-    ``inputs`` are places of earlier boxes in branch order. ``key`` is the path of the
+    ``inputs`` are numbers of earlier boxes in branch order. ``key`` is the path of the
     layer, of the first of a run, or of the frame.
     """
 
@@ -60,7 +60,9 @@ def boxes_of(graph: Graph, fold: Fold, frames: Frames) -> list[Box]:
         box = boxes[at]
         # A merge reads one box twice if two of its branches are empty; a folded box
         # reads each box once.
-        box.inputs += [one for one in inputs if one != at and not (root and one in box.inputs)]
+        box.inputs += [
+            source for source in inputs if source != at and not (root and source in box.inputs)
+        ]
         box.nodes.append(node)
         place.append(at)
     if fold == "branches":
@@ -69,7 +71,7 @@ def boxes_of(graph: Graph, fold: Fold, frames: Frames) -> list[Box]:
 
 
 def _continues(node: Node, graph: Graph, frames: Frames, readers: int) -> bool:
-    """Whether a layer only carries on what the layer before it in its branch began."""
+    """Whether a layer continues the run of the layer before it in its branch."""
     if node.inputs != (node.index - 1,) or OPS[node.op].role == "merge":
         return False
     before = graph.nodes[node.index - 1]
@@ -82,7 +84,7 @@ def _continues(node: Node, graph: Graph, frames: Frames, readers: int) -> bool:
 
 
 def _drop_frames_of_one(boxes: Sequence[Box], frames: Frames) -> None:
-    """Without the frame of a branch that is one box: the box bears its name."""
+    """Drop the frames of branches that are one box: the box has the name."""
     holds = Counter(key for box in boxes for key in frames.around(box.frame))
     for box in boxes:
         if box.frame and frames.by_key[box.frame].kind == "branch" and holds[box.frame] == 1:
@@ -90,16 +92,16 @@ def _drop_frames_of_one(boxes: Sequence[Box], frames: Frames) -> None:
 
 
 def forks_of(boxes: Sequence[Box]) -> list[int]:
-    """For each box the last one that every way to it passes: where its branches part.
+    """For each box its immediate dominator: where its branches part.
 
     Cooper, Harvey and Kennedy, "A simple, fast dominance algorithm": one pass does,
-    since inputs stand before their readers.
+    since inputs come before their readers.
     """
     forks: list[int] = []
     for box in boxes:
         fork = box.inputs[0] if box.inputs else 0
-        for one in box.inputs[1:]:
-            while fork != one:
-                fork, one = (forks[fork], one) if fork > one else (fork, forks[one])
+        for source in box.inputs[1:]:
+            while fork != source:
+                fork, source = (forks[fork], source) if fork > source else (fork, forks[source])
         forks.append(fork)
     return forks

@@ -1,4 +1,4 @@
-"""What the fills of a diagram are and what they mean: a branch for each coloring."""
+"""The fills of a diagram and what they mean: a branch for each coloring."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MEANINGS: Mapping[Measure, tuple[str, str]] = {
 
 
 class Swatch(NamedTuple):
-    """A row of the legend: a word, and the fill that means it."""
+    """An entry of the legend: a word and its fill."""
 
     name: str
     fill: str
@@ -45,9 +45,9 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """The fill of each box, what it says besides, and the legend.
+    """The fill of each box, its additional lines, and the legend.
 
-    ``states`` are there in a comparison alone.
+    Only a comparison has ``states``.
     """
 
     fills: tuple[str, ...]
@@ -57,11 +57,11 @@ class Paint:
     states: tuple[State, ...] = ()
 
 
-def values_of(coloring: Coloring, graph: Graph) -> Mapping[str, float] | None:
-    """The number of each layer of a whole network; None where colors are no numbers.
+def layer_numbers(coloring: Coloring, graph: Graph) -> Mapping[str, float] | None:
+    """The number of each layer of a whole network; None where colors mean kinds.
 
     Raises:
-        SpecError: E0805 where a cost hangs on an open input size.
+        SpecError: E0805 where a cost depends on an open input size.
     """
     if isinstance(coloring, ByKind):
         return None
@@ -85,7 +85,7 @@ def paint(
     frames: Frames,
     theme: Theme,
 ) -> Paint:
-    """The fills of boxes under a coloring; ``values`` are those of ``values_of``."""
+    """The fills of boxes under a coloring; ``values`` are those of ``layer_numbers``."""
     if values is None or isinstance(coloring, ByKind):
         return _by_kind(boxes, frames, theme)
     of_boxes = [
@@ -96,9 +96,9 @@ def paint(
     ]
     if isinstance(coloring, ByCost):
         found = _heat(of_boxes, *MEANINGS[coloring.measure], theme)
-        said = coloring.measure != "memory"  # boxes of blocks tell their costs anyway
+        shown = coloring.measure != "memory"  # boxes of blocks show their costs anyway
         own = tuple(
-            () if said and box.kind == "block" else line
+            () if shown and box.kind == "block" else line
             for box, line in zip(boxes, found.lines, strict=True)
         )
         return replace(found, lines=own)
@@ -108,13 +108,13 @@ def paint(
 def _together(
     coloring: ByCost | ByValues, values: Mapping[str, float], paths: Sequence[str]
 ) -> float | None:
-    """The number of layers that are drawn as one."""
+    """The value of layers that are drawn as one box."""
     if isinstance(coloring, ByValues):
         return coloring.values.together(paths)
     given = [values[path] for path in paths if path in values]
     if not given:
         return None
-    # Of layers that run one after the other, memory is what the largest needs.
+    # The memory of layers that run in turn is that of the largest.
     return max(given) if coloring.measure == "memory" else sum(given)
 
 
@@ -216,13 +216,13 @@ def _state(box: Box, changes: Changes) -> State:
 
 
 def _changed_lines(box: Box, changes: Changes) -> tuple[str, ...]:
-    """Of a layer its attributes; of several layers what they cost more or less."""
+    """The changed attributes of a layer; the difference in cost of several layers."""
     if len(box.nodes) == 1:
         return changes.lines.get(box.nodes[0].path, ())
     if changes.apart or _state(box, changes) != "changed":
         return ()
-    before = total(changes.before[one.path] for one in box.nodes if one.path in changes.before)
-    after = total(changes.after[one.path] for one in box.nodes if one.path in changes.after)
+    before = total(changes.before[node.path] for node in box.nodes if node.path in changes.before)
+    after = total(changes.after[node.path] for node in box.nodes if node.path in changes.after)
     parts = [signed(after.params - before.params, "params")]
     if before.macs is not None and after.macs is not None:
         parts.append(signed(after.macs - before.macs, "MACs"))

@@ -1,8 +1,8 @@
-"""Two networks as one view: what both have, and beside it what either has alone.
+"""Two networks as one view: what both have, and next to it what only one has.
 
-Layers of the old network that the new one lacks stand where they stood: between the
-layers around them, as one more branch. Where that cannot be drawn as rows and branches,
-since too much is different, the old network stands as a whole beside the new one.
+Layers that only the old network has keep their places: between the layers around them, as
+one more branch. Where that cannot be drawn as rows and branches, since too much is
+different, the whole old network is next to the new one.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from inceptionspec.analysis.costs import Cost, costs
-from inceptionspec.analysis.diff.compare import compare, pairs_of
-from inceptionspec.analysis.diff.difference import Difference
+from inceptionspec.analysis.diff.compare import compare_and_pair
+from inceptionspec.analysis.diff.difference import Change, Difference, LayerChange
 from inceptionspec.analysis.diff.matching import Pairs
 from inceptionspec.drawing.diagram.boxes import Box, forks_of
 from inceptionspec.drawing.diagram.frames import calls_of
@@ -27,9 +27,9 @@ from inceptionspec.ir.graph import Block, Graph, Head, Node
 
 State = Literal["kept", "changed", "added", "removed"]
 OLD = "old"
-"""What the paths of the old network begin with, where it stands by itself."""
+"""What the paths of the old network begin with, where it is drawn by itself."""
 MOST_LINES = 3
-"""So many changes of a layer are shown."""
+"""At most this many changes of a layer are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Changes:
         edges: of every edge between two layers, by their paths.
         lines: what changed in a layer, by path.
         before, after: what a layer cost and costs, where it was or is, by path.
-        apart: whether the two networks stand beside each other, each by itself.
+        apart: whether the two networks are drawn next to each other.
     """
 
     states: Mapping[str, State]
@@ -54,14 +54,12 @@ class Changes:
 
 def comparison_view(old: LoadedSpec, new: LoadedSpec) -> tuple[View, Changes]:
     """One view of two networks, and what is different between them."""
-    found = compare(old, new)
-    pairs = pairs_of(old.graph, new.graph)
+    found, pairs = compare_and_pair(old, new)
     union = _Union(old.graph, new.graph, pairs)
     if not union.fits:
         union = _Union(old.graph, new.graph, None)
-    said = {
-        change.new_path: tuple(change_text(one) for one in change.attributes[:MOST_LINES])
-        for change in found.changed
+    lines = {
+        change.new_path: tuple(map(change_text, _first_changes(change))) for change in found.changed
     }
     view = View(
         union.graph,
@@ -70,21 +68,26 @@ def comparison_view(old: LoadedSpec, new: LoadedSpec) -> tuple[View, Changes]:
         new.graph.main,
         {**calls_of(old.graph), **calls_of(new.graph)},
     )
-    return view, union.changes(found, said)
+    return view, union.changes(found, lines)
+
+
+def _first_changes(layer: LayerChange) -> Sequence[Change]:
+    """The changes of a layer that are shown: what it computes before how it trains."""
+    return sorted(layer.attributes, key=lambda change: change.trains_only)[:MOST_LINES]
 
 
 def _title(found: Difference) -> Sequence[str]:
-    one, other = found.old, found.new
+    old, new = found.old, found.new
     lines = [*difference_texts(found.total)]
-    if one.name == other.name and one.source != other.source:
-        lines.append(f"{os.path.basename(one.source)} to {os.path.basename(other.source)}")
+    if old.name == new.name and old.source != new.source:
+        lines.append(f"{os.path.basename(old.source)} to {os.path.basename(new.source)}")
     if found.same:
         lines.append("both compute the same")
     return lines
 
 
 class _Union:
-    """A graph of all layers of both networks; without pairs, of two that stand apart."""
+    """A graph of all layers of both networks; without pairs, of two separate networks."""
 
     def __init__(self, old: Graph, new: Graph, pairs: Pairs | None) -> None:
         self.old, self.new, self.pairs = old, new, pairs
@@ -114,64 +117,57 @@ class _Union:
     def _edges(self) -> dict[str, list[str]]:
         """What each layer reads in either network, in branch order.
 
-        A layer that was only put in between, or taken out, stands between the two that it
-        parted: no edge leads around it.
+        A layer that was inserted or removed is between its two neighbors: no edge leads
+        around it.
         """
         reads = {
-            node.path: [self.new.nodes[one].path for one in node.inputs] for node in self.new.nodes
+            node.path: [self.new.nodes[source].path for source in node.inputs]
+            for node in self.new.nodes
         }
         old_reads = {
-            self.path_of_old[node.index]: [self.path_of_old[one] for one in node.inputs]
+            self.path_of_old[node.index]: [self.path_of_old[source] for source in node.inputs]
             for node in self.old.nodes
         }
-        old_forks, new_forks = _forks(self.old), _forks(self.new)
-        taken_out = {
-            path: _before(index, old_forks, self.path_of_old, self.new_paths)
-            for index, path in self.path_of_old.items()
-        }
         new_names = {node.index: node.path for node in self.new.nodes}
-        put_in = {
-            path: _before(index, new_forks, new_names, old_reads)
-            for index, path in new_names.items()
-        }
+        removed_after = _last_known(self.old, self.path_of_old, self.new_paths)
+        inserted_after = _last_known(self.new, new_names, old_reads)
         for path, inputs in old_reads.items():
             known = reads.setdefault(path, [])
-            parted = {put_in[one] for one in known if one not in old_reads}
-            for number, one in enumerate(inputs):
-                if one in known or one in parted:
+            parted = {inserted_after[source] for source in known if source not in old_reads}
+            for number, source in enumerate(inputs):
+                if source in known or source in parted:
                     continue
-                around = taken_out[one]
-                if one not in self.new_paths and around in known and around not in inputs:
-                    known[known.index(around)] = one
+                around = removed_after[source]
+                if source not in self.new_paths and around in known and around not in inputs:
+                    known[known.index(around)] = source
                     continue
                 before = inputs[number - 1] if number else ""
-                known.insert(known.index(before) + 1 if before in known else 0, one)
+                known.insert(known.index(before) + 1 if before in known else 0, source)
         return reads
 
     def _ordered(self) -> list[str] | None:
         """All paths, inputs before readers; None if layers read each other in a circle."""
         done: dict[str, bool] = {}
         order: list[str] = []
-        for path in self.edges:
-            stack = [path]
+        for start in self.edges:
+            stack = [] if start in done else [(start, iter(self.edges[start]))]
             while stack:
-                top = stack[-1]
-                waiting = [one for one in self.edges[top] if not done.get(one)]
-                if done.get(top):
+                path, sources = stack[-1]
+                done[path] = False
+                source = next((source for source in sources if not done.get(source)), None)
+                if source is None:
+                    done[path] = True
+                    order.append(path)
                     stack.pop()
-                elif not waiting:
-                    done[top] = True
-                    order.append(stack.pop())
-                elif any(one in done for one in waiting):
+                elif source in done:
                     return None
                 else:
-                    done[top] = False
-                    stack.append(waiting[0])
+                    stack.append((source, iter(self.edges[source])))
         return order
 
     def _graph(self, order: Sequence[str]) -> Graph:
         nodes = {self.path_of_old[node.index]: node for node in self.old.nodes}
-        mine = set(nodes) - {node.path for node in self.new.nodes}
+        old_only = set(nodes) - {node.path for node in self.new.nodes}
         nodes |= {node.path: node for node in self.new.nodes}
         at = {path: index for index, path in enumerate(order)}
         ends = self._old_ends(order)
@@ -181,22 +177,22 @@ class _Union:
             apart: dict[str, Any] = {}
             if path in ends:
                 apart = {"head": f"{found.head}_was"}
-            elif path in mine and self.pairs is None:
+            elif path in old_only and self.pairs is None:
                 apart = self._apart(found)
-            inputs = tuple(at[one] for one in self.edges[path])
+            inputs = tuple(at[source] for source in self.edges[path])
             return dataclasses.replace(found, index=at[path], path=path, inputs=inputs, **apart)
 
         return dataclasses.replace(
             self.new,
             nodes=tuple(node(path) for path in order),
-            blocks=self._blocks(mine),
-            heads=(*self.new.heads, *self._old_heads(mine)),
+            blocks=self._blocks(old_only),
+            heads=(*self.new.heads, *self._old_heads(old_only)),
             names={},
             end_points={},
         )
 
     def _old_ends(self, order: Sequence[str]) -> set[str]:
-        """Layers of the old network that lead to none of the new one: they stand beside."""
+        """Layers of the old network that no layer of the new one depends on: drawn aside."""
         if self.pairs is None:
             return set()
         leads = set(self.new_paths)
@@ -208,7 +204,7 @@ class _Union:
         return {path for path in order if path not in leads and old[path].head in heads}
 
     def _apart(self, node: Node) -> dict[str, Any]:
-        """The old network by itself is drawn as a head is: as a row beside the new one."""
+        """The old network by itself is drawn like a head: as a row next to the new one."""
         head = f"{OLD}/{node.head}" if node.head else OLD
         return {
             "scope": f"{OLD}/{node.scope}" if node.scope else OLD,
@@ -217,33 +213,33 @@ class _Union:
             "group": "",
         }
 
-    def _blocks(self, mine: set[str]) -> tuple[Block, ...]:
-        """Blocks of the new network, and those of the old one of which nothing is left."""
+    def _blocks(self, old_only: set[str]) -> tuple[Block, ...]:
+        """Blocks of the new network, and blocks of the old one that lost all layers."""
         if self.pairs is None:
             apart = (
                 dataclasses.replace(block, path=f"{OLD}/{block.path}") for block in self.old.blocks
             )
             return (*self.new.blocks, *apart)
         known = {block.path for block in self.new.blocks}
-        gone = (
+        removed = (
             block
             for block in self.old.blocks
             if block.path not in known
-            and all(self.path_of_old[index] in mine for index in block.members)
+            and all(self.path_of_old[index] in old_only for index in block.members)
         )
-        return (*self.new.blocks, *gone)
+        return (*self.new.blocks, *removed)
 
-    def _old_heads(self, mine: set[str]) -> list[Head]:
+    def _old_heads(self, old_only: set[str]) -> list[Head]:
         known = {head.name for head in self.new.heads}
         if self.pairs is None:
             return [dataclasses.replace(head, name=f"{OLD}/{head.name}") for head in self.old.heads]
         return [
             head
             for head in self.old.heads
-            if head.name not in known and self.path_of_old[head.output] in mine
+            if head.name not in known and self.path_of_old[head.output] in old_only
         ]
 
-    def changes(self, found: Difference, said: Mapping[str, tuple[str, ...]]) -> Changes:
+    def changes(self, found: Difference, lines: Mapping[str, tuple[str, ...]]) -> Changes:
         """The state of everything."""
         added = {layer.path for layer in found.added}
         removed = {layer.path for layer in found.removed}
@@ -258,12 +254,12 @@ class _Union:
                 "added" if node.path in added else "changed" if node.path in changed else "kept"
             )
         if self.pairs is None:
-            said = {**said, f"{OLD}/{self.old.nodes[0].path}": ("of the old network",)}
+            lines = {**lines, f"{OLD}/{self.old.nodes[0].path}": ("of the old network",)}
         old_costs, new_costs = costs(self.old), costs(self.new)
         return Changes(
             states,
             self._edge_states(),
-            said,
+            lines,
             {self.path_of_old[node.index]: old_costs[node.index] for node in self.old.nodes},
             {node.path: new_costs[node.index] for node in self.new.nodes},
             self.pairs is None,
@@ -271,14 +267,16 @@ class _Union:
 
     def _edge_states(self) -> dict[tuple[str, str], State]:
         before = {
-            (self.path_of_old[one], self.path_of_old[node.index])
+            (self.path_of_old[source], self.path_of_old[node.index])
             for node in self.old.nodes
-            for one in node.inputs
+            for source in node.inputs
         }
         after = {
-            (self.new.nodes[one].path, node.path) for node in self.new.nodes for one in node.inputs
+            (self.new.nodes[source].path, node.path)
+            for node in self.new.nodes
+            for source in node.inputs
         }
-        if self.pairs is None:  # each stands by itself, with all of its edges
+        if self.pairs is None:  # each has all of its edges
             return dict.fromkeys(before | after, "kept")
         return {
             edge: "kept" if edge in before & after else "added" if edge in after else "removed"
@@ -286,18 +284,14 @@ class _Union:
         }
 
 
-def _forks(graph: Graph) -> list[int]:
-    """For each layer the last one that every way to it passes."""
-    return forks_of([Box("", "layer", "", "", [], list(node.inputs)) for node in graph.nodes])
-
-
-def _before(
-    index: int, forks: Sequence[int], names: Mapping[int, str], known: Container[str]
-) -> str:
-    """The last layer on every way to another that the other network has, too."""
-    while names[index] not in known and index:
-        index = forks[index]
-    return names[index]
+def _last_known(graph: Graph, names: Mapping[int, str], known: Container[str]) -> dict[str, str]:
+    """For each layer the last one on every way to it that the other network has, too."""
+    boxes = [Box("", "layer", "", "", [], list(node.inputs)) for node in graph.nodes]
+    last: list[str] = []
+    for index, fork in enumerate(forks_of(boxes)):
+        name = names[index]
+        last.append(name if name in known or not index else last[fork])
+    return {names[index]: name for index, name in enumerate(last)}
 
 
 def _has_rows(graph: Graph) -> bool:

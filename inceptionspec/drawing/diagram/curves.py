@@ -42,8 +42,8 @@ def _corners(points: Sequence[Point]) -> list[Point]:
     return corners
 
 
-def _straight(one: Point, two: Point, three: Point) -> bool:
-    return one[0] == two[0] == three[0] or one[1] == two[1] == three[1]
+def _straight(first: Point, second: Point, third: Point) -> bool:
+    return first[0] == second[0] == third[0] or first[1] == second[1] == third[1]
 
 
 def _toward(corner: Point, other: Point) -> Point:
@@ -56,8 +56,8 @@ def _toward(corner: Point, other: Point) -> Point:
     )
 
 
-def _middle(one: Point, other: Point) -> Point:
-    return ((one[0] + other[0]) / 2, (one[1] + other[1]) / 2)
+def _middle(start: Point, end: Point) -> Point:
+    return ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
 
 
 def _line(curve: list[Point], end: Point) -> None:

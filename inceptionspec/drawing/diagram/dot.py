@@ -93,7 +93,9 @@ class _Writer:
 
     def _drawn_around(self, key: str) -> str:
         """A frame, or the next one around it that is drawn."""
-        return next((one for one in self.scene.all_frames.around(key) if one in self.children), "")
+        return next(
+            (path for path in self.scene.all_frames.around(key) if path in self.children), ""
+        )
 
     # Places: y grows upwards here
 
@@ -107,7 +109,7 @@ class _Writer:
     # Boxes and frames
 
     def inside(self, dot: graphviz.Digraph, key: str, depth: int) -> None:
-        """What stands directly in a frame, and so on."""
+        """What a frame contains, with the frames in it."""
         for child in self.children[key]:
             if isinstance(child, int):
                 self._box(dot, child)
@@ -164,7 +166,7 @@ class _Writer:
     # Edges
 
     def edges(self, dot: graphviz.Digraph) -> None:
-        """Every edge, and behind the first of each box its label."""
+        """Every edge, and after the first of each box its label."""
         labeled: set[int] = set()
         for edge in self.scene.edges:
             look: dict[str, str] = {}
@@ -239,7 +241,7 @@ def _frame_id(frame: Frame) -> str:
 
 
 def _box_id(box: Box) -> str:
-    """Of a mark of a part's end, the layer that it stands beside."""
+    """The id of a box; a mark of an end has one of its own."""
     if box.kind == "input" or box.kind == "output":
         return f"mark-{box.kind}"
     if box.kind == "block" and box.key.startswith("group "):

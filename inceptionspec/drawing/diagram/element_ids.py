@@ -1,4 +1,4 @@
-"""Ids of what is drawn, and the paths that they stand for.
+"""Ids of elements of a diagram, and their paths.
 
 A name in a spec is letters, digits and underscores, so that a path with `-` for `/` is a
 valid id and a valid CSS identifier, and no two paths have one id.
@@ -13,7 +13,7 @@ KINDS: tuple[Kind, ...] = ("layer", "run", "block", "frame", "group", "edge")
 
 
 class Drawn(NamedTuple):
-    """What an id stands for.
+    """What an id means.
 
     Attributes:
         kind: ``layer``, ``run`` (of layers, named by the first), ``block`` (or a head, drawn
@@ -42,7 +42,7 @@ def edge_id(source: str, to: str, number: int) -> str:
 
 
 def drawn(id_: str) -> Drawn | None:
-    """What an id of a diagram stands for; None for a title, a legend or a stranger's id."""
+    """The meaning of an id of a diagram; None for a title, a legend or an unknown id."""
     kind, _, rest = id_.partition("-")
     if kind not in KINDS or not rest:
         return None

@@ -62,7 +62,7 @@ def write(dot: Callable[[str], str], file: str, engine: str = "auto") -> str:
         dot: the text, made for a suffix.
 
     Returns:
-        What a user should know of the engine; mostly nothing.
+        What a user should know of the engine; empty as a rule.
 
     Raises:
         SpecError: as ``svg`` does; E0803 where the file cannot be written, E0804 where
@@ -92,7 +92,7 @@ def _engine(suffix: str, choice: str, place: Span) -> Engine:
             *(did_you_mean(choice, ENGINES) or (f"engines are {listed(ENGINES)}",)),
         )
     able = SUFFIXES[suffix]
-    wanted = able if choice == "auto" else tuple(one for one in able if one == choice)
+    wanted = able if choice == "auto" else tuple(engine for engine in able if engine == choice)
     for name in wanted:
         path = _pure() if name == "pure" else _system()
         if path is not None:
@@ -101,7 +101,7 @@ def _engine(suffix: str, choice: str, place: Span) -> Engine:
 
 
 def _pure() -> Path | None:
-    """The command of graphviz-pure, which stands beside the interpreter's own scripts."""
+    """The command of graphviz-pure, in the folder of the interpreter's scripts."""
     found = shutil.which(PURE, path=sysconfig.get_path("scripts"))
     return None if found is None else Path(found)
 
@@ -157,8 +157,8 @@ def _run(engine: Engine, form: str, dot: str, place: Span) -> bytes:
         )
         return bytes(done.stdout)
     except graphviz.CalledProcessError as error:
-        said = bytes(error.stderr or b"").decode("utf-8", "replace").strip()
-        reason = said.splitlines()[0] if said else f"it ended with {error.returncode}"
+        output = bytes(error.stderr or b"").decode("utf-8", "replace").strip()
+        reason = output.splitlines()[0] if output else f"it ended with {error.returncode}"
     except subprocess.TimeoutExpired:
         reason = f"it had not ended after {SECONDS:g} seconds, and was stopped"
         helps = ("`--fold network` draws a box for each block and takes far less",)

@@ -50,7 +50,7 @@ class Frames:
 
 
 def calls_of(graph: Graph) -> Mapping[str, int]:
-    """How many blocks stand directly in each block; of a repeat, how often it calls one."""
+    """How many blocks each block directly contains; for a repeat, how often it calls one."""
     paths = {block.path: block for block in graph.blocks}
     return Counter(_above(path, paths) for path in paths)
 
@@ -61,12 +61,12 @@ def frames_of(
     """A frame for each head, block, repeat, part, named branch and group.
 
     Args:
-        calls: how many blocks stand in each, in the whole network.
-        alike: of blocks that stand for others, the name of the last and how many they are.
+        calls: how many blocks each contains, in the whole network.
+        alike: for blocks that are drawn for a run of blocks, the name of the last and their number.
     """
     heads = {head.name: head for head in graph.heads}
     blocks = {block.path: block for block in graph.blocks}
-    branches = dict.fromkeys(one for node in graph.nodes for one in _branches(node))
+    branches = dict.fromkeys(path for node in graph.nodes for path in _branches(node))
     known: dict[str, Any] = {
         **heads,
         **blocks,
@@ -88,7 +88,7 @@ def frames_of(
             frames[path] = Frame(path, "block", name, above, subtitle, part.definition)
         else:
             frames[path] = Frame(path, "branch", name, above)
-    # Predictions stand outside the path of their head.
+    # Predictions are outside the path of their head.
     found = Frames(
         frames,
         [
@@ -101,7 +101,7 @@ def frames_of(
 
 
 def _branches(node: Node) -> Iterator[str]:
-    """The branch that a layer stands in, and everything else around it that may be one."""
+    """The branch of a layer, and other paths around it that may be branches."""
     if node.branch:
         yield node.branch
     above = node.path.rpartition("/")[0]

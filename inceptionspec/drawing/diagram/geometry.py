@@ -1,7 +1,7 @@
-"""Parts of a layout on their way to their places.
+"""Parts of a picture while they are laid out.
 
 Coordinates are along the flow (``s``) and across it (``t``), so that one layout serves both
-directions. The trunk of every piece runs along t = 0 and comes in at s = 0.
+directions. The trunk of every layout runs along t = 0 and enters at s = 0.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ class FlowRect(NamedTuple):
     t1: float
 
     def moved(self, s: float, t: float) -> FlowRect:
-        """The same elsewhere."""
+        """The same at another place."""
         return FlowRect(self.s0 + s, self.s1 + s, self.t0 + t, self.t1 + t)
 
 
 class Route(NamedTuple):
-    """The corners of an edge: which input of which box it is, from its start to its end."""
+    """The corners of an edge from start to end, and which input of which box it is."""
 
     to: int
     number: int
     points: tuple[Point, ...]
 
     def moved(self, s: float, t: float) -> Route:
-        """The same elsewhere."""
+        """The same at another place."""
         return Route(self.to, self.number, moved(self.points, s, t))
 
     def after(self, *points: Point) -> Route:
@@ -43,29 +43,29 @@ class Route(NamedTuple):
 
 
 class Tap(NamedTuple):
-    """The way from a box to a head, as far as it is known: it ends at the piece's far side."""
+    """The way from a box to a head so far: it ends at the far side of its layout."""
 
     head: int
     points: tuple[Point, ...]
 
     def moved(self, s: float, t: float) -> Tap:
-        """The same elsewhere."""
+        """The same at another place."""
         return Tap(self.head, moved(self.points, s, t))
 
 
 def moved(points: Sequence[Point], s: float, t: float) -> tuple[Point, ...]:
-    """Points elsewhere."""
-    return tuple((one[0] + s, one[1] + t) for one in points)
+    """The points at another place."""
+    return tuple((point[0] + s, point[1] + t) for point in points)
 
 
 @dataclass(slots=True)
-class Piece:
+class Layout:
     """What has been laid out so far, around its own trunk.
 
     Attributes:
         along: its length; ``low`` and ``high`` how far it reaches to both sides.
         exit: the box that it ends in, and where that box ends.
-        boxes, frames, titles, labels: what stands where, by place or key.
+        boxes, frames, titles, labels: their places, by number or key.
         routes: edges with both ends in it; ``entries`` those that come in at (0, 0).
         taps: ways to heads that start in it.
     """
@@ -83,8 +83,8 @@ class Piece:
     entries: list[Route] = field(default_factory=list)
     taps: list[Tap] = field(default_factory=list)
 
-    def take(self, other: Piece, s: float, t: float) -> None:
-        """Everything that stands in another piece, at a place; entries stay with the caller."""
+    def take(self, other: Layout, s: float, t: float) -> None:
+        """Add everything in another layout at a place; the caller keeps its entries."""
         self.frames |= {key: span.moved(s, t) for key, span in other.frames.items()}
         self.boxes |= {key: span.moved(s, t) for key, span in other.boxes.items()}
         self.titles |= {key: span.moved(s, t) for key, span in other.titles.items()}

@@ -24,7 +24,7 @@ BELOW = 20
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What stands above the picture, from (0, 0) on.
+    """What is above the picture, from (0, 0) on.
 
     Attributes:
         texts: lines with their room and the size of their letters.

@@ -1,4 +1,4 @@
-"""What boxes and titles say. Nothing of a user's text acts: it is drawn as it stands."""
+"""The text of boxes and titles. Text of users is drawn literally."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from inceptionspec.ops import OPS
 from inceptionspec.ops.record import REQUIRED, shape_text
 
 LONGEST_LINE = 80
-"""Above so many characters a line of text is cut short."""
+"""A line of text has at most this many characters."""
 SEPARATOR, TIMES = "\N{MIDDLE DOT}", "\N{MULTIPLICATION SIGN}"
 
 
 def plain(text: str) -> str:
     """A text as one line that can be shown: not too long, and without what does not print."""
     line = shortened(" ".join(text.split()), LONGEST_LINE)
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in line)
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line
+    )
 
 
 def _literal(text: str) -> str:
-    """Text that an engine draws as it stands.
+    """Text that an engine draws literally.
 
     `graphviz.escape` takes away the meaning of backslashes and of angle brackets around
     the whole. Entities such as ``&lt;`` are decoded in labels, and characters that do not
@@ -47,7 +49,7 @@ def label_text(lines: Iterable[str], justified: str = "n") -> str:
 
 
 def count_text(count: float) -> str:
-    """A large number as people say it: ``5.72G``, ``27.2M``, ``512``."""
+    """A large number in short: ``5.72G``, ``27.2M``, ``512``."""
     for size, unit in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
         if abs(count) >= size:
             return f"{count / size:.3g}{unit}"
@@ -97,7 +99,7 @@ def difference_texts(cost: PartCost) -> Iterator[str]:
 
 
 def _by(old: int, new: int) -> str:
-    """A difference as a share of what was."""
+    """A difference as a share of the old value."""
     if old == new:
         return "same"
     return f"{(new - old) / old:+.1%}" if old else "new"
@@ -131,7 +133,7 @@ def _padding(value: str | tuple[int, int, int, int]) -> str:
     return f"padding {value[0]}" if len(set(value)) == 1 else f"padding {','.join(map(str, value))}"
 
 
-# What a box says beside its operator, in this order, where it is not the operator's default.
+# What a box shows next to its operator, in this order, unless it is the default.
 _FIRST_LINE: Mapping[str, Callable[[Any], str]] = MappingProxyType(
     {
         "kernel": lambda value: f" {shape_text(value)}",
@@ -158,7 +160,7 @@ _MERGE_LINE: Mapping[str, Callable[[Any], str]] = MappingProxyType(
 )
 
 
-def _said(node: Node, table: Mapping[str, Callable[[Any], str]]) -> Iterator[str]:
+def _settings(node: Node, table: Mapping[str, Callable[[Any], str]]) -> Iterator[str]:
     for attribute in OPS[node.op].attributes:
         if attribute.name not in table:
             continue
@@ -169,10 +171,10 @@ def _said(node: Node, table: Mapping[str, Callable[[Any], str]]) -> Iterator[str
 
 def operator_text(node: Node) -> str:
     """Operator, kernel and filters in one line: ``conv 1x7, 192 filters``."""
-    return node.op + "".join(_said(node, _FIRST_LINE))
+    return node.op + "".join(_settings(node, _FIRST_LINE))
 
 
 def details_text(node: Node) -> str:
     """What departs from the operator's defaults: ``stride 2, valid``."""
     table = _MERGE_LINE if OPS[node.op].role == "merge" else _SECOND_LINE
-    return ", ".join(_said(node, table))
+    return ", ".join(_settings(node, table))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 FONT = "Helvetica"
-"""A name whose widths engines know by heart; a list of names would be measured as Times."""
+"""A font whose widths engines have built in; they would measure a list as Times."""
 
 # Adobe's widths of Helvetica in thousandths of its size, from the space to the tilde.
 _WIDTHS = (
@@ -18,12 +18,12 @@ _WIDTHS = (
 )  # fmt: skip
 _OTHER = {"\N{MIDDLE DOT}": 278, "\N{MULTIPLICATION SIGN}": 584}
 _UNKNOWN = 1000
-"""Of a character that is not known: those of Chinese and the like are as wide as high."""
+"""Of other characters: Chinese ones are as wide as high."""
 
 LINE = 1.2
 """The distance of two lines in units of their size."""
 ROOM = 1.16
-"""Machines without Helvetica show a wider font in its place: DejaVu Sans needs so much more."""
+"""Machines without Helvetica show a wider font: DejaVu Sans needs this much more."""
 
 
 def text_width(text: str, size: float) -> float:
@@ -32,7 +32,7 @@ def text_width(text: str, size: float) -> float:
 
 
 def room_for(lines: tuple[str, ...], size: float) -> tuple[int, int]:
-    """Width and height in whole points that some lines need in whatever font they are shown."""
+    """Width and height in whole points that some lines need in any usual font."""
     width = max((text_width(line, size) for line in lines), default=0.0) * ROOM
     return math.ceil(width), math.ceil(len(lines) * size * LINE)
 

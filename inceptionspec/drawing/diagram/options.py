@@ -1,4 +1,4 @@
-"""What a user chooses about a diagram, as one record."""
+"""The options of a diagram as a record."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DIRECTIONS: tuple[Direction, ...] = ("TB", "LR")
 MEASURES: tuple[Measure, ...] = ("macs", "params", "memory")
 
 MOST_LAYERS = 60
-"""Above so many layers a diagram folds to its blocks unless told otherwise."""
+"""A diagram of more layers folds to its blocks by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class ByValues:
     values: LayerValues
 
 
-#: How boxes come by their fill. The set is closed; `colors` has a branch for each.
+#: What fills mean. The set is closed; `colors` has a branch for each.
 Coloring = ByKind | ByCost | ByValues
 
 
@@ -63,7 +63,7 @@ class Options:
         direction: the way the trunk goes: down (``TB``) or to the right (``LR``).
         theme: a row of ``THEMES``.
         coloring: what the fills mean.
-        collapse_repeats: draw blocks that stand one after the other and are alike once.
+        collapse_repeats: draw equal blocks in a row once.
     """
 
     fold: Fold | None = None

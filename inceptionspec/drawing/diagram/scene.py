@@ -1,4 +1,4 @@
-"""A network as a picture in points, before it is written as DOT: what stands where."""
+"""A network as a picture in points, before it is written as DOT: what is where."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from inceptionspec.drawing.diagram.boxes import Box, boxes_of, forks_of
 from inceptionspec.drawing.diagram.colors import Paint, paint, paint_changes
 from inceptionspec.drawing.diagram.comparison_view import Changes, State
 from inceptionspec.drawing.diagram.frames import Frames, frames_of
-from inceptionspec.drawing.diagram.geometry import FlowRect, Piece, Point
+from inceptionspec.drawing.diagram.geometry import FlowRect, Layout, Point
 from inceptionspec.drawing.diagram.labels import plain
 from inceptionspec.drawing.diagram.layout import Sizes, lay_out
 from inceptionspec.drawing.diagram.metrics import room_for
@@ -20,7 +20,7 @@ from inceptionspec.drawing.diagram.options import Direction, Options, fold_of
 from inceptionspec.drawing.diagram.structure import structure_of
 from inceptionspec.drawing.diagram.theme import THEMES, Theme
 from inceptionspec.drawing.diagram.view import MOST_READERS, View
-from inceptionspec.ir.graph import Graph
+from inceptionspec.ir.graph import Graph, Node
 from inceptionspec.ops import OPS
 
 TEXT, SMALL = 11.0, 9.0
@@ -62,7 +62,7 @@ class Scene:
 
     Attributes:
         boxes: and, in the same order, their ``rects`` and ``texts``.
-        labels: the text behind some boxes.
+        labels: the text after some boxes.
         frames: those that hold something, outer ones first, and their titles.
     """
 
@@ -100,14 +100,15 @@ def scene_of(
         if changes is None
         else paint_changes(boxes, changes, theme)
     )
-    read = {one for box in boxes for one in box.inputs}
-    shapes = shape_labels(boxes, ends)
+    read = {source for box in boxes for source in box.inputs}
+    counted = [box.nodes if changes is None else _counted(box, changes) for box in boxes]
+    shapes = shape_labels(boxes, counted, ends)
     each = costs(graph) if changes is None else _costs_of(graph, changes)
     texts = tuple(
         tuple(
             plain(line)
             for line in (
-                *box_lines(at, boxes, frames, each),
+                *box_lines(at, boxes, counted[at], frames, each),
                 *ends.get(at, ()),
                 "" if at in read or boxes[at].kind == "output" else shapes.get(at, ""),
                 *painted.lines[at],
@@ -119,31 +120,30 @@ def scene_of(
     labels = {at: (text,) for at, text in shapes.items() if at in read}
     held = {key for box in boxes for key in frames.around(box.frame)}
     down = options.direction == "TB"
-    # A title has one line beside what the frame holds, or above three branches and more.
+    # A title has one line next to what the frame holds, or above three or more branches.
     roomy = {key for box in boxes if len(box.inputs) > 2 for key in frames.around(box.frame)}
     titles = {
         key: tuple(map(plain, frame_lines(frames.by_key[key], not down or key in roomy)))
         for key in sorted(held)
     }
     sizes = _sizes(boxes, texts, labels, titles, frames, down)
-    piece = lay_out(structure_of(boxes, frames, view.row), sizes)
+    layout = lay_out(structure_of(boxes, frames, view.row), sizes)
     placed = _placed(
-        graph, theme, options.direction, boxes, texts, labels, frames, titles, painted, piece
+        graph, theme, options.direction, boxes, texts, labels, frames, titles, painted, layout
     )
     return placed if changes is None else replace(placed, edges=_with_states(placed, changes))
 
 
 def _with_states(scene: Scene, changes: Changes) -> tuple[Edge, ...]:
-    """Edges between boxes are new or gone if all are that they stand for."""
-    inside = [{node.path for node in box.nodes} for box in scene.boxes]
+    """Edges between boxes are new or gone if all edges in them are."""
+    box_of = {node.path: at for at, box in enumerate(scene.boxes) for node in box.nodes}
+    states: dict[tuple[int, int], set[State]] = {}
+    for (source, to), state in changes.edges.items():
+        states.setdefault((box_of[source], box_of[to]), set()).add(state)
     found = []
     for edge in scene.edges:
-        states = {
-            state
-            for (source, to), state in changes.edges.items()
-            if source in inside[edge.source] and to in inside[edge.to]
-        }
-        found.append(edge._replace(state=states.pop() if len(states) == 1 else "kept"))
+        inside = states.get((edge.source, edge.to), set())
+        found.append(edge._replace(state=next(iter(inside)) if len(inside) == 1 else "kept"))
     return tuple(found)
 
 
@@ -153,8 +153,16 @@ def _costs_of(graph: Graph, changes: Changes) -> Sequence[Cost]:
     return [every[node.path] for node in graph.nodes]
 
 
+def _counted(box: Box, changes: Changes) -> Sequence[Node]:
+    """The layers of one network in a box that may have layers of both.
+
+    They are those of the new network, or of the old one if the new one has none there.
+    """
+    return [node for node in box.nodes if node.path in changes.after] or box.nodes
+
+
 def _mark_ends(boxes: list[Box], view: View) -> Mapping[int, tuple[str, ...]]:
-    """Mark where a part begins and ends, and say what is there."""
+    """Mark where a part begins and ends, and name what is there."""
     if view.output is None:
         return {}
     ends: dict[int, tuple[str, ...]] = {}
@@ -162,7 +170,9 @@ def _mark_ends(boxes: list[Box], view: View) -> Mapping[int, tuple[str, ...]]:
         boxes[0].kind = "input"
         ends[0] = (f"from {view.origin}",)
     node, readers = view.output
-    last = next(at for at, box in enumerate(boxes) if node in [one.index for one in box.nodes])
+    last = next(
+        at for at, box in enumerate(boxes) if node in [member.index for member in box.nodes]
+    )
     more = f" and {len(readers) - MOST_READERS} more" if len(readers) > MOST_READERS else ""
     boxes.append(Box(f"{boxes[last].key} output", "output", "", boxes[last].head,
                      [view.graph.nodes[node]], [last]))  # fmt: skip
@@ -220,12 +230,12 @@ def _placed(
     frames: Frames,
     titles: Mapping[str, tuple[str, ...]],
     painted: Paint,
-    piece: Piece,
+    layout: Layout,
 ) -> Scene:
     """The layout turned into the direction of the picture, its corner at (0, 0)."""
 
-    def point(one: Point) -> Point:
-        s, t = one[0], one[1] + piece.low
+    def point(at: Point) -> Point:
+        s, t = at[0], at[1] + layout.low
         return (t, s) if direction == "TB" else (s, t)
 
     def rect(span: FlowRect) -> Rect:
@@ -235,24 +245,24 @@ def _placed(
 
     forks = forks_of(boxes)
     edges = []
-    for route in sorted(piece.routes, key=lambda one: one[:2]):
+    for route in sorted(layout.routes, key=lambda route: route[:2]):
         inputs = boxes[route.to].inputs
         if inputs:
             source = inputs[route.number]
             shortcut = len(inputs) > 1 and source == forks[route.to]
-            way = tuple(point(one) for one in route.points)
+            way = tuple(map(point, route.points))
             edges.append(Edge(source, route.to, route.number, way, shortcut))
-    order = sorted(piece.frames, key=lambda key: (len([*frames.around(key)]), piece.frames[key]))
+    order = sorted(layout.frames, key=lambda key: (len([*frames.around(key)]), layout.frames[key]))
     return Scene(
         graph,
         theme,
         direction,
         tuple(boxes),
-        tuple(rect(piece.boxes[at]) for at in range(len(boxes))),
+        tuple(rect(layout.boxes[at]) for at in range(len(boxes))),
         texts,
-        {at: PlacedText(labels[at], rect(span)) for at, span in piece.labels.items()},
+        {at: PlacedText(labels[at], rect(span)) for at, span in layout.labels.items()},
         frames,
-        {key: (rect(piece.frames[key]), PlacedText(titles[key], rect(piece.titles[key])))
+        {key: (rect(layout.frames[key]), PlacedText(titles[key], rect(layout.titles[key])))
          for key in order},
         tuple(sorted(edges, key=lambda edge: not edge.shortcut)),
         painted,

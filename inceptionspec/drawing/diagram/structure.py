@@ -1,7 +1,7 @@
-"""Boxes as what they are made of: rows, branches side by side, and frames around them.
+"""Boxes as rows, branches side by side, and frames around them.
 
 Branches of a spec always meet again, so that every network is a row of boxes and of such
-forks and merges, over and over (series-parallel). Heads are rows beside it.
+forks and merges, over and over (series-parallel). Heads are rows next to it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Item = Leaf | Fork | Framed
 
 @dataclass(frozen=True, slots=True)
 class HeadRow:
-    """A head that stands beside the trunk, and the box that it reads."""
+    """A head next to the trunk, and the box that it reads."""
 
     name: str
     source: int
@@ -50,7 +50,7 @@ class HeadRow:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """The trunk, at whose end the main head stands, and the heads beside it."""
+    """The trunk, which ends in the main head, and the heads next to it."""
 
     trunk: tuple[Item, ...]
     heads: tuple[HeadRow, ...]
@@ -99,7 +99,7 @@ def is_series_parallel(boxes: Sequence[Box]) -> bool:
             box = boxes[at]
             if not box.inputs:
                 return start is None
-            if len(box.inputs) > 1 and not all(walk(forks[at], one) for one in box.inputs):
+            if len(box.inputs) > 1 and not all(walk(forks[at], source) for source in box.inputs):
                 return False
             at = forks[at]
         return True
@@ -113,13 +113,13 @@ def is_series_parallel(boxes: Sequence[Box]) -> bool:
 
 
 def _row(boxes: Sequence[Box], forks: Sequence[int], start: int | None, end: int) -> list[Item]:
-    """What stands between two boxes, the first excluded, the last included."""
+    """The items between two boxes, the first excluded, the last included."""
     items: list[Item] = []
     at = end
     while at != start:
         box = boxes[at]
         if len(box.inputs) > 1:
-            branches = tuple(tuple(_row(boxes, forks, forks[at], one)) for one in box.inputs)
+            branches = tuple(tuple(_row(boxes, forks, forks[at], source)) for source in box.inputs)
             items.append(Fork(branches, at))
         else:
             items.append(Leaf(at))
@@ -138,8 +138,8 @@ def _framed(
 ) -> list[Item]:
     """A row with frames around what belongs together.
 
-    ``inside`` are those around it. Each frame is drawn once: what belongs to one that is
-    ``used`` already, and does not stand beside the rest of it, goes without.
+    ``inside`` are the frames around it. Each frame is drawn once: boxes of a frame that is
+    ``used`` already, away from the rest of it, have none.
     """
 
     def chain(item: Item) -> tuple[str, ...]:

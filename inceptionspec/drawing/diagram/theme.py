@@ -14,7 +14,7 @@ from types import MappingProxyType
 from inceptionspec.drawing.diagram.options import ThemeName
 
 MIXED = "mixed"
-"""The category of a box that stands for layers of several categories."""
+"""The category of a box with layers of several categories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class Theme:
     Attributes:
         paper: the background; ``ink`` is text on it, ``muted`` text of less weight.
         line: edges and the outlines of boxes.
-        frames: backgrounds of frames, by turns as they nest; ``frame_line`` their outline.
+        frames: alternating backgrounds of nested frames; ``frame_line`` their outline.
         auxiliary: outline and title of auxiliary heads.
-        on_light, on_dark: text on a fill, whichever is read better.
+        on_light, on_dark: text on a fill, whichever has more contrast.
         categories: the fill of each category of operators.
         blocks: fills of blocks that are drawn as one box, by their definitions in order.
         nothing: the fill of a box that has no value.
@@ -71,7 +71,7 @@ LIGHT = Theme(
             "merge": "#fdf3b4",
             "normalization": "#b596d4",
             "activation": "#86cf9c",
-            "regularisation": "#c4728a",
+            "regularization": "#c4728a",
             "dense": "#2f66a8",
             "reshape": "#8d9aa6",
             MIXED: "#cfe8e0",
@@ -105,7 +105,7 @@ DARK = Theme(
             "merge": "#a09755",
             "normalization": "#8969ae",
             "activation": "#63b179",
-            "regularisation": "#c4627c",
+            "regularization": "#c4627c",
             "dense": "#015784",
             "reshape": "#5c6f83",
             MIXED: "#2e4f47",
@@ -139,7 +139,7 @@ PRINT = Theme(
             "merge": "#fff5be",
             "normalization": "#c0a4dc",
             "activation": "#a3deb1",
-            "regularisation": "#dc8ea1",
+            "regularization": "#dc8ea1",
             "dense": "#5ba0d9",
             "reshape": "#bbc7d0",
             MIXED: "#d0ede4",

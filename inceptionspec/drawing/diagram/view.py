@@ -1,4 +1,4 @@
-"""What is drawn of a network: all of it, one part, or each of its repeated blocks once."""
+"""What is drawn of a network: all of it, a part, or each repeated block once."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from inceptionspec.drawing.diagram.labels import SEPARATOR, title_text
 from inceptionspec.ir.graph import Block, Graph, Node
 
 MOST_READERS = 3
-"""So many readers of a part are named."""
+"""At most this many readers of a part are named."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A graph that is drawn, with what is said of it and no node can say.
+    """A graph that is drawn, with what its nodes do not show.
 
     Attributes:
         name, lines: the title.
-        calls: how many blocks stand in each block of the whole network.
-        alike: of blocks that stand for others, the name of the last and how many they are.
-        row: the head that stands at the end of the trunk.
-        origin: of a part, what it reads; then its first node stands for that.
+        calls: how many blocks each block of the whole network contains.
+        alike: for blocks that are drawn for a run of blocks, the name of the last and their number.
+        row: the head at the end of the trunk.
+        origin: of a part, what it reads; then its first node is that input.
         output: of a part, the node that it ends in and what reads it there.
     """
 
@@ -56,7 +56,7 @@ def part(graph: Graph, path: str) -> View:
         raise SpecError([_nothing(graph, path)])
     chosen = set(inside)
     sources = dict.fromkeys(
-        one for index in inside for one in graph.nodes[index].inputs if one not in chosen
+        source for index in inside for source in graph.nodes[index].inputs if source not in chosen
     )
     if len(sources) > 1:
         raise SpecError([_several(path, len(sources))])
@@ -69,7 +69,7 @@ def part(graph: Graph, path: str) -> View:
     ]
     cut = _cut(graph, inside, source)
     last = next(node.index for node in cut.nodes if node.path == graph.nodes[output].path)
-    named = tuple(dict.fromkeys(_named(one, graph) for one in readers))
+    named = tuple(dict.fromkeys(_named(reader, graph) for reader in readers))
     return View(
         cut,
         f"{graph.name} {SEPARATOR} {path}",
@@ -92,7 +92,7 @@ def _members(graph: Graph, path: str) -> list[int]:
     if found or not grouped:
         return found
     trunk = [node.index for node in graph.nodes if not node.head]
-    return [one for one in trunk if grouped[0] <= one <= grouped[-1]]
+    return [index for index in trunk if grouped[0] <= index <= grouped[-1]]
 
 
 def _output(graph: Graph, path: str, inside: Sequence[int]) -> int:
@@ -109,7 +109,7 @@ def _named(path: str, graph: Graph) -> str:
 
 
 def _cut(graph: Graph, inside: Sequence[int], source: int | None) -> Graph:
-    """The nodes of a part behind an input of the shape that it reads."""
+    """The nodes of a part after an input of the shape that it reads."""
     new: dict[int, int] = {}
     nodes: list[Node] = []
     if source is not None:
@@ -132,7 +132,7 @@ def _cut(graph: Graph, inside: Sequence[int], source: int | None) -> Graph:
     for index in inside:
         node = graph.nodes[index]
         new[index] = len(nodes)
-        inputs = tuple(new[one] for one in node.inputs)
+        inputs = tuple(new[source] for source in node.inputs)
         nodes.append(dataclasses.replace(node, index=len(nodes), inputs=inputs))
     chosen = set(inside)
     blocks = [block for block in graph.blocks if chosen.issuperset(block.members)]
@@ -204,4 +204,4 @@ def renumbered(
 
 
 def _kept(members: Iterable[int], new: Mapping[int, int]) -> tuple[int, ...]:
-    return tuple(new[one] for one in members if one in new)
+    return tuple(new[index] for index in members if index in new)

@@ -1,6 +1,6 @@
 """Graph to an interactive page: one HTML file that works offline and from ``file://``.
 
-The page lays the network out by itself, from how its blocks and branches nest, so that
+The page computes its own layout from how blocks and branches nest, so that
 folding a block in place restacks what is there. Python makes two things:
 
 ``payload(network) -> dict``
@@ -16,7 +16,7 @@ folding a block in place restacks what is there. Python makes two things:
     both, so that ``payload(network) | opening(network, options)`` is the whole.
     ``findings``, made by ``findings_data``, is a list that is shown in a panel over the
     diagram; one with a ``path`` marks that layer. ``difference`` is
-    ``{"against": words, "params": n, "macs": n, "peak": n}``, shown beside the totals; a
+    ``{"against": words, "params": n, "macs": n, "peak": n}``, shown next to the totals; a
     figure may be None or missing.
 
 ``page_text(payload) -> str``
@@ -69,11 +69,11 @@ def draw_page(
 
     Args:
         options: what the page shows first, see ``opening``.
-        engine: has no part in a page; a note says so.
+        engine: a page needs none; a note says so if one is given.
         theme: ``light`` or ``dark``; None for what the reader's system prefers.
 
     Returns:
-        What a user should know; mostly nothing.
+        What a user should know; empty as a rule.
 
     Raises:
         SpecError: E0803 where the file cannot be written, and what ``opening`` raises.

@@ -77,8 +77,8 @@ def write_page(payload: Mapping[str, Any], file: str) -> None:
 def inert_json(value: Any) -> str:
     """JSON that no reader of HTML or of JavaScript takes for anything but text."""
     text = json.dumps(value, separators=(",", ":"), allow_nan=False)
-    for one in "<>&":
-        text = text.replace(one, f"\\u{ord(one):04x}")
+    for letter in "<>&":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
     return text
 
 
@@ -107,13 +107,13 @@ def _hash(text: str) -> str:
 
 
 def _filled(parts: Mapping[str, str]) -> str:
-    """The frame of the page with its parts put in, none of which is looked at again."""
+    """The frame of the page with its parts inserted; inserted text is never searched again."""
     pieces = _read("page.html").split("{{")
-    made = [pieces[0]]
+    filled = [pieces[0]]
     for piece in pieces[1:]:
         name, rest = piece.split("}}", 1)
-        made += [parts[name], rest]
-    return "".join(made)
+        filled += [parts[name], rest]
+    return "".join(filled)
 
 
 @cache

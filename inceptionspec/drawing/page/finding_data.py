@@ -23,17 +23,17 @@ def findings_data(findings: Iterable[Diagnostic], paths: Mapping[str, str] = {})
     """
     return [
         {
-            "code": one.code,
-            "level": one.level,
-            "message": sanitize(one.message),
-            "place": place_text(one.primary.span),
-            "label": sanitize(one.primary.text),
-            "labels": [_label(label) for label in one.labels],
-            "helps": [sanitize(text) for text in one.helps],
-            "notes": [sanitize(text) for text in one.notes],
-            **({"path": found} if (found := paths.get(place_key(one.primary.span))) else {}),
+            "code": finding.code,
+            "level": finding.level,
+            "message": sanitize(finding.message),
+            "place": place_text(finding.primary.span),
+            "label": sanitize(finding.primary.text),
+            "labels": [_label(label) for label in finding.labels],
+            "helps": [sanitize(text) for text in finding.helps],
+            "notes": [sanitize(text) for text in finding.notes],
+            **({"path": found} if (found := paths.get(place_key(finding.primary.span))) else {}),
         }
-        for one in findings
+        for finding in findings
     ]
 
 

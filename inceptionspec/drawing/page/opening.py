@@ -7,7 +7,7 @@ from typing import Any
 from inceptionspec.diagnostics.diagnostic import Label, spec_error
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import external
-from inceptionspec.drawing.diagram.colors import values_of
+from inceptionspec.drawing.diagram.colors import layer_numbers
 from inceptionspec.drawing.diagram.options import ByCost, ByValues, Options, ThemeName
 from inceptionspec.drawing.diagram.view import part
 from inceptionspec.frontend.load import LoadedSpec
@@ -49,12 +49,12 @@ def opening(loaded: LoadedSpec, options: Options, theme: ThemeName | None = None
 
 def notes(options: Options, engine: str = "auto") -> tuple[str, ...]:
     """What of the options has no part in a page."""
-    said = []
+    notes = []
     if engine != "auto":
-        said.append(f"a page lays itself out: `--engine {engine}` has no part in it")
+        notes.append(f"a page lays itself out: `--engine {engine}` has no part in it")
     if options.collapse_repeats:
-        said.append("a page draws every repeated block, in a frame that folds")
-    return tuple(said)
+        notes.append("a page draws every repeated block, in a frame that folds")
+    return tuple(notes)
 
 
 def _refuse(loaded: LoadedSpec, options: Options, theme: ThemeName | None) -> None:
@@ -66,6 +66,6 @@ def _refuse(loaded: LoadedSpec, options: Options, theme: ThemeName | None) -> No
         )
         place = Label(external("--theme print"))
         raise spec_error("E0805", message, place, *helps)
-    values_of(options.coloring, loaded.graph)
+    layer_numbers(options.coloring, loaded.graph)
     if options.only is not None:
         part(loaded.graph, options.only)

@@ -28,7 +28,7 @@ _LINE = 0.165
 _ROW = 0.235
 _MEMORY = 2.5
 _NAME_GAP = 0.155
-"""The least distance of two names that stand upright below the memory."""
+"""The least distance of two upright names below the memory."""
 _SMALL, _NORMAL, _LARGE = 7.5, 9, 15
 _SMALL_CHARACTER = _CHARACTER * _SMALL / _NORMAL
 _MEMORY_HEAD = 0.8
@@ -158,11 +158,11 @@ def _stacks(axes: Any, costs: Sequence[Sequence[int]]) -> None:
         )  # fmt: skip
 
 
-def _scale(axis: Any, high: float, said: Callable[[float], str]) -> None:
+def _scale(axis: Any, high: float, label: Callable[[float], str]) -> None:
     """Ticks at round numbers from nothing to the end of an axis, and no further."""
     locator = MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10])
     ticks = [tick for tick in locator.tick_values(0, high) if 0 <= tick <= high]
-    axis.set_ticks(ticks, [said(tick) for tick in ticks])
+    axis.set_ticks(ticks, [label(tick) for tick in ticks])
 
 
 def _rule_above_heads(axes: Any, parts: Sequence[Part]) -> None:
@@ -190,7 +190,7 @@ def _memory(drawn: Figure, rows: _Rows, report: Summary, series: Series) -> None
     axes = _axes(drawn, rows, left, rows.head + rows.bars + _MEMORY_HEAD, width, _MEMORY)
     unit, each = words.unit(series.live[series.peak])
     live = [count / each for count in series.live]
-    top = 1.28 * live[series.peak]  # room for what is said of the peak
+    top = 1.28 * live[series.peak]  # room for the text of the peak
     axes.set(xlim=(0, len(live)), ylim=(0, top), xticks=())
     axes.set_title(
         f"Live activation memory while each layer runs, in {unit}",
@@ -208,12 +208,12 @@ def _memory(drawn: Figure, rows: _Rows, report: Summary, series: Series) -> None
     _band_names(axes, series.bands, len(live) / width)
 
 
-def _peak(axes: Any, said: str, layer: int, live: Sequence[float]) -> None:
+def _peak(axes: Any, text: str, layer: int, live: Sequence[float]) -> None:
     at, most = layer + 0.5, live[layer]
     side = "left" if at < len(live) / 2 else "right"
     axes.plot([at], [most], marker="o", markersize=4.5, color=LIGHT.auxiliary, clip_on=False)
     axes.annotate(
-        said, (at, most), xytext=(6 if side == "left" else -6, 5), textcoords="offset points",
+        text, (at, most), xytext=(6 if side == "left" else -6, 5), textcoords="offset points",
         ha=side, va="bottom", fontsize=_SMALL, color=LIGHT.auxiliary, parse_math=False,
     )  # fmt: skip
 

@@ -22,7 +22,7 @@ def _is_conv(node: Node, kernel: Callable[[int, int], bool]) -> bool:
 
 
 #: In the order of the stack; a layer belongs to the first that holds it. Colors are those
-#: of diagrams and steps between them, each of a lightness of its own.
+#: of diagrams and steps between them, each with its own lightness.
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "point": Kind(
@@ -43,5 +43,5 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 
 
 def kind_of(node: Node) -> str:
-    """The kind that a layer belongs to, norm, bias and activation of its own included."""
+    """The kind of a layer with its norm, bias and activation."""
     return next(name for name, kind in KINDS.items() if kind.holds(node))

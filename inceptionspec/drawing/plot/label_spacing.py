@@ -8,7 +8,7 @@ from collections.abc import Sequence
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Places in the order of the wanted ones, at least ``gap`` apart, moved as little as can be.
 
-    Neighbors that would touch become a cluster, which stands at the mean of what its
+    Neighbors that would touch become a cluster, placed at the mean of what its
     members want (pool adjacent violators); so the sum of squared moves is the least. All
     stay between ``low`` and ``high`` if there is room.
     """

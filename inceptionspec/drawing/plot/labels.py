@@ -1,4 +1,4 @@
-"""Numbers and names as the picture says them."""
+"""Numbers and names as the picture shows them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def count(value: float) -> str:
 
 
 def unit(most: int) -> tuple[str, int]:
-    """The unit in which so many bytes are said, and the bytes in it."""
+    """The unit for a number of bytes, and the bytes in it."""
     return ("MiB", 1 << 20) if most >= 1 << 17 else ("KiB", 1 << 10)
 
 
@@ -57,8 +57,8 @@ def subtitle(report: Summary) -> str:
 def peak(report: Summary, layer: int, live: int) -> str:
     """The most memory, and the layer that runs then."""
     path = shortened(sanitize(report.graph.nodes[layer].path), 60)
-    said, each = unit(live)
-    return f"peak {live / each:.2f} {said} ({live:,} bytes)\nat {path}"
+    name, each = unit(live)
+    return f"peak {live / each:.2f} {name} ({live:,} bytes)\nat {path}"
 
 
 def foot(report: Summary) -> list[str]:

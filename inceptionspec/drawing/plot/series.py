@@ -13,7 +13,7 @@ from inceptionspec.diagnostics.source import Span
 from inceptionspec.drawing.plot.kinds import KINDS, kind_of
 
 MOST_PARTS = 60
-"""Above so many parts, neighbors share a bar: more labels could not be read."""
+"""With more parts, neighbors share a bar: more labels could not be read."""
 
 
 class Part(NamedTuple):
@@ -29,7 +29,7 @@ class Part(NamedTuple):
 
 
 class Band(NamedTuple):
-    """A stretch of layers of one part: the first, and the one behind the last."""
+    """A run of layers of one part: the first, and the one after the last."""
 
     name: str
     head: str
@@ -86,7 +86,7 @@ def series(report: Summary, place: Span) -> Series:
 def _shared_names(layers: Sequence[LayerRow]) -> dict[str, str]:
     """The name of the bar of each part: its own, or that of a run where there are very many.
 
-    Heads, which stand at the end, keep bars of their own as far as there is room.
+    Heads, which come last, keep bars of their own if there is room.
     """
     heads = list(dict.fromkeys(row.node.head for row in layers if row.node.head))[:MOST_PARTS]
     names = [

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.frontend.expansion.inheritance import Spec
 from inceptionspec.frontend.expansion.tree import Scope
 from inceptionspec.frontend.reading.document import Map
+from inceptionspec.frontend.settings import DEFAULT_WIDTH, Width
 from inceptionspec.ir.graph import Origin
 from inceptionspec.ops.record import Op
 
@@ -19,7 +21,8 @@ class FlatLayer:
 
     ``entry`` is the tensor that comes into the block around it: what ``filters: input``
     counts. ``item`` and ``defaults`` are kept for the places of attributes, ``allowed``
-    are the warnings that do not hold here. A merge knows the tensor that its branches read
+    are the warnings that do not hold here. ``unscaled`` are the filters before the width
+    multiplier, where it scaled them. A merge knows the tensor that its branches read
     (``fork``), what they are called and where they are written.
     """
 
@@ -39,6 +42,7 @@ class FlatLayer:
     branches: tuple[str, ...] = ()
     branch_places: tuple[Span, ...] = ()
     allowed: frozenset[str] = frozenset()
+    unscaled: int | None = None
 
     def place(self, attribute: str | None) -> Span | None:
         """Where an attribute is written, key and value; None where it is the operator's own."""
@@ -50,7 +54,8 @@ class FlatLayer:
 
     def given(self, attribute: str | None) -> Span | None:
         """Where an attribute's value was given if an argument stands for it."""
-        return None if attribute is None else self.item.given.get(attribute)
+        given = None if attribute is None else self.item.given.get(attribute)
+        return None if given is None else given.span
 
 
 @dataclass(slots=True)
@@ -85,7 +90,8 @@ class FlatHead:
 class FlatNetwork:
     """The network before shapes: what the linker links.
 
-    ``spec`` and ``tree`` are what the layers were flattened from.
+    ``spec`` and ``tree`` are what the layers were flattened from, ``width`` is what scaled
+    their filters.
     """
 
     spec: Spec
@@ -96,3 +102,7 @@ class FlatNetwork:
     names: dict[str, int] = field(default_factory=dict)
     end_points: dict[str, int] = field(default_factory=dict)
     main: str = ""
+    width: Width = DEFAULT_WIDTH
+
+    def __repr__(self) -> str:
+        return f"<FlatNetwork {sanitize(self.spec.name)}: {len(self.layers)} layers>"

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.source import external
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.linking.flat import FlatNetwork
-from inceptionspec.frontend.linking.shape_errors import ShapeErrors
+from inceptionspec.frontend.linking.input_sizes import InputSizes, UndecidedError
+from inceptionspec.frontend.linking.misfit import Misfit, UnlinkedNetwork
+from inceptionspec.frontend.linking.shape_errors import shape_errors
 from inceptionspec.frontend.linking.shape_inference import Linked, input_shape, shapes
 from inceptionspec.frontend.linking.size_limits import beyond_limits, large_tensor
 from inceptionspec.ir.graph import Block, Graph, Head, Node
 from inceptionspec.ir.traversal import ancestors
-from inceptionspec.ops.record import shape_text
+from inceptionspec.ops.record import shape_text, size_text
 
 
 def link(flat: FlatNetwork, heads: Iterable[str] = (), limits: Limits = DEFAULT_LIMITS) -> Graph:
@@ -45,13 +49,7 @@ class _Linker:
         self.findings += [large] if large else []
         self._stop_at_findings()
         keep = self._needed(chosen)
-        misfits = ShapeErrors(self.flat, self.input, self.limits.dimension)
-        linked = shapes(
-            self.layers,
-            keep,
-            self.input,
-            lambda *misfit: self.findings.append(misfits.finding(*misfit)),
-        )
+        linked = self._linked(keep)
         self.findings += beyond_limits(self.layers, linked, self.limits)
         self._stop_at_findings()
         return self._assembled(linked, chosen)
@@ -59,7 +57,7 @@ class _Linker:
     # Shapes
 
     def _needed(self, chosen: tuple[str, ...]) -> list[int]:
-        """The layers that the chosen heads hang on, in order; all of them for no choice."""
+        """The layers that the chosen heads depend on, in order; all of them for no choice."""
         if not chosen:
             return list(range(len(self.layers)))
         ends: list[int] = []
@@ -67,6 +65,37 @@ class _Linker:
             if head.name in chosen:
                 ends += [head.output] if head.predictions is None else [head.predictions]
         return ancestors(self.layers, ends)
+
+    def _linked(self, keep: list[int]) -> dict[int, Linked]:
+        misfits: list[Misfit] = []
+        linked = shapes(
+            self.layers, keep, self.input, lambda *misfit: misfits.append(Misfit(*misfit))
+        )
+        if misfits:
+            here = UnlinkedNetwork(self.flat, keep, self.input, linked, misfits, self.limits)
+            for finding in shape_errors(here):  # one by one: it ends where there are too many
+                self.findings.append(finding)
+        elif None in self.input:
+            self._refuse_what_never_fits(keep)
+        return linked
+
+    def _refuse_what_never_fits(self, keep: list[int]) -> None:
+        """Find what fits no size while the size is open, and show it at one."""
+        with suppress(UndecidedError):
+            sizes = InputSizes(self.layers, keep, self.limits.dimension)
+            for index, example in sizes.never:
+                self.findings += self._at(example, index, keep)
+
+    def _at(self, size: tuple[int, int], index: int, keep: list[int]) -> Iterator[Diagnostic]:
+        """The findings about one layer at an input size."""
+        shape = (*size, self.input[2])
+        misfits: list[Misfit] = []
+        linked = shapes(self.layers, keep, shape, lambda *misfit: misfits.append(Misfit(*misfit)))
+        misfits = [misfit for misfit in misfits if misfit.layer == index]
+        there = UnlinkedNetwork(self.flat, keep, shape, linked, misfits, self.limits)
+        for one in shape_errors(there):
+            example = f"shown for an input of {size_text(shape)}: no input size fits"
+            yield replace(one, notes=(*one.notes, example))
 
     # Findings
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from inceptionspec.frontend.linking.flat import FlatLayer
 from inceptionspec.frontend.reading.document import Map
-from inceptionspec.ops.attribute_types import INPUT
+from inceptionspec.ops import COUNTS
+from inceptionspec.ops.expression import FILTERS, INPUT, ExpressionError, parse
 from inceptionspec.ops.record import Attributes, OperatorError, Shape, Weight
 
 #: Attributes with nothing left open, output shape and weights of a layer.
@@ -33,7 +34,7 @@ def shapes(
 ) -> dict[int, Linked]:
     """What every layer comes to that can be reached without error.
 
-    Layers behind a tensor that is beyond any limit are left out, as those behind an error.
+    What reads a tensor beyond any limit is left out, as is what reads no tensor at all.
 
     Args:
         keep: the layers to look at, in order, the input first.
@@ -51,7 +52,8 @@ def shapes(
             continue
         inputs = [linked[source][1] for source in layer.inputs]
         try:
-            linked[index] = _linked(layer, inputs, linked)
+            entry = linked[layer.entry][1] if layer.entry in linked else inputs[0]
+            linked[index] = linked_layer(layer, layer.attributes, inputs, entry)
         except OperatorError as error:
             on_error(index, error, inputs)
             continue
@@ -60,12 +62,39 @@ def shapes(
     return linked
 
 
-def _linked(layer: FlatLayer, inputs: Sequence[Shape], linked: dict[int, Linked]) -> Linked:
-    attributes: Attributes = layer.attributes
-    for name in ("filters", "units"):
-        if attributes.get(name) == INPUT:
-            entry = linked[layer.entry][1] if layer.entry in linked else inputs[0]
-            attributes = {**attributes, name: entry[-1]}
+def linked_layer(
+    layer: FlatLayer, attributes: Attributes, inputs: Sequence[Shape], entry: Shape
+) -> Linked:
+    """What one layer comes to under some attributes.
+
+    Args:
+        entry: the tensor that comes into the block around it, whose channels
+            ``filters: input`` takes.
+
+    Raises:
+        OperatorError: it cannot read what comes in.
+    """
+    for name in COUNTS[layer.op.name]:
+        if isinstance(attributes[name], str):
+            attributes = {**attributes, name: _count(attributes, name, entry[-1])}
     attributes = layer.op.resolve(attributes, inputs)
     shape = layer.op.shape(attributes, inputs)
     return attributes, shape, layer.op.weights(attributes, inputs)
+
+
+def _count(attributes: Attributes, name: str, channels: int | None) -> int:
+    """What an expression comes to, now that the channels that come in are known."""
+    text = attributes[name]
+    known = {INPUT: channels, FILTERS: attributes.get(FILTERS)}
+    names = {key: value for key, value in known.items() if isinstance(value, int)}
+    try:
+        value = parse(text).value(names)
+    except ExpressionError as error:
+        raise OperatorError(
+            "E0205", f"its `{name}` has no value: {error.message}", attribute=name
+        ) from None
+    if value < 1:
+        label = ", ".join(f"`{key}` is {names[key]}" for key in sorted(parse(text).names))
+        message = f"its `{name}` must be at least 1, and `{text}` comes to {value}"
+        raise OperatorError("E0205", message, label=label, attribute=name)
+    return value

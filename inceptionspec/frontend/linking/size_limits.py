@@ -11,6 +11,13 @@ from inceptionspec.frontend.linking.shape_inference import LARGEST_SIDE, Linked
 from inceptionspec.ops.record import Shape, elements, shape_text
 
 
+def is_large(shape: Shape, limits: Limits) -> bool:
+    """Whether a tensor passes a limit."""
+    most = min(limits.dimension, LARGEST_SIDE)
+    longest = max((side for side in shape if side is not None), default=0)
+    return longest > most or (elements(shape) or 0) > limits.elements
+
+
 def large_tensor(
     shape: Shape, what: str, span_label: Label, labels: tuple[Label, ...], limits: Limits
 ) -> Diagnostic | None:

@@ -1,1 +1,1 @@
-"""Benchmark runs as text."""
+"""Runs, comparisons and searches of `specbuild bench` as text and tables."""

@@ -1,18 +1,15 @@
-"""Several runs as a table: batches and numbers of threads side by side."""
+"""Several runs as a table: batches and numbers of threads in rows."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from inceptionspec.bench.measure.run import Run
 from inceptionspec.diagnostics.sanitize import sanitize
-from inceptionspec.reports.bench.text import digits, lines, surroundings
+from inceptionspec.reports.bench.text import digits, environment_rows, lines
 from inceptionspec.reports.summary.csv import cell
-
-if TYPE_CHECKING:
-    from inceptionspec.bench.measure.run import Run
 
 _COLUMNS = (
     "threads",
@@ -33,17 +30,27 @@ CSV_COLUMNS = (
 
 
 def table(runs: Sequence[Run]) -> str:
-    """A row for each run, and where they were made."""
+    """A row for each run, and where they ran."""
     first = runs[0]
     rows = [_COLUMNS, *(_row(run) for run in runs)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
-    drawn = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+    rendered = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
              for row in rows]  # fmt: skip
     engine = "" if first.engine is None else f", engine {first.engine}"
     title = f"{first.spec.name}: {first.mode}{engine}"
     notes = [("noise", f"{_which(run)}: {sign}") for run in runs for sign in run.noise]
-    parts = [sanitize(title), "", drawn[0], "-" * len(drawn[0]), *drawn[1:], "", *lines(notes)]
-    return "\n".join([*parts, *lines(surroundings(first.environment, first.spec.commit))]) + "\n"
+    parts = [
+        sanitize(title),
+        "",
+        rendered[0],
+        "-" * len(rendered[0]),
+        *rendered[1:],
+        "",
+        *lines(notes),
+    ]
+    return (
+        "\n".join([*parts, *lines(environment_rows(first.environment, first.spec.commit))]) + "\n"
+    )
 
 
 def _which(run: Run) -> str:
@@ -67,9 +74,9 @@ def _row(run: Run) -> tuple[str, ...]:
 
 
 def csv_text(runs: Sequence[Run]) -> str:
-    """A row for each run with plain numbers: seconds, bytes; empty where there is none."""
-    held = io.StringIO()
-    writer = csv.writer(held, lineterminator="\n")
+    """A row for each run with plain numbers: seconds, bytes; empty cells where there is none."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
     for run in runs:
         seconds = run.seconds
@@ -79,5 +86,5 @@ def csv_text(runs: Sequence[Run]) -> str:
             seconds.p99, seconds.min, seconds.max, run.images_per_second,
             run.gflops_per_second, run.times.first_step, run.times.trace, run.peak_bytes,
         )  # fmt: skip
-        writer.writerow(["" if one is None else one for one in values])
-    return held.getvalue()
+        writer.writerow(["" if value is None else value for value in values])
+    return text.getvalue()

@@ -1,16 +1,15 @@
-"""A benchmark run as text: the seed's line, and under it what the line leaves out."""
+"""A benchmark run as text: TF-Slim's benchmark line, and below it what the line leaves out."""
 
 from __future__ import annotations
 
 import math
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from inceptionspec.bench.measure.run import Run
+from inceptionspec.bench.request.modes import MODES
 from inceptionspec.diagnostics.sanitize import sanitize
-
-if TYPE_CHECKING:
-    from inceptionspec.bench.measure.run import Run
 
 WIDTH = 80
 _INDENT = 19
@@ -18,37 +17,30 @@ CONVENTION = (
     "FLOPs are 2 x MACs, plus per output element: batch norm 2, bias 1, activation 1 "
     "(softmax 5), pooling its window, add and multiply 1"
 )
-_UNITS: Mapping[str, str] = {"build": "build", "analyze": "analysis"}
-"""What the seed's line counts seconds by, where a step has no batch."""
 
 
-def seed_line(run: Run) -> str:
-    """The line in which the seed's benchmark ends, in its words and digits.
+def benchmark_line(run: Run) -> str:
+    """The line that TF-Slim's benchmark prints at its end, in its words and digits.
 
-    The time is that of its end: ``2026-11-22 23:10:00.123456: Forward across 100 steps,
+    The time is when the run ended: ``2026-11-22 23:10:00.123456: Forward across 100 steps,
     0.123 +/- 0.004 sec / batch``.
     """
     seconds = run.seconds
     return (
         f"{run.finished:%Y-%m-%d %H:%M:%S.%f}: {run.mode.capitalize()} across "
-        f"{run.steps} steps, {seconds.mean:.3f} +/- {seconds.sd:.3f} sec / {unit(run)}"
+        f"{run.steps} steps, {seconds.mean:.3f} +/- {seconds.sd:.3f} sec / {MODES[run.mode].unit}"
     )
 
 
 def text(run: Run) -> str:
-    """A run and where it was made: the seed's line, and 80 columns under it."""
+    """A run and where it was made: TF-Slim's line, then two columns, 80 characters wide."""
     parts = [
-        seed_line(run),
+        benchmark_line(run),
         *lines(_figures(run)),
         "",
-        *lines(surroundings(run.environment, run.spec.commit)),
+        *lines(environment_rows(run.environment, run.spec.commit)),
     ]
     return "\n".join(parts) + "\n"
-
-
-def unit(run: Run) -> str:
-    """What a step is, as a word: ``batch`` where it reads one."""
-    return _UNITS.get(run.mode, "batch")
 
 
 def lines(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -63,12 +55,12 @@ def lines(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 
 def _figures(run: Run) -> Iterator[tuple[str, str]]:
-    seconds, per = run.seconds, f"sec / {unit(run)}"
+    seconds, per = run.seconds, f"sec / {MODES[run.mode].unit}"
     if run.interrupted:
-        yield "interrupted", "fewer steps were run than were asked for"
+        yield "interrupted", "fewer steps ran than were asked for"
     yield "network", f"{run.spec.name} of {run.spec.path}"
     yield "run", how(run)
-    yield from facts(run)
+    yield from run.facts.items()
     if run.images_per_second is not None:
         yield "images/s", digits(run.images_per_second)
     yield "median", f"{digits(seconds.median)} {per}, interquartile range {digits(seconds.iqr)}"
@@ -82,7 +74,7 @@ def _figures(run: Run) -> Iterator[tuple[str, str]]:
         yield "preparation", f"{digits(run.times.prepare)} sec{trace}"
     yield "peak memory", memory(run.peak_bytes)
     if run.gflops_per_second is not None:
-        counted = f"{run.flops:,} FLOPs ({run.macs:,} MACs) an image"
+        counted = f"{run.flops:,} FLOPs ({run.macs:,} MACs) per image"
         rate = digits(run.gflops_per_second)
         yield "GFLOP/s", f"{rate}, from the spec's own count of {counted}; {CONVENTION}"
     for sign in run.noise:
@@ -90,8 +82,8 @@ def _figures(run: Run) -> Iterator[tuple[str, str]]:
 
 
 def how(run: Run) -> str:
-    """What a step was made of, in a line."""
-    parts = [] if run.mode in _UNITS else [_head(run.head)]
+    """How a step was run, in a line."""
+    parts = [_head(run.head)] if MODES[run.mode].batched else []
     if run.batch is not None:
         parts.append(f"batch {run.batch}")
     if run.engine is not None:
@@ -101,21 +93,16 @@ def how(run: Run) -> str:
     return ", ".join([*parts, f"after {run.burn_in} burn-in steps"])
 
 
-def facts(run: Run) -> Iterator[tuple[str, str]]:
-    """What a reader must know of a step."""
-    yield from run.facts.items()
-
-
 def _first(run: Run) -> str:
     beyond = run.times.compilation(run.seconds.median)
     return (
-        f"{digits(run.times.first_step)} sec, {digits(beyond)} beyond the median: "
+        f"{digits(run.times.first_step)} sec, {digits(beyond)} more than the median: "
         "compilation and first allocation"
     )
 
 
 def memory(peak: int | None) -> str:
-    """The most memory of a process, in MiB."""
+    """The peak memory of a process, in MiB."""
     if peak is None:
         return "unknown"
     return f"{peak / 2**20:,.0f} MiB resident, of the process that ran the steps"
@@ -128,12 +115,12 @@ def _head(head: str | None) -> str:
 
 
 def digits(value: float) -> str:
-    """A figure with four digits or more: a small network's step lasts less than 1 ms."""
+    """A figure with at least four digits: a small network's step takes less than 1 ms."""
     decimals = 3 - math.floor(math.log10(value)) if value > 0 else 0
     return f"{value:,.{max(decimals, 0)}f}"
 
 
-def surroundings(
+def environment_rows(
     environment: Mapping[str, Any], commit: str | None = None
 ) -> Iterator[tuple[str, str]]:
     """Where a run was made: machine, versions, the spec's commit, switches."""
@@ -163,7 +150,7 @@ def surroundings(
             yield "XLA", _set(xla).removeprefix(", ")
     load = environment["load_average"]
     if load is not None:
-        yield "load average", " ".join(f"{one:.2f}" for one in load) + " before the run"
+        yield "load average", " ".join(f"{each:.2f}" for each in load) + " before the run"
 
 
 def _threads(count: int) -> str:
@@ -175,7 +162,7 @@ def _switch(state: bool | None) -> str:
 
 
 def _set(values: Mapping[str, Any]) -> str:
-    """The environment variables among some switches that are set, which have capital names."""
+    """The environment variables among some switches that are set; their names are capitals."""
     return "".join(
         f", {name}={value}"
         for name, value in values.items()

@@ -1,65 +1,61 @@
-"""What tuning tried, and what won."""
+"""What tuning tried, and which candidate won."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from inceptionspec.bench.tune import Trial, Tuned
 from inceptionspec.diagnostics.sanitize import sanitize
-from inceptionspec.reports.bench.text import digits, lines, surroundings
-
-if TYPE_CHECKING:
-    from inceptionspec.bench.tune import Trial, Tuned
+from inceptionspec.reports.bench.text import digits, environment_rows, lines
 
 _HEAD = ("engine", "oneDNN", "median s", "times as fast", "95 % interval", "pairs")
 
 
-def tuning_text(found: Tuned, kept: str) -> str:
-    """A row for each candidate, the quickest first, and who won.
+def tuning_text(tuned: Tuned, kept: str) -> str:
+    """A row for each candidate, the fastest first, and which one won.
 
     Args:
-        kept: what became of the choice, a sentence.
+        tuned: the result.
+        kept: where the choice was stored, a sentence.
     """
-    failed = [one for one in found.trials if one.ratio is None]
-    rows = [_HEAD, *(_row(one) for one in (*found.ranked, *failed))]
+    failed = [trial for trial in tuned.trials if trial.ratio is None]
+    rows = [_HEAD, *(_row(trial) for trial in (*tuned.ranked, *failed))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
-    drawn = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
              for row in rows]  # fmt: skip
-    title = f"{found.spec.name}: {found.how}"
-    drawn.insert(1, "-" * max(map(len, drawn)))
-    won = found.winner
+    table.insert(1, "-" * max(map(len, table)))
+    won = tuned.winner
     assert won.ratio is not None
-    cut = " (interrupted)" if found.interrupted else ""
+    cut = " (interrupted)" if tuned.interrupted else ""
     return (
         "\n".join(
             [
-                sanitize(title),
+                sanitize(f"{tuned.spec.name}: {tuned.how}"),
                 "",
-                *drawn,
-                *(f"{one.candidate}: {sanitize(one.failure)}" for one in failed),
+                *table,
+                *(f"{trial.candidate}: {sanitize(trial.failure)}" for trial in failed),
                 "",
                 f"{won.candidate} wins: {won.ratio.value:.3f} times as fast as "
-                f"{found.trials[0].candidate}, after {found.seconds:.0f} s{cut}",
+                f"{tuned.trials[0].candidate}, after {tuned.seconds:.0f} s{cut}",
                 sanitize(kept),
-                *lines(("noise", sign) for sign in found.noise),
+                *lines(("noise", sign) for sign in tuned.noise),
                 "",
-                *lines(surroundings(found.environment, found.spec.commit)),
+                *lines(environment_rows(tuned.environment, tuned.spec.commit)),
             ]
         )
         + "\n"
     )
 
 
-def _row(one: Trial) -> tuple[str, ...]:
-    onednn = "on" if one.candidate.onednn else "off"
-    if one.ratio is None or one.seconds is None:
-        return (one.candidate.engine, onednn, "-", "-", "-", str(one.pairs))
-    ratio = one.ratio
-    between = "the measure" if ratio.low == ratio.high else f"{ratio.low:.3f} to {ratio.high:.3f}"
+def _row(trial: Trial) -> tuple[str, ...]:
+    onednn = "on" if trial.candidate.onednn else "off"
+    if trial.ratio is None or trial.seconds is None:
+        return (trial.candidate.engine, onednn, "-", "-", "-", str(trial.pairs))
+    ratio = trial.ratio
+    interval = "baseline" if ratio.low == ratio.high else f"{ratio.low:.3f} to {ratio.high:.3f}"
     return (
-        one.candidate.engine,
+        trial.candidate.engine,
         onednn,
-        digits(one.seconds),
+        digits(trial.seconds),
         f"{ratio.value:.3f}",
-        between,
-        str(one.pairs),
+        interval,
+        str(trial.pairs),
     )

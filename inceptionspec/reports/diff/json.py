@@ -1,4 +1,4 @@
-"""A Difference as JSON: `inceptionspec.diff/1`, keys sorted, every layer by itself.
+"""A Difference as JSON: `inceptionspec.diff/1`, keys sorted, layer by layer.
 
 ===============  ============================================================================
 ``old, new``     ``name``, ``path`` (where it was read from), ``network`` (its digest)
@@ -13,7 +13,11 @@
 ``changed``      layers of both: ``old_path``, ``new_path``, ``op``, ``attributes`` (changes;
                  ``norm.scale`` is the key ``scale`` of ``norm``, and ``op`` another operator),
                  ``output_shape`` and ``inputs`` (``old`` and ``new``, or null)
-``renamed``      ``old`` and ``new`` path of a layer, or of a part with ``layers`` in it
+``renamed``      ``old`` and ``new`` path of a layer, or of a part; ``layers`` of it keep their
+                 own names, or all of them have others
+``training``     what only training reads: ``names`` of changes in ``changed`` and ``heads``,
+                 ``layers``, the old paths of changed layers that differ in nothing else, and
+                 ``only``, whether the networks differ in nothing else
 ``reordered``    whether layers that both have run in another order
 ``parts``        ``old_path`` and ``new_path`` (null where there is none) of what a summary
                  shows as rows, with ``figures``
@@ -40,8 +44,8 @@ from inceptionspec.analysis.diff.difference import (
     HeadChange,
     Layer,
     LayerChange,
+    NetworkRef,
     PartCost,
-    Side,
 )
 
 
@@ -55,8 +59,8 @@ def data(difference: Difference) -> dict[str, Any]:
     main = difference.main
     return {
         "schema": "inceptionspec.diff/1",
-        "old": _side(difference.old),
-        "new": _side(difference.new),
+        "old": _network(difference.old),
+        "new": _network(difference.new),
         "same": difference.same,
         "input": _changes(difference.input),
         "main": None if main is None else {"old": main.old, "new": main.new},
@@ -64,7 +68,8 @@ def data(difference: Difference) -> dict[str, Any]:
         "added": [_layer(layer) for layer in difference.added],
         "removed": [_layer(layer) for layer in difference.removed],
         "changed": [_layer_change(layer) for layer in difference.changed],
-        "renamed": [one._asdict() for one in difference.renamed],
+        "renamed": [rename._asdict() for rename in difference.renamed],
+        "training": _training(difference),
         "reordered": difference.reordered,
         "parts": [
             {"old_path": part.old_path, "new_path": part.new_path, "figures": _figures(part)}
@@ -74,8 +79,24 @@ def data(difference: Difference) -> dict[str, Any]:
     }
 
 
-def _side(side: Side) -> dict[str, str]:
-    return {"name": side.name, "path": side.source, "network": side.digest}
+def _network(network: NetworkRef) -> dict[str, str]:
+    return {"name": network.name, "path": network.source, "network": network.digest}
+
+
+def _training(difference: Difference) -> dict[str, Any]:
+    changes = [
+        *(change for layer in difference.changed for change in layer.attributes),
+        *(change for head in difference.heads if head.old and head.new for change in head.changes),
+    ]
+    return {
+        "names": sorted({change.name for change in changes if change.trains_only}),
+        "layers": [
+            layer.old_path
+            for layer in difference.changed
+            if layer.trains_only and layer.shapes is None and layer.inputs is None
+        ],
+        "only": difference.trains_only,
+    }
 
 
 def _changes(changes: Iterable[Change]) -> list[dict[str, Any]]:
@@ -98,12 +119,12 @@ def _layer_change(layer: LayerChange) -> dict[str, Any]:
         "new_path": layer.new_path,
         "op": layer.op,
         "attributes": _changes(layer.attributes),
-        "output_shape": _both(layer.shapes),
-        "inputs": _both(layer.inputs),
+        "output_shape": _old_and_new(layer.shapes),
+        "inputs": _old_and_new(layer.inputs),
     }
 
 
-def _both(values: tuple[Any, Any] | None) -> dict[str, Any] | None:
+def _old_and_new(values: tuple[Any, Any] | None) -> dict[str, Any] | None:
     return None if values is None else {"old": values[0], "new": values[1]}
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from inceptionspec.analysis.diff.difference import Difference, Side
+from inceptionspec.analysis.diff.difference import Difference, NetworkRef
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.reports.diff.rows import Item, Section, cost_tables, sections
 from inceptionspec.reports.table import Table
 
 
 def to_markdown(difference: Difference, every: bool = False) -> str:
-    """What differs as lists, what it costs as tables; what specs say is set as code."""
-    lines = [f"## {_side(difference.old)} to {_side(difference.new)}"]
+    """What differs as lists, what it costs as tables; text of specs is code."""
+    lines = [f"## {_network(difference.old)} to {_network(difference.new)}"]
     if difference.same:
         lines += ["", f"The same network ({_code(difference.new.digest)})."]
+    if difference.trains_only:
+        lines += ["", "Only training differs: both compute the same from the same weights."]
     for section in sections(difference, every):
         lines += ["", *_section(section)]
     if not difference.same:
@@ -24,8 +26,8 @@ def to_markdown(difference: Difference, every: bool = False) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _side(side: Side) -> str:
-    return f"{_code(side.name)} ({_code(side.source)})"
+def _network(network: NetworkRef) -> str:
+    return f"{_code(network.name)} ({_code(network.source)})"
 
 
 def _section(section: Section) -> Iterator[str]:
@@ -38,13 +40,13 @@ def _section(section: Section) -> Iterator[str]:
 
 
 def _item(item: Item) -> str:
-    says = ", ".join(map(_code, item.says))
+    facts = ", ".join(map(_code, item.facts))
     paths = ", ".join(map(_code, item.paths))
-    if not item.words:
-        return f"{paths}: {says}" if paths else says
+    if not item.subject:
+        return f"{paths}: {facts}" if paths else facts
     more = f" and {item.more:,} more" if item.more else ""
     where = f" ({'all but' if item.but else 'in'} {paths}{more})" if paths else ""
-    return f"{item.words}: {says}{where}"
+    return f"{item.subject}: {facts}{where}"
 
 
 def _table(table: Table) -> Iterator[str]:
@@ -62,7 +64,7 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _code(text: str) -> str:
-    """A text as code, whatever it holds: its fence is longer than any that is in it."""
+    """A text as code; its fence is longer than any run of backticks in it."""
     text = sanitize(text)
     fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     space = " " if text.startswith("`") or text.endswith("`") else ""

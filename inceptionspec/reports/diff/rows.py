@@ -5,7 +5,7 @@ What changes in the same way in many layers is one item.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from inceptionspec.analysis.diff.difference import (
@@ -24,9 +24,9 @@ from inceptionspec.ops.record import Attribute, Shape, shape_text
 from inceptionspec.reports.summary.rows import CONVENTION_LINES
 from inceptionspec.reports.table import Column, Table, number
 
-#: Paths that an item names where not all are asked for; the others are counted.
+#: Paths that an item names unless all are asked for; the others are counted.
 FEW = 3
-#: Items that a section shows, and rows that a table does, where not all are asked for.
+#: Items of a section and rows of a table that are shown unless all are asked for.
 MOST = 20
 
 _FIGURES = {
@@ -36,23 +36,23 @@ _FIGURES = {
     "flops": "FLOPs",
     "peak_activation_bytes": "Peak memory",
 }
-# The figures that are shown by part where not all are asked for.
+# The figures that are shown by part unless all are asked for.
 _BY_PART = ("params", "macs")
 _NUMBERS = (Column("old", True), Column("new", True), Column("difference", True), Column("%", True))
 _PEAK_LINE = "Peak memory: bytes of what lives at one time, of a part while it runs."
-# How a layer is trained, and what follows its product, is not told where it is new.
+# A new layer is shown without how it is trained and without what follows its product.
 _TAIL = frozenset(attribute.name for attribute in EPILOGUE_ATTRIBUTES)
 
 
 class Item(NamedTuple):
-    """One line: what is said, of some ``words`` or else of one path, and where it holds.
+    """One line: some facts about a subject, or else about one path, and where they hold.
 
-    ``paths`` are the places, or, with ``but``, the only ones that are left out; ``more``
-    counts those that are not named.
+    ``paths`` are the places, or, with ``but``, the exceptions; ``more`` counts the places
+    that are not named.
     """
 
-    says: tuple[str, ...]
-    words: str = ""
+    facts: tuple[str, ...]
+    subject: str = ""
     paths: tuple[str, ...] = ()
     but: bool = False
     more: int = 0
@@ -67,17 +67,18 @@ class Section(NamedTuple):
 
 
 def sections(difference: Difference, every: bool = False) -> Iterator[Section]:
-    """The sections that hold anything, with ``every`` layer and path if asked for."""
+    """The sections that are not empty, with all layers and paths if ``every`` is set."""
     gone = {head.old for head in difference.heads if head.new is None}
     come = {head.new for head in difference.heads if head.old is None}
     for title, found in (
         ("Input", _input(difference)),
-        ("Attributes", _attributes(difference, every)),
+        ("Attributes", _attributes(difference, every, training=False)),
         ("Removed layers", _alone(difference.removed, gone, every)),
         ("Added layers", _alone(difference.added, come, every)),
         ("Connections", _connections(difference, every)),
         ("Heads", _heads(difference)),
         ("Output shapes", _shapes(difference, every)),
+        ("Training", _training(difference, every)),
         ("New names", _renames(difference.renamed, every)),
     ):
         shown = found if every else found[:MOST]
@@ -86,7 +87,7 @@ def sections(difference: Difference, every: bool = False) -> Iterator[Section]:
 
 
 def cost_tables(difference: Difference, every: bool = False) -> Iterator[Table]:
-    """The totals, then parameters and MACs by part, or ``every`` figure."""
+    """The totals, then parameters and MACs by part, or all figures if ``every`` is set."""
     whole = difference.total
     yield Table(
         "Total",
@@ -128,88 +129,103 @@ def _input(difference: Difference) -> list[Item]:
     return [Item((_change(change),)) for change in difference.input]
 
 
-def _attributes(difference: Difference, every: bool) -> list[Item]:
-    """Changes of attributes: those of the same layers are one item, what most share first."""
+def _attributes(difference: Difference, every: bool, training: bool) -> list[Item]:
+    """Changes of attributes: those of the same layers are one item, most layers first.
+
+    Args:
+        difference: what differs.
+        every: whether to name every layer.
+        training: whether to show the attributes that only training reads, or the others.
+    """
     layers: dict[tuple[str, str], list[str]] = {}
     for layer in difference.changed:
         for change in layer.attributes:
+            if change.trains_only != training:
+                continue
             layers.setdefault((layer.op, _change(change)), []).append(layer.old_path)
-    says: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for (op, said), paths in layers.items():
-        says.setdefault((op, tuple(paths)), []).append(said)
+    facts: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (op, fact), paths in layers.items():
+        facts.setdefault((op, tuple(paths)), []).append(fact)
     return [
-        _of_operator(tuple(all_said), op, paths, difference.common[op], every)
-        for (op, paths), all_said in sorted(says.items(), key=lambda item: -len(item[0][1]))
+        _of_operator(tuple(found), op, paths, difference.common[op], every)
+        for (op, paths), found in sorted(facts.items(), key=lambda item: -len(item[0][1]))
     ]
 
 
 def _of_operator(
-    says: tuple[str, ...], op: str, paths: tuple[str, ...], common: Sequence[str], every: bool
+    facts: tuple[str, ...], op: str, paths: tuple[str, ...], common: Sequence[str], every: bool
 ) -> Item:
     """An item about some of the layers of one operator that both networks have."""
     if len(paths) == 1:
-        return Item(says, paths=paths)
+        return Item(facts, paths=paths)
     if len(paths) == len(common):
-        return _some(says, f"all {len(paths)} {op} layers", paths if every else (), every)
-    words = f"{len(paths)} of {len(common)} {op} layers"
+        return _some(facts, f"all {len(paths)} {op} layers", paths if every else (), every)
+    subject = f"{len(paths)} of {len(common)} {op} layers"
     if not every and len(common) - len(paths) <= FEW < len(paths):
-        there = set(paths)
-        return Item(says, words, tuple(path for path in common if path not in there), but=True)
-    return _some(says, words, paths, every)
+        changed = set(paths)
+        exceptions = tuple(path for path in common if path not in changed)
+        return Item(facts, subject, exceptions, but=True)
+    return _some(facts, subject, paths, every)
 
 
-def _some(says: tuple[str, ...], words: str, paths: tuple[str, ...], every: bool) -> Item:
-    if every or len(paths) <= FEW + 1:  # naming one more takes no more room than counting it
-        return Item(says, words, paths)
-    return Item(says, words, paths[:FEW], more=len(paths) - FEW)
+def _some(facts: tuple[str, ...], subject: str, paths: tuple[str, ...], every: bool) -> Item:
+    if every or len(paths) <= FEW + 1:  # one path takes no more room than "and 1 more"
+        return Item(facts, subject, paths)
+    return Item(facts, subject, paths[:FEW], more=len(paths) - FEW)
 
 
 def _together(layers: dict[tuple[str, ...], list[str]], every: bool) -> list[Item]:
-    """An item for each thing that is said of some layers."""
+    """An item for the layers that share some facts."""
     return [
-        Item(says, paths=tuple(paths))
+        Item(facts, paths=tuple(paths))
         if len(paths) == 1
-        else _some(says, _counted(len(paths), "layer"), tuple(paths), every)
-        for says, paths in layers.items()
+        else _some(facts, _counted(len(paths), "layer"), tuple(paths), every)
+        for facts, paths in layers.items()
     ]
 
 
 def _alone(layers: Sequence[Layer], heads: Collection[str | None], every: bool) -> list[Item]:
-    """Layers of one side, where not all is asked for in whole blocks.
+    """Layers that only one network has, as whole blocks unless ``every`` layer is asked for.
 
-    Those of ``heads`` that this side has alone are counted where the heads are told.
+    Layers of ``heads`` that only this network has are counted with the heads.
     """
     parts: dict[str, list[Layer]] = {}
     for layer in layers:
         parts.setdefault(layer.path if every else layer.part, []).append(layer)
     return [
-        Item((_what(path, members), *_between(members)), paths=(path,))
+        Item((_what(path, members), *_between(path, members)), paths=(path,))
         for path, members in parts.items()
         if every or path not in heads
     ]
 
 
 def _what(path: str, members: Sequence[Layer]) -> str:
-    """A layer's operator with what shapes it, as far as it is not usual; a part's layers."""
+    """A layer's operator with attributes that are not defaults, or the layers of a part."""
     layer = members[0]
     if layer.path != path:
         return _counted(len(members), "layer")
-    said = [layer.op]
+    facts = [layer.op]
     for attribute in OPS[layer.op].attributes:
         if attribute.name in layer.attributes and attribute.name not in _TAIL:
             value = layer.attributes[attribute.name]
-            if attribute.required or value != _usual(attribute):
-                said.append(f"{attribute.name} {_value(value)}")
-    return ", ".join(said)
+            if attribute.required or value != _default(attribute):
+                facts.append(f"{attribute.name} {_value(value)}")
+    return ", ".join(facts)
 
 
-def _usual(attribute: Attribute) -> Any:
+def _default(attribute: Attribute) -> Any:
     return attribute.kind.write(attribute.kind.parse(attribute.default))
 
 
-def _between(members: Sequence[Layer]) -> tuple[str, ...]:
-    inside = {name for layer in members for name in (layer.path, layer.part)}
-    read = dict.fromkeys(name for layer in members for name in layer.inputs if name not in inside)
+def _between(part: str, members: Sequence[Layer]) -> tuple[str, ...]:
+    """What a part reads from outside of it, and what it yields."""
+    paths = {layer.path for layer in members} | {part}
+    read = dict.fromkeys(
+        name
+        for layer in members
+        for name in layer.inputs
+        if name not in paths and not name.startswith(f"{part}/")
+    )
     yields = f"yields {shape_text(members[-1].shape)}"
     return (f"reads {', '.join(read)}", yields) if read else (yields,)
 
@@ -227,15 +243,32 @@ def _connections(difference: Difference, every: bool) -> list[Item]:
 
 
 def _heads(difference: Difference) -> list[Item]:
-    items = [_head(head) for head in difference.heads]
+    items = []
+    for head in difference.heads:
+        if head.old is None or head.new is None:
+            items.append(_lone_head(head))
+        else:
+            items += _head_item(head, training=False)
     if difference.main is not None:
         items.append(Item((_change(difference.main).removeprefix("main "),), "main"))
     return items
 
 
-def _head(head: HeadChange) -> Item:
-    if head.old is not None and head.new is not None:
-        return Item(tuple(_change(change) for change in head.changes), paths=(head.old,))
+def _training(difference: Difference, every: bool) -> list[Item]:
+    """What only training reads, of layers and of heads that both networks have."""
+    items = _attributes(difference, every, training=True)
+    for head in difference.heads:
+        if head.old is not None and head.new is not None:
+            items += _head_item(head, training=True)
+    return items
+
+
+def _head_item(head: HeadChange, training: bool) -> list[Item]:
+    changes = tuple(_change(change) for change in head.changes if change.trains_only == training)
+    return [Item(changes, paths=(head.old or "",))] if changes else []
+
+
+def _lone_head(head: HeadChange) -> Item:
     what, name = ("removed", head.old) if head.new is None else ("added", head.new)
     values = (
         f"{change.name} {_value(change.old if head.new is None else change.new)}"
@@ -260,24 +293,36 @@ def _shape_change(old: Shape, new: Shape) -> str:
 
 
 def _renames(renamed: Sequence[Rename], every: bool) -> list[Item]:
-    """New names; one last name that became another in many places is one item."""
+    """New names; the same new last name in many places is one item."""
+    new_names = {rename.old: rename.new for rename in renamed}
     alike: dict[tuple[str, str, bool], list[Rename]] = {}
-    for one in renamed:
-        (old_above, _, old), (above, _, new) = one.old.rpartition("/"), one.new.rpartition("/")
-        # What moved as well is told by whole paths.
-        key = (old, new, one.layers == 1) if above == old_above else (one.old, one.new, False)
-        alike.setdefault(key, []).append(one)
+    for rename in renamed:
+        above, _, old = rename.old.rpartition("/")
+        new_above, _, new = rename.new.rpartition("/")
+        # What moved to another part is shown by whole paths.
+        stayed = new_above == _renamed(above, new_names)
+        key = (old, new, rename.layers == 1) if stayed else (rename.old, rename.new, False)
+        alike.setdefault(key, []).append(rename)
     items = []
     for (old, new, is_layer), found in alike.items():
         if len(found) == 1:
-            one = found[0]
-            inside = "" if one.layers == 1 else f" with its {one.layers} layers"
-            items.append(Item((f"{one.old} -> {new}{inside}",)))
+            rename = found[0]
+            inside = "" if rename.layers == 1 else f" with its {rename.layers} layers"
+            items.append(Item((f"{rename.old} -> {new}{inside}",)))
         else:
-            words = _counted(len(found), "layer" if is_layer else "part")
-            paths = tuple(one.old for one in found)
-            items.append(_some((f"{old} -> {new}",), words, paths, every))
+            subject = _counted(len(found), "layer" if is_layer else "part")
+            paths = tuple(rename.old for rename in found)
+            items.append(_some((f"{old} -> {new}",), subject, paths, every))
     return items
+
+
+def _renamed(path: str, new_names: Mapping[str, str]) -> str:
+    """A path as the new network has it, by the nearest part with another name."""
+    above, rest = path, ""
+    while above and above not in new_names:
+        above, _, last = above.rpartition("/")
+        rest = f"/{last}{rest}"
+    return new_names[above] + rest if above else path
 
 
 def _change(change: Change) -> str:
@@ -288,7 +333,7 @@ def _change(change: Change) -> str:
 
 
 def _of(figures: Figures | None, name: str) -> int | None:
-    """One figure of a part: nothing where there is no such part, None where it is open."""
+    """One figure of a part: 0 where there is no such part, None where it is open."""
     value: int | None = 0 if figures is None else getattr(figures, name)
     return value
 
@@ -305,7 +350,7 @@ def _row(title: str, part: PartCost, name: str) -> tuple[str, ...]:
 
 
 def _percent(old: int | None, new: int | None) -> str:
-    """How much more the new is, in hundredths of the old; empty where that says nothing."""
+    """The difference in percent of the old; empty where there is none."""
     return "" if not old or not new or old == new else f"{100 * (new - old) / old:+.2f}"
 
 

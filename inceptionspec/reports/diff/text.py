@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from inceptionspec.analysis.diff.difference import Difference
 from inceptionspec.diagnostics.sanitize import sanitize
@@ -13,18 +14,26 @@ from inceptionspec.reports.table import Column, Table
 WIDTH = 80
 
 
-def to_text(difference: Difference, every: bool = False) -> str:
-    """What differs, section by section, then what it costs; ``every`` path if asked for."""
+def to_text(difference: Difference, every: bool = False, *, parts: bool = True) -> str:
+    """What differs, section by section, then what it costs.
+
+    Args:
+        difference: of the two networks.
+        every: name every layer and path.
+        parts: also tell the costs of each part, not of the whole network alone.
+    """
     lines = [
         f"old  {difference.old.name}  ({difference.old.source})",
         f"new  {difference.new.name}  ({difference.new.source})",
     ]
     if difference.same:
         lines += ["", f"the same network ({difference.new.digest})"]
+    if difference.trains_only:
+        lines += ["", "only training differs: both compute the same from the same weights"]
     for section in sections(difference, every):
         lines += ["", *_section(section)]
     if not difference.same:
-        for table in cost_tables(difference, every):
+        for table in islice(cost_tables(difference, every), None if parts else 1):
             lines += ["", *_table(table)]
     return "\n".join(sanitize(line) for line in lines) + "\n"
 
@@ -38,8 +47,8 @@ def _section(section: Section) -> Iterator[str]:
 
 
 def _item(item: Item) -> Iterator[str]:
-    lead, where = (item.words, item.paths) if item.words else ("".join(item.paths), ())
-    yield from _wrapped(": ".join(filter(None, (lead, ", ".join(item.says)))), "  ", "    ")
+    lead, where = (item.subject, item.paths) if item.subject else ("".join(item.paths), ())
+    yield from _wrapped(": ".join(filter(None, (lead, ", ".join(item.facts)))), "  ", "    ")
     if where:
         more = f" and {item.more:,} more" if item.more else ""
         lead = "all but" if item.but else "in"

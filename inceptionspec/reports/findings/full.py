@@ -1,4 +1,4 @@
-"""Findings to text with the lines they speak of, carets and helps."""
+"""Findings to text with the lines of the spec, carets and helps."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _full(finding: Diagnostic, paint: Paint) -> str:
 
 
 def _wrapped(text: str) -> list[str]:
-    """A help or a note as lines, none of which ends inside backticks."""
+    """A help or a note as lines; none ends inside backticks."""
     joined = re.sub("`[^`]*`", lambda match: match[0].replace(" ", _NO_BREAK), text)
     lines = textwrap.wrap(joined, _TAIL, break_long_words=False, break_on_hyphens=False)
     return [line.replace(_NO_BREAK, " ") for line in lines or [""]]

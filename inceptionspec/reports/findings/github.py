@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic
 from inceptionspec.diagnostics.sanitize import sanitize
+
+# GitHub reads ends of lines in a file's name from their escapes; all else is sanitized.
+_LINE = re.compile(r"[^\r\n]+")
 
 
 def github(findings: Sequence[Diagnostic], notes: Sequence[str] = (), complete: bool = True) -> str:
@@ -25,7 +29,8 @@ def _command(finding: Diagnostic) -> str:
     if span.source.text is None:
         words[0] = f"{sanitize(span.source.name)}: {words[0]}"
     else:
-        properties += [("file", span.source.name), ("line", span.line), ("col", span.column)]
+        file = _LINE.sub(lambda found: sanitize(found[0]), span.source.name)
+        properties += [("file", file), ("line", span.line), ("col", span.column)]
         if span.end_line == span.line:  # columns of two lines would be left out together
             properties.append(("endColumn", span.end_column))
     properties.append(("title", finding.code))
@@ -41,5 +46,5 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    """What the value of a property may hold. A file keeps the name that it has."""
+    """What the value of a property may hold."""
     return _data(text).replace(":", "%3A").replace(",", "%2C")

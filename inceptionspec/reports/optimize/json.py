@@ -1,4 +1,4 @@
-"""What `specbuild optimize` says, as JSON: `inceptionspec.optimize/1`, keys sorted.
+"""The result of `specbuild optimize` as JSON: `inceptionspec.optimize/1`, keys sorted.
 
 ============  ===============================================================================
 ``name``,     the network, where it was read from, and its digest before rewriting
@@ -43,23 +43,23 @@ def data(found: Rewritten, source: str, digest: str) -> dict[str, Any]:
         "path": source,
         "network": digest,
         "outputs": list(found.outputs),
-        "passes": [_pass(one) for one in counted.passes],
+        "passes": [_pass(report) for report in counted.passes],
         "figures": _figures(counted.before, counted.after),
         "layers": [_layer(found, node, found.graph) for node in found.graph.nodes],
     }
 
 
-def _pass(one: PassReport) -> dict[str, Any]:
+def _pass(report: PassReport) -> dict[str, Any]:
     return {
-        "name": one.name,
-        "doc": one.doc,
+        "name": report.name,
+        "doc": report.doc,
         "steps": [
-            {"paths": step.paths, "what": step.what, **_place(step.origin)} for step in one.steps
+            {"paths": step.paths, "what": step.what, **_place(step.origin)} for step in report.steps
         ],
         "left": [
-            {"paths": left.paths, "why": left.why, **_place(left.origin)} for left in one.skipped
+            {"paths": left.paths, "why": left.why, **_place(left.origin)} for left in report.skipped
         ],
-        "figures": _figures(one.before, one.after),
+        "figures": _figures(report.before, report.after),
     }
 
 

@@ -1,4 +1,4 @@
-"""What `specbuild optimize` says, as text of 80 columns."""
+"""The result of `specbuild optimize` as text of 80 columns."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PASSES = (
     Column("params", True), Column("FLOPs", True), Column("peak bytes", True),
 )  # fmt: skip
 _TOTALS = (Column(""), Column("before", True), Column("after", True), Column("change", True))
-_WORDS: Mapping[str, str] = {
+_TITLES: Mapping[str, str] = {
     "layers": "layers",
     "params": "params",
     "macs": "MACs",
@@ -34,33 +34,33 @@ _WORDS: Mapping[str, str] = {
 
 
 def to_text(found: Rewritten, source: str, *, explain: bool = False) -> str:
-    """Each pass with what it did and what that changes, then the whole before and after.
+    """Each pass with what it did and saved, then the whole network before and after.
 
     Args:
         found: the rewritten graph.
         source: where the spec was read from.
-        explain: list every rewrite and everything left, with its place in the spec.
+        explain: list every rewrite and what was left, with lines of the spec.
     """
     counted, graph = savings(found), found.original
     title = f"{graph.name}  input {shape_text(graph.nodes[0].shape)}  ({source})"
     asked = ", ".join(name or "the last layer" for name in found.outputs)
     lines = [title, *_wrapped(f"asked for: {asked}", "")]
     if explain:
-        for one in counted.passes:
-            lines += ["", *_explained(one, source)]
-    lines += ["", *_table(_PASSES, [_pass_row(one) for one in counted.passes])]
+        for report in counted.passes:
+            lines += ["", *_explained(report, source)]
+    lines += ["", *_table(_PASSES, [_pass_row(report) for report in counted.passes])]
     lines += ["", *_table(_TOTALS, list(_total_rows(counted.before, counted.after)))]
     return "\n".join(sanitize(line) for line in (*lines, "", *CONVENTION_LINES)) + "\n"
 
 
-def _explained(one: PassReport, source: str) -> Iterator[str]:
-    yield from _wrapped(f"{one.name}: {one.doc}", "")
-    if not one.steps and not one.skipped:
+def _explained(report: PassReport, source: str) -> Iterator[str]:
+    yield from _wrapped(f"{report.name}: {report.doc}", "")
+    if not report.steps and not report.skipped:
         yield "  nothing to do"
     together: dict[str, list[tuple[tuple[str, ...], Origin]]] = {}
-    for step in one.steps:
+    for step in report.steps:
         together.setdefault(step.what, []).append((step.paths, step.origin))
-    for left in one.skipped:
+    for left in report.skipped:
         together.setdefault(f"left: {left.why}", []).append((left.paths, left.origin))
     for words, places in together.items():
         yield from _wrapped(words, "  ")
@@ -74,12 +74,12 @@ def _place(origin: Origin, source: str) -> str:
     return f"line {line}" if name == source else f"{name.rpartition('/')[2]}:{line}"
 
 
-def _pass_row(one: PassReport) -> tuple[str, ...]:
-    before, after = one.before, one.after
+def _pass_row(report: PassReport) -> tuple[str, ...]:
+    before, after = report.before, report.after
     return (
-        one.name,
-        number(len(one.steps)),
-        number(len(one.skipped)),
+        report.name,
+        number(len(report.steps)),
+        number(len(report.skipped)),
         _change(before.layers, after.layers),
         _change(before.params, after.params),
         _change(before.flops, after.flops),
@@ -88,9 +88,9 @@ def _pass_row(one: PassReport) -> tuple[str, ...]:
 
 
 def _total_rows(before: GraphCost, after: GraphCost) -> Iterator[tuple[str, ...]]:
-    for field, words in _WORDS.items():
+    for field, title in _TITLES.items():
         old, new = getattr(before, field), getattr(after, field)
-        yield words, number(old), number(new), _percent(old, new)
+        yield title, number(old), number(new), _percent(old, new)
 
 
 def _change(old: int | None, new: int | None) -> str:

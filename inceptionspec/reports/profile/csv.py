@@ -1,16 +1,13 @@
-"""A profile as comma-separated values: every layer a row, figures of a whole batch."""
+"""A profile as comma-separated values: a row for each layer, figures for the whole batch."""
 
 from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING
 
+from inceptionspec.bench.tracing.profile import LayerProfile, Profile
 from inceptionspec.ops.record import shape_text
 from inceptionspec.reports.summary.csv import cell
-
-if TYPE_CHECKING:
-    from inceptionspec.bench.tracing.profile import Layer, Profile
 
 _COLUMNS = (
     "path", "op", "block", "head", "output_shape", "seconds", "share_of_step", "macs", "flops",
@@ -28,7 +25,7 @@ def to_csv(profile: Profile) -> str:
     return text.getvalue()
 
 
-def _row(layer: Layer, profile: Profile) -> list[str]:
+def _row(layer: LayerProfile, profile: Profile) -> list[str]:
     figures = profile.figures((layer,))
     return [
         cell(layer.path),

@@ -1,23 +1,19 @@
-"""A profile to the rows of tables: parts of the network, the dearest layers, the slowest."""
+"""The tables of a profile: parts of the network, the slowest layers, the least efficient."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from inceptionspec.bench.tracing.profile import Figures, LayerProfile, Profile
 from inceptionspec.reports.table import Column, Table
 from inceptionspec.utils.digits import digits
 
-if TYPE_CHECKING:
-    from inceptionspec.bench.tracing.profile import Figures, Layer, Profile
-
 COLUMNS = (
-    "ms: of the whole batch, the median over the traced steps. % step: of an untraced step. "
-    "GFLOP/s: by the spec's own count, whatever an engine saves. % peak: of the matrix peak. "
-    "FLOP/B: FLOPs for each byte moved. roof ms: what the roofline predicts, * where moving "
-    "bytes is most of it. % roof: predicted over measured; above 100 where tensors stay in a "
-    "cache, or where operations that run at once share time unevenly"
+    "ms: for the whole batch, the median over the traced steps. % step: of an untraced step. "
+    "GFLOP/s: by the spec's own count, even if an engine computes less. % peak: of the matrix "
+    "peak. FLOP/B: FLOPs for each byte moved. roof ms: the prediction of the roofline, * where "
+    "most of it is moving bytes. % roof: predicted over measured; above 100 where tensors stay "
+    "in a cache, or where operations that run at once share time unevenly"
 )
-MOST = 10
+MAX_ROWS = 10
 """Rows of the lists of layers that stand out."""
 
 _FIGURES = (
@@ -30,21 +26,25 @@ def part_table(profile: Profile, depth: int | None = 1) -> Table:
     """Blocks, groups and heads as rows at depth 1, more below; the sum of all, and the step.
 
     Args:
-        depth: elements of a path that are told apart; None shows every layer.
+        profile: what is shown.
+        depth: how many elements of a path make a row; None shows every layer.
     """
-    folded: dict[str, list[Layer]] = {}
+    folded: dict[str, list[LayerProfile]] = {}
     for layer in profile.layers:
         folded.setdefault(_key(layer, depth), []).append(layer)
     rows = [_row(key, profile.figures(layers), profile) for key, layers in folded.items()]
     rows.append(_row("all layers", profile.figures(profile.layers), profile))
     rows.append(_row("untraced step", profile.total, profile))
-    return Table("", (Column("layer"), *_FIGURES), tuple(rows), ())
+    return Table("", (Column("layer", cut="front"), *_FIGURES), tuple(rows), ())
 
 
-def dearest_table(profile: Profile) -> Table:
-    """The layers that take most."""
-    layers = sorted(profile.layers, key=lambda layer: -layer.seconds)[:MOST]
-    columns = (Column("layers that take most"), *(_FIGURES[number] for number in (0, 1, 2, 3, 6)))
+def slowest_table(profile: Profile) -> Table:
+    """The layers that take the most time."""
+    layers = sorted(profile.layers, key=lambda layer: -layer.seconds)[:MAX_ROWS]
+    columns = (
+        Column("slowest layers", cut="front"),
+        *(_FIGURES[number] for number in (0, 1, 2, 3, 6)),
+    )
     rows = []
     for layer in layers:
         name, *cells = _row(layer.path, profile.figures((layer,)), profile)
@@ -52,13 +52,13 @@ def dearest_table(profile: Profile) -> Table:
     return Table("", columns, tuple(rows), ())
 
 
-def slowest_table(profile: Profile) -> Table:
-    """The layers that are farthest from their roofline: by the time that lies beyond it."""
-    each = [(layer, profile.figures((layer,))) for layer in profile.layers]
-    each.sort(key=lambda one: -one[1].lost)
+def inefficient_table(profile: Profile) -> Table:
+    """The layers that are farthest from their roofline, by the time beyond it."""
+    figured = [(layer, profile.figures((layer,))) for layer in profile.layers]
+    figured.sort(key=lambda pair: -pair[1].lost)
     columns = (
-        Column("layers farthest from the roofline"), Column("ms", True), Column("roof ms", True),
-        Column("beyond ms", True), Column("% roof", True),
+        Column("layers farthest from the roofline", cut="front"), Column("ms", True),
+        Column("roof ms", True), Column("beyond ms", True), Column("% roof", True),
     )  # fmt: skip
     rows = tuple(
         (
@@ -68,23 +68,23 @@ def slowest_table(profile: Profile) -> Table:
             milliseconds(figures.lost),
             percent(figures.efficiency),
         )
-        for layer, figures in each[:MOST]
+        for layer, figures in figured[:MAX_ROWS]
         if figures.lost > 0
     )
     return Table("", columns, rows, ())
 
 
 def milliseconds(seconds: float) -> str:
-    """Milliseconds with three digits or more."""
+    """Milliseconds with at least three digits."""
     return digits(seconds * 1e3, 3)
 
 
 def percent(share: float | None) -> str:
-    """A share in per cent, with one decimal; nothing where there is none."""
+    """A share in percent, with one decimal; empty where there is none."""
     return "" if share is None else f"{100 * share:.1f}"
 
 
-def _key(layer: Layer, depth: int | None) -> str:
+def _key(layer: LayerProfile, depth: int | None) -> str:
     if depth is None:
         return layer.path
     return layer.group if depth == 1 else "/".join(layer.path.split("/")[:depth])

@@ -1,16 +1,17 @@
-"""A profile as text: tables of 80 columns, and under them how to read and believe them."""
+"""A profile as text: tables of 80 columns, and below them how to read them."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
+from inceptionspec.bench.machine.peaks import Rate
+from inceptionspec.bench.tracing.profile import Profile
 from inceptionspec.diagnostics.sanitize import sanitize
-from inceptionspec.reports.bench.text import CONVENTION, lines, surroundings
+from inceptionspec.reports.bench.text import CONVENTION, environment_rows, lines
 from inceptionspec.reports.profile.rows import (
     COLUMNS,
-    dearest_table,
+    inefficient_table,
     milliseconds,
     part_table,
     percent,
@@ -19,34 +20,31 @@ from inceptionspec.reports.profile.rows import (
 from inceptionspec.reports.table import Table, plain
 from inceptionspec.utils.digits import digits
 
-if TYPE_CHECKING:
-    from inceptionspec.bench.machine.peaks import Rate
-    from inceptionspec.bench.tracing.profile import Profile
-
 WIDTH = 80
 _TOGETHER = "\N{NO-BREAK SPACE}"
 MUCH = 0.1
-"""The share of a step from which on operations that run at once blur the times of layers."""
+"""Above this share of a step, operations that run at once blur the times of layers."""
 ONE_BY_ONE = (
-    "with TF_NUM_INTEROP_THREADS=1 in the environment they run one by one, and the time of a "
-    "layer is its own"
+    "with TF_NUM_INTEROP_THREADS=1 in the environment they run one by one, and each layer has "
+    "its own time"
 )
 BEYOND = (
-    "the network was faster than the peak: something else kept the machine busy while the peak "
-    "was measured, and predictions are too long"
+    "the network was faster than the peak: something else used the machine while the peak was "
+    "measured, so predictions are too long"
 )
-MERGED = "layers that the engine merged share the time of the whole by their MACs"
+MERGED = "layers that the engine merged share the time of the merged layer by their MACs"
 
 
-def text(profile: Profile, words: Mapping[str, str], depth: int | None = 1) -> str:
-    """All of it, plain.
+def text(profile: Profile, conventions: Mapping[str, str], depth: int | None = 1) -> str:
+    """The whole profile as plain text.
 
     Args:
-        words: as ``foot`` takes them.
+        profile: what is shown.
+        conventions: as ``foot`` takes them.
         depth: as ``part_table`` takes it.
     """
     shown = "".join(plain(table) for table in tables(profile, depth))
-    head, end = "\n".join(title(profile)), "\n".join(foot(profile, words))
+    head, end = "\n".join(title(profile)), "\n".join(foot(profile, conventions))
     return f"{head}\n\n{shown}{end}\n"
 
 
@@ -60,21 +58,22 @@ def title(profile: Profile) -> Sequence[str]:
 
 
 def tables(profile: Profile, depth: int | None = 1) -> tuple[Table, ...]:
-    """The tables of a profile, from the whole to what stands out."""
-    return part_table(profile, depth), dearest_table(profile), slowest_table(profile)
+    """The tables of a profile: all of it, then the layers that stand out."""
+    return part_table(profile, depth), slowest_table(profile), inefficient_table(profile)
 
 
-def foot(profile: Profile, words: Mapping[str, str]) -> Sequence[str]:
-    """What stands under the tables.
+def foot(profile: Profile, conventions: Mapping[str, str]) -> Sequence[str]:
+    """The lines below the tables.
 
     Args:
-        words: how times were taken and what figures count, by a word for each.
+        profile: what is shown.
+        conventions: how times are measured and what figures count, by a word for each.
     """
-    machine = surroundings(profile.environment, profile.spec.commit)
-    told = [("columns", COLUMNS), *words.items(), ("FLOPs", CONVENTION)]
+    machine = environment_rows(profile.environment, profile.spec.commit)
+    rows = [("columns", COLUMNS), *conventions.items(), ("FLOPs", CONVENTION)]
     if any(layer.shared_with for layer in profile.layers):
-        told.append(("merged layers", MERGED))
-    return [*_lines(_figures(profile)), "", *_lines(machine), "", *_lines(told)]
+        rows.append(("merged layers", MERGED))
+    return [*_lines(_figures(profile)), "", *_lines(machine), "", *_lines(rows)]
 
 
 def _lines(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -93,7 +92,7 @@ def _figures(profile: Profile) -> Iterator[tuple[str, str]]:
         f"{percent(total.of_peak or 0.0)} % of the machine's float32 matrix peak; "
         f"{digits(profile.batch / step, 4)} images/s",
     )
-    yield "matrix peak", "; ".join(_product(one) for one in (peaks.matrix, *peaks.others))
+    yield "matrix peak", "; ".join(_product(rate) for rate in (peaks.matrix, *peaks.others))
     yield (
         "memory peak",
         f"{digits(peaks.memory.per_second / 1e9, 3)} GB/s, {peaks.memory.kernel}, "
@@ -101,15 +100,15 @@ def _figures(profile: Profile) -> Iterator[tuple[str, str]]:
     )
     yield (
         "steps",
-        f"{profile.steps} with a trace and {profile.steps} without, in turns; median "
+        f"{profile.steps} traced and {profile.steps} untraced, in turns; median "
         f"{milliseconds(profile.traced_seconds)} and {milliseconds(step)} ms: tracing costs "
-        f"{100 * profile.overhead:+.1f} %; without, {milliseconds(min(profile.untraced))} to "
-        f"{milliseconds(max(profile.untraced))} ms",
+        f"{100 * profile.overhead:+.1f} %; untraced steps took "
+        f"{milliseconds(min(profile.untraced))} to {milliseconds(max(profile.untraced))} ms",
     )
     overlap = profile.overlapped_seconds / profile.traced_seconds
     yield (
         "overlap",
-        f"{percent(overlap)} % of a traced step several operations ran at once"
+        f"in {percent(overlap)} % of a traced step several operations ran at once"
         + (f"; {ONE_BY_ONE}" if overlap > MUCH else ""),
     )
     yield "gap", _gap(profile)
@@ -124,16 +123,17 @@ def _product(rate: Rate) -> str:
 
 
 def _gap(profile: Profile) -> str:
-    """Why the sum of the layers is not the step, each reason in per cent of the step."""
+    """Why the layers do not add up to the step, each reason in percent of the step."""
     step, gaps = profile.step_seconds, profile.gaps
 
     def share(seconds: float) -> str:
         return f"{100 * seconds / step:+.1f} %"
 
     return (
-        f"all layers differ from the untraced step by {share(profile.layer_seconds - step)}: "
-        f"tracing {share(gaps.tracing)}, operations of no layer {share(gaps.outside)}, no "
-        f"operation at work {share(gaps.idle)}, medians that do not add up {share(gaps.medians)}"
+        f"all layers together differ from the untraced step by "
+        f"{share(profile.layer_seconds - step)}: tracing {share(gaps.tracing)}, operations of no "
+        f"layer {share(gaps.outside)}, no operation running {share(gaps.idle)}, medians that do "
+        f"not add up {share(gaps.medians)}"
     )
 
 

@@ -1,9 +1,10 @@
-"""Reports as comma-separated values: every layer a row, or every network."""
+"""Summaries as comma-separated values: a row for each layer, or for each network."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 
 from inceptionspec.analysis.summary import Summary
@@ -19,9 +20,11 @@ _NETWORK_COLUMNS = (
     "peak_activation_bytes", "network", "document",
 )  # fmt: skip
 
+_FORMULA = re.compile(r"(^|[;,|]\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
+
 
 def to_csv(reports: Sequence[Summary]) -> str:
-    """Layers of one report, or a row for each of several."""
+    """The layers of one summary, or a row for each of several."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if len(reports) == 1:
@@ -73,6 +76,8 @@ def _count(value: int | None) -> str:
 
 
 def cell(text: str) -> str:
-    """A user's text, so that no spreadsheet takes it for a formula."""
-    text = sanitize(text)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    """A user's text, so that no spreadsheet takes it, or what follows a `;` in it, for a formula.
+
+    Where a comma separates decimals, spreadsheets split cells at `;`.
+    """
+    return _FORMULA.sub(r"\1'", sanitize(text))

@@ -1,4 +1,4 @@
-"""A Report as JSON: `inceptionspec.summary/1`, keys sorted."""
+"""A Summary as JSON: `inceptionspec.summary/1`, keys sorted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from inceptionspec.diagnostics.source import Span
 
 
 def to_json(reports: Sequence[Summary]) -> str:
-    """One report as its document, several as `inceptionspec.summaries/1`."""
+    """One summary as its document, several as `inceptionspec.summaries/1`."""
     documents = [data(report) for report in reports]
     whole = (
         documents[0]

@@ -1,9 +1,9 @@
-"""A Report to the rows of a table: folded to a depth, as text, one cell a column."""
+"""A Summary to the rows of a table, folded to a depth."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from inceptionspec.analysis.costs import Cost, total
 from inceptionspec.analysis.parts import part_of
@@ -12,11 +12,11 @@ from inceptionspec.ops.record import shape_text
 from inceptionspec.reports.table import Column, Table, number
 
 _LAYER_COLUMNS = (
-    Column("layer"), Column("what"), Column("output"), Column("params", True),
-    Column("MACs", True), Column("field", True), Column("stride", True),
+    Column("layer", cut="front"), Column("what", cut="end"), Column("output"),
+    Column("params", True), Column("MACs", True), Column("field", True), Column("stride", True),
 )  # fmt: skip
 _NETWORK_COLUMNS = (
-    Column("spec"), Column("input"), Column("params", True),
+    Column("spec", cut="end"), Column("input"), Column("params", True),
     Column("MACs", True), Column("FLOPs", True), Column("peak bytes", True),
 )  # fmt: skip
 
@@ -25,7 +25,9 @@ def layer_table(report: Summary, depth: int | None = 1) -> Table:
     """One network as a table: blocks, groups and heads as rows at depth 1, more below.
 
     Args:
-        depth: elements of a path that are told apart; None shows every layer.
+        depth: elements of a path to keep; None shows every layer.
+
+    The outline of a deeper table also has rows for groups, heads and blocks.
     """
     heads = {head.name: head for head in report.heads}
     blocks = {block.path: block.definition for block in report.blocks}
@@ -36,7 +38,8 @@ def layer_table(report: Summary, depth: int | None = 1) -> Table:
     foot = _totals(report)
     if any("*" in row[3] for row in rows):
         foot = (*foot, "* has a weight whose shape follows the input size")
-    return Table(_title(report), _LAYER_COLUMNS, tuple(rows), foot)
+    outline = () if depth == 1 else tuple(_outline(report, depth, heads, blocks))
+    return Table(_title(report), _LAYER_COLUMNS, tuple(rows), foot, outline)
 
 
 def network_table(reports: Sequence[Summary]) -> Table:
@@ -63,6 +66,10 @@ CONVENTION_LINES = (
 )
 
 
+#: The place of a row in a tree: the paths around it, the outermost first, and its own.
+_Place = tuple[str, ...]
+
+
 def _folded(report: Summary, depth: int | None) -> dict[str, list[LayerRow]]:
     folded: dict[str, list[LayerRow]] = {}
     for row in report.layers:
@@ -79,11 +86,49 @@ def _key(row: LayerRow, depth: int | None) -> str:
     return "/".join(node.path.split("/")[:depth])
 
 
+def _outline(
+    report: Summary,
+    depth: int | None,
+    heads: Mapping[str, HeadRow],
+    blocks: Mapping[str, str],
+) -> Iterator[tuple[str, ...]]:
+    """The rows of a table, each after the group, head and blocks around it and indented."""
+    members: dict[_Place, list[LayerRow]] = {}
+    inside: dict[_Place, list[_Place]] = {}
+    for row in report.layers:
+        around = _around(row, depth)
+        for level in range(len(around)):
+            place = around[: level + 1]
+            if place not in members:
+                inside.setdefault(place[:-1], []).append(place)
+            members.setdefault(place, []).append(row)
+    waiting = inside[()][::-1]
+    while waiting:
+        place = waiting.pop()
+        waiting += inside.get(place, [])[::-1]
+        name, *cells = _row(
+            place[-1], _what(place[-1], members[place], heads, blocks), members[place], report
+        )
+        part = "" if len(place) == 1 else f"{place[-2]}/"
+        yield ("  " * (len(place) - 1) + name.removeprefix(part), *cells)
+
+
+def _around(row: LayerRow, depth: int | None) -> _Place:
+    """The paths of everything around a row, the outermost first, and its own."""
+    names = _key(row, depth).split("/")
+    paths = tuple("/".join(names[: level + 1]) for level in range(len(names)))
+    part = part_of(row.node)
+    return paths if paths[0] == part else (part, *paths)
+
+
 def _row(key: str, what: str, members: list[LayerRow], report: Summary) -> tuple[str, ...]:
     cost: Cost = total(row.cost for row in members)
     last = members[-1]
-    index = report.graph.names.get(key)
-    shape = last.node.shape if index is None else report.graph.nodes[index].shape
+    shape = last.node.shape
+    named = report.graph.names.get(key)
+    # A group may have the name of a layer, which has another shape.
+    if named is not None and (len(members) == 1 or report.graph.nodes[named].path != key):
+        shape = report.graph.nodes[named].shape
     field = None if len(members) > 1 and members[0].node.head else last.field
     mark = "*" if any(row.bound for row in members) else ""
     return (

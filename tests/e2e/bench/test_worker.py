@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 
 import pytest
 
@@ -49,12 +48,10 @@ def test_a_worker_that_fails_is_a_bug(network: LoadedSpec) -> None:
 
 
 def test_a_deadline_ends_a_worker(network: LoadedSpec) -> None:
-    start = time.monotonic()
     with Process() as process:
         process.prepare(BenchRequest(mode="analyze").job(network))
         with pytest.raises(TimeoutError), process.deadline(0.2):
-            process.run(10**9, lambda one: None)
-    assert time.monotonic() - start < 20
+            process.run(10**9, lambda one: None)  # which would take days
 
 
 def test_a_worker_ends_with_its_parent(network: LoadedSpec) -> None:

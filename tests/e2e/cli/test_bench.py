@@ -51,7 +51,7 @@ def bench(folder: Path, *arguments: str, **env: str) -> subprocess.CompletedProc
         capture_output=True,
         text=True,
         env={**os.environ, "COLUMNS": "80", "XDG_CACHE_HOME": str(folder / "cache"), **env},
-        timeout=300,
+        timeout=600,
     )
 
 
@@ -155,7 +155,7 @@ def test_a_full_disk_leaves_the_old_records(folder: Path) -> None:
             Path(sysconfig.get_path("scripts")) / "python", "-c", code, "bench", "tiny.yaml",
             "--mode", "analyze", "--steps", "5", "--burn-in", "0", "--save", "past.jsonl",
         ],
-        cwd=folder, capture_output=True, text=True, timeout=120,
+        cwd=folder, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     assert done.returncode == 2, done.stderr
     assert "error[E0803]: `past.jsonl` cannot be written: file too large" in done.stderr
@@ -171,9 +171,10 @@ def test_threads_as_a_table(folder: Path) -> None:
     assert all(float(row["median"]) > 0 for row in rows)
 
 
-def test_ctrl_c_keeps_what_was_measured(folder: Path) -> None:
+def interrupted(folder: Path, seconds: float) -> tuple[int, str]:
+    """How a benchmark ends that is interrupted so long after its first counted step began."""
     command = [SPECBUILD, "bench", "tiny.yaml", "--mode", "analyze", "--steps", "1000000000"]
-    started = subprocess.Popen(
+    with subprocess.Popen(
         command,
         cwd=folder,
         stdout=subprocess.PIPE,
@@ -181,20 +182,27 @@ def test_ctrl_c_keeps_what_was_measured(folder: Path) -> None:
         text=True,
         # What runs in the background has it ignored, and hands that down.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    try:
-        assert started.stderr is not None
-        for line in started.stderr:
-            if line.startswith("steps"):
-                break
-        time.sleep(0.5)
-        started.send_signal(signal.SIGINT)
-        out, _ = started.communicate(timeout=60)
-    finally:
-        started.kill()
-    assert started.returncode == 130
+    ) as started:
+        try:
+            assert started.stderr is not None
+            for line in started.stderr:
+                if line.startswith("steps"):
+                    break
+            time.sleep(seconds)
+            started.send_signal(signal.SIGINT)
+            out, _ = started.communicate(timeout=600)
+        finally:
+            started.kill()
+    return started.returncode, out
+
+
+def test_ctrl_c_keeps_what_was_measured(folder: Path) -> None:
+    # On a busy machine the first half second may go by without a step.
+    ends = (interrupted(folder, seconds) for seconds in (0.5, 2, 8, 32))
+    code, out = next(end for end in ends if end[1])
+    assert code == 130
     assert ": Analyze across " in out.splitlines()[0]
-    assert "  interrupted      fewer steps were run than were asked for" in out.splitlines()
+    assert "  interrupted      fewer steps ran than were asked for" in out.splitlines()
 
 
 @pytest.mark.parametrize(

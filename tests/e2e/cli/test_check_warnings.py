@@ -18,7 +18,7 @@ WARNED = spec("- {op: max_pool, kernel: 3, stride: 4, padding: valid}", size="17
 
 def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [SPECBUILD, *arguments], cwd=cwd, capture_output=True, text=True, timeout=120
+        [SPECBUILD, *arguments], cwd=cwd, capture_output=True, text=True, timeout=600
     )
 
 

@@ -30,7 +30,7 @@ def run(
         capture_output=True,
         text=True,
         env={**os.environ, "COLUMNS": "80", **env},
-        timeout=120,
+        timeout=600,
     )
 
 

@@ -17,7 +17,7 @@ SPECBUILD = Path(sysconfig.get_path("scripts")) / "specbuild"
 
 def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [SPECBUILD, *arguments], cwd=cwd, capture_output=True, text=True, timeout=120
+        [SPECBUILD, *arguments], cwd=cwd, capture_output=True, text=True, timeout=600
     )
 
 

@@ -41,7 +41,7 @@ def run(
         capture_output=True,
         text=True,
         env={**os.environ, "COLUMNS": "80"},
-        timeout=120,
+        timeout=600,
     )
 
 

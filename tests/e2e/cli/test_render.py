@@ -27,7 +27,7 @@ network:
 
 def run(*arguments: str, cwd: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [SPECBUILD, *arguments], cwd=cwd, input=stdin, capture_output=True, text=True, timeout=120
+        [SPECBUILD, *arguments], cwd=cwd, input=stdin, capture_output=True, text=True, timeout=600
     )
 
 

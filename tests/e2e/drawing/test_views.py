@@ -8,7 +8,7 @@ from picture import Picture, faults, read
 import inceptionspec
 from inceptionspec.analysis.layer_values import LayerValues, identity_of_spec
 from inceptionspec.drawing.diagram import ByCost, ByValues, Options, draw, draw_difference
-from inceptionspec.drawing.diagram.colors import values_of
+from inceptionspec.drawing.diagram.colors import layer_numbers
 from inceptionspec.drawing.diagram.labels import TIMES
 from inceptionspec.drawing.diagram.options import FOLDS, Direction, Fold
 from inceptionspec.drawing.diagram.theme import LIGHT, along_scale
@@ -120,7 +120,7 @@ def test_a_box_is_painted_with_the_sum_of_its_layers(v3: Network) -> None:
 
 
 def test_memory_of_a_block_is_that_of_its_largest_moment(v3: Network) -> None:
-    live = values_of(ByCost("memory"), v3.graph)
+    live = layer_numbers(ByCost("memory"), v3.graph)
     assert live is not None
     picture = _drawn(v3, coloring=ByCost("memory"))
     stem = max(live[node.path] for node in v3.graph.nodes if node.group == "stem")

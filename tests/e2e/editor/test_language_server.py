@@ -133,7 +133,8 @@ class Client:
         self.reader.join()
         for stream in (self.process.stdin, self.process.stdout):
             assert stream is not None
-            stream.close()
+            with contextlib.suppress(OSError):
+                stream.close()
 
     def _wait(self, wanted: Callable[[Message], bool]) -> Message:
         """The next message of a kind; what the server asks in between is answered."""

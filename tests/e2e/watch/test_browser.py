@@ -33,7 +33,7 @@ class Reader:
     def __init__(self, browser: Any, watching: Watching) -> None:
         self.context = browser.new_context(viewport={"width": 1280, "height": 800})
         self.page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(60_000)
         self.said: list[str] = []
         self.asked: list[str] = []
         self.page.on("console", lambda one: self.said.append(f"{one.type}: {one.text}"))

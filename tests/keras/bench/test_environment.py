@@ -12,7 +12,6 @@ from inceptionspec.bench.request.request import ONEDNN
 
 
 def test_environment_is_sorted_json(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("tensorflow")
     monkeypatch.setenv("XLA_FLAGS", "--a=b")
     monkeypatch.delenv("TF_XLA_FLAGS", raising=False)
     found = environment()

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from inceptionspec.bench.machine import peaks
 
 
 def test_tensorflow_product() -> None:
-    pytest.importorskip("tensorflow")
     rate = peaks.tensorflow_product((32,), 0.001)
     assert rate.per_second > 1e5
     assert rate.kernel.startswith("TensorFlow ")

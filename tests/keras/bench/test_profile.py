@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from profiles import LIMITS
 
 from inceptionspec.bench.profile import ENGINES, profile
@@ -11,7 +10,6 @@ from inceptionspec.frontend.load import LoadedSpec
 
 
 def test_engines(network: LoadedSpec) -> None:
-    pytest.importorskip("tensorflow")
     assert ENGINES == ("keras", "graph", "optimized")
     for engine in ("keras", "optimized"):  # `graph` differs from the last in its graph alone
         told: list[tuple[str, int, int]] = []

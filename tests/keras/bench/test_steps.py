@@ -13,8 +13,8 @@ from inceptionspec.analysis.summary import summarize
 from inceptionspec.backends.engines import ENGINES
 from inceptionspec.bench.request.modes import MODES
 from inceptionspec.bench.request.request import BenchRequest
-from inceptionspec.bench.request.training import terms
-from inceptionspec.bench.workers.data import images, labels, weights
+from inceptionspec.bench.request.training import loss_terms
+from inceptionspec.bench.workers.data import images, labels, random_weights
 from inceptionspec.bench.workers.prepare import prepare
 from inceptionspec.frontend.load import LoadedSpec
 
@@ -64,7 +64,7 @@ def prepared(network: LoadedSpec, **request: Any) -> Any:
 
 
 def expected(network: LoadedSpec, outputs: tuple[str, ...]) -> list[Any]:
-    model = spec_model(network.graph, outputs, weights(network.graph))
+    model = spec_model(network.graph, outputs, random_weights(network.graph))
     return [np.asarray(one) for one in model(images(network.graph, 2))]
 
 
@@ -117,7 +117,7 @@ def by_hand(network: LoadedSpec, model: Any) -> float:
     """The loss, with NumPy: cross-entropy by the definition, and the penalties."""
     total = 0.0
     logits = model(images(network.graph, 2), training=True)
-    for term, one in zip(terms(network.graph), logits, strict=True):
+    for term, one in zip(loss_terms(network.graph), logits, strict=True):
         values = np.asarray(one, "float64")
         classes = values.shape[-1]
         shares = np.eye(classes)[labels(network.graph, term.path, 2)]
@@ -132,8 +132,8 @@ def by_hand(network: LoadedSpec, model: Any) -> float:
 
 def test_gradients_change_no_weight(normed: LoadedSpec) -> None:
     graph = normed.graph
-    found = terms(graph)
-    model = spec_model(graph, [one.path for one in found], weights(graph))
+    found = loss_terms(graph)
+    model = spec_model(graph, [one.path for one in found], random_weights(graph))
     before = [np.array(one) for one in model.keras.trainable_variables]
     step = backward.gradients(model, graph, found, 2, jit=False)
     wanted = by_hand(normed, model)
@@ -147,9 +147,9 @@ def test_gradients_change_no_weight(normed: LoadedSpec) -> None:
 def test_a_training_step_is_that_of_keras(normed: LoadedSpec) -> None:
     """Three steps by us and three of `train_on_batch`: the same losses, the same weights."""
     graph = normed.graph
-    found = terms(graph)
+    found = loss_terms(graph)
     paths = [one.path for one in found]
-    ours, theirs = (spec_model(graph, paths, weights(graph)) for _ in range(2))
+    ours, theirs = (spec_model(graph, paths, random_weights(graph)) for _ in range(2))
     step = backward.train(ours, graph, found, 2, jit=False)
     made = keras.losses.CategoricalCrossentropy
     theirs.keras.compile(

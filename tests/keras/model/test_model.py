@@ -238,7 +238,7 @@ except SpecError as error:
 
 def test_without_tensorflow_there_is_a_finding():
     done = subprocess.run(
-        [sys.executable, "-c", BLOCKED], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", BLOCKED], capture_output=True, text=True, check=True, timeout=600
     )
     assert done.stdout == (
         "E0704; the package `tensorflow` is not installed; "
@@ -257,7 +257,7 @@ def test_the_import_is_silent():
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=600,
     )
     assert (done.stdout, done.stderr) == ("", "end")
 

@@ -146,7 +146,7 @@ def test_scaling_that_is_interrupted(network: LoadedSpec, monkeypatch: pytest.Mo
         ({"burn_in": -1}, "--burn-in -1", "the number of burn-in steps must be at least 0, not -1"),
         ({"threads": 0}, "--threads 0", "the number of threads must be at least 1, not 0"),
         (
-            {"least_seconds": float("nan")},
+            {"min_seconds": float("nan")},
             "--min-seconds nan",
             "the shortest time must be at least 0, not nan",
         ),

@@ -89,7 +89,7 @@ def test_pairs_end_when_the_time_is_up(
     network: LoadedSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker = fake(rates(keras=1.0, graph=1.0))
-    found = measured(network, worker, monkeypatch, pairs=10**9, most_seconds=0.0)
+    found = measured(network, worker, monkeypatch, pairs=10**9, max_seconds=0.0)
     assert len(found.ratios) == 2
 
 
@@ -120,8 +120,8 @@ def test_nothing_is_timed_where_outputs_differ(
     [finding] = caught.value.findings
     assert finding.code == "E0709"
     assert finding.message == (
-        "the outputs of both sides differ, so that nothing was timed: they lie 2.5e-01 of the "
-        "largest magnitude apart, and 1e-04 is allowed"
+        "the outputs of both sides differ, so nothing was timed: they differ by 2.5e-01 of the "
+        "largest magnitude, and 1e-04 is allowed"
     )
     assert [steps for _, steps in worker.log] == [0, 0]
 
@@ -148,7 +148,9 @@ def test_a_keras_model_that_computes_something_else_is_told(
     found = compare(network, PLAN, other, pairs=2)
     assert found.theirs.side == "keras:VGG16"
     text = " ".join(comparison_text(found).split())
-    assert "2.5e-01 of the largest magnitude apart: other networks, in spite of" in text
+    assert (
+        "they differ by 2.5e-01 of the largest magnitude: the networks differ in spite of" in text
+    )
 
 
 def test_record_and_text(network: LoadedSpec, monkeypatch: pytest.MonkeyPatch, run: Any) -> None:
@@ -202,19 +204,20 @@ def test_the_other_sides_switches() -> None:
 
 
 def test_agreement_of_outputs(tmp_path: Any) -> None:
-    np = pytest.importorskip("numpy")
-    from inceptionspec.bench.measure.agreement import agreement, write
+    import numpy as np
+
+    from inceptionspec.bench.measure.agreement import compare_outputs, write_outputs
 
     file = str(tmp_path / "outputs.npz")
     held = [np.array([[1.0, -2.0], [0.5, 1.0]])]
-    write(file, held)
-    assert agreement(file, held) == Agreement(0.0, True)
-    assert agreement(file, [held[0] + 0.002]).deviation == pytest.approx(1e-3)
-    assert not agreement(file, [held[0] + 0.002]).same
-    assert agreement(file, [held[0][:1]]) == Agreement(None, False)
-    assert agreement(file, [held[0] * np.nan]).deviation is None
-    write(file, [np.ones((2, 3))])
-    assert agreement(file, [np.ones((2, 3))]) == Agreement(0.0, False)
+    write_outputs(file, held)
+    assert compare_outputs(file, held) == Agreement(0.0, True)
+    assert compare_outputs(file, [held[0] + 0.002]).deviation == pytest.approx(1e-3)
+    assert not compare_outputs(file, [held[0] + 0.002]).same
+    assert compare_outputs(file, [held[0][:1]]) == Agreement(None, False)
+    assert compare_outputs(file, [held[0] * np.nan]).deviation is None
+    write_outputs(file, [np.ones((2, 3))])
+    assert compare_outputs(file, [np.ones((2, 3))]) == Agreement(0.0, False)
 
 
 @pytest.mark.parametrize("package", ["onnx", "onnxruntime"])

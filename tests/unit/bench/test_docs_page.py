@@ -27,7 +27,7 @@ def test_the_page_has_the_figures_of_the_code() -> None:
     words = " ".join(PAGE.split())
     assert f"at least {loop.WINDOW_STEPS} steps and {loop.WINDOW_SECONDS:g} s" in words
     assert f"within {loop.TOLERANCE:.0%}".replace("%", " %") in words
-    assert f"gives up after {loop.MOST_SECONDS:.0f} s" in words
+    assert f"gives up after {loop.MAX_SECONDS:.0f} s" in words
     assert f"at least {statistics.BEYOND} steps lie beyond" in words
     assert f"({bootstrap.RESAMPLES:,} resamples of pairs, {bootstrap.SHARE} %)" in words
     assert f"blocks of {bootstrap.BLOCK} neighboring" in words

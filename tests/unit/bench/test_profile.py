@@ -7,27 +7,27 @@ from collections.abc import Iterator
 import pytest
 
 from inceptionspec import SpecError
-from inceptionspec.bench.profile import profile, refuse_gpu, turns
+from inceptionspec.bench.profile import alternate, check_no_gpu, profile
 from inceptionspec.bench.request.request import BenchRequest
-from inceptionspec.bench.tracing.trace import Traced
+from inceptionspec.bench.tracing.trace import TracedStep
 from inceptionspec.frontend.load import LoadedSpec
 
 
 def test_ctrl_c_keeps_what_was_measured() -> None:
-    def pairs() -> Iterator[tuple[float, Traced]]:
-        yield 1.0, Traced(2.0, ())
-        yield 3.0, Traced(4.0, ())
+    def pairs() -> Iterator[tuple[float, TracedStep]]:
+        yield 1.0, TracedStep(2.0, ())
+        yield 3.0, TracedStep(4.0, ())
         raise KeyboardInterrupt
 
     given = pairs()
-    found = turns(lambda: next(given), 5, lambda *_: None)
+    found = alternate(lambda: next(given), 5, lambda *_: None)
     assert (found.untraced, [one.seconds for one in found.traced]) == ((1.0, 3.0), [2.0, 4.0])
     assert found.interrupted
     with pytest.raises(KeyboardInterrupt):
-        turns(_interrupted, 5, lambda *_: None)
+        alternate(_interrupted, 5, lambda *_: None)
 
 
-def _interrupted() -> tuple[float, Traced]:
+def _interrupted() -> tuple[float, TracedStep]:
     raise KeyboardInterrupt
 
 
@@ -38,13 +38,13 @@ def _interrupted() -> tuple[float, Traced]:
             BenchRequest(engine="xla"),
             "--engine xla",
             "the engine `xla` cannot be profiled",
-            "XLA compiles the network to one operation, in which no layer is told apart",
+            "XLA compiles the network to one operation, in which no layer can be told apart",
         ),
         (
             BenchRequest(mode="train-step"),
             "--mode train-step",
             "the mode `train-step` cannot be profiled",
-            "a profile is one of forward passes",
+            "a profile is made of forward passes",
         ),
     ],
 )
@@ -61,9 +61,9 @@ def test_what_cannot_be_profiled(
 
 
 def test_a_gpu() -> None:
-    refuse_gpu([])
+    check_no_gpu([])
     with pytest.raises(SpecError) as caught:
-        refuse_gpu(["/physical_device:GPU:0"])
+        check_no_gpu(["/physical_device:GPU:0"])
     [finding] = caught.value.findings
     assert finding.message == "a profile times operations on the CPU alone"
     assert finding.primary.text == "TensorFlow uses /physical_device:GPU:0"

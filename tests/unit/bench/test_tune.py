@@ -20,7 +20,7 @@ from inceptionspec.bench.records import tuning_cache
 from inceptionspec.bench.records.record import tuning_record
 from inceptionspec.bench.request.job import Job
 from inceptionspec.bench.request.request import BenchRequest
-from inceptionspec.bench.tune import FEWEST_PAIRS, Candidate, Tuned, candidates_of, tune
+from inceptionspec.bench.tune import MIN_PAIRS, Candidate, Tuned, candidates_of, tune
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.frontend.load import LoadedSpec
@@ -102,11 +102,11 @@ def test_candidates_without_time_are_left_out(
 ) -> None:
     monkeypatch.setattr(module, "Process", Search)
     with pytest.raises(SpecError) as caught:
-        tune(network, BenchRequest(batch=1), most_seconds=0.0)
+        tune(network, BenchRequest(batch=1), max_seconds=0.0)
     [finding] = caught.value.findings
     assert (finding.code, finding.message) == (
         "E0805",
-        "no engine was ready within 0 s, so that there is nothing to choose from",
+        "no engine was ready within 0 s, so there is nothing to choose from",
     )
 
 
@@ -115,9 +115,9 @@ def test_a_candidate_with_few_pairs_is_left_out(
 ) -> None:
     monkeypatch.setattr(module, "Process", Search)
 
-    def run(self: PairedRun, pairs: int, most_seconds: float, tell: Any) -> None:
+    def run(self: PairedRun, pairs: int, max_seconds: float, tell: Any) -> None:
         few = self.first.side.startswith("xla")
-        self.ratios = [1.25] * (FEWEST_PAIRS - 1 if few else FEWEST_PAIRS)
+        self.ratios = [1.25] * (MIN_PAIRS - 1 if few else MIN_PAIRS)
         self.first.durations, self.second.durations = [1.0], [1.25]
 
     monkeypatch.setattr(PairedRun, "run", run)
@@ -143,16 +143,16 @@ def test_ctrl_c_keeps_what_was_tried(network: LoadedSpec, monkeypatch: pytest.Mo
 
 def test_what_won_is_remembered(found: Tuned, network: LoadedSpec, tmp_path: Path) -> None:
     file = tmp_path / "new" / "tuned.json"
-    wanted = tuning_cache.key(network, BenchRequest(batch=1))
-    assert tuning_cache.recall(wanted, file) == tuning_cache.Recalled(None)
-    tuning_cache.remember(wanted, found, file)
-    choice = tuning_cache.recall(wanted, file).choice
+    wanted = tuning_cache.cache_key(network, BenchRequest(batch=1))
+    assert tuning_cache.look_up(wanted, file) == tuning_cache.Lookup(None)
+    tuning_cache.store(wanted, found, file)
+    choice = tuning_cache.look_up(wanted, file).choice
     assert choice is not None
     assert (choice.engine, choice.onednn, choice.ratio) == ("xla", False, 2.0)
-    other = tuning_cache.key(network, BenchRequest(batch=2))
-    assert tuning_cache.recall(other, file).choice is None
-    tuning_cache.remember(other, found, file)
-    tuning_cache.remember(wanted, found, file)
+    other = tuning_cache.cache_key(network, BenchRequest(batch=2))
+    assert tuning_cache.look_up(other, file).choice is None
+    tuning_cache.store(other, found, file)
+    tuning_cache.store(wanted, found, file)
     assert len(json.loads(file.read_text())["choices"]) == 2
 
 
@@ -173,34 +173,32 @@ def test_a_broken_file_is_left_out_with_a_note(
 ) -> None:
     file = tmp_path / "tuned.json"
     file.write_text(text)
-    wanted = tuning_cache.key(network, BenchRequest(batch=1))
-    recalled = tuning_cache.recall(wanted, file)
+    wanted = tuning_cache.cache_key(network, BenchRequest(batch=1))
+    recalled = tuning_cache.look_up(wanted, file)
     assert recalled.choice is None
-    assert recalled.note == (
-        f"`{file}` is broken or of another version: what it remembers is left out"
-    )
-    tuning_cache.remember(wanted, found, file)  # and is written anew
-    assert tuning_cache.recall(wanted, file).choice is not None
+    assert recalled.note == (f"`{file}` is broken or of another version and is not used")
+    tuning_cache.store(wanted, found, file)  # and is written anew
+    assert tuning_cache.look_up(wanted, file).choice is not None
 
 
 def test_an_engine_that_no_longer_is_there_is_not_recalled(
     network: LoadedSpec, tmp_path: Path
 ) -> None:
     file = tmp_path / "tuned.json"
-    wanted = tuning_cache.key(network, BenchRequest(batch=1))
+    wanted = tuning_cache.cache_key(network, BenchRequest(batch=1))
     choice = {"engine": "gone", "onednn": True, "ratio": 1.5, "when": "2026-01-01"}
     data = {"schema": tuning_cache.SCHEMA, "choices": [{"key": wanted, "choice": choice}]}
     file.write_text(json.dumps(data))
-    assert tuning_cache.recall(wanted, file).choice is None
+    assert tuning_cache.look_up(wanted, file).choice is None
 
 
 def test_where_choices_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.setenv("XDG_CACHE_HOME", "/cache")
-    assert tuning_cache.file() == Path("/cache/inceptionspec/tuned.json")
+    assert tuning_cache.cache_file() == Path("/cache/inceptionspec/tuned.json")
 
 
 def test_what_a_choice_depends_on(network: LoadedSpec) -> None:
-    assert set(tuning_cache.key(network, BenchRequest())) == {
+    assert set(tuning_cache.cache_key(network, BenchRequest())) == {
         "batch", "cores", "cpu", "head", "mode", "network", "tensorflow", "threads",
     }  # fmt: skip

@@ -16,7 +16,7 @@ from profiles import TWO_HEADS, profile_of
 from support import CORPUS
 
 from inceptionspec import Network, load
-from inceptionspec.bench.records.profile_record import WORDS
+from inceptionspec.bench.records.profile_record import CONVENTIONS
 from inceptionspec.bench.tracing.profile import Profile
 from inceptionspec.cli.program import specbuild
 from inceptionspec.diagnostics.diagnostic import SpecError
@@ -61,31 +61,31 @@ def _profile(**changes: Any) -> Profile:
 
 
 def test_text() -> None:
-    found = text(_profile(), WORDS)
+    found = text(_profile(), CONVENTIONS)
     assert found == GOLDEN.read_text()
     assert max(map(len, found.splitlines())) <= 80
 
 
 def test_depth() -> None:
-    assert "Logits/Dense" in text(_profile(), WORDS, None).split("all layers")[0]
-    assert "Logits/Dense" not in text(_profile(), WORDS, 1).split("all layers")[0]
+    assert "Logits/Dense" in text(_profile(), CONVENTIONS, None).split("all layers")[0]
+    assert "Logits/Dense" not in text(_profile(), CONVENTIONS, 1).split("all layers")[0]
 
 
 def test_what_a_reader_must_know() -> None:
-    quiet = text(_profile(overlapped_seconds=0.0), WORDS)
+    quiet = text(_profile(overlapped_seconds=0.0), CONVENTIONS)
     assert "TF_NUM_INTEROP_THREADS" not in quiet
     assert "interrupted" not in quiet
     assert "  noise            the host took 5%" in text(
-        _profile(noise=("the host took 5%",)), WORDS
+        _profile(noise=("the host took 5%",)), CONVENTIONS
     )
     assert "merged" not in quiet
-    assert "fewer steps were traced" in text(_profile(interrupted=True), WORDS)
-    assert "the network was faster than the peak" in text(_profile(untraced=(0.01,)), WORDS)
+    assert "fewer steps were traced" in text(_profile(interrupted=True), CONVENTIONS)
+    assert "the network was faster than the peak" in text(_profile(untraced=(0.01,)), CONVENTIONS)
     assert "noise" not in quiet
     first, *others = _profile().layers
     merged = (first._replace(shared_with=("Last",)), *others)
-    assert "share the time of the whole by their MACs" in " ".join(
-        text(_profile(layers=merged), WORDS).split()
+    assert "share the time of the merged layer by their MACs" in " ".join(
+        text(_profile(layers=merged), CONVENTIONS).split()
     )
 
 

@@ -17,6 +17,10 @@ from inceptionspec.diagnostics.codes import CODES
 SEVERAL = {
     "E0104_alias": 2,  # the anchor, and the alias of it
     "E0302_block_deleted": 2,  # two calls of the block
+    "W0104_between_windows": 2,  # a layer each
+    "W0108_pointwise": 3,  # multiply-accumulates, parameters and memory
+    "W0110_defaults": 2,  # two heads
+    "W0111_each_kind": 6,  # an attribute each
 }
 
 

@@ -35,7 +35,7 @@ def received(hub, seen, count, *steps):
                 asyncio.get_running_loop().call_later(0.01, waiting.pop(0))
         return found
 
-    return asyncio.run(asyncio.wait_for(read(), 10))
+    return asyncio.run(asyncio.wait_for(read(), 60))
 
 
 def test_a_stream_begins_with_what_its_page_lacks():

@@ -1,1 +1,1 @@
-"""Steps that a benchmark times: a file for each kind. TensorFlow is imported inside functions."""
+"""The steps that a benchmark times, one file per kind. TensorFlow is imported in functions."""

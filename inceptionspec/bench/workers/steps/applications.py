@@ -1,40 +1,39 @@
-"""A model of ``keras.applications`` at work, as a user of it would run it."""
+"""A model of ``keras.applications``, run as its users run it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from inceptionspec.bench.request.applications import FUNCTIONS, no_model
+from inceptionspec.bench.request.applications import APPLICATIONS, unknown_application
 from inceptionspec.bench.request.job import Job
 from inceptionspec.bench.request.modes import MODES
-from inceptionspec.bench.request.training import Term, optimizer, terms
-from inceptionspec.bench.workers.data import Values, images
+from inceptionspec.bench.request.training import Term, loss_terms, optimizer
+from inceptionspec.bench.workers.data import WeightArrays, images
 from inceptionspec.bench.workers.steps import backward, build, forward
 from inceptionspec.bench.workers.steps.step import Model, PreparedStep, outputs_of
-from inceptionspec.bench.workers.structure import graph_part, keras_part, pairs
-from inceptionspec.diagnostics.diagnostic import SpecError
+from inceptionspec.bench.workers.structure import graph_part, keras_part, matching_weights
 from inceptionspec.ir.graph import Graph
 
 
-def prepare(job: Job, graph: Graph, values: Values) -> PreparedStep:
-    """Make a step of the model whose images and classes are those of the network.
+def prepare(job: Job, graph: Graph, weights: WeightArrays) -> PreparedStep:
+    """Make a step of the model, with the images and the number of classes of the network.
 
     Raises:
-        SpecError: TensorFlow is not installed, or it has no such model (E0806).
+        SpecError: TensorFlow is not installed (E0704), or Keras has no such model (E0806).
     """
     make = _maker(job, graph)
     if job.mode == "build":
         return build.application(make)
     model = make()
-    transferred = _transfer(model, job, graph, values)
+    transferred = _transfer(model, job, graph, weights)
     noise = images(graph, job.batch)
     if MODES[job.mode].trains:
-        done = _training(job, graph, model, terms(graph, job.head), noise)
+        prepared = _training(job, graph, model, loss_terms(graph, job.head), noise)
     elif job.mode == "predict":
-        done = _predict(model, noise)
+        prepared = _predict(model, noise)
     else:
-        done = forward.forward(Model(model), noise, jit=False)
-    return done if transferred else done.without_outputs()
+        prepared = forward.forward(Model(model), noise, jit=False)
+    return prepared if transferred else prepared.without_outputs()
 
 
 def _maker(job: Job, graph: Graph) -> Any:
@@ -42,15 +41,15 @@ def _maker(job: Job, graph: Graph) -> Any:
 
     import inceptionspec.backends.keras  # noqa: F401  (first, since it silences TensorFlow)
 
-    known = job.application in FUNCTIONS
+    known = job.application in APPLICATIONS
     make = getattr(keras.applications, job.application, None) if known else None
     if make is None:  # or the installed Keras does not have it
-        raise SpecError([no_model(job.application)])
+        raise unknown_application(job.application)
     logits = graph.head(graph.main).output if graph.heads else len(graph.nodes) - 1
     predicts = bool(graph.heads) and graph.head(graph.main).predictions is not None
     softmax = predicts and not MODES[job.mode].trains
 
-    def made() -> Any:
+    def make_model() -> Any:
         return make(
             weights=None,
             input_shape=graph.nodes[0].shape,
@@ -58,39 +57,39 @@ def _maker(job: Job, graph: Graph) -> Any:
             classifier_activation="softmax" if softmax else None,
         )
 
-    return made
+    return make_model
 
 
-def _transfer(model: Any, job: Job, graph: Graph, values: Values) -> bool:
-    """Give the model the network's weights; False where it is made differently."""
+def _transfer(model: Any, job: Job, graph: Graph, weights: WeightArrays) -> bool:
+    """Give the model the network's weights; False where its structure differs."""
     if not graph.heads or job.head not in (None, graph.main):
         return False
     logits = graph.nodes[graph.head(graph.main).output].path
-    found = pairs(keras_part(model.outputs[0]), graph_part(graph, logits))
-    if found is None:
+    matches = matching_weights(keras_part(model.outputs[0]), graph_part(graph, logits))
+    if matches is None:
         return False
-    for variable, key in found:
-        variable.assign(values[key])
+    for variable, key in matches:
+        variable.assign(weights[key])
     return True
 
 
 def _training(
-    job: Job, graph: Graph, model: Any, found: tuple[Term, ...], noise: Any
+    job: Job, graph: Graph, model: Any, terms: tuple[Term, ...], noise: Any
 ) -> PreparedStep:
     if job.mode != "train-step":
-        return backward.gradients(Model(model), graph, found[:1], job.batch, jit=False)
+        return backward.gradients(Model(model), graph, terms[:1], job.batch, jit=False)
     import keras
     import tensorflow as tf
 
-    term = found[0]
-    seen = tf.constant(noise)
-    hot = backward.one_hot(graph, term, job.batch)
+    term = terms[0]
+    inputs = tf.constant(noise)
+    labels = backward.one_hot(graph, term, job.batch)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     model.compile(optimizer=optimizer(), loss=loss, loss_weights=[term.weight])
     return PreparedStep(
-        lambda: model.train_on_batch(seen, hot),
+        lambda: model.train_on_batch(inputs, labels),
         outputs=lambda: outputs_of(Model(model), noise),
-        facts={"a step": "`train_on_batch`, which Keras compiles as it finds best"},
+        facts={"a step": "`train_on_batch`, which Keras compiles as it chooses"},
     )
 
 

@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from inceptionspec.bench.request.training import CONVENTION, DESCRIBED, Term, described, optimizer
+from inceptionspec.bench.request.training import (
+    LOSS_CONVENTION,
+    OPTIMIZER_TEXT,
+    Term,
+    describe_loss,
+    optimizer,
+)
 from inceptionspec.bench.workers.data import images, labels
-from inceptionspec.bench.workers.steps.step import Model, PreparedStep, outputs_of, traced
+from inceptionspec.bench.workers.steps.step import (
+    Model,
+    PreparedStep,
+    outputs_of,
+    trace_function,
+)
 from inceptionspec.ir.graph import Graph
 
 TRAINING = (
@@ -17,52 +28,52 @@ TRAINING = (
 
 
 def gradients(
-    model: Model, graph: Graph, found: Sequence[Term], batch: int, *, jit: bool
+    model: Model, graph: Graph, terms: Sequence[Term], batch: int, *, jit: bool
 ) -> PreparedStep:
-    """The loss and its gradients by all trainable variables; no variable is updated by them."""
-    return _step(model, graph, found, batch, update=False, jit=jit)
+    """The loss and its gradients for all trainable variables, which are not updated."""
+    return _step(model, graph, terms, batch, update=False, jit=jit)
 
 
 def train(
-    model: Model, graph: Graph, found: Sequence[Term], batch: int, *, jit: bool
+    model: Model, graph: Graph, terms: Sequence[Term], batch: int, *, jit: bool
 ) -> PreparedStep:
     """The loss, its gradients, and the optimizer's update of all trainable variables."""
-    return _step(model, graph, found, batch, update=True, jit=jit)
+    return _step(model, graph, terms, batch, update=True, jit=jit)
 
 
 def _step(
-    model: Model, graph: Graph, found: Sequence[Term], batch: int, *, update: bool, jit: bool
+    model: Model, graph: Graph, terms: Sequence[Term], batch: int, *, update: bool, jit: bool
 ) -> PreparedStep:
     import tensorflow as tf
 
     noise = images(graph, batch)
-    seen = tf.constant(noise)
-    wanted = [one_hot(graph, one, batch) for one in found]
+    inputs = tf.constant(noise)
+    targets = [one_hot(graph, term, batch) for term in terms]
     rule = optimizer() if update else None
-    variables = [one.value for one in model.keras.trainable_variables]
+    variables = [variable.value for variable in model.keras.trainable_variables]
     if rule is not None:
         rule.build(model.keras.trainable_variables)
 
     def compute() -> tuple[Any, list[Any]]:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            logits = model(seen, training=True)
+            logits = model(inputs, training=True)
             loss = tf.add_n(
                 [
-                    term.weight * cross_entropy(labels, one)
-                    for term, labels, one in zip(found, wanted, logits, strict=True)
+                    term.weight * cross_entropy(labels, output)
+                    for term, labels, output in zip(terms, targets, logits, strict=True)
                 ]
-                + [tf.cast(one, logits[0].dtype) for one in model.keras.losses]
+                + [tf.cast(penalty, logits[0].dtype) for penalty in model.keras.losses]
             )
         slopes = tape.gradient(loss, variables)
         if rule is None:
-            # Nothing may be pruned, and whoever waits for the loss waits for all of them.
+            # Nothing may be pruned: waiting for the loss waits for all gradients.
             with tf.control_dependencies(slopes):
                 return tf.identity(loss), slopes
         rule.apply_gradients(zip(slopes, model.keras.trainable_variables, strict=True))
         return tf.identity(loss), []
 
-    concrete, seconds = traced(
+    concrete, seconds = trace_function(
         tf.function(compute, input_signature=[], autograph=False, jit_compile=jit)
     )
 
@@ -70,9 +81,9 @@ def _step(
         loss, _ = concrete()
         return loss.numpy()
 
-    facts = {"loss": f"{described(tuple(found))}; {CONVENTION}", "training": TRAINING}
+    facts = {"loss": f"{describe_loss(tuple(terms))}; {LOSS_CONVENTION}", "training": TRAINING}
     if update:
-        facts["optimizer"] = DESCRIBED
+        facts["optimizer"] = OPTIMIZER_TEXT
     return PreparedStep(step, seconds, outputs=lambda: outputs_of(model, noise), facts=facts)
 
 
@@ -82,12 +93,12 @@ def one_hot(graph: Graph, term: Term, batch: int) -> Any:
 
     classes = graph.nodes[graph.names[term.path]].shape[-1]
     smoothing = term.label_smoothing
-    hot = tf.one_hot(labels(graph, term.path, batch), classes)
-    return hot * (1 - smoothing) + smoothing / (classes or 1)
+    shares = tf.one_hot(labels(graph, term.path, batch), classes)
+    return shares * (1 - smoothing) + smoothing / (classes or 1)
 
 
 def cross_entropy(labels: Any, logits: Any) -> Any:
-    """The mean over images (and over positions, where logits are a map)."""
+    """The mean over images, and over positions where logits are a map."""
     import tensorflow as tf
 
     return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels, logits))

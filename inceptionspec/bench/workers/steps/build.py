@@ -7,51 +7,45 @@ from collections.abc import Mapping
 from typing import Any
 
 from inceptionspec.analysis.summary import summarize
-from inceptionspec.bench.request.job import unpacked
+from inceptionspec.bench.request.job import deserialize_spec
 from inceptionspec.bench.workers.steps.step import PreparedStep
 
 
-def build(packed: Mapping[str, Any], outputs: tuple[str, ...]) -> PreparedStep:
-    """The spec's text to a Keras model with its first weights, anew each time.
+def build(serialized: Mapping[str, Any], outputs: tuple[str, ...]) -> PreparedStep:
+    """From the spec's text to a new Keras model with initial weights.
 
     Raises:
-        SpecError: TensorFlow is not installed.
+        SpecError: TensorFlow is not installed (E0704).
     """
-    import inceptionspec.backends.keras as backend  # first, since it explains a lack of Keras
-
-    import keras  # isort: skip
+    import inceptionspec.backends.keras as backend  # first, since it explains a missing Keras
 
     def step() -> Any:
-        return backend.build(unpacked(packed).graph, outputs)
-
-    def after() -> None:
-        # What the last model leaves behind would slow down the next one.
-        keras.backend.clear_session()
-        gc.collect()
+        return backend.build(deserialize_spec(serialized).graph, outputs)
 
     facts = {"a step": "reads the spec's text, links it, builds the Keras model with its weights"}
-    return PreparedStep(step, after=after, facts=facts)
+    return PreparedStep(step, after=_clear, facts=facts)
 
 
 def application(make: Any) -> PreparedStep:
-    """A model of ``keras.applications`` with its first weights, anew each time."""
-    import keras
-
-    def after() -> None:
-        keras.backend.clear_session()
-        gc.collect()
-
-    return PreparedStep(
-        make, after=after, facts={"a step": "builds the Keras model with its weights"}
-    )
+    """A new model of ``keras.applications`` with initial weights."""
+    facts = {"a step": "builds the Keras model with its weights"}
+    return PreparedStep(make, after=_clear, facts=facts)
 
 
-def analyze(packed: Mapping[str, Any]) -> PreparedStep:
-    """The spec's text to a graph and all figures of a summary, without TensorFlow."""
+def analyze(serialized: Mapping[str, Any]) -> PreparedStep:
+    """From the spec's text to a graph and all figures of a summary, without TensorFlow."""
 
     def step() -> Any:
-        return summarize(unpacked(packed))
+        return summarize(deserialize_spec(serialized))
 
     return PreparedStep(
         step, facts={"a step": "reads the spec's text, links it, counts all figures"}
     )
+
+
+def _clear() -> None:
+    """Remove what the last model leaves, which would slow down the next one."""
+    import keras
+
+    keras.backend.clear_session()
+    gc.collect()

@@ -1,18 +1,18 @@
-"""One forward pass, on images that lie ready, or from NumPy to NumPy."""
+"""One forward pass, on images in memory, or from NumPy to NumPy."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from inceptionspec.bench.workers.steps.step import DTYPE, PreparedStep, traced
+from inceptionspec.bench.workers.steps.step import DTYPE, PreparedStep, trace_function
 
-#: From a batch of images to the tensors that a network yields, inside a TensorFlow graph.
+#: From a batch of images to the network's output tensors, inside a TensorFlow graph.
 Network = Callable[[Any], list[Any]]
 
 
 def forward(network: Network, batch: Any, *, jit: bool) -> PreparedStep:
-    """A pass over one batch that lies ready, so that the step itself draws no numbers.
+    """A pass over one batch that is already in memory, so that a step draws no numbers.
 
     Args:
         network: what is run, not yet compiled.
@@ -23,24 +23,24 @@ def forward(network: Network, batch: Any, *, jit: bool) -> PreparedStep:
 
     images = tf.constant(batch)
 
-    def whole_and_probes(images: Any) -> tuple[list[Any], list[Any]]:
+    def outputs_and_probes(images: Any) -> tuple[list[Any], list[Any]]:
         outputs = network(images)
         return outputs, [output[(0,) * output.shape.rank] for output in outputs]
 
-    concrete, seconds = traced(_function(whole_and_probes, batch, jit=jit))
+    concrete, seconds = trace_function(_function(outputs_and_probes, batch, jit=jit))
 
     def step() -> None:
         # Where kernels are queued, as on a GPU, the call returns before they have run. A
-        # probe, one number of an output, copied to the host, waits for the kernels that
-        # write that output and hence for all that it reads. The outputs are returned whole
-        # beside their probes, so that nothing is pruned for only one number being wanted;
-        # and a large output is not copied, so that its copy does not count as the pass.
+        # probe is one number of an output. Copying it to the host waits for the kernels that
+        # write this output, and so for all that they read. The whole outputs are returned
+        # with their probes, so that nothing is pruned; they are not copied, since copying a
+        # large output is not part of a forward pass.
         _, probes = concrete(images)
         for probe in probes:
             probe.numpy()
 
     def outputs() -> list[Any]:
-        return [one.numpy() for one in concrete(images)[0]]
+        return [output.numpy() for output in concrete(images)[0]]
 
     return PreparedStep(step, seconds, outputs=outputs)
 
@@ -49,10 +49,10 @@ def predict(network: Network, batch: Any, *, jit: bool) -> PreparedStep:
     """A pass from a NumPy array of images to NumPy arrays of all outputs, copies included."""
     import tensorflow as tf
 
-    concrete, seconds = traced(_function(network, batch, jit=jit))
+    concrete, seconds = trace_function(_function(network, batch, jit=jit))
 
     def step() -> list[Any]:
-        return [one.numpy() for one in concrete(tf.constant(batch))]
+        return [output.numpy() for output in concrete(tf.constant(batch))]
 
     return PreparedStep(step, seconds, outputs=step)
 
@@ -60,7 +60,7 @@ def predict(network: Network, batch: Any, *, jit: bool) -> PreparedStep:
 def _function(compute: Callable[[Any], Any], batch: Any, *, jit: bool) -> Any:
     import tensorflow as tf
 
-    # A fixed signature means one trace: no later step can pay for a second one.
+    # A fixed signature means one trace: no later step can include a second one.
     return tf.function(
         compute,
         input_signature=[tf.TensorSpec(batch.shape, DTYPE)],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from inceptionspec.bench.workers.data import Values
+from inceptionspec.bench.workers.data import WeightArrays
 from inceptionspec.bench.workers.steps.step import PreparedStep
 from inceptionspec.diagnostics.optional_packages import packages
 from inceptionspec.ir.graph import Graph
@@ -14,12 +14,12 @@ _CPU = "CPUExecutionProvider"
 
 
 def prepare(
-    graph: Graph, values: Values, outputs: Sequence[str], batch: Any, threads: int | None
+    graph: Graph, weights: WeightArrays, outputs: Sequence[str], batch: Any, threads: int | None
 ) -> PreparedStep:
-    """A session as installed, by the CPU's own kernels, and a run from NumPy to NumPy.
+    """A session as installed, on the CPU, and a run from NumPy to NumPy.
 
-    ONNX Runtime takes images as batch x channels x height x width: they are turned before
-    the clock starts. Its threads stop spinning when a run ends, since they would take the
+    ONNX Runtime takes images as batch x channels x height x width: they are transposed before
+    the clock starts. Its threads stop spinning when a run ends; they would otherwise use the
     other side's time.
 
     Raises:
@@ -34,24 +34,25 @@ def prepare(
     if threads is not None:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = threads
-    model = onnx_model(graph, values, tuple(outputs), len(batch))
+    model = onnx_model(graph, weights, tuple(outputs), len(batch))
     session = onnxruntime.InferenceSession(model, options, providers=[_CPU])
-    turned = _turned(batch, (0, 3, 1, 2))
-    value = onnxruntime.OrtValue.ortvalue_from_numpy(turned)
-    names = [one.name for one in session.get_outputs()]
-    reads = session.get_inputs()[0].name
+    channels_first = _transposed(batch, (0, 3, 1, 2))
+    value = onnxruntime.OrtValue.ortvalue_from_numpy(channels_first)
+    output_names = [output.name for output in session.get_outputs()]
+    input_name = session.get_inputs()[0].name
 
     def step() -> Any:
-        return session.run_with_ort_values(names, {reads: value})
+        return session.run_with_ort_values(output_names, {input_name: value})
 
-    def yielded() -> list[Any]:
-        found = session.run(names, {reads: turned})
-        return [_turned(one, (0, 2, 3, 1)) if one.ndim == 4 else one for one in found]
+    def channels_last_outputs() -> list[Any]:
+        arrays = session.run(output_names, {input_name: channels_first})
+        return [_transposed(array, (0, 2, 3, 1)) if array.ndim == 4 else array for array in arrays]
 
-    return PreparedStep(step, outputs=yielded, facts={"a step": "a run of ONNX Runtime's session"})
+    facts = {"a step": "a run of ONNX Runtime's session"}
+    return PreparedStep(step, outputs=channels_last_outputs, facts=facts)
 
 
-def _turned(array: Any, axes: tuple[int, ...]) -> Any:
+def _transposed(array: Any, axes: tuple[int, ...]) -> Any:
     import numpy as np
 
     return np.ascontiguousarray(array.transpose(axes))

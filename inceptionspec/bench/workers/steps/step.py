@@ -8,22 +8,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from inceptionspec.bench.workers.data import Values
+from inceptionspec.bench.workers.data import WeightArrays
 from inceptionspec.ir.graph import Graph
+
+DTYPE = "float32"
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedStep:
-    """What a mode makes of a job.
+    """A step that is ready.
 
     Attributes:
-        step: one step; when it returns, all that it computes is there.
-        trace_seconds: making the TensorFlow graph, without compiling or running it; None
-            where there is none to make.
+        step: one step; all that it computes is complete when it returns.
+        trace_seconds: the time to make the TensorFlow graph, without compiling or running it;
+            None where there is no graph.
         after: called after each step, outside of what is timed.
-        outputs: what the network that is timed puts out for its images, as NumPy arrays in
-            the order of the target's outputs; None where there is nothing to compare.
-        facts: what a reader must know of the step, by a word or two.
+        outputs: the outputs of the timed network for its images, as NumPy arrays in the
+            order of the target's outputs; None where there is nothing to compare.
+        facts: what a reader must know about the step, by a word or two.
     """
 
     step: Callable[[], object]
@@ -33,11 +35,8 @@ class PreparedStep:
     facts: Mapping[str, str] = field(default_factory=dict)
 
     def without_outputs(self) -> Self:
-        """The same where the network is not the one it would be compared with."""
+        """The same step for a network that differs from the one on the other side."""
         return dataclasses.replace(self, outputs=None)
-
-
-DTYPE = "float32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +53,27 @@ class Model:
 
     def __call__(self, images: Any, *, training: bool = False) -> list[Any]:
         """The outputs in the order of their names."""
-        yielded = self.keras(images, training=training)
-        return [yielded[name] for name in self.names] if self.names else [yielded]
+        outputs = self.keras(images, training=training)
+        return [outputs[name] for name in self.names] if self.names else [outputs]
 
 
-def spec_model(graph: Graph, outputs: Sequence[str], values: Values | None) -> Model:
-    """A model of some end points, with given weights or those that the spec starts from.
+def spec_model(graph: Graph, outputs: Sequence[str], weights: WeightArrays | None) -> Model:
+    """A model of some end points, with given weights or the spec's initial ones.
 
     Raises:
-        SpecError: TensorFlow is not installed.
+        SpecError: TensorFlow is not installed (E0704).
     """
     from inceptionspec.backends.keras import build
-    from inceptionspec.backends.keras.weight_exprs import assign
+    from inceptionspec.backends.keras.variables import assign
 
     model = build(graph, tuple(outputs))
-    if values is not None:
-        assign(model, graph, values)
+    if weights is not None:
+        assign(model, graph, weights)
     return Model(model, tuple(outputs))
 
 
-def traced(function: Any) -> tuple[Any, float]:
-    """The one concrete function of a `tf.function`, and the seconds that tracing it took."""
+def trace_function(function: Any) -> tuple[Any, float]:
+    """The one concrete function of a `tf.function`, and the seconds that tracing took."""
     start = time.perf_counter()
     concrete = function.get_concrete_function()
     return concrete, time.perf_counter() - start
@@ -85,4 +84,4 @@ def outputs_of(model: Model, images: Any) -> list[Any]:
     import tensorflow as tf
 
     forward = tf.function(lambda images: model(images), autograph=False)
-    return [one.numpy() for one in forward(tf.constant(images))]
+    return [output.numpy() for output in forward(tf.constant(images))]

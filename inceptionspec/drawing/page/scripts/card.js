@@ -6,7 +6,7 @@ const card = (() => {
   let timer = 0;
   let key = null;
 
-  /** Show the card of a layer or a frame beside its box. */
+  /** Show the card of a layer or a frame next to its box. */
   function show(made, thing, box) {
     cancel();
     const element = find("card");

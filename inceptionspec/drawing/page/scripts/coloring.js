@@ -30,7 +30,7 @@ const coloring = (() => {
     return whole ? total((path) => weights[path] * layers[path]) / whole : null;
   }
 
-  /** The colors of what is drawn, and what a legend says of them. */
+  /** The colors of what is drawn, and the entries of a legend. */
   function scheme(made, by, theme, shown) {
     const colors = made.colors[theme];
     const chosen = figure(made, by);

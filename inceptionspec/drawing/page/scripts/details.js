@@ -121,7 +121,7 @@ const details = (() => {
     return parts;
   }
 
-  /** Show it beside the diagram; nothing for null. */
+  /** Show it next to the diagram; nothing for null. */
   function dock(made, thing) {
     const panel = find("details");
     panel.replaceChildren(...(thing ? describe(made, thing) : []));

@@ -1,5 +1,5 @@
 // What is laid out, as SVG. Only what is in view is in the document; what stays is moved and
-// not made anew, so that the focus and the reader's place are kept.
+// not created again, so that the focus and the reader's place are kept.
 
 const drawing = (() => {
   const FAR = 0.22;  // below this size no text can be read
@@ -103,7 +103,7 @@ const drawing = (() => {
     if (now.box) {
       return before.box.thing === now.box.thing && before.box.width === now.box.width
         && before.box.height === now.box.height
-        && before.box.said?.subtitle === now.box.said?.subtitle;
+        && before.box.textAt?.subtitle === now.box.textAt?.subtitle;
     }
     return false;
   }
@@ -147,7 +147,7 @@ const drawing = (() => {
   }
 
   function openFrame(record) {
-    const { thing, x, y, width, height, said, cost } = record;
+    const { thing, x, y, width, height, textAt, cost } = record;
     const group = item(record, "frame", x, y);
     group.setAttribute("aria-expanded", "true");
     group.classList.add(thing.depth % 2 ? "odd" : "even");
@@ -159,8 +159,8 @@ const drawing = (() => {
     const write = (text, line, x_, anchor) => group.append(make.svg("text",
       { class: line, x: x_, y: 17, "text-anchor": anchor }, text));
     write(thing.name, "title", 22, "start");
-    if (thing.subtitle) write(thing.subtitle, "text", said.subtitle, "start");
-    if (said.cost) write(cost, "small", said.cost, "end");
+    if (thing.subtitle) write(thing.subtitle, "text", textAt.subtitle, "start");
+    if (textAt.cost) write(cost, "small", textAt.cost, "end");
     return group;
   }
 
@@ -177,7 +177,7 @@ const drawing = (() => {
     });
   }
 
-  /** What a screen reader says. */
+  /** The text for a screen reader. */
   function spoken(thing) {
     if (thing.items) {
       const parts = [thing.name, thing.subtitle, words.plural(thing.count, "layer"),
@@ -288,7 +288,7 @@ const drawing = (() => {
     if (on) element.parentNode?.append(element);
   }
 
-  /** Whether something lies on the way from the input to the heads that was asked for. */
+  /** Whether something is on the marked way from the input to the heads. */
   function isOn({ before, after }, record) {
     if (record.label) return before.has(record.label.source) || after.has(record.label.source);
     if (record.edge) {
@@ -318,7 +318,7 @@ const drawing = (() => {
     return record ? shown.get(`${record.kind} ${key}`)?.element : null;
   }
 
-  /** A record as an element of its own, outside of the scene. */
+  /** A record as a separate element, outside of the scene. */
   function copied(record) {
     const element_ = made(record);
     paintOne(element_, record);

@@ -77,7 +77,7 @@ const keys = (() => {
     const box = drawing.box(key);
     if (!box) return first();
     const along = act.direction() === "LR" ? dx : dy;
-    if (!along) return beside(box, dx, dy);
+    if (!along) return nextTo(box, dx, dy);
     const others = along > 0 ? following(box) : leading(box);
     const middle = center(box);
     others.sort((one, other) => apart(middle, one) - apart(middle, other));
@@ -103,7 +103,7 @@ const keys = (() => {
   }
 
   /** The nearest box at the same height, or in the same column where data flows right. */
-  function beside(box, dx, dy) {
+  function nextTo(box, dx, dy) {
     const overlaps = (one, other, at, size) =>
       one[at] < other[at] + other[size] && other[at] < one[at] + one[size];
     const found = drawing.boxes().filter((other) => other !== box && other.kind !== "open"

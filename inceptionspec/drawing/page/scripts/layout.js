@@ -1,4 +1,4 @@
-// Where everything stands. A spec nests: layers follow each other, branches stand side by
+// Where everything is. A spec nests: layers follow each other, branches stand side by
 // side and meet in a merge. So a layout is made of parts that know their size, and each part
 // has one axis on which data comes in and goes out; parts in a row share it.
 //
@@ -95,22 +95,22 @@ const layout = (() => {
       return { across, along };
     }
 
-    sized(said, least) {
-      const width = Math.max(least, ...said.map(([kind, text]) => measured(text, kind))) + 22;
-      const height = said.reduce((sum, [kind]) => sum + LINE[kind], 0) + 12;
+    sized(texts, least) {
+      const width = Math.max(least, ...texts.map(([kind, text]) => measured(text, kind))) + 22;
+      const height = texts.reduce((sum, [kind]) => sum + LINE[kind], 0) + 12;
       return this.size(Math.ceil(width), height);
     }
 
     layer(layer) {
-      const said = lines.ofLayer(layer);
-      const size = this.sized(said, 60);
-      return this.leaf({ thing: layer, kind: "layer", lines: said }, size, layer.index, layer.index);
+      const texts = lines.ofLayer(layer);
+      const size = this.sized(texts, 60);
+      return this.leaf({ thing: layer, kind: "layer", lines: texts }, size, layer.index, layer.index);
     }
 
     closed(frame) {
-      const said = lines.ofFrame(this.made, frame);
-      const size = this.sized(said.map(([kind, text]) => [kind, `${text}  `]), 140);
-      return this.leaf({ thing: frame, kind: "closed", lines: said }, size, frame.first, frame.last);
+      const texts = lines.ofFrame(this.made, frame);
+      const size = this.sized(texts.map(([kind, text]) => [kind, `${text}  `]), 140);
+      return this.leaf({ thing: frame, kind: "closed", lines: texts }, size, frame.first, frame.last);
     }
 
     /** One box. */
@@ -201,24 +201,24 @@ const layout = (() => {
     }
 
     /**
-     * What is said of a frame stands on both sides of its axis, so that no edge crosses it:
+     * The texts of a frame are on both sides of its axis, so that no edge crosses it:
      * the title before it, the rest where there is room.
      */
     openDown(frame, inner) {
       const [title, subtitle, cost] = this.header(frame);
       let before = title + 10;
       let after = 0;
-      const beside = inner.axis + EDGE >= title + subtitle + 18;
-      if (beside) before += subtitle + 8;
+      const inline = inner.axis + EDGE >= title + subtitle + 18;
+      if (inline) before += subtitle + 8;
       else if (subtitle) after = subtitle + 22;
       const axis = Math.ceil(Math.max(inner.axis + EDGE, before));
       const rest = Math.ceil(Math.max(inner.across - inner.axis + EDGE, after));
       const size = { across: axis + rest, along: HEADER + inner.along + EDGE };
-      const said = {
-        subtitle: beside ? title + 8 : axis + 12,
+      const textAt = {
+        subtitle: inline ? title + 8 : axis + 12,
         cost: rest > after + cost + 24 ? size.across - 10 : 0,
       };
-      return this.framed(frame, inner, size, axis, axis - inner.axis, HEADER, said);
+      return this.framed(frame, inner, size, axis, axis - inner.axis, HEADER, textAt);
     }
 
     /** The widths of title, subtitle and cost. */
@@ -233,16 +233,16 @@ const layout = (() => {
       const wide = title + 8 + subtitle;
       const along = Math.ceil(Math.max(inner.along + 2 * EDGE, wide + 12));
       const size = { across: HEADER + inner.across + EDGE, along };
-      const said = { subtitle: title + 8, cost: along > wide + cost + 30 ? along - 10 : 0 };
+      const textAt = { subtitle: title + 8, cost: along > wide + cost + 30 ? along - 10 : 0 };
       return this.framed(frame, inner, size, HEADER + inner.axis, HEADER,
-        (along - inner.along) / 2, said);
+        (along - inner.along) / 2, textAt);
     }
 
-    framed(frame, inner, size, axis, across, along, said) {
+    framed(frame, inner, size, axis, across, along, textAt) {
       const output = frame.output;
       const place = (left, start, route) => {
         const tapped = this.tapped.delete(output);
-        this.paper.box({ thing: frame, kind: "open", said, cost: costOf(frame) }, left, start, size);
+        this.paper.box({ thing: frame, kind: "open", textAt, cost: costOf(frame) }, left, start, size);
         const out = inner.place(left + across, start + along, route);
         if (tapped) {
           this.tapped.add(output);
@@ -286,11 +286,11 @@ const layout = (() => {
 
     /** A merge is as wide as what comes into it, so that every branch runs straight on. */
     bar(layer, axes, axis) {
-      const said = lines.ofMerge(layer);
-      const size = this.sized(said, 60);
+      const texts = lines.ofMerge(layer);
+      const size = this.sized(texts, 60);
       const start = Math.min(axis - size.across / 2, axes[0] - 12);
       const end = Math.max(axis + size.across / 2, axes[axes.length - 1] + 12);
-      return { layer, lines: said, start, size: { across: end - start, along: size.along } };
+      return { layer, lines: texts, start, size: { across: end - start, along: size.along } };
     }
 
     gathered(item, columns, plan) {
@@ -372,7 +372,7 @@ const layout = (() => {
 
   const costOf = (frame) => `${words.count(frame.macs)} MACs`;
 
-  /** A branch's last shape is written beside its axis and may stick out. */
+  /** A branch's last shape is written next to its axis and may stick out. */
   function labelEnd(self, column) {
     if (!column.shape || self.paper.toTheRight) return 0;
     return column.axis + 8 + measured(column.shape, "small");
@@ -384,7 +384,7 @@ const layout = (() => {
     return axes.length % 2 ? axes[middle] : (axes[0] + axes[axes.length - 1]) / 2;
   }
 
-  /** The branch that has the trunk for its own as far as the fork: one that stands nearest. */
+  /** The branch that takes the trunk up to the fork: the nearest one. */
   function trunkTaker(axes, axis) {
     let taker = 0;
     axes.forEach((other, place) => {

@@ -1,21 +1,21 @@
 // What boxes say, line by line: each is how it is set, and its text.
 
 const lines = (() => {
-  const LONGEST_RUN = 12;  // above so many lines a run is cut short
+  const LONGEST_RUN = 12;  // a longer run is cut short
 
   function ofMerge(layer) {
-    const said = [["title", layer.title]];
-    if (layer.details) said.push(["text", layer.details]);
-    return said;
+    const texts = [["title", layer.title]];
+    if (layer.details) texts.push(["text", layer.details]);
+    return texts;
   }
 
   function ofLayer(layer) {
     const name = words.last(layer.path);
-    const said = ofMerge(layer);
-    return name === layer.op ? said : [...said, ["small", name]];
+    const texts = ofMerge(layer);
+    return name === layer.op ? texts : [...texts, ["small", name]];
   }
 
-  /** A folded frame says what it costs; a folded run what its layers are. */
+  /** A folded frame shows its cost; a folded run its layers. */
   function ofFrame(made, frame) {
     if (frame.kind === "run") return [["title", frame.name], ...ofRun(made, frame)];
     return [
@@ -26,11 +26,11 @@ const lines = (() => {
   }
 
   function ofRun(made, frame) {
-    const said = made.layers.slice(frame.first, frame.last + 1).map((layer) =>
+    const texts = made.layers.slice(frame.first, frame.last + 1).map((layer) =>
       ["text", [layer.title, layer.details].filter(Boolean).join(", ")]);
-    if (said.length <= LONGEST_RUN) return said;
-    const more = said.length - LONGEST_RUN + 1;
-    return [...said.slice(0, LONGEST_RUN - 2), ["small", `${more} more`], said.at(-1)];
+    if (texts.length <= LONGEST_RUN) return texts;
+    const more = texts.length - LONGEST_RUN + 1;
+    return [...texts.slice(0, LONGEST_RUN - 2), ["small", `${more} more`], texts.at(-1)];
   }
 
   return { ofLayer, ofMerge, ofFrame };

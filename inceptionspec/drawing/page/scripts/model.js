@@ -44,7 +44,7 @@ const model = (() => {
     return frame(made, item, parent, depth);
   }
 
-  /** A run of layers in a branch folds like a frame, but has no outline of its own. */
+  /** A run of layers in a branch folds like a frame, but has no outline. */
   function withRun(made, branch, place, item, parent, depth) {
     const isRun = branch.items.length > 1 && branch.items.every((one) => typeof one === "number");
     if (!isRun) return branch.items.map((one) => adopted(made, one, parent, depth));
@@ -111,7 +111,7 @@ const model = (() => {
     return filled ? inputOf(filled.items[0]) : item.merge;
   }
 
-  /** All that a layer hangs on, or, with `readers`, all that hangs on it; itself included. */
+  /** All that a layer depends on, or, with `readers`, all that depends on it; with itself. */
   function reached(made, start, next) {
     const found = new Set(start);
     const waiting = [...start];
@@ -151,7 +151,7 @@ const model = (() => {
     return Array.from({ length: thing.count }, (_, offset) => thing.first + offset);
   }
 
-  /** What the trunk and the heads consist of: frames, and layers that stand in none. */
+  /** What the trunk and the heads consist of: frames, and layers in none. */
   function parts(made) {
     return [...made.trunk, ...made.heads].flatMap((item) => {
       if (typeof item === "number") return [made.layers[item]];

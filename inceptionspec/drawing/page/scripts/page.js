@@ -1,7 +1,7 @@
 // The state of the page, and what is done with it.
 
 const page = (() => {
-  const LARGE = 60;  // above so many layers blocks start folded
+  const LARGE = 60;  // with more layers blocks start folded
 
   const state = {
     made: null,

@@ -23,7 +23,7 @@ const paper = (() => {
     return width;
   }
 
-  /** A way that goes on; `own` leaves out what it shares with the branch beside it. */
+  /** A way that goes on; `own` leaves out what it shares with the next branch. */
   function onward(route, ...points) {
     return {
       source: route.source,

@@ -1,7 +1,7 @@
 // For paper: the diagram as it is folded, cut between the parts of its trunk, and the table.
 
 const printing = (() => {
-  // In the units of the diagram; the first page has a title besides.
+  // In the units of the diagram; the first page also has a title.
   const PAGE = { width: 1000, height: 1330, first: 1180 };
 
   /** Pieces of the diagram, each of which goes on a page: ranges down the diagram. */

@@ -1,4 +1,4 @@
-// The table of costs beside the diagram.
+// The table of costs next to the diagram.
 
 const table = (() => {
   const COLUMNS = [
@@ -134,9 +134,9 @@ const table = (() => {
   function keydown(event) {
     const row = event.target.closest("tr[data-key]");
     if (!row) return;
-    const beside = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling };
-    if (event.key in beside) {
-      beside[event.key]?.focus();
+    const next = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling };
+    if (event.key in next) {
+      next[event.key]?.focus();
     } else if (event.key === "Enter" || event.key === " ") {
       choose(row.dataset.key);
     } else {

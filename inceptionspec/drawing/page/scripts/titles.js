@@ -1,4 +1,4 @@
-// What stands above, below and beside the diagram: name, totals, what has changed, the legend.
+// What is above, below and next to the diagram: name, totals, what has changed, the legend.
 
 const titles = (() => {
   function show(made) {

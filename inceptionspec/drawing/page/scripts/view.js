@@ -5,7 +5,7 @@ const view = (() => {
   const LARGEST = 4;
   const STEP = 1.25;
   const MARGIN = 28;
-  const FOOT = 56;  // where the legend stands
+  const FOOT = 56;  // the room of the legend
 
   const state = { x: 0, y: 0, scale: 1 };
   let stage = null;

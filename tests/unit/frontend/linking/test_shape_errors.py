@@ -1,0 +1,245 @@
+"""Which layer a shape finding blames, and whether its advice works."""
+
+from __future__ import annotations
+
+import pytest
+from support import findings, script, spec
+
+import inceptionspec
+from inceptionspec.diagnostics.diagnostic import Diagnostic
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.frontend.load import load_spec
+
+edited = script("measure_advice").edited
+
+
+def at(found: Diagnostic) -> str:
+    """The text at the primary place."""
+    span = found.primary.span
+    return span.source.line(span.line)[span.column - 1 : span.end_column - 1]
+
+
+def follows(text: str, found: Diagnostic) -> None:
+    """Carry out the first help: the network must link."""
+    assert found.edits
+    load_spec(Source("<mended>", edited(text, found.edits)))
+
+
+BRANCH = "{{op: conv, kernel: 3, filters: 8, {}}}"
+
+
+def branches(*rows: str, merge: str = "concat") -> str:
+    lines = "".join(f"    b{number}: [{row}]\n" for number, row in enumerate(rows))
+    return f"- name: M\n  branches:\n{lines}  merge: {merge}"
+
+
+@pytest.mark.parametrize(
+    ("rows", "blamed", "help_"),
+    [
+        # the odd one out, though it is the one that changes less
+        (("stride: 1, padding: valid", "stride: 2, padding: valid", "stride: 2, padding: valid"),
+         "stride: 1", "set `stride: 2`"),
+        (("stride: 2, padding: valid", "stride: 2, padding: valid", "stride: 2"),
+         "conv", "set `padding: valid`"),
+        (("dilation: 2, padding: valid", "padding: valid"), "dilation: 2", "set `dilation: 1`"),
+        (("stride: 2", "stride: 1"), "stride: 2", "set `stride: 1`"),
+        (("stride: 2x1", "stride: 2", "stride: 2"), "stride: 2x1", "set `stride: 2`"),
+        (("padding: 3", "padding: 1", "padding: 1"), "padding: 3", "set `padding: 1`"),
+    ],
+)  # fmt: skip
+def test_the_odd_branch_is_blamed_at_the_attribute_that_explains_it(
+    rows: tuple[str, ...], blamed: str, help_: str
+) -> None:
+    text = spec(branches(*(BRANCH.format(row) for row in rows)), size="35x35")
+    (found,) = findings(text)
+    assert found.code == "E0402"
+    assert at(found) == blamed
+    assert found.helps[0] == help_
+    follows(text, found)
+
+
+def test_a_residual_is_blamed_on_the_stride_and_not_on_a_narrow_layer() -> None:
+    text = spec(
+        "- {op: conv, kernel: 3, filters: 8}\n"
+        "- residual: {}\n"
+        "  layers:\n"
+        "    - {op: conv, name: narrow, kernel: 1, filters: 4}\n"
+        "    - {op: conv, name: strided, kernel: 3, filters: 8, stride: 2}"
+    )
+    (found,) = findings(text)
+    assert at(found) == "stride: 2"
+    assert found.helps == (
+        "set `stride: 1`",
+        "or give the shortcut a layer: "
+        "`shortcut: [{op: conv, kernel: 1x1, filters: input, stride: 2}]`",
+    )
+    follows(text, found)
+    shortcut = found.helps[1].split("`")[1]
+    load_spec(Source("<mended>", text.replace("residual: {}", f"residual: {{{shortcut}}}")))
+
+
+def test_a_residual_of_another_size_and_width_gets_a_shortcut() -> None:
+    text = spec(
+        "- {op: conv, kernel: 3, filters: 8}\n"
+        "- residual: {activation: relu}\n"
+        "  layers: [{op: conv, kernel: 3, filters: 16, stride: 2}]"
+    )
+    (found,) = findings(text)
+    assert at(found) == "stride: 2"
+    assert found.helps == (
+        "give the shortcut a layer: `shortcut: [{op: conv, kernel: 1x1, filters: 16, stride: 2}]`",
+    )
+    follows(text, found)
+
+
+@pytest.mark.parametrize(
+    ("gate", "blamed"),
+    [
+        ("{op: global_avg_pool}, {op: dense, units: 4}, {op: dense, units: 17}", "units: 17"),
+        ("{op: global_avg_pool, keep_dims: true}, {op: conv, kernel: 1, filters: 5}", "filters: 5"),
+        ("{op: global_avg_pool}, {op: dense, units: 17}, {op: dropout, rate: 0.1}", "units: 17"),
+    ],
+)
+def test_a_gate_is_blamed_on_the_layer_that_decides_its_width(gate: str, blamed: str) -> None:
+    text = spec(branches("", gate, merge="multiply"), channels=16)
+    (found,) = findings(text)
+    assert (found.code, at(found)) == ("E0403", blamed)
+    follows(text, found)
+
+
+def test_a_literal_that_ignores_the_argument_of_its_block_is_blamed() -> None:
+    block = (
+        "blocks:\n  b:\n    args: {s: int, n: int}\n"
+        "    residual: {shortcut: [{op: conv, name: x, kernel: 1, filters: $n, stride: $s}]}\n"
+        "    layers: [{op: conv, name: y, kernel: 3, filters: $n, stride: 2}]"
+    )
+    calls = "- {block: b, with: {s: 2, n: 4}}\n- {block: b, with: {s: 1, n: 8}}"
+    text = spec(calls, rest=block)
+    (found,) = findings(text)
+    assert at(found) == "stride: 2"
+    assert found.helps == ("set `stride: $s`",)
+    follows(text, found)
+
+
+def test_a_value_of_an_argument_is_mended_where_it_is_given() -> None:
+    block = (
+        "blocks:\n  b:\n    args: {p: string}\n    branches:\n"
+        "      x: [{op: conv, kernel: 3, filters: 4, padding: $p}]\n"
+        "      y: [{op: conv, kernel: 1, filters: 4}]"
+    )
+    text = spec("- {block: b, with: {p: same}}\n- {block: b, with: {p: valid}}", rest=block)
+    (found,) = findings(text)
+    assert at(found) == "padding: $p"
+    assert found.helps == ("set `padding: same`",)
+    assert (
+        found.edits[0].span.line == text.split("\n").index("  - {block: b, with: {p: valid}}") + 1
+    )
+    follows(text, found)
+
+
+def test_advice_that_breaks_another_place_is_not_given() -> None:
+    """Both branches of the first merge could change, but only one suits the second."""
+    text = spec(
+        "- {op: conv, name: c, kernel: 3, filters: 8}\n"
+        + branches("{op: conv, kernel: 3, filters: 8, stride: 2}", "{op: dropout, rate: 0.1}")
+        + "\n- {op: avg_pool, kernel: 16, padding: valid}\n- {op: squeeze}"
+    )
+    (found,) = findings(text)
+    assert found.helps == ("set `stride: 1`",)
+    follows(text, found)
+    alone = text.replace("- {op: avg_pool, kernel: 16,", "- {op: avg_pool, kernel: 8,")
+    (found,) = findings(alone)
+    assert found.helps == ()  # with a stride of 1, the map of 9x9 could not be squeezed
+
+
+def test_an_unusual_stride_is_blamed_for_a_window_that_finds_no_room() -> None:
+    text = spec(
+        "- {op: conv, name: a, kernel: 9, filters: 4, stride: 8}\n"
+        "- {op: conv, name: b, kernel: 7, filters: 4, padding: valid}",
+        size="32x32",
+    )
+    (found,) = findings(text)
+    assert (found.code, at(found)) == ("E0401", "stride: 8")
+    follows(text, found)
+    (found,) = findings(text, input=40)  # the user has just given it
+    assert found.primary.span.source.name == "input=40"
+    assert found.helps == ("take an input of at least 49x49",)
+    assert inceptionspec.load(text, input=49)
+
+
+def test_a_head_is_left_out_only_where_that_is_enough() -> None:
+    heads = (
+        "main: L\nheads:\n  A: {from: c, layers: [{op: conv, kernel: 9, filters: 2, "
+        "padding: valid}, {op: global_avg_pool}]}\n  L: {from: c, layers: [{op: global_avg_pool}]}"
+    )
+    stem = "- {op: conv, name: c, kernel: 3, filters: 2, stride: 2}"
+    (found,) = findings(spec(stem, rest=heads), input=15)
+    without = "leave the head out with `--head L`, or with `A: delete` under `override`"
+    assert without in found.helps
+    assert inceptionspec.load(spec(stem, rest=heads), input=15, head="L")
+    both = heads.replace("L: {from: c, layers: [", "L: {from: c, layers: [{op: dense, units: 3}, ")
+    assert all(
+        "leave" not in help_ for one in findings(spec(stem, rest=both)) for help_ in one.helps
+    )
+
+
+@pytest.mark.parametrize(
+    ("layers", "help_"),
+    [
+        ("- {op: global_avg_pool, name: p}\n- {op: conv, kernel: 1, filters: 4}",
+         "put it before `p`, which makes a vector of the map"),
+        ("- {op: conv, kernel: 1, filters: 4}\n- {op: dense, units: 3}",
+         "put `global_avg_pool` or `flatten` before it"),
+        ("- {op: global_avg_pool}\n- {op: squeeze}", "remove it"),
+        ("- {op: squeeze}", "take `global_avg_pool` instead"),
+        ("- {op: conv, kernel: 1, filters: 6, groups: 4}", "set `groups: 3`"),
+        ("- {op: max_pool, kernel: 2x3, padding: 0x3}", "set `padding: same`"),
+    ],
+)  # fmt: skip
+def test_other_misfits_have_advice_that_was_tried(layers: str, help_: str) -> None:
+    (found,) = findings(spec(layers, channels=3))
+    assert found.helps[0] == help_
+    if found.edits:
+        follows(spec(layers, channels=3), found)
+
+
+@pytest.mark.parametrize(
+    ("pool", "side"),
+    [
+        ("kernel: 2, padding: 2", "2 pixels of padding at the top"),
+        ("kernel: 1, padding: 1", "1 pixel of padding at the top"),
+        ("kernel: 3x2, padding: {top: 0, bottom: 3, left: 1, right: 1}", "3 pixels of padding at"),
+        ("kernel: 3x2, padding: {top: 2, bottom: 2, left: 0, right: 2}", "at the right"),
+        ("kernel: 3, padding: 3, clip: true", "3 pixels of padding"),
+    ],
+)
+@pytest.mark.parametrize("op", ["max_pool", "avg_pool"])
+@pytest.mark.parametrize("size", ["16x16", "any"])
+def test_a_pool_with_a_window_of_padding_alone(op: str, pool: str, side: str, size: str) -> None:
+    text = spec(f"- {{op: {op}, {pool}}}", size=size)
+    (found,) = findings(text)
+    assert found.code == "E0409"
+    assert side in found.message
+    follows(text, found)
+
+
+def test_a_convolution_may_read_padding_alone() -> None:
+    assert inceptionspec.load(spec("- {op: conv, kernel: 1, filters: 4, padding: 2}"))
+    assert inceptionspec.load(spec("- {op: avg_pool, kernel: 3, padding: 2}"))
+
+
+def test_groups_that_the_width_broke_are_blamed_on_the_width() -> None:
+    text = spec(
+        "- {op: conv, name: a, kernel: 1, filters: 96}\n"
+        "- {op: conv, name: b, kernel: 3, filters: 96, groups: 32}"
+    )
+    (found,) = findings(text, width=0.3)
+    assert found.code == "E0408"
+    assert found.primary.span.source.name == "width=0.3"
+    assert found.labels[0].text == "28 input channels here"
+    assert found.helps[-1] == "take a width that keeps the groups, such as `--width 1`"
+    (found,) = findings(text.replace("groups: 32", "groups: 24"), width=0.3)
+    assert found.helps[-1] == "take a width that keeps the groups, such as `--width 0.25`"
+    assert inceptionspec.load(text.replace("groups: 32", "groups: 24"), width=0.25)
+    (found,) = findings(text.replace("groups: 32", "groups: 36"), width=0.5)
+    assert found.primary.span.line == 7  # it fits at no width
