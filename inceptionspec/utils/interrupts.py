@@ -30,7 +30,7 @@ class _State:
         raised: the signals that have raised an exception.
         holds: how many parts of the program may not be interrupted now.
         held: the signal that came in the meantime.
-        hook: what is told of other dropped exceptions.
+        hook: reports other dropped exceptions.
     """
 
     def __init__(self) -> None:
@@ -83,6 +83,9 @@ def not_swallowed() -> Iterator[None]:
 @contextmanager
 def held() -> Iterator[None]:
     """Hold signals back while something short is done that must not stop halfway."""
+    if threading.current_thread() is not threading.main_thread():  # never interrupted
+        yield
+        return
     _state.holds += 1
     try:
         yield
