@@ -26,7 +26,7 @@ from inceptionspec.frontend.linking.repairs import (
     Repairs,
     written_filters,
 )
-from inceptionspec.frontend.linking.shape_inference import Linked, linked_layer, shapes
+from inceptionspec.frontend.linking.shape_inference import Linked, Misfit, linked_layer, shapes
 from inceptionspec.frontend.linking.trial import Trial
 from inceptionspec.ops.record import OperatorError, Shape, elements, shape_text, size_text
 
@@ -43,14 +43,6 @@ _MOST_WANTED = 4
 _MOST_WALKED = 50_000
 
 Component = Literal["size", "channels", "rank"]
-
-
-class Misfit(NamedTuple):
-    """A layer that cannot read what comes in, what it refuses, and the shapes that came."""
-
-    layer: int
-    error: OperatorError
-    inputs: Sequence[Shape]
 
 
 class _SizeChange(NamedTuple):
