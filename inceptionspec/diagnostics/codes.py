@@ -1,4 +1,4 @@
-"""The closed table of codes: what each finding is about, and how a command that meets it ends."""
+"""The closed table of codes: what each finding is about, and the exit code that it causes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EXIT_INTERRUPTED = 130
 
 
 class Code(NamedTuple):
-    """One row of the table of codes: what it is about, and how a command that meets it ends."""
+    """One row of the table: what a code is about, and the exit code that it causes."""
 
     title: str
     exit: int = EXIT_FINDINGS
@@ -24,7 +24,7 @@ CODES: Mapping[str, Code] = {
     # E01: text and YAML
     "E0101": Code("the file is not UTF-8 text"),
     "E0102": Code("the file is not valid YAML"),
-    "E0103": Code("a key stands twice in one mapping"),
+    "E0103": Code("a key is given twice in one mapping"),
     "E0104": Code("anchors and aliases are not part of the language"),
     "E0105": Code("tags are not part of the language"),
     "E0106": Code("merge keys are not part of the language"),
@@ -51,7 +51,7 @@ CODES: Mapping[str, Code] = {
     "E0305": Code("an argument is unknown where it is given"),
     "E0306": Code("an argument has the wrong type"),
     "E0307": Code("a block calls itself"),
-    "E0308": Code("a path names nothing"),
+    "E0308": Code("a path does not exist"),
     "E0309": Code("a rename matches nothing"),
     "E0310": Code("an override matches nothing"),
     "E0311": Code("two overrides meet at one path"),

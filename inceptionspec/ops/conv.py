@@ -38,13 +38,17 @@ _FILTERS = (
     Attribute(
         "filters",
         FILTERS,
-        "Output channels, or `input` for as many as come into the block; "
-        "the width multiplier scales a number.",
+        "Output channels: a number, `input` for as many as come into the block, or an "
+        "expression; the width multiplier scales a number.",
     ),
     Attribute("fixed", BOOL, "Exempt the filters from the width multiplier.", False),
 )
 _MULTIPLIER = Attribute(
-    "depth_multiplier", COUNT, "Output channels per input channel; width never scales it.", 1
+    "depth_multiplier",
+    COUNT,
+    "Output channels per input channel; the width multiplier never scales it, but an expression "
+    "may follow `filters`.",
+    1,
 )
 
 
@@ -85,7 +89,7 @@ def _conv_macs(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -
     return times(elements(output), height * width * depth)
 
 
-def _tail(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
+def _epilogue(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
     return times(elements(output), epilogue_flops(attributes))
 
 
@@ -142,7 +146,7 @@ CONV = Op(
     resolve=_resolve,
     weights=_conv_weights,
     macs=_conv_macs,
-    other_flops=_tail,
+    other_flops=_epilogue,
     window=window_of,
     side=window_side,
 )
@@ -157,7 +161,7 @@ DEPTHWISE_CONV = Op(
     resolve=_resolve,
     weights=_depthwise_weights,
     macs=_depthwise_macs,
-    other_flops=_tail,
+    other_flops=_epilogue,
     window=window_of,
     side=window_side,
 )
@@ -180,7 +184,7 @@ SEPARABLE_CONV = Op(
     resolve=_resolve,
     weights=_separable_weights,
     macs=_separable_macs,
-    other_flops=_tail,
+    other_flops=_epilogue,
     window=window_of,
     side=window_side,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inceptionspec.ops.attribute_types import FILTERS, INPUT
+from inceptionspec.ops.attribute_types import FILTERS
 from inceptionspec.ops.epilogue import (
     EPILOGUE_ATTRIBUTES,
     epilogue_flops,
@@ -55,7 +55,7 @@ def _macs(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int
     return _features(inputs) * int(attributes["units"])
 
 
-def _tail(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
+def _epilogue(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
     return times(attributes["units"], epilogue_flops(attributes))
 
 
@@ -69,14 +69,14 @@ DENSE = Op(
     category="dense",
     doc="Product of a vector and a matrix, with a bias or a norm and an activation of its own.",
     attributes=(
-        Attribute("units", FILTERS, f"Output features, or `{INPUT}`; width never scales them."),
+        Attribute("units", FILTERS, "Output features, or `input`; width never scales them."),
         *EPILOGUE_ATTRIBUTES,
     ),
     shape=_shape,
     resolve=_resolve,
     weights=_weights,
     macs=_macs,
-    other_flops=_tail,
+    other_flops=_epilogue,
     window=lambda attributes: None,
     side=no_side,
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from inceptionspec.frontend.expansion.inheritance import Spec
-from inceptionspec.frontend.language.forms import argument_name
+from inceptionspec.frontend.language.forms import arguments_in
 from inceptionspec.frontend.reading.document import Map, Seq
 
 #: Stands for the text outside blocks where others are called by their names, which are
@@ -17,20 +17,18 @@ OUTSIDE = ""
 
 @dataclass(frozen=True, slots=True)
 class Uses:
-    """Names that some text refers to, by the block that it stands in."""
+    """The names that texts refer to, by the block that holds the text."""
 
     arguments: dict[str, set[str]] = field(default_factory=lambda: {OUTSIDE: set()})
     blocks: dict[str, set[str]] = field(default_factory=lambda: {OUTSIDE: set()})
 
     def add(self, block: str, text: Any) -> None:
-        """Take in some text that stands in a block."""
+        """Add the names that a text in a block refers to."""
         arguments = self.arguments.setdefault(block, set())
         blocks = self.blocks.setdefault(block, set())
         for key, value in _texts(text):
-            name = argument_name(value)
-            if name is not None:
-                arguments.add(name)
-            elif key == "block":
+            arguments.update(arguments_in(value))
+            if key == "block":
                 blocks.add(value)
 
     def reachable(self) -> set[str]:
@@ -48,8 +46,8 @@ class Uses:
 def uses(spec: Spec) -> Uses:
     """What all files of a spec refer to.
 
-    The text of a base counts whether or not a variant overrides it: a variant cannot take
-    an argument away, and need not mend what its base still uses.
+    The text of a base counts whether or not a variant overrides it: ``argument_use`` says
+    what is left of it in the network.
     """
     found = Uses()
     for document in spec.files:

@@ -12,7 +12,8 @@ from inceptionspec.diagnostics.source import external
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.linking.flat import FlatNetwork
 from inceptionspec.frontend.linking.input_sizes import InputSizes, UndecidedError
-from inceptionspec.frontend.linking.shape_errors import Misfit, ShapeErrors
+from inceptionspec.frontend.linking.misfit import Misfit, UnlinkedNetwork
+from inceptionspec.frontend.linking.shape_errors import shape_errors
 from inceptionspec.frontend.linking.shape_inference import Linked, input_shape, shapes
 from inceptionspec.frontend.linking.size_limits import beyond_limits, large_tensor
 from inceptionspec.ir.graph import Block, Graph, Head, Node
@@ -71,8 +72,9 @@ class _Linker:
             self.layers, keep, self.input, lambda *misfit: misfits.append(Misfit(*misfit))
         )
         if misfits:
-            errors = ShapeErrors(self.flat, keep, self.input, linked, misfits, self.limits)
-            self.findings += errors.findings()
+            here = UnlinkedNetwork(self.flat, keep, self.input, linked, misfits, self.limits)
+            for finding in shape_errors(here):  # one by one: it ends where there are too many
+                self.findings.append(finding)
         elif None in self.input:
             self._refuse_what_never_fits(keep)
         return linked
@@ -90,8 +92,8 @@ class _Linker:
         misfits: list[Misfit] = []
         linked = shapes(self.layers, keep, shape, lambda *misfit: misfits.append(Misfit(*misfit)))
         misfits = [misfit for misfit in misfits if misfit.layer == index]
-        errors = ShapeErrors(self.flat, keep, shape, linked, misfits, self.limits)
-        for one in errors.findings():
+        there = UnlinkedNetwork(self.flat, keep, shape, linked, misfits, self.limits)
+        for one in shape_errors(there):
             example = f"shown for an input of {size_text(shape)}: no input size fits"
             yield replace(one, notes=(*one.notes, example))
 
