@@ -54,13 +54,16 @@ VALUES: tuple[Any, ...] = (
     {"set": {"kernel": 1}}, {"set": {"with": {}}}, {"set": {"op": "flatten"}},
     {"replace": []}, {"after": []}, {"before": [{"op": "flatten"}]}, [{"op": "flatten"}],
     {"type": "int"}, {"type": "string", "default": "x"}, {"op": "batch_norm"},
+    "6 * input", "min(filters // 3, 8)", "input // 0", "2 * $classes", "$nope + 1", "((1", "1 / 2",
+    "input - 70000", "filters", {"round_to": 8}, {"at_least": "input"}, {"delete": True},
     {"variance_scaling": {"scale": 1}}, {"top": 1, "bottom": 0, "left": 0, "right": 3},
 )  # fmt: skip
 KEYS = (
     "op", "name", "block", "layers", "branches", "merge", "residual", "with", "rename", "repeat",
     "group", "args", "blocks", "network", "heads", "main", "from", "override", "extends", "expect",
     "budget", "end_points", "defaults", "input", "doc", "allow", "set", "after", "total", "filters",
-    "kernel", "stride", "padding", "norm", "units", "predictions", "x", "",
+    "kernel", "stride", "padding", "norm", "units", "predictions", "width", "round_to", "at_least",
+    "groups", "depth_multiplier", "x", "",
 )  # fmt: skip
 SCRAPS = (
     "[", "]", "{", "}", ": ", ", ", "- ", "? ", "| ", "> ", "|+\n", ">-\n", "&a ", "*a", "!!str ",

@@ -19,7 +19,7 @@ class Checked:
 
     Attributes:
         findings: in file order.
-        notes: what was not tested and why, and which input sizes fit.
+        notes: what was not tested and why, which input sizes fit, and what patterns match.
         clean: the line that says that nothing was found; empty if something was.
         complete: false if the check stopped early because it found so much.
     """
@@ -37,7 +37,7 @@ def check(loaded: LoadedSpec) -> Checked:
     layers = len(loaded.graph.nodes)
     return Checked(
         found,
-        notes(loaded) or stopped(not broken.full, loaded.limits),
+        (*notes(loaded), *stopped(not broken.full, loaded.limits)),
         "" if found else sanitize(f"{loaded.source.name}: ok ({loaded.name}, {layers} layers)"),
         not broken.full,
     )

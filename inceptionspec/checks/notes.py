@@ -1,8 +1,9 @@
-"""Notes of a check: what was not tested, and which input sizes fit."""
+"""Notes of a check: what was not tested, which sizes fit, what patterns match."""
 
 from __future__ import annotations
 
 from inceptionspec.checks.contracts import untested_budgets, untested_contracts
+from inceptionspec.checks.patterns import matches_of_patterns
 from inceptionspec.frontend.linking.input_sizes import InputSizes, UndecidedError
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.traversal import ancestors
@@ -15,7 +16,7 @@ _NAMED = 4
 def notes(loaded: LoadedSpec) -> tuple[str, ...]:
     """The notes on a network that links."""
     found = (untested_contracts(loaded), untested_budgets(loaded), fitting_sizes(loaded))
-    return tuple(note for note in found if note)
+    return (*(note for note in found if note), *matches_of_patterns(loaded.spec))
 
 
 def fitting_sizes(loaded: LoadedSpec) -> str:

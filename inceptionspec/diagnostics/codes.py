@@ -1,4 +1,4 @@
-"""The closed table of codes: what each finding is about, and how a command that meets it ends."""
+"""The closed table of codes: what each finding is about, and the exit code that it causes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EXIT_INTERRUPTED = 130
 
 
 class Code(NamedTuple):
-    """One row of the table of codes: what it is about, and how a command that meets it ends."""
+    """One row of the table: what a code is about, and the exit code that it causes."""
 
     title: str
     exit: int = EXIT_FINDINGS
@@ -24,7 +24,7 @@ CODES: Mapping[str, Code] = {
     # E01: text and YAML
     "E0101": Code("the file is not UTF-8 text"),
     "E0102": Code("the file is not valid YAML"),
-    "E0103": Code("a key stands twice in one mapping"),
+    "E0103": Code("a key is given twice in one mapping"),
     "E0104": Code("anchors and aliases are not part of the language"),
     "E0105": Code("tags are not part of the language"),
     "E0106": Code("merge keys are not part of the language"),
@@ -51,7 +51,7 @@ CODES: Mapping[str, Code] = {
     "E0305": Code("an argument is unknown where it is given"),
     "E0306": Code("an argument has the wrong type"),
     "E0307": Code("a block calls itself"),
-    "E0308": Code("a path names nothing"),
+    "E0308": Code("a path does not exist"),
     "E0309": Code("a rename matches nothing"),
     "E0310": Code("an override matches nothing"),
     "E0311": Code("two overrides meet at one path"),
@@ -85,7 +85,7 @@ CODES: Mapping[str, Code] = {
     "E0603": Code("a budget is exceeded"),
     # E07: backends and weights
     "E0701": Code("a checkpoint lacks a variable"),
-    "E0702": Code("a variable of a checkpoint has another shape"),
+    "E0702": Code("a variable of a checkpoint does not fit"),
     "E0703": Code("a checkpoint cannot be read"),
     "E0704": Code("a package is not installed", EXIT_MISSING),
     "E0705": Code("a diagram engine is not installed", EXIT_MISSING),
@@ -93,6 +93,7 @@ CODES: Mapping[str, Code] = {
     "E0707": Code("a benchmark's process ended early"),
     "E0708": Code("a batch does not fit in memory"),
     "E0709": Code("the outputs of two sides differ"),
+    "E0710": Code("a kernel of TensorFlow fails"),
     # E08: files, records and output
     "E0801": Code("there is no such spec", EXIT_USAGE),
     "E0802": Code("a file cannot be read", EXIT_USAGE),

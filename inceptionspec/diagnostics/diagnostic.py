@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple, Self
@@ -14,7 +14,7 @@ from inceptionspec.diagnostics.source import Span, external
 
 
 class Label(NamedTuple):
-    """A place and what is to be said there, in a few words."""
+    """A place and a few words about it."""
 
     span: Span
     text: str = ""
@@ -31,7 +31,7 @@ class Edit(NamedTuple):
 class Diagnostic:
     """One finding.
 
-    ``message`` stands alone, in lower case and without a full stop; ``primary`` is the
+    ``message`` stands alone, in lower case and without a period; ``primary`` is the
     smallest place that is to blame; ``labels`` are the other places that belong to it;
     ``notes`` give context and ``helps`` say what to do. ``edits`` carry out the first help,
     where a program can.
@@ -80,9 +80,9 @@ def finding(
 
 
 class SpecError(Exception):
-    """What every refusal raises: it carries every finding, in file order.
+    """The error that all refusals raise. It carries every finding, in file order.
 
-    It is ``complete`` unless the stage that found so much stopped before its end. Where all
+    It is ``complete`` unless the stage stopped because it found too many. Where all
     findings are of one family, the error is of that family's class (``FAMILIES``), as
     ``OSError`` makes a ``FileNotFoundError``: ``except ShapeError`` catches a spec whose
     shapes do not fit.
@@ -101,16 +101,15 @@ class SpecError(Exception):
       help: a file is named with its suffix, as `inception_v33.yaml`
     """
 
-    def __new__(cls, findings: Iterable[Diagnostic], complete: bool = True) -> SpecError:
+    def __new__(cls, findings: Collection[Diagnostic], complete: bool = True) -> SpecError:
         """The class of the family that all findings belong to, this class where they differ."""
         if cls is SpecError:
-            findings = list(findings)
             kinds = {_family(one.code) for one in findings}
             if len(kinds) == 1:
                 cls = kinds.pop()
         return super().__new__(cls)
 
-    def __init__(self, findings: Iterable[Diagnostic], complete: bool = True) -> None:
+    def __init__(self, findings: Collection[Diagnostic], complete: bool = True) -> None:
         self.complete = complete and not (isinstance(findings, Findings) and findings.full)
         self.findings = in_file_order(findings)
         super().__init__(self.findings)
@@ -126,7 +125,7 @@ class SpecError(Exception):
 
     @property
     def exit_code(self) -> int:
-        """How a command that stops at these findings ends: the gravest code decides.
+        """The exit code of a command that stops at these findings: the highest of their codes.
 
         >>> try:
         ...     inceptionspec.load("inception_v33")
@@ -267,14 +266,14 @@ def _in_words(one: Diagnostic) -> str:
     place = span.source.name
     if span.source.text is not None:
         place = f"{place}:{span.line}:{span.column}"
-    said = f" ({one.primary.text})" if one.primary.text else ""
-    lines = [f"{place}: {one.code}: {one.message}{said}"]
+    label = f" ({one.primary.text})" if one.primary.text else ""
+    lines = [f"{place}: {one.code}: {one.message}{label}"]
     lines += [f"  help: {help_}" for help_ in one.helps]
     return "\n".join(map(sanitize, lines))
 
 
 class Findings(list[Diagnostic]):
-    """What a stage finds wrong; it ends the stage with a SpecError when it is ``full``."""
+    """The findings of one stage. When it is ``full``, it ends the stage with a SpecError."""
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         super().__init__()
@@ -307,7 +306,7 @@ class Findings(list[Diagnostic]):
 def in_file_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Findings without repetitions, file by file in the order of first mention, then by place.
 
-    What is wrong inside a block is wrong in each of its calls, and is said once.
+    A fault inside a block is a fault in each of its calls, and is reported once.
     """
     unique: dict[tuple[str, str, Label], Diagnostic] = {}
     for one in findings:

@@ -1,11 +1,11 @@
-"""The sizes beyond which a spec is refused. A user can raise them, a spec cannot."""
+"""The largest input that is read. A flag can raise a limit; a spec cannot."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 DEEPEST = 64
-"""The greatest depth that can be allowed: functions that call themselves walk what is nested."""
+"""The largest depth that a flag can allow, since nested parts are walked recursively."""
 
 
 @dataclass(frozen=True, slots=True)

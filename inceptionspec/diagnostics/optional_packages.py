@@ -1,4 +1,4 @@
-"""Packages that only some commands need: their lack as a finding that says how to get them."""
+"""Packages that only some commands need: a missing one is a finding that says how to get it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from inceptionspec.diagnostics.diagnostic import spec_error
 
 @contextmanager
 def packages(*names: str, extra: str, use: str) -> Iterator[None]:
-    """Where imports of packages stand that an extra of the project installs.
+    """Put imports of packages that an extra of the project installs in this context.
 
     Args:
         names: the packages as Python imports them.
@@ -18,7 +18,8 @@ def packages(*names: str, extra: str, use: str) -> Iterator[None]:
         use: what needs them, such as ``models and weights need it``.
 
     Raises:
-        SpecError: one of them is not installed (E0704). The lack of any other goes on.
+        MissingPackageError: one of them is not installed (E0704). Any other missing module
+            raises as usual.
     """
     try:
         yield

@@ -1,11 +1,11 @@
-"""Text of a user that is printed stays text, whatever it holds."""
+"""User text stays text when it is printed: nothing in it can act on a terminal."""
 
 from __future__ import annotations
 
 import re
 
-# Control characters, and those that reorder or hide what stands next to them, or are not
-# seen: joiners, fillers, blanks that are letters, selectors of variants.
+# Control characters, and characters that are invisible or that reorder or hide others:
+# joiners, fillers, blanks that are letters, selectors of variants.
 _ACTIVE = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff"

@@ -1,4 +1,4 @@
-"""Where a text came from, and places in it: the ground that every finding stands on."""
+"""Where a text came from, and places in it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class Source:
 
     A source without text stands for a place outside any file, such as the
     command-line option ``--set classes=ten``: findings name it and quote nothing.
-    ``path`` is the file that the text was read from, if it was one: bases are looked
-    for beside it.
+    ``path`` is the file that the text was read from, if any: a base is searched for in
+    its folder.
     """
 
     __slots__ = ("_lines", "name", "path", "text")
@@ -34,7 +34,7 @@ class Source:
         return self._lines[number - 1] if 0 < number <= len(self._lines) else ""
 
     def whole(self) -> Span:
-        """The source as one place: what a finding about no line in particular points at."""
+        """The source as one place, for a finding that is about no particular line."""
         return Span(self, 1, 1, 1, 1)
 
     def __repr__(self) -> str:
@@ -42,7 +42,7 @@ class Source:
 
 
 class Span(NamedTuple):
-    """A stretch of a source: lines and columns count from 1, the end is exclusive."""
+    """A range in a source: lines and columns count from 1, the end is exclusive."""
 
     source: Source
     line: int
@@ -52,7 +52,7 @@ class Span(NamedTuple):
 
 
 def external(text: str) -> Span:
-    """The place of what no file holds: an option, a value from Python, a package.
+    """The place of something outside of files: an option, a value from Python, a package.
 
     Findings name it and quote nothing: ``--set classes=ten``.
     """

@@ -1,4 +1,4 @@
-"""Words for findings: the nearest known name, and lists of names."""
+"""Words for findings: the closest known name, and lists of names."""
 
 from __future__ import annotations
 
@@ -6,63 +6,67 @@ import difflib
 from bisect import bisect
 from collections.abc import Iterable, Sequence, Sized
 
-# Comparing two words takes time in the product of their lengths. Names that real specs give
-# are compared always; a file that names very much that is not there gets suggestions for the
-# findings that text formats show, and beyond those where comparing costs next to nothing.
+# Comparing two words takes time in the product of their lengths. Names of real specs are always
+# compared. A file with very many unknown names gets suggestions for as many findings as text
+# formats show, and after those only where comparing costs next to nothing.
 _LONGEST_WORD = 100
 _MOST_LETTERS = 4_000
-_MOST_SEARCHES = 20
+MOST_SEARCHES = 20
 _CHEAP = 2_000
 """The product of a word's length and the letters to compare it with, in a cheap search."""
 
 
-def did_you_mean(word: str, known: Iterable[str], said: Sized = ()) -> tuple[str, ...]:
-    """The help that suggests the nearest known word, or nothing if none is near.
+def did_you_mean(
+    word: str, known: Iterable[str], earlier: Sized = (), least: float = 0.6
+) -> tuple[str, ...]:
+    """The help that suggests the closest known word, or nothing if none is close.
 
     Args:
-        said: the findings so far, where a file may name very much that is not there.
+        earlier: the findings so far; after ``MOST_SEARCHES`` of them a long list is not searched.
+        least: how alike two words must be, from 0 to 1.
     """
     if len(word) > _LONGEST_WORD:
         return ()
     names = sorted(known)
-    if len(said) >= _MOST_SEARCHES and len(word) * sum(map(len, names)) > _CHEAP:
+    if len(earlier) >= MOST_SEARCHES and len(word) * sum(map(len, names)) > _CHEAP:
         return ()
     most = _MOST_LETTERS // (len(word) + 10)
     if len(names) > most:
         place = bisect(names, word)
         names = names[max(0, place - most // 2) : place + most // 2]
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word, names, n=1, cutoff=least)
     if not near:  # capitals may be all that keeps them apart
         same = {name.lower(): name for name in names}
-        near = [same[one] for one in difflib.get_close_matches(word.lower(), same, n=1, cutoff=0.6)]
+        close = difflib.get_close_matches(word.lower(), same, n=1, cutoff=least)
+        near = [same[one] for one in close]
     return (f"did you mean `{near[0]}`?",) if near else ()
 
 
-MOST_BESIDE = 24
-"""So many names are listed at most where one is not found."""
+MOST_LISTED = 24
+"""At most this many names are listed."""
 
 
 def suggested(
-    path: str, known: Iterable[str], said: Sized = ()
+    path: str, known: Iterable[str], earlier: Sized = ()
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The helps and the notes for a path that names nothing.
 
-    They are the nearest path, and those that stand beside it. ``said`` is as for
-    ``did_you_mean``.
+    The help is the closest path, the note lists the paths in the same scope. ``earlier`` is as
+    for ``did_you_mean``.
     """
-    if len(said) >= _MOST_SEARCHES:
+    if len(earlier) >= MOST_SEARCHES:
         return (), ()
     known = tuple(known)
     parent = path.rpartition("/")[0]
-    beside = [one for one in known if one.rpartition("/")[0] == parent][:MOST_BESIDE]
-    return did_you_mean(path, known), (f"there are {listed(beside)}",) if beside else ()
+    siblings = [one for one in known if one.rpartition("/")[0] == parent][:MOST_LISTED]
+    return did_you_mean(path, known), (f"there are {listed(siblings)}",) if siblings else ()
 
 
 def listed(words: Sequence[str], conjunction: str = "and") -> str:
     """Names in backticks as a sentence lists them: ```a`, `b` and `c```; the rest is counted."""
-    quoted = [f"`{word}`" for word in words[:MOST_BESIDE]]
-    if len(words) > MOST_BESIDE:
-        return f"{', '.join(quoted)} {conjunction} {len(words) - MOST_BESIDE:,} more"
+    quoted = [f"`{word}`" for word in words[:MOST_LISTED]]
+    if len(words) > MOST_LISTED:
+        return f"{', '.join(quoted)} {conjunction} {len(words) - MOST_LISTED:,} more"
     if len(quoted) < 2:
         return "".join(quoted)
     return f"{', '.join(quoted[:-1])} {conjunction} {quoted[-1]}"

@@ -1,17 +1,17 @@
-"""A page on each code: what a finding means, an example that has it, and one that has not.
+"""A page for each code: what the finding means, an example that fails, and one that passes.
 
 Pages are the files in ``pages``, one for each row of ``diagnostics.CODES``. A page is prose
-and fenced blocks, which say what they are behind the fence:
+and fenced blocks; the words after the fence say what a block is:
 
 - ``yaml bad``, ``yaml good``: the spec that fails, and the one that passes;
-- ``yaml bad NAME``, ``yaml good NAME``: a further file that it needs;
-- ``console bad``, ``console good``: a command, where a spec alone does not tell it; beside
-  specs it is how they are read;
-- ``console``: a command that fails only where something is missing, so that it is not run.
+- ``yaml bad NAME``, ``yaml good NAME``: another file that it needs;
+- ``console bad``, ``console good``: the command to run, if ``specbuild check`` on the spec is
+  not enough;
+- ``console``: a command that fails only on some machines, so it is not run.
 
-Of the commands that pass only ``check`` is run: others would write files.
+Of the commands that pass, only ``check`` is run: others would write files.
 
-What an example's finding looks like stands on no page: it is made when the page is shown.
+No page holds the text of its example's finding: it is computed when the page is shown.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-#: What the codes are about whose names begin so.
+#: What the codes with this prefix are about.
 FAMILIES: Mapping[str, str] = MappingProxyType(
     {
         "E01": "text and YAML",
@@ -41,9 +41,9 @@ _FENCE = re.compile(r"^```([^\n]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 class Example(NamedTuple):
-    """A command and the files that it reads, by name; they are no files of the user's.
+    """A command and the files that it reads, by name; none is a file of the user.
 
-    ``runs`` is whether the command ends in the same way everywhere, and leaves nothing.
+    ``runs`` is whether the command has the same result everywhere and writes nothing.
     """
 
     command: str
@@ -52,12 +52,12 @@ class Example(NamedTuple):
 
     @property
     def tells(self) -> bool:
-        """Whether the command says more than that the first of the files is checked."""
+        """Whether the command does more than check the first file."""
         return self.command != f"specbuild check {next(iter(self.files), '')}"
 
 
 class Page(NamedTuple):
-    """What is to be said of a code; the title stands in the table of codes."""
+    """The page of a code. Its title is in the table of codes."""
 
     code: str
     paragraphs: tuple[str, ...]
@@ -66,7 +66,7 @@ class Page(NamedTuple):
 
 
 def family(code: str) -> str:
-    """What a code and its neighbors are about."""
+    """What the family of a code is about."""
     return FAMILIES[code[:3]]
 
 
@@ -79,7 +79,7 @@ def parse(code: str, text: str) -> Page:
     """A page from its text.
 
     Raises:
-        ValueError: a block says nothing that is known, or there is no example that fails.
+        ValueError: a block is of an unknown kind, or there is no example that fails.
     """
     files: dict[str, dict[str, str]] = {"bad": {}, "good": {}}
     commands: dict[str, str] = {}

@@ -24,7 +24,7 @@ def page_text(
     """A page for a terminal, with the findings that its failing example has."""
     parts = [paint(f"{page.code}: {CODES[page.code].title}", "bold")]
     parts += [_wrapped(paragraph, width) for paragraph in page.paragraphs]
-    parts.append("This fails:" if page.bad.runs else "It is met where this fails:")
+    parts.append("This fails:" if page.bad.runs else "A command that can fail with it:")
     parts += _example(page.bad)
     if findings:
         parts[-1] += "\n" + _indented(full(findings, paint=paint).rstrip("\n"))
@@ -42,7 +42,7 @@ def list_text(of: str = "") -> str:
             continue
         lines += ["", f"{start}  {about}"]
         lines += [f"  {code}  {row.title}" for code, row in CODES.items() if code.startswith(start)]
-    lines += ["", "`specbuild explain E0402` tells more of one."]
+    lines += ["", "`specbuild explain E0402` explains one of them."]
     return "\n".join(lines[1:]) + "\n"
 
 
@@ -65,7 +65,7 @@ def list_json(of: str = "") -> str:
 
 
 def _example(example: Example, *, tells: bool = True) -> Iterator[str]:
-    """The files, each under its name where there are several, and the command if it tells."""
+    """The files, each under its name if there are several, and the command if it says more."""
     for name, text in example.files.items():
         title = f"{name}:\n" if len(example.files) > 1 else ""
         yield title + _indented(text.rstrip("\n"))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
+from inceptionspec.diagnostics.diagnostic import Label, ShapeError, SpecError, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Source, Span
@@ -19,13 +20,14 @@ from inceptionspec.frontend.expansion.inheritance import (
     inherit,
 )
 from inceptionspec.frontend.expansion.tree import Scope
+from inceptionspec.frontend.language.arguments import Environment
 from inceptionspec.frontend.language.forms import SIZE
 from inceptionspec.frontend.language.value_check import admits
 from inceptionspec.frontend.linking.flat import FlatNetwork
 from inceptionspec.frontend.linking.flatten import flatten
 from inceptionspec.frontend.linking.linker import link
 from inceptionspec.frontend.reading.document import Map
-from inceptionspec.frontend.settings import DEFAULT_SETTINGS, DEFAULT_WIDTH, Settings
+from inceptionspec.frontend.settings import DEFAULT_SETTINGS, DEFAULT_WIDTH, Settings, Width
 from inceptionspec.frontend.writing.digest import document_digest, network_digest
 from inceptionspec.frontend.writing.expanded_spec import Data, expanded_spec
 from inceptionspec.ir.graph import Graph
@@ -33,14 +35,14 @@ from inceptionspec.ir.graph import Graph
 
 @dataclass(frozen=True, eq=False)
 class LoadedSpec:
-    """What the front end makes of a spec, and all that later rooms take.
+    """The result of the front end, which all later rooms take.
 
     Attributes:
         source: the text that was asked for.
         flat: the layers before shapes, with the spec and the tree that they come from.
         graph: the linked graph.
-        settings: what a user set from outside.
-        limits: the sizes beyond which it would have been refused.
+        settings: what the user set from outside.
+        limits: the limits that it was read under.
     """
 
     source: Source
@@ -78,7 +80,7 @@ class LoadedSpec:
     def expanded(self) -> Data:
         """The expanded spec as plain data.
 
-        It holds contracts only at the spec's own settings, which are what they speak of.
+        It holds contracts only at the spec's own settings, since they hold only there.
         """
         return expanded_spec(self.flat, self.graph, contracts=self.settings.are_default)
 
@@ -99,8 +101,12 @@ def load_spec(
         if settings.size is not None:
             spec.input = _resized(spec.input, *settings.size)
         tree = expand(spec, args, limits)
-        flat = flatten(spec, tree, args, settings.width or DEFAULT_WIDTH)
-        graph = link(flat, settings.heads, limits)
+        width = (settings.width or DEFAULT_WIDTH).of_spec(spec.width)
+        flat = flatten(spec, tree, args, width)
+        try:
+            graph = link(flat, settings.heads, limits)
+        except ShapeError as error:
+            raise _blamed_on_width(error, flat, args, width, settings.heads) from None
     except SpecError as error:
         raise SpecError(
             [
@@ -112,6 +118,40 @@ def load_spec(
             error.complete,
         ) from None
     return LoadedSpec(source, flat, graph, settings, limits)
+
+
+def _blamed_on_width(
+    error: ShapeError, flat: FlatNetwork, args: Environment, width: Width, heads: tuple[str, ...]
+) -> SpecError:
+    """The error of a network that fits at width 1 and not under the width that a user gave."""
+
+    def fits(other: Width) -> bool:
+        try:
+            link(flatten(flat.spec, flat.tree, args, other), heads, flat.spec.limits)
+        except SpecError:
+            return False
+        return True
+
+    if width.place is None or width.factor == 1 or not fits(DEFAULT_WIDTH):
+        return error
+    groups = {layer.attributes.get("groups") for layer in flat.layers}
+    step = math.lcm(*(count for count in groups if isinstance(count, int)))
+    helps: tuple[str, ...] = ()
+    if step > width.round_to and fits(dataclasses.replace(width, round_to=step)):
+        helps = (f"write `width: {{round_to: {step}}}` in the spec, so that groups divide",)
+    blamed = [
+        dataclasses.replace(one, helps=(*helps, *one.helps), edits=())
+        if one.primary.span is width.place
+        else dataclasses.replace(
+            one,
+            primary=Label(width.place, "it fits at width 1"),
+            labels=(one.primary, *one.labels),
+            helps=helps,
+            edits=(),
+        )
+        for one in error.findings
+    ]
+    return SpecError(blamed, error.complete)
 
 
 def _resized(section: Map, size: str, span: Span) -> Map:

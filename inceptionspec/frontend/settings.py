@@ -3,27 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
 from inceptionspec.diagnostics.source import Span
+
+MINIMUM = 16
+"""The fewest filters below width 1 by default: TF-Slim's ``min_depth``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Width:
     """The width multiplier, as TF-Slim's depth multiplier scales.
 
-    It is ``max(int(n * factor), minimum)`` below 1, and ``int(n * factor)`` from 1 on.
+    It is ``max(int(n * factor), minimum)`` below 1, and ``int(n * factor)`` from 1 on. Where
+    ``round_to`` is above 1, the nearest multiple is taken, half a step upwards, and the next
+    one where that is below 0.9 of the number or below the minimum, as in MobileNet.
+
+    Attributes:
+        minimum: the fewest filters below width 1; None for the spec's own number.
+        round_to: the number of which scaled filters are a multiple.
+        place: where a user gave the width, which findings show.
     """
 
     factor: float = 1.0
-    minimum: int = 16
+    minimum: int | None = None
+    round_to: int = 1
+    place: Span | None = field(default=None, compare=False)
 
-    def scale(self, filters: int) -> int:
-        """The number of filters under this width."""
+    def of_spec(self, section: Mapping[str, Any]) -> Width:
+        """This width with what it leaves open taken from the ``width`` section of a spec."""
+        minimum = section.get("at_least", MINIMUM) if self.minimum is None else self.minimum
+        return replace(self, minimum=int(minimum), round_to=int(section.get("round_to", 1)))
+
+    def scale(self, filters: int, at_least: int = 1) -> int:
+        """The number of filters under this width.
+
+        Args:
+            at_least: the layer's own minimum.
+        """
+        if self.factor == 1:
+            return filters
+        least = max(MINIMUM if self.minimum is None else self.minimum, at_least)
         scaled = int(filters * self.factor)
-        return max(scaled, self.minimum) if self.factor < 1 else scaled
+        if self.factor < 1:
+            scaled = max(scaled, least)
+        step = self.round_to
+        rounded = (scaled + step // 2) // step * step
+        if 10 * rounded < 9 * scaled or (self.factor < 1 and rounded < least):
+            rounded += step
+        return rounded
 
 
 DEFAULT_WIDTH = Width()
@@ -44,7 +74,7 @@ class Settings:
 
     @property
     def overridden(self) -> tuple[str, ...]:
-        """The settings that change what contracts were stated for, as a user wrote them."""
+        """The settings under which contracts do not hold, as the user wrote them."""
         places = [span.source.name for _, span in self.args.values()]
         if self.size is not None:
             places.append(self.size[1].source.name)
@@ -54,7 +84,7 @@ class Settings:
 
     @property
     def are_default(self) -> bool:
-        """Whether the network is the one that the spec's contracts speak of."""
+        """Whether the contracts of the spec apply to the network."""
         return not self.overridden and not self.heads
 
 
@@ -67,9 +97,7 @@ def checked_width(factor: float | None, minimum: int | None, span: Span) -> Widt
     Raises:
         SpecError: either is 0 or below, or is no finite number (E0805).
     """
-    width = Width(
-        1.0 if factor is None else factor, DEFAULT_WIDTH.minimum if minimum is None else minimum
-    )
+    width = Width(1.0 if factor is None else factor, minimum, place=span)
     findings = []
     if not 0 < width.factor <= 1e6:  # also refuses NaN
         findings.append(
@@ -80,7 +108,7 @@ def checked_width(factor: float | None, minimum: int | None, span: Span) -> Widt
                 helps=("1 is the width of the spec, 0.5 halves every number of filters",),
             )
         )
-    if width.minimum < 1:
+    if width.minimum is not None and width.minimum < 1:
         findings.append(
             Diagnostic(
                 "E0805",

@@ -43,3 +43,10 @@ LAYER_OPS: Mapping[str, Op] = MappingProxyType(
 MERGE_OPS: Mapping[str, Op] = MappingProxyType(
     {name: op for name, op in OPS.items() if op.role == "merge"}
 )
+#: The attributes of each operator that may be an expression, in the order of its record.
+COUNTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        name: tuple(one.name for one in op.attributes if one.kind.expressions)
+        for name, op in OPS.items()
+    }
+)

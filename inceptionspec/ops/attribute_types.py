@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from inceptionspec.ops.expression import INPUT
+
 Schema = Mapping[str, Any]
 
 
@@ -19,20 +21,19 @@ class Kind(NamedTuple):
 
     ``expected`` completes the sentence "... must be"; ``schema`` is the JSON Schema that
     admits it; ``parse`` turns what the schema admits into what operators compute with,
-    and ``write`` turns that back into the shortest YAML value.
+    and ``write`` turns that back into the shortest YAML value. A layer's count may be an
+    expression, which stays a text until the linker knows the channels that come in.
     """
 
     expected: str
     schema: Schema
     parse: Callable[[Any], Any] = _itself
     write: Callable[[Any], Any] = _itself
+    expressions: bool = False
 
 
 MAP = "map"
 """The kernel that covers the whole map, until the linker knows its size."""
-INPUT = "input"
-"""The number of filters that comes into the block, until the linker knows it."""
-
 _SIDE = "[1-9][0-9]{0,8}"
 _PAIR = {"type": "string", "pattern": f"^{_SIDE}x{_SIDE}$"}
 
@@ -80,8 +81,8 @@ def _write_padding(value: Any) -> Any:
     return {"top": top, "bottom": bottom, "left": left, "right": right}
 
 
-def _whole(value: Any) -> int:
-    return int(value)
+def _count(value: Any) -> int | str:
+    return value if isinstance(value, str) else int(value)
 
 
 def _real(value: Any) -> float:
@@ -191,7 +192,10 @@ def _write_optional(value: Any) -> Any:
 
 BOOL = Kind("`true` or `false`", {"type": "boolean"})
 COUNT = Kind(
-    "a whole number of at least 1", {"type": "integer", "minimum": 1, "maximum": 1 << 53}, _whole
+    "a whole number of at least 1",
+    {"type": "integer", "minimum": 1, "maximum": 1 << 53},
+    _count,
+    expressions=True,
 )
 AMOUNT = Kind(
     "a number of at least 0", {"type": "number", "minimum": 0, "maximum": 3.4e38}, _real, write_real
@@ -250,9 +254,10 @@ PADDING = Kind(
     _write_padding,
 )
 FILTERS = Kind(
-    "a whole number of at least 1, or `input`",
+    "a whole number of at least 1, or an expression such as `2 * input`",
     {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 1 << 53}, {"const": INPUT}]},
-    lambda value: value if value == INPUT else int(value),
+    _count,
+    expressions=True,
 )
 ACTIVATION = Kind(
     "`none` or a function such as `relu`",

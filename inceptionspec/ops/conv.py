@@ -38,13 +38,17 @@ _FILTERS = (
     Attribute(
         "filters",
         FILTERS,
-        "Output channels, or `input` for as many as come into the block; "
-        "the width multiplier scales a number.",
+        "Output channels: a number, `input` for as many as come into the block, or an "
+        "expression; the width multiplier scales a number.",
     ),
     Attribute("fixed", BOOL, "Exempt the filters from the width multiplier.", False),
 )
 _MULTIPLIER = Attribute(
-    "depth_multiplier", COUNT, "Output channels per input channel; width never scales it.", 1
+    "depth_multiplier",
+    COUNT,
+    "Output channels per input channel; the width multiplier never scales it, but an expression "
+    "may follow `filters`.",
+    1,
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inceptionspec.ops.attribute_types import FILTERS, INPUT
+from inceptionspec.ops.attribute_types import FILTERS
 from inceptionspec.ops.epilogue import (
     EPILOGUE_ATTRIBUTES,
     epilogue_flops,
@@ -69,7 +69,7 @@ DENSE = Op(
     category="dense",
     doc="Product of a vector and a matrix, with a bias or a norm and an activation of its own.",
     attributes=(
-        Attribute("units", FILTERS, f"Output features, or `{INPUT}`; width never scales them."),
+        Attribute("units", FILTERS, "Output features, or `input`; width never scales them."),
         *EPILOGUE_ATTRIBUTES,
     ),
     shape=_shape,

@@ -14,10 +14,8 @@ from inceptionspec.ir.graph import Graph, Node
 Counterparts = Sequence[int | None]
 
 #: What a pair of layers is worth: for the same operator, and for each trait that agrees.
-_SAME_OPERATOR = 4
-_WORTHS: Mapping[str, int] = {
-    "stride": 1, "size": 3, "channels": 1, "name": 2, "last_in_block": 2,
-}  # fmt: skip
+_SAME_OPERATOR, _SAME_NAME = 4, 2
+_WORTHS: Mapping[str, int] = {"stride": 1, "size": 3, "channels": 1, "last_in_block": 2}
 
 
 class _Traits(NamedTuple):
@@ -28,7 +26,6 @@ class _Traits(NamedTuple):
     stride: Any
     size: Any
     channels: Any
-    name: str
     last_in_block: bool
 
 
@@ -125,24 +122,51 @@ def _aligned(
     old: Graph, new: Graph, old_run: Sequence[int], new_run: Sequence[int], one_kernel: bool
 ) -> list[tuple[int, int]]:
     """The pairs of two runs, with equal kernels if that is asked for."""
-    first = [_traits(old.nodes[index]) for index in old_run]
-    second = [_traits(new.nodes[index]) for index in new_run]
-    if repr(first) > repr(second):  # so that the pairs are the same from either side
+    first, second = _candidates(old, old_run, new, new_run, one_kernel)
+    if not first:
+        return []
+    old_traits = [_traits(old.nodes[index]) for index in first]
+    new_traits = [_traits(new.nodes[index]) for index in second]
+    if repr(old_traits) > repr(new_traits):  # so that the pairs are the same from either side
         mirrored = _aligned(new, old, new_run, old_run, one_kernel)
         return [(before, after) for after, before in mirrored]
-    known: dict[tuple[_Traits, _Traits], int] = {}
+    # Traits as numbers: comparing them takes most of the time.
+    numbers: dict[_Traits, int] = {}
+    rows = [numbers.setdefault(traits, len(numbers)) for traits in old_traits]
+    columns = [numbers.setdefault(traits, len(numbers)) for traits in new_traits]
+    count, traits_of = len(numbers), list(numbers)
+    old_names = [_name(old.nodes[index]) for index in first]
+    new_names = [_name(new.nodes[index]) for index in second]
+    known: dict[int, int] = {}
 
     def similarity(row: int, column: int) -> int:
-        pair = first[row], second[column]
+        pair = rows[row] * count + columns[column]
         value = known.get(pair)
         if value is None:
-            value = known[pair] = _similarity(*pair, one_kernel)
-        return value
+            one, other = traits_of[rows[row]], traits_of[columns[column]]
+            value = known[pair] = _similarity(one, other, one_kernel)
+        return value + _SAME_NAME if value and old_names[row] == new_names[column] else value
 
     return [
-        (old_run[row], new_run[column])
-        for row, column in align(_inside(old, old_run), _inside(new, new_run), similarity)
+        (first[row], second[column])
+        for row, column in align(_inside(old, first), _inside(new, second), similarity)
     ]
+
+
+def _candidates(
+    old: Graph, old_run: Sequence[int], new: Graph, new_run: Sequence[int], one_kernel: bool
+) -> tuple[list[int], list[int]]:
+    """The layers of two runs whose operator, and kernel if asked for, is in the other run."""
+
+    def key(node: Node) -> tuple[str, Any]:
+        return node.op, node.attributes.get("kernel") if one_kernel else None
+
+    common = {key(old.nodes[index]) for index in old_run}
+    common &= {key(new.nodes[index]) for index in new_run}
+    return (
+        [index for index in old_run if key(old.nodes[index]) in common],
+        [index for index in new_run if key(new.nodes[index]) in common],
+    )
 
 
 def _inside(graph: Graph, run: Sequence[int]) -> list[bool]:
@@ -152,16 +176,22 @@ def _inside(graph: Graph, run: Sequence[int]) -> list[bool]:
 
 
 def _traits(node: Node) -> _Traits:
-    above, _, name = node.path.rpartition("/")
     return _Traits(
         node.op,
         node.attributes.get("kernel"),
         node.attributes.get("stride"),
         node.shape[:-1],
         node.shape[-1],
-        name,
-        bool(node.scope) and above == node.scope and not node.branch,
+        bool(node.scope) and _above(node) == node.scope and not node.branch,
     )
+
+
+def _name(node: Node) -> str:
+    return node.path.rpartition("/")[2]
+
+
+def _above(node: Node) -> str:
+    return node.path.rpartition("/")[0]
 
 
 def _similarity(one: _Traits, other: _Traits, one_kernel: bool) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from inceptionspec.checks.warnings.uses import OUTSIDE, own_arguments, uses
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
 from inceptionspec.diagnostics.source import Span
+from inceptionspec.frontend.expansion.argument_use import arguments_read
 from inceptionspec.frontend.load import LoadedSpec
 
 
@@ -17,9 +18,24 @@ def unused_arguments(loaded: LoadedSpec) -> Iterator[Diagnostic]:
     for block, names in found.arguments.items():
         own = own_arguments(spec.blocks[block][0]) if block in spec.blocks else ()
         used_outside |= names.difference(own)
+    own_file = spec.document.span.source
+    inherited = {name for name, one in spec.args.items() if one.span.source is not own_file}
+    in_network = arguments_read(loaded.tree, spec.defaults) if inherited & used_outside else {}
     for name, argument in spec.args.items():
+        if name in spec.deleted_args:
+            continue
         if name not in used_outside:
             yield _unused(name, f"the argument `{name}`", argument.span)
+        elif name in inherited and name not in in_network:
+            yield Diagnostic(
+                "W0101",
+                f"the inherited argument `{name}` does nothing here",
+                Label(
+                    spec.document.value_spans["extends"], f"nothing is left that reads `${name}`"
+                ),
+                (Label(argument.span, "declared here"),),
+                helps=(f"write `args.{name}: delete` under `override`",),
+            )
     for block, (definition, _) in spec.blocks.items():
         if "W0101" in definition.get("allow", ()):
             continue

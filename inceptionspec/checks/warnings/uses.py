@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from inceptionspec.frontend.expansion.inheritance import Spec
-from inceptionspec.frontend.language.forms import argument_name
+from inceptionspec.frontend.language.forms import arguments_in
 from inceptionspec.frontend.reading.document import Map, Seq
 
 #: Stands for the text outside blocks where others are called by their names, which are
@@ -27,10 +27,8 @@ class Uses:
         arguments = self.arguments.setdefault(block, set())
         blocks = self.blocks.setdefault(block, set())
         for key, value in _texts(text):
-            name = argument_name(value)
-            if name is not None:
-                arguments.add(name)
-            elif key == "block":
+            arguments.update(arguments_in(value))
+            if key == "block":
                 blocks.add(value)
 
     def reachable(self) -> set[str]:
@@ -48,8 +46,8 @@ class Uses:
 def uses(spec: Spec) -> Uses:
     """What all files of a spec refer to.
 
-    The text of a base counts whether or not a variant overrides it: a variant cannot take
-    an argument away, and need not mend what its base still uses.
+    The text of a base counts whether or not a variant overrides it: ``argument_use`` says
+    what is left of it in the network.
     """
     found = Uses()
     for document in spec.files:

@@ -1,4 +1,4 @@
-"""What overrides need of the expander that they work with."""
+"""What overrides need of the expander."""
 
 from __future__ import annotations
 
@@ -7,23 +7,25 @@ from typing import Protocol
 from inceptionspec.diagnostics.diagnostic import Findings
 from inceptionspec.diagnostics.limits import Limits
 from inceptionspec.diagnostics.source import Span
+from inceptionspec.frontend.expansion.inheritance import Spec
 from inceptionspec.frontend.expansion.tree import Layer, Scope
 from inceptionspec.frontend.language.arguments import Environment
 from inceptionspec.frontend.reading.document import Map, Seq
 
 
 class ExpansionContext(Protocol):
-    """Writes out what an override puts into a tree, and collects what is wrong with it.
+    """Expands what an override puts into a tree, and collects findings.
 
-    Definitions of blocks have overrides of their own, so that expanding applies overrides
-    and overriding expands: this is the part of `expander.Expander` that the second needs.
+    Definitions of blocks can have overrides, so the expander applies overrides, and overrides
+    use the expander. This is the part of `expander.Expander` that overrides use.
     """
 
+    spec: Spec
     limits: Limits
     findings: Findings
 
     def items(self, items: Seq, env: Environment, group: str | None = None) -> list[Layer | Scope]:
-        """A list of entries, each written out."""
+        """A list of entries, expanded."""
         ...
 
     def head(self, name: str, item: Map) -> Scope:
@@ -39,9 +41,9 @@ class ExpansionContext(Protocol):
         ...
 
     def work(self, steps: int, span: Span) -> None:
-        """Count what makes no layer and takes time."""
+        """Count work that makes no layer but takes time."""
         ...
 
     def refuse_deep(self, scope: Scope, span: Span) -> None:
-        """Refuse what overrides have put into each other."""
+        """Refuse parts that overrides have nested too deep."""
         ...

@@ -1,4 +1,4 @@
-"""Spec to tree: calls, repeats and arguments are written out, then overrides are applied."""
+"""Spec to tree: expand calls, repeats and arguments, then apply overrides."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed, suggested
 from inceptionspec.frontend.expansion import overrides
+from inceptionspec.frontend.expansion.argument_use import arguments_read
 from inceptionspec.frontend.expansion.inheritance import Spec
 from inceptionspec.frontend.expansion.tree import Layer, Scope, height, settle_names, walk
 from inceptionspec.frontend.language.arguments import (
     Argument,
     Environment,
+    computed,
     declared,
     substituted,
     written_at,
@@ -26,6 +28,7 @@ from inceptionspec.frontend.language.value_check import unfit
 from inceptionspec.frontend.reading.document import Map, Seq
 from inceptionspec.ops import MERGE_OPS
 from inceptionspec.ops.attribute_types import COUNT
+from inceptionspec.ops.expression import is_expression
 
 
 def expand(spec: Spec, args: Environment, limits: Limits = DEFAULT_LIMITS) -> Scope:
@@ -45,15 +48,61 @@ def expand(spec: Spec, args: Environment, limits: Limits = DEFAULT_LIMITS) -> Sc
         overrides.apply(root, changes, expander, args, spec.overrides[:level])
     if expander.findings:
         raise SpecError(expander.findings)
+    _forget_heads(spec, root)
+    _refuse_arguments_in_use(spec, root)
     return root
 
 
-# Arguments, renames and paths to compare for each layer that is allowed; networks have few.
+def _refuse_arguments_in_use(spec: Spec, root: Scope) -> None:
+    """Refuse to delete an argument of the base that the network still uses."""
+    if not spec.deleted_args:
+        return
+    read = arguments_read(root, spec.defaults)
+    findings = [
+        Diagnostic(
+            "E0315",
+            f"the argument `{name}` cannot be deleted, since it is used",
+            Label(span, "deleted here"),
+            (Label(read[name], "used here"),),
+            helps=("override what uses it first, or keep the argument",),
+        )
+        for name, span in spec.deleted_args.items()
+        if name in read
+    ]
+    if findings:
+        raise SpecError(findings)
+
+
+def _forget_heads(spec: Spec, root: Scope) -> None:
+    """Drop what a base says of a head that a variant leaves out or gives other layers.
+
+    A variant cannot edit its base, so each variant would have to drop ``main`` and the end
+    points of such a head by hand. What the variant itself says stays.
+    """
+    own = spec.document.span.source
+    places = spec.end_points.value_spans
+    scopes = [one for one in root.children if isinstance(one, Scope)]
+    heads = {one.name: one for one in scopes if one.kind == "head"}
+    if spec.main and spec.main[0] in spec.heads and spec.main[0] not in heads:
+        spec.main = spec.main if spec.main[1].source is own else None
+    paths: set[str] = set()
+    for name, path in list(spec.end_points.items()):
+        head = path.partition("/")[0]
+        if head not in spec.heads or places[name].source is own:
+            continue
+        layers = heads[head].item.value_spans["layers"] if head in heads else None
+        if layers is None or layers.source is not places[name].source:
+            paths = paths or {one for one, _, _ in walk(root)}
+            if path not in paths:
+                spec.end_points.drop(name)
+
+
+# Arguments, renames and compared paths per allowed layer; real networks have few.
 _STEPS_PER_LAYER = 50
 
 
 class Expander:
-    """Writes out entries of a spec; what is wrong is collected in ``findings``."""
+    """Expands entries of a spec, and collects ``findings``."""
 
     def __init__(self, spec: Spec, args: Environment, limits: Limits) -> None:
         self.spec = spec
@@ -68,16 +117,16 @@ class Expander:
         self._required: dict[str, list[str]] = {}
 
     def items(self, items: Seq, env: Environment, group: str | None = None) -> list[Layer | Scope]:
-        """A list of entries, each written out."""
+        """A list of entries, expanded."""
         return [node for item in items for node in [self.item(item, env, group)] if node]
 
     def item(self, item: Map, env: Environment, group: str | None = None) -> Layer | Scope | None:
-        """One entry written out; None where it cannot be, which is a finding."""
+        """One entry, expanded; None after a finding."""
         self._count(item.span)
         group = item.get("group", group)
         if "op" in item:
-            made = self.substitute(item, env)
-            return Layer(made.get("name", ""), made["op"], made, self._called_at(), group)
+            line = self.substitute(item, env)
+            return Layer(line.get("name", ""), line["op"], line, self._called_at(), group)
         if "block" in item:
             return self.call(self.substitute(item, env), env, group)
         scope = Scope(item.get("name", ""), "part", item, called_at=self._called_at(), group=group)
@@ -115,11 +164,14 @@ class Expander:
             return None
         if "repeat" not in item:
             return self._member(item, item.get("name", ""), own, group)
-        if not isinstance(item["repeat"], int) or item["repeat"] < 1:
+        times = item["repeat"]
+        if is_expression(times):
+            times = computed(times, "repeat", item.value_spans["repeat"], env, self.findings)
+        if not isinstance(times, int) or times < 1:
             span, used = written_at(item, "repeat")
-            self.findings.append(unfit(COUNT, item["repeat"], "`repeat`", span, used))
+            self.findings.append(unfit(COUNT, times, "`repeat`", span, used))
             return None
-        if item["repeat"] > self.limits.layers:
+        if times > self.limits.layers:
             self._too_many(item.value_spans["repeat"], "as many layers at least")
         scope = Scope(
             item.get("name", ""),
@@ -130,7 +182,7 @@ class Expander:
             group=group,
         )
         single = item.without("repeat")
-        for number in range(1, item["repeat"] + 1):
+        for number in range(1, times + 1):
             self._count(item.span)
             member = self._member(single, f"{name}_{number}", own, group)
             if member is None:
@@ -148,7 +200,7 @@ class Expander:
                 f"the block `{block}` calls itself",
                 item.value_spans["block"],
                 f"the circle closes here: {chain}",
-                ["write the innermost part out, or use `repeat`"],
+                ["write the inner part without the call, or use `repeat`"],
                 [Label(place, "defined here")],
             )
             return None
@@ -206,8 +258,8 @@ class Expander:
         self._fill_plain(inner, body, env, group)
         scope.children = [around, inner]
         scope.residual = True
-        made = self.substitute(residual, env).without("shortcut")
-        scope.merge = Layer("", "add", made, self._called_at(), group)
+        attributes = self.substitute(residual, env).without("shortcut")
+        scope.merge = Layer("", "add", attributes, self._called_at(), group)
 
     def _fill_plain(self, scope: Scope, body: Map, env: Environment, group: str | None) -> None:
         if "layers" in body:
@@ -231,8 +283,7 @@ class Expander:
     def _merge(self, body: Map, env: Environment, group: str | None) -> Layer | None:
         key = "merge" if "merge" in body else "branches"
         span = body.value_spans[key] if key == "merge" else body.key_spans[key]
-        made = self.substitute(body, env, only="merge")
-        merge = made.get("merge", "concat")
+        merge = self.substitute(body, env, only="merge").get("merge", "concat")
         if isinstance(merge, Map):
             return Layer("", merge["op"], merge, self._called_at(), group)
         if merge not in MERGE_OPS:
@@ -286,9 +337,11 @@ class Expander:
                     [note],
                 )
                 continue
-            argument = parameters[name]
-            self.findings += wrong_type(name, argument, given[name], given.value_spans[name])
-            own[name] = Argument(argument.type, given[name], given.value_spans[name])
+            argument, value, span = parameters[name], given[name], given.value_spans[name]
+            if argument.type == "int" and is_expression(value):
+                value = computed(value, name, span, env, self.findings)
+            self.findings += wrong_type(name, argument, value, span)
+            own[name] = Argument(argument.type, value, span)
         for name in self._required[block]:
             if name not in own:
                 self._add(
@@ -304,13 +357,13 @@ class Expander:
     def substitute(self, value: Map, env: Environment, only: str | None = None) -> Map:
         """A mapping with the arguments put in; a finding shows the calls that led there."""
         before = len(self.findings)
-        made = substituted(value, env, self.findings, only)
+        result = substituted(value, env, self.findings, only)
         if len(self.findings) > before:
             calls = tuple(Label(call, "called here") for call in self._called_at())
             for number in range(before, len(self.findings)):
                 one = self.findings[number]
                 self.findings[number] = replace(one, labels=one.labels + calls)
-        return made
+        return result
 
     # Findings
 
@@ -323,28 +376,28 @@ class Expander:
             self._too_many(span, "the limit is passed here")
 
     def work(self, steps: int, span: Span) -> None:
-        """Count what makes no layer and takes time: arguments, names, paths to compare.
+        """Count work that makes no layer but takes time: arguments, names, paths to compare.
 
         Raises:
-            SpecError: it is more than any network of as many layers as the limit needs.
+            SpecError: it is more than a network of as many layers as the limit needs.
         """
         self._steps += steps
         most = _STEPS_PER_LAYER * self.limits.layers
         if self._steps > most:
             self._add(
                 "E0505",
-                f"the calls and overrides take more than {most:,} steps to write out",
+                f"the calls and overrides take more than {most:,} steps to expand",
                 span,
-                "given up here",
+                "stopped here",
                 ["more can be allowed with `--limit layers=N`"],
             )
             raise SpecError(self.findings)
 
     def refuse_deep(self, scope: Scope, span: Span) -> None:
-        """Refuse what overrides have put into each other.
+        """Refuse parts that overrides have nested too deep.
 
         Raises:
-            SpecError: it is nested deeper than the limit.
+            SpecError: it is deeper than the limit.
         """
         if height(scope) > self.limits.depth:
             self._too_deep(span)

@@ -1,4 +1,4 @@
-"""A chain of files to one Spec: bases first, each variant's sections laid over them."""
+"""A chain of files to one Spec: the bases first, then the sections of each variant."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
@@ -18,23 +18,45 @@ from inceptionspec.frontend.language.arguments import Argument, declared, wrong_
 from inceptionspec.frontend.language.checker import check, check_defaults, check_form
 from inceptionspec.frontend.language.forms import DELETE
 from inceptionspec.frontend.language.value_check import admits, unfit
-from inceptionspec.frontend.reading.document import Map, Seq
+from inceptionspec.frontend.reading.document import Map, Seq, kind_of
 from inceptionspec.frontend.reading.spec_files import open_base
 from inceptionspec.frontend.reading.yaml_reader import read_one
 from inceptionspec.ops import OPS
 
 
+class Removed(NamedTuple):
+    """Where an override takes something away, and the path that stands for it then, if any."""
+
+    span: Span
+    instead: str = ""
+
+
+class PatternMatch(NamedTuple):
+    """What a pattern under ``override`` matched.
+
+    ``missed`` are what its first element with a star matches, but nothing inside of.
+    """
+
+    key: str
+    span: Span
+    paths: tuple[str, ...]
+    missed: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Spec:
-    """A spec after its bases: every section whole, path overrides still to be applied.
+    """A spec after its bases: all sections are complete, overrides by path are not yet applied.
 
-    ``files`` are the documents it is made of, the variant first. ``overrides`` holds one
+    ``files`` are its documents, the variant first. ``overrides`` holds one
     mapping of final paths for each file that has any, the base's first; ``inside`` the
-    overrides of a block's definition, by block.
+    overrides of a block's definition, by block. ``deleted_args`` stay in ``args``, since the
+    base is expanded before its layers are overridden, and cannot be set. Applying the
+    overrides fills ``removed``, by path, and ``patterns``, in file order.
     """
 
     files: tuple[Map, ...]
     input: Map
+    width: Map
     args: dict[str, Argument]
     defaults: dict[str, Map]
     blocks: dict[str, tuple[Map, Span]]
@@ -46,6 +68,9 @@ class Spec:
     checkpoint_scope: str
     overrides: list[Map] = field(default_factory=list)
     inside: dict[str, list[Map]] = field(default_factory=dict)
+    deleted_args: dict[str, Span] = field(default_factory=dict)
+    removed: dict[str, Removed] = field(default_factory=dict)
+    patterns: list[PatternMatch] = field(default_factory=list)
     limits: Limits = DEFAULT_LIMITS
 
     def __repr__(self) -> str:
@@ -63,7 +88,7 @@ class Spec:
 
     @property
     def expect(self) -> Map | None:
-        """The contracts of the file that was asked for: bases' do not hold for variants."""
+        """The contracts of the file that was asked for; a variant does not inherit contracts."""
         return self.document.get("expect")
 
 
@@ -85,7 +110,7 @@ def inherit(source: Source, limits: Limits = DEFAULT_LIMITS) -> Spec:
 
 
 def extended_here(span: Span, files: tuple[Map, ...]) -> tuple[Label, ...]:
-    """Where the file that holds a place is extended: empty for the file asked for."""
+    """Where the file of a place is extended; empty for the file that was asked for."""
     for variant, base in pairwise(files):
         if base.span.source is span.source:
             return (Label(variant.value_spans["extends"], "extended here"),)
@@ -161,6 +186,7 @@ def _base(chain: list[Map], limits: Limits) -> Spec:
     spec = Spec(
         files=tuple(chain),
         input=root["input"],
+        width=Map(root.span),
         args={},
         defaults=dict(root.get("defaults", {})),
         blocks={},
@@ -184,7 +210,9 @@ def _lay_over(spec: Spec, document: Map) -> Findings:
     override = document.get("override", Map(document.span))
     for key in override:
         section, _, rest = key.partition(".")
-        if key == "input" or rest:
+        if override[key] != DELETE and not isinstance(override[key], Map):
+            findings.append(_no_change(spec, override, key))
+        elif key == "input" or rest:
             findings += _override_section(spec, override, key, section, rest, findings)
         else:
             paths.take(key, override)
@@ -193,8 +221,49 @@ def _lay_over(spec: Spec, document: Map) -> Findings:
     return findings
 
 
+def _no_change(spec: Spec, override: Map, key: str) -> Diagnostic:
+    """The finding that a number or a text stands where a change belongs."""
+    value, span = override[key], override.value_spans[key]
+    section, _, name = key.partition(".")
+    written = str(value).lower() if isinstance(value, bool) else shortened(str(value))
+    helps: tuple[str, ...] = ()
+    if key in spec.args:
+        helps = (f"write `args.{key}: {{set: {written}}}`",)
+    elif key == "input" and admits(language.SIZE, value):
+        helps = (f"write `input: {{set: {{size: {written}}}}}`",)
+    elif section in ("args", "end_points") and name:
+        helps = (f"write `{key}: {{set: {written}}}`",)
+    elif isinstance(value, bool) or str(value).lower() in _AWAY:
+        helps = (f"write `{shortened(key)}: {DELETE}` to leave it out",)
+    return Diagnostic(
+        "E0201",
+        f"the override of `{shortened(key)}` must be `{DELETE}` or a mapping such as "
+        "`{set: {...}}`",
+        Label(span, f"this is {kind_of(value)}"),
+        helps=helps,
+    )
+
+
+def section_key(spec: Spec, key: str, change: Any) -> str:
+    """The key of a section that was written without the section's name; empty for none.
+
+    ``classes`` may mean ``args.classes``, and ``inception_a/Branch_1`` a definition.
+    """
+    name = key.partition("/")[0]
+    given = change.get("set") if isinstance(change, Map) else None
+    if key in spec.args and given is not None and not isinstance(given, Map):
+        return f"args.{key}"
+    if key in spec.end_points:
+        return f"end_points.{key}"
+    if name in spec.blocks:
+        return f"blocks.{key}"
+    if key in OPS and OPS[key].attributes and _only_sets(change):
+        return f"defaults.{key}"
+    return ""
+
+
 def _add_sections(spec: Spec, document: Map) -> Findings:
-    """What a file adds under its own keys; names that the base has already are findings."""
+    """Add what a file has under its own keys; a name that the base already has is a finding."""
     findings = Findings(spec.limits)
     sections: tuple[tuple[str, Any], ...] = (
         ("args", spec.args),
@@ -224,6 +293,7 @@ def _add_sections(spec: Spec, document: Map) -> Findings:
                 spec.end_points.take(name, added)
             else:
                 known[name] = (added[name], span)
+    spec.width = spec.width.merged(document.get("width", Map(document.span)))
     spec.budget = spec.budget.merged(document.get("budget", Map(document.span)))
     if "main" in document:
         spec.main = (document["main"], document.value_spans["main"])
@@ -239,7 +309,7 @@ def _wrong_default(section: Map, name: str) -> list[Diagnostic]:
 
 
 def _override_section(
-    spec: Spec, override: Map, key: str, section: str, rest: str, said: Findings
+    spec: Spec, override: Map, key: str, section: str, rest: str, earlier: Findings
 ) -> list[Diagnostic]:
     change, span = override[key], override.key_spans[key]
     name, _, inside = rest.partition("/")
@@ -269,7 +339,7 @@ def _override_section(
                 "E0310",
                 f"the override `{shortened(key)}` matches nothing",
                 Label(span, f"there is no `{shortened(name)}` under `{section}`"),
-                helps=did_you_mean(name, known, said),
+                helps=did_you_mean(name, known, earlier),
             )
         ]
     if section == "blocks":
@@ -277,8 +347,11 @@ def _override_section(
     if change == DELETE and section == "end_points":
         spec.end_points.drop(name)
         return []
+    if change == DELETE:
+        spec.deleted_args[name] = span
+        return []
     if not isinstance(change, Map) or list(change) != ["set"] or isinstance(change["set"], Map):
-        return [_unfit(key, span, "`{set: VALUE}`")]
+        return [_unfit(key, span, "`delete` or `{set: VALUE}`")]
     value, value_span = change["set"], change.value_spans["set"]
     if section == "end_points":
         if not admits(language.PATH, value):
@@ -288,6 +361,10 @@ def _override_section(
     argument = spec.args[name]
     spec.args[name] = Argument(argument.type, value, argument.span, argument.doc)
     return wrong_type(name, argument, value, value_span)
+
+
+# What may be written to leave something out, where the language says `delete`.
+_AWAY = ("drop", "false", "no", "none", "off", "remove", "removed")
 
 
 def _only_sets(change: Any) -> bool:
@@ -354,8 +431,8 @@ def given_arguments(
     """The spec's arguments with the values that a user gives, and what is wrong with those."""
     args, findings = dict(spec.args), []
     for name, (value, span) in given.items():
-        if name not in args:
-            known = tuple(args)
+        if name not in args or name in spec.deleted_args:
+            known = tuple(one for one in args if one not in spec.deleted_args)
             helps = did_you_mean(name, known)
             note = f"its arguments are {listed(known)}" if known else "it has no arguments"
             findings.append(
@@ -371,7 +448,7 @@ def given_arguments(
         if args[name].type == "string" and not isinstance(value, str):
             value = str(value)
         if isinstance(value, float):
-            value += 0.0  # as the reader does, so that minus nought is nought
+            value += 0.0  # -0.0 becomes 0.0, as in the reader
         if admits(language.SCALAR, value):
             findings += wrong_type(name, args[name], value, span, "E0805")
         else:

@@ -1,4 +1,4 @@
-"""The expanded spec: every call written out, names settled, attributes as they were written."""
+"""The expanded spec: calls expanded, names derived, attributes as they were written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from inceptionspec.frontend.reading.document import Map
 class Layer:
     """One ``op:`` line, or the merge that closes parallel branches.
 
-    ``item`` holds the line after arguments were put in; ``called_at`` the calls that led
+    ``item`` is the line with its arguments substituted; ``called_at`` are the calls that led
     to it, the innermost first.
     """
 
@@ -28,11 +28,11 @@ class Layer:
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """A stretch of the network under one name; without a name it adds nothing to paths.
+    """A part of the network under one name; without a name it adds nothing to paths.
 
-    Children follow each other, or, where there is a merge, stand side by side as one
-    scope for each branch. A branch knows its ``place``: its name, or, without one, what
-    stands in it. A call of a block knows the block's ``definition``.
+    Children follow each other, or, if there is a merge, are parallel: one scope per branch.
+    ``place`` is where a branch is written: its name, or its first entry. ``definition`` is
+    the definition of the block that was called.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Scope:
 
     @property
     def allow(self) -> dict[str, str]:
-        """Warnings that do not hold inside it, and why: its own, and those of its block."""
+        """Warnings that are allowed inside it, and why: its own, and those of its block."""
         definition = {} if self.definition is None else self.definition
         return {**definition.get("allow", {}), **self.item.get("allow", {})}
 
@@ -75,7 +75,7 @@ Node = Layer | Scope
 
 
 def join(prefix: str, name: str) -> str:
-    """A path with one more element; an empty name or prefix adds none."""
+    """A path with one more element; an empty name or prefix adds nothing."""
     return f"{prefix}/{name}" if prefix and name else prefix or name
 
 
@@ -97,7 +97,7 @@ def walk(scope: Scope, prefix: str = "") -> Iterator[tuple[str, Node, Scope]]:
 
 
 def height(scope: Scope) -> int:
-    """How many blocks, repeats, heads and parts are nested below a scope, at the deepest."""
+    """The depth of nested blocks, repeats, heads and parts below a scope."""
     deepest = 0
     waiting: list[tuple[Scope, int]] = [(scope, 0)]
     while waiting:
@@ -110,10 +110,10 @@ def height(scope: Scope) -> int:
 
 
 def settle_names(scope: Scope) -> None:
-    """Give a name to everything below a scope that was written without one.
+    """Give a name to everything below a scope that has none.
 
-    The first layer of an operator is called after it, the next with ``_2``, and so on;
-    names that were written are left alone.
+    The first layer of an operator gets the operator's name, the next one adds ``_2``, and so
+    on. Written names are kept.
     """
     nodes = list(_same_prefix(scope))
     taken = {node.name for node in nodes if node.name}
@@ -132,7 +132,7 @@ def settle_names(scope: Scope) -> None:
 
 
 def settle_all_names(root: Scope) -> None:
-    """The same for a scope and every named scope inside it, after layers were put in."""
+    """The same for a scope and every named scope inside it, after layers were inserted."""
     settle_names(root)
     for _, node, _ in walk(root):
         if isinstance(node, Scope):

@@ -1,11 +1,10 @@
-"""Comments to the entries that they speak of."""
+"""Attach comments to the entries that they are about."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 
-from inceptionspec.frontend.formatting.comments import Comment
-from inceptionspec.frontend.formatting.lines import Lines
+from inceptionspec.frontend.formatting.comments import Comment, Lines
 from inceptionspec.frontend.formatting.parts import Collection, Entry, Remark, Scalar, Text
 
 
@@ -22,15 +21,15 @@ def attach(comment: Comment, text: Text, lines: Lines) -> None:
         text.root.after.append(remark)
     elif last is None or (lead and not lead.strip("- ") and _opens(last, comment, lines)):
         assert following is not None
-        _beside(following, comment, lines)
+        _at_line_end(following, comment, lines)
     elif lead:
-        _beside(_ended(last, comment), comment, lines)
+        _at_line_end(_ended(last, comment), comment, lines)
     else:
         _above(remark, comment, last, following, lines)
 
 
 def _opens(last: Entry, comment: Comment, lines: Lines) -> bool:
-    """Whether a line of dashes opens an item that is yet to come."""
+    """Whether a line of dashes opens an item that comes later."""
     return lines.number(last.start) < lines.number(comment.start)
 
 
@@ -42,10 +41,10 @@ def _ended(last: Entry, comment: Comment) -> Entry:
     return entry
 
 
-def _beside(entry: Entry, comment: Comment, lines: Lines) -> None:
-    """Put a comment at the end of an entry's first line; above it, where one is there already.
+def _at_line_end(entry: Entry, comment: Comment, lines: Lines) -> None:
+    """Put a comment at the end of an entry's first line, or above it if that has one already.
 
-    In the first line of an item it is about the item, however many lines that has.
+    On the first line of an item the comment is about the whole item.
     """
     number = lines.number(comment.start)
     holder = entry.owner.entry
@@ -66,7 +65,7 @@ def _beside(entry: Entry, comment: Comment, lines: Lines) -> None:
 def _above(
     remark: Remark, comment: Comment, last: Entry, following: Entry | None, lines: Lines
 ) -> None:
-    """Put a comment that has its line to itself above what follows, or at an end."""
+    """Put a comment on a line of its own above the next entry, or at the end of a collection."""
     inside = _open_brackets(last, comment.start)
     if inside is not None and (following is None or following.start >= inside.end):
         (inside.after if inside.entries else last.before).append(remark)

@@ -1,4 +1,4 @@
-"""Text to entries with their comments. The text has been read before and is sound YAML."""
+"""Text to entries with their comments. The text was read before, so it is valid YAML."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Any
 import yaml
 
 from inceptionspec.frontend.formatting.attach import attach
-from inceptionspec.frontend.formatting.comments import Comment, comments_of
-from inceptionspec.frontend.formatting.lines import Lines
+from inceptionspec.frontend.formatting.comments import Comment, Lines, comments_of
 from inceptionspec.frontend.formatting.parts import Collection, Entry, Node, Scalar, Text
 from inceptionspec.frontend.reading.yaml_reader import PARSER
 
@@ -81,6 +80,6 @@ class _Builder:
         entry = Entry(key, value, owner, start)
         owner.entries.append(entry)
         self.keys[-1] = None
-        # A mapping opens with its first key: whatever holds it comes first.
+        # A mapping starts with its first key, so its holder comes first.
         self.entries.append(entry)
         return entry

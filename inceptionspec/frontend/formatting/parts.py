@@ -1,4 +1,4 @@
-"""What a text is made of to whoever lays it out: scalars, collections, entries, comments."""
+"""What the layout is made of: scalars, collections, entries and comments."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Remark(NamedTuple):
 
 @dataclass(slots=True)
 class Scalar:
-    """A scalar as it is written: its text without quotes, its style, where it stands.
+    """A scalar as it is written: its text without quotes, its style and its place.
 
-    ``style`` is empty, a quote, ``|`` or ``>``; ``written`` is the stretch of the source.
+    ``style`` is empty, a quote, ``|`` or ``>``; ``written`` is its source text.
     """
 
     text: str
@@ -43,7 +43,7 @@ class Entry:
 
 @dataclass(slots=True)
 class Collection:
-    """A mapping or a list: ``entry`` holds it, ``after`` is what its end remarks."""
+    """A mapping or a list. ``entry`` holds it; ``after`` are the comments at its end."""
 
     is_mapping: bool
     flow: bool
@@ -60,7 +60,7 @@ Node = Scalar | Collection
 
 @dataclass(slots=True)
 class Text:
-    """A whole text: its root, what stands above it, and every entry in order of place."""
+    """A whole text: its root, the comments above it, and every entry in order of place."""
 
     root: Collection
     entries: list[Entry]

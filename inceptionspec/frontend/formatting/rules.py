@@ -1,4 +1,4 @@
-"""What the layout hangs on: the order of keys, and what is written over several lines."""
+"""The rules of the layout: the order of keys, and what is written over several lines."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
 class Rule(NamedTuple):
     """How the collections of one structure are laid out.
 
-    Keys stand in the order of ``form``, others behind them. What a form does not name, and
-    items of lists, are of the structure ``inside``. ``long`` ones have an entry a line,
-    however short.
+    Keys are in the order of ``form``, other keys after them. Keys that the form does not name,
+    and items of lists, have the structure ``inside``. ``long`` collections always have one
+    entry per line.
     """
 
     form: Form | None = None
@@ -25,7 +25,7 @@ class Rule(NamedTuple):
     long: bool = False
 
 
-# An override may change anything: its keys keep their order, but what they hold is known.
+# An override may change anything: its keys keep their order, but their values are known.
 _KNOWN_ANYWHERE: Mapping[str, str] = MappingProxyType(
     {
         key: field.value
@@ -43,6 +43,7 @@ _RULES: Mapping[str, Rule] = MappingProxyType(
         "provenance": Rule(inside="note", long=True),
         "note": Rule(language.PROVENANCE, long=True),
         "input": Rule(language.INPUT),
+        "width": Rule(language.WIDTH),
         "arguments": Rule(inside="argument"),
         "argument": Rule(language.ARGUMENT),
         "defaults": Rule(long=True),
@@ -64,7 +65,7 @@ _RULES: Mapping[str, Rule] = MappingProxyType(
         "budget": Rule(language.BUDGET),
     }
 )
-#: Lists of layers that stand in one line if they hold a single one.
+#: Lists of layers that are written on one line if they hold one layer.
 _BRIEF = "brief"
 #: Top-level keys that start a section, with an empty line before.
 _SECTIONS = ("defaults", "blocks", "network", "main", "heads", "override", "expect")

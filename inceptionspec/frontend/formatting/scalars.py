@@ -1,4 +1,4 @@
-"""Scalars to text: without quotes wherever every reader takes them for what they are."""
+"""Scalars to text: without quotes if every YAML reader reads them as the same value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entries put in order, and the comments of an item gathered where its dash is."""
+"""Order entries, and move the comments of an item to its dash."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def settle(node: Collection, structure: str) -> None:
 def _ordered(node: Collection, rule: Rule) -> list[Entry]:
     """Entries in the order of the form, unknown keys last.
 
-    Comments at the ends of successive lines may be one text: then all stays where it is,
-    but in the large forms, in which they stand far apart.
+    Comments at the ends of successive lines may be one text. Then the order is kept, except
+    in the large forms, where such comments are far apart.
     """
     if rule.form is None or not node.is_mapping:
         return node.entries
@@ -45,7 +45,7 @@ def _has_running_comment(node: Collection) -> bool:
 
 
 def _gather(item: Entry, first: Entry) -> None:
-    """What is said above and beside the first line of an item is said of the item."""
+    """Give comments above and at the end of an item's first line to the item."""
     item.before += first.before
     first.before = []
     if first.inline is not None and item.inline is not None:

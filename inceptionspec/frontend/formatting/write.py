@@ -92,7 +92,7 @@ def _entry(entry: Entry, structure: str, indent: int) -> list[Line]:
 
 
 def _scalar(scalar: Scalar, lead: str, indent: int, comment: str | None) -> list[Line]:
-    """A scalar behind its key or dash: on one line, or folded where it is too long for one."""
+    """A scalar after its key or dash: on one line, or folded if it is too long."""
     space = " " * indent
     if scalar.style in ("|", ">"):
         block = block_lines(scalar)

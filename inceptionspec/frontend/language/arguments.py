@@ -1,4 +1,4 @@
-"""Arguments of specs and blocks: their types, their values, and where they are put in."""
+"""Arguments of specs and blocks: types, values, and how they are substituted."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
-from inceptionspec.frontend.language.forms import argument_name
-from inceptionspec.frontend.reading.document import Map, kind_of
+from inceptionspec.frontend.language.expressions import bad_expression, inside
+from inceptionspec.frontend.language.forms import argument_name, arguments_in
+from inceptionspec.frontend.reading.document import Given, Map, kind_of
+from inceptionspec.ops.expression import ExpressionError, is_expression, parse
 
-# Keys whose values are names, prose or layers of their own: no argument stands there.
+# Keys whose values are names, prose or layers: no argument is substituted there.
 _NOT_SUBSTITUTED = frozenset(
     ("op", "block", "name", "group", "doc", "allow", "rename", "layers", "branches", "shortcut",
      "from")
@@ -35,7 +37,7 @@ class Argument:
         return self.value is None
 
 
-#: What a dollar sign and a name can stand for at some place.
+#: The arguments that are visible at some place.
 Environment = Mapping[str, Argument]
 
 
@@ -56,7 +58,9 @@ def declared(section: Map, name: str) -> Argument:
 def written_at(item: Map, key: str) -> tuple[Span, tuple[Label, ...]]:
     """Where the value of a key is written, and where an argument stands for it, if one does."""
     used, given = item.value_spans[key], item.given.get(key)
-    return (given, (Label(used, "an argument stands for it here"),)) if given else (used, ())
+    if given is None or given.span is None:
+        return used, ()
+    return given.span, (Label(used, "an argument stands for it here"),)
 
 
 def wrong_type(
@@ -88,8 +92,9 @@ def substituted(
 ) -> Map:
     """A mapping with the arguments put in, or the mapping itself where it names none.
 
-    Only scalars are replaced, those of inner mappings too. A name that is no argument is
-    added to ``findings``, and stays.
+    Only scalars are replaced, those of inner mappings too, and arguments in expressions: one
+    that needs no shape becomes its value. A name that is no argument is added to
+    ``findings``, and stays.
 
     Args:
         only: look at this key alone.
@@ -99,30 +104,74 @@ def substituted(
         if key in _NOT_SUBSTITUTED or (only and key != only):
             continue
         if isinstance(part, Map):
-            made: Any = substituted(part, env, findings)
-            if made is part:
+            new: Any = substituted(part, env, findings)
+            if new is part:
                 continue
-        elif isinstance(part, str) and part.startswith("$"):
+        elif isinstance(part, str) and "$" in part:
             name = argument_name(part)
-            if name is None or name not in env:
+            if name is None and is_expression(part):
+                new = computed(part, key, value.value_spans[key], env, findings)
+                given = Given(tuple(arguments_in(part)))
+            elif name is None or name not in env:
                 findings.append(_unknown(part, value.value_spans[key], env, findings))
                 continue
-            made = env[name].value
+            else:
+                new, given = env[name].value, Given((name,), env[name].span)
         else:
             continue
         if result is None:
             result = value.merged(Map(value.span))
-        result[key] = made
+        result[key] = new
         if isinstance(part, str):
-            result.given[key] = env[part[1:]].span
+            result.given[key] = given
     return value if result is None else result
 
 
+def computed(
+    text: str, key: str, span: Span, env: Environment, findings: list[Diagnostic]
+) -> int | str:
+    """An expression with the arguments put in: its value, or a text that needs shapes still.
+
+    What is wrong with it is added to ``findings``, and the text stays.
+    """
+    try:
+        expression = parse(text)
+        values = {}
+        for reference in sorted(name for name in expression.names if name.startswith("$")):
+            at = text.index(reference)
+            place = inside(text, at, at + len(reference), span)
+            argument = env.get(reference[1:])
+            if argument is None:
+                findings.append(_unknown(reference, place, env, findings))
+                return text
+            if not isinstance(argument.value, int) or isinstance(argument.value, bool):
+                findings.append(_not_whole(reference, argument, place))
+                return text
+            values[reference] = argument.value
+        if values.keys() == expression.names:
+            return expression.value(values)
+        return expression.filled_in(values)
+    except ExpressionError as error:
+        findings.append(bad_expression(text, error, f"`{key}`", span))
+        return text
+
+
+def _not_whole(reference: str, argument: Argument, place: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0306",
+        f"an expression needs whole numbers, and `{reference}` is of type {argument.type}",
+        Label(place, f"this is {kind_of(argument.value)}"),
+        (Label(argument.span, "declared here"),) if argument.span.line != place.line else (),
+    )
+
+
 def _unknown(
-    reference: str, span: Span, env: Environment, said: Sequence[Diagnostic]
+    reference: str, span: Span, env: Environment, earlier: Sequence[Diagnostic]
 ) -> Diagnostic:
     known = tuple(env)
-    helps = did_you_mean(reference[1:], known, said) or ("declare it under `args`",)
+    helps = did_you_mean(reference, [f"${name}" for name in known], earlier) or (
+        "declare it under `args`",
+    )
     return Diagnostic(
         "E0303",
         f"there is no argument `{shortened(reference)}` here",

@@ -1,8 +1,8 @@
 """Document to findings: whether every mapping keeps to its form, before anything is built.
 
-The walk follows the structures of the language; each scalar is held against the JSON
-Schema of its kind. So a misspelled key is named at its place, where one schema over the
-whole file could only say that nothing fits.
+The walk follows the structures of the language, and checks each scalar against the JSON Schema
+of its kind. So it names a misspelled key at its place; one schema for the whole file could only
+say that nothing fits.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 from inceptionspec.diagnostics.codes import CODES, WARNINGS
@@ -20,7 +21,14 @@ from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.language import forms as language
+from inceptionspec.frontend.language.expressions import expressed, syntax_error
 from inceptionspec.frontend.language.forms import DELETE, Field, Form
+from inceptionspec.frontend.language.other_words import (
+    ATTRIBUTES,
+    MERGES,
+    OPERATORS,
+    instead,
+)
 from inceptionspec.frontend.language.value_check import admits, unfit
 from inceptionspec.frontend.reading.document import Map, Seq, kind_of
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
@@ -30,10 +38,11 @@ from inceptionspec.ops.record import Op
 
 def check(root: Map, limits: Limits = DEFAULT_LIMITS) -> Findings:
     """Everything in one file that does not keep to the form of a spec or a variant."""
-    checker = _Checker(limits)
+    blocks = root.get("blocks")
+    checker = _Checker(limits, blocks if isinstance(blocks, Map) else {})
     if not checker.version(root):
         return checker.findings
-    with suppress(SpecError):  # so many that the others are left out
+    with suppress(SpecError):  # too many: the rest is left out
         checker.form(root, language.VARIANT if "extends" in root else language.SPEC)
     return checker.findings
 
@@ -46,9 +55,15 @@ def check_layer(item: Map) -> list[Diagnostic]:
     return checker.findings
 
 
-def check_form(value: Map, form: Form) -> list[Diagnostic]:
-    """The same for one mapping of a known form."""
-    checker = _Checker()
+def check_form(
+    value: Map, form: Form, blocks: Mapping[str, Any] = MappingProxyType({})
+) -> list[Diagnostic]:
+    """The same for one mapping of a known form.
+
+    Args:
+        blocks: definitions by name, whose arguments may be mistaken for keys of a call.
+    """
+    checker = _Checker(blocks=blocks)
     with suppress(SpecError):
         checker.form(value, form)
     return checker.findings
@@ -72,14 +87,18 @@ _NO_ADVICE = {
 class _Checker:
     """Collects findings while it walks a document, one method for each structure."""
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self, limits: Limits = DEFAULT_LIMITS, blocks: Mapping[str, Any] = MappingProxyType({})
+    ) -> None:
         self.findings = Findings(limits)
+        self.blocks = blocks
         self.structures: Mapping[str, Callable[[Any, Span, str], object]] = {
             "items": self._items,
             "branches": self._branches,
             "merge": self._merge,
             "residual": self._by_form(language.RESIDUAL),
             "input": self._by_form(language.INPUT),
+            "width": self._by_form(language.WIDTH),
             "defaults": self._defaults,
             "arguments": self._parameters(language.ARGUMENT, language.SCALAR),
             "parameters": self._parameters(language.PARAMETER, language.TYPE),
@@ -112,8 +131,10 @@ class _Checker:
             Diagnostic(code, message, Label(span, label), helps=tuple(helps), notes=tuple(notes))
         )
 
-    def _kind(self, value: Any, span: Span, wanted: str, what: str) -> None:
-        self.add("E0201", f"{what} must be {wanted}", span, f"this is {kind_of(value)}")
+    def _kind(
+        self, value: Any, span: Span, wanted: str, what: str, helps: Iterable[str] = ()
+    ) -> None:
+        self.add("E0201", f"{what} must be {wanted}", span, f"this is {kind_of(value)}", helps)
 
     # Forms
 
@@ -140,9 +161,11 @@ class _Checker:
         return not self.findings
 
     def form(self, value: Map, form: Form) -> None:
-        """Hold a mapping against its form, key by key."""
+        """Check a mapping against its form, key by key."""
         for key in value:
             field = form.fields.get(key)
+            if field is None and _rest_of_an_expression(key, value):
+                continue  # the parenthesis that a comma cut off is reported where it opens
             if field is None:
                 self._unknown_key(key, value, form)
             else:
@@ -181,24 +204,55 @@ class _Checker:
             return
         op = OPS.get(value.get("op", "")) if isinstance(value.get("op", ""), str) else None
         if op is not None:
-            # A misspelling of `op`'s own keys and of an attribute look alike.
+            # A misspelled key of every layer, such as `name`, looks like an unknown attribute.
             self.add(
                 "E0203",
                 f"unknown attribute `{shortened(key)}` of `{op.name}`",
                 span,
                 f"not an attribute of `{op.name}`",
-                did_you_mean(key, form.fields),
+                _attribute_helps(op, key, value, form),
                 _needs(op),
             )
             return
-        known = [name for name in form.fields if name not in value]
+        if form is language.CALL and key in self._arguments_of(value["block"]):
+            self.add(
+                "E0202",
+                f"`{key}` is an argument of `{value['block']}`, not a key of a call",
+                span,
+                "belongs under `with`",
+                [f"write `with: {{{key}: {_short(value[key])}}}`"],
+            )
+            return
+        if form is language.CHANGE and key in _KEYS_OF_SETS:
+            self.add(
+                "E0202",
+                f"`{key}` is no key of an override",
+                span,
+                "belongs under `set`",
+                [f"write `set: {{{key}: ...}}`"],
+            )
+            return
+        # Keys that an override adds to stand in another file, and may be given again.
+        known = [
+            name
+            for name in form.fields
+            if name not in value or value.key_spans[name].source is not span.source
+        ]
         self.add(
             "E0202",
             f"unknown key `{shortened(key)}` of {form.title}",
             span,
             f"not a key of {form.title}",
-            did_you_mean(key, form.fields) or [f"it may have {listed(known)}"] * bool(known),
+            _MISPLACED.get(key)
+            or did_you_mean(key, form.fields)
+            or [f"it may have {listed(known)}"] * bool(known),
         )
+
+    def _arguments_of(self, block: Any) -> Any:
+        """The arguments that a block declares, as far as its definition is known here."""
+        definition = self.blocks.get(block) if isinstance(block, str) else None
+        section = definition.get("args") if isinstance(definition, Map) else None
+        return section if isinstance(section, Map) else ()
 
     def _field(self, key: str, value: Map, field: Field, form: Form) -> None:
         span = value.value_spans[key]
@@ -215,6 +269,11 @@ class _Checker:
             return
         if kind is language.ALLOW and isinstance(value, Map):
             self._allow(value)
+            return
+        expression = expressed(kind, value) if field.arguments else None
+        if expression is not None:
+            wrong = syntax_error(expression, f"`{key}` of {owner}", span)
+            self.findings += [wrong] if wrong else []
             return
         if admits(kind, value, field.arguments):
             return
@@ -235,7 +294,7 @@ class _Checker:
         return False
 
     def _allow(self, value: Map) -> None:
-        """Codes one by one: a misspelled one would leave its warning as loud as before."""
+        """Codes one by one, since a misspelled one would not silence its warning."""
         for code in value:
             if code not in WARNINGS:
                 about = _NO_ADVICE.get(code[:1]) if code in CODES else None
@@ -277,7 +336,7 @@ class _Checker:
     def _entries(self, value: Any, span: Span, what: str) -> Iterable[tuple[str, Any, Span]]:
         """Entries of a mapping whose keys are names; other keys are reported."""
         if not isinstance(value, Map):
-            self._kind(value, span, "a mapping", what)
+            self._kind(value, span, "a mapping", what, _by_name(value))
             return
         for name in value:
             if self._name(name, value.key_spans[name]):
@@ -302,7 +361,7 @@ class _Checker:
         return walk
 
     def _any_mapping(self, value: Any, span: Span, what: str) -> None:
-        """What `set` may hold hangs on what it names, which is checked where it is applied."""
+        """What `set` may hold depends on what it changes, and is checked when it is applied."""
         if not isinstance(value, Map) and not admits(language.SCALAR, value):
             self._kind(value, span, "a mapping", what)
 
@@ -366,7 +425,7 @@ class _Checker:
             self.add("E0206", f"`{name}` is a merge, not a layer", span, "needs branches", helps)
             return None
         word = shortened(str(name))
-        helps = did_you_mean(word, table) or [f"operators are {listed(sorted(table))}"]
+        helps = instead(word, table, OPERATORS) or [f"operators are {listed(sorted(table))}"]
         self.add("E0206", f"unknown operator `{word}`", span, "not an operator", helps)
         return None
 
@@ -386,7 +445,7 @@ class _Checker:
                 "`branches` is empty",
                 span,
                 "at least one branch is needed",
-                ["write `[]` for a branch that hands on what comes in"],
+                ["write `[]` for a branch that passes its input on"],
             )
 
     def _body(self, value: Map, form: Form) -> None:
@@ -436,7 +495,7 @@ class _Checker:
                 f"unknown merge `{word}`",
                 span,
                 "not a merge",
-                did_you_mean(word, MERGE_OPS) or [f"merges are {listed(tuple(MERGE_OPS))}"],
+                instead(word, MERGE_OPS, MERGES) or [f"merges are {listed(tuple(MERGE_OPS))}"],
             )
 
     # Sections
@@ -454,7 +513,7 @@ class _Checker:
                     f"unknown operator `{shortened(name)}`",
                     value.key_spans[name],
                     "not an operator that has attributes",
-                    did_you_mean(name, known),
+                    did_you_mean(name, known, least=0.7),
                 )
             elif not isinstance(value[name], Map):
                 self._kind(value[name], value.value_spans[name], "a mapping", f"`{name}`")
@@ -473,7 +532,7 @@ class _Checker:
                     f"unknown attribute `{shortened(key)}` of `{op.name}`",
                     value.key_spans[key],
                     f"not an attribute of `{op.name}`",
-                    did_you_mean(key, form.fields),
+                    instead(key, form.fields, ATTRIBUTES),
                     _needs(op),
                 )
 
@@ -491,7 +550,7 @@ class _Checker:
                         "E0209",
                         f"`{name}` cannot be the name of an argument",
                         value.key_spans[name],
-                        "an option of every spec is called so",
+                        "every spec has an option of this name",
                         ["choose another name"],
                     )
 
@@ -528,7 +587,8 @@ class _Checker:
             return
         for path in value:
             change, change_span = value[path], value.value_spans[path]
-            if change == DELETE:
+            # What a number or a text may be meant for depends on the base: see `inheritance`.
+            if isinstance(change, (str, int, float)):
                 continue
             if not isinstance(change, Map):
                 self._kind(
@@ -536,6 +596,21 @@ class _Checker:
                     change_span,
                     "`delete` or a mapping such as `{set: {...}}`",
                     f"the override of `{shortened(path)}`",
+                    [f"write `{shortened(path)}: {DELETE}` to leave it out"]
+                    if change is None
+                    else (),
+                )
+                continue
+            if path in (*_SECTIONS, "heads") and change.keys().isdisjoint(language.CHANGE.fields):
+                self._section_alone(path, change, value.key_spans[path])
+                continue
+            if DELETE in change:
+                self.add(
+                    "E0202",
+                    f"`{DELETE}` is no key of an override",
+                    change.key_spans[DELETE],
+                    "stands for the whole change",
+                    [f"write `{shortened(path)}: {DELETE}`"],
                 )
                 continue
             self.form(change, language.CHANGE)
@@ -545,16 +620,31 @@ class _Checker:
                     f"the override of `{shortened(path)}` changes nothing",
                     change_span,
                     "empty",
-                    [f"say {listed([*language.CHANGE.fields, DELETE], 'or')}"],
+                    [f"use {listed([*language.CHANGE.fields, DELETE], 'or')}"],
                 )
             elif "replace" in change and len(change) > 1:
                 self.add(
                     "E0208",
                     f"an override cannot have {listed(list(change))} at once",
                     change.key_spans["replace"],
-                    "stands alone",
-                    ["write what the others say into the layers that replace it"],
+                    "must be alone",
+                    ["make the other changes in the layers that replace it"],
                 )
+
+    def _section_alone(self, section: str, change: Map, span: Span) -> None:
+        """Refuse a whole section under `override`, whose keys are single names."""
+        name = next(iter(change), "NAME")
+        value = change.get(name)
+        key = name if section == "heads" else f"{section}.{name}"
+        written = f"{{set: {'{...}' if isinstance(value, (Map, Seq)) else _short(value)}}}"
+        written = DELETE if value == DELETE else written
+        self.add(
+            "E0310",
+            f"the override `{section}` names a whole section",
+            span,
+            "one key for each name",
+            [f"write `{shortened(key)}: {written}`"],
+        )
 
 
 # What a variant may write under `override` instead of a section that only a spec has.
@@ -563,7 +653,7 @@ _VARIED = {
     "defaults": "change what it extends under `override`, as `defaults.conv: {set: {...}}`",
     "network": "change what it extends under `override`, layer by layer: `PATH: {set: {...}}`",
 }
-# No entry has more keys; one that has is not searched for the misspelled one.
+# No entry has more keys than this; a larger one is not searched for a misspelled key.
 _MOST_KEYS = 40
 _KEYS_OF_ITEMS = {
     key
@@ -572,8 +662,73 @@ _KEYS_OF_ITEMS = {
 }
 
 
+# Every key that `set` may give something.
+_KEYS_OF_SETS = _KEYS_OF_ITEMS | {*language.HEAD.fields, *language.INPUT.fields}
+_SECTIONS = ("args", "blocks", "defaults", "end_points")
+# Keys that only one kind of entry has.
+_MISPLACED = {
+    "repeat": ("only a call repeats: define it under `blocks` and call that with `repeat`",),
+    "from": ("a layer reads the one before it: write parallel paths as `branches`",),
+}
+
+
+def _rest_of_an_expression(key: str, value: Map) -> bool:
+    """Whether a key is what a comma cut off: ``{filters: min(input, 64)}``."""
+    return (
+        value[key] is None
+        and key.endswith(")")
+        and any(isinstance(one, str) and one.count("(") > one.count(")") for one in value.values())
+    )
+
+
+def _by_name(value: Any) -> tuple[str, ...]:
+    """How to write as a mapping what was written as a list of named things."""
+    first = value[0] if isinstance(value, Seq) and value else None
+    name = first.get("name") if isinstance(first, Map) else None
+    if not isinstance(name, str):
+        return ()
+    return (f"write each under its name, as `{shortened(name)}: {{...}}`, without `name`",)
+
+
+def _short(value: Any) -> str:
+    """A scalar as a spec writes it, as far as a help has room for it."""
+    return str(value).lower() if isinstance(value, bool) else shortened(str(value))
+
+
 def _names_merge(value: Any) -> bool:
     return isinstance(value, str) and value in MERGE_OPS
+
+
+def _attribute_helps(op: Op, key: str, layer: Map, form: Form) -> tuple[str, ...]:
+    """What to do about an attribute that a layer does not have."""
+    if key in _MISPLACED:
+        return _MISPLACED[key]
+    if key == "ceil_mode":
+        return _ceil_mode(layer) if "count_padding" in form.fields or "pool" in op.name else ()
+    return instead(key, form.fields, ATTRIBUTES)
+
+
+def _ceil_mode(pool: Map) -> tuple[str, ...]:
+    """The padding that gives a pool the output of another tool's ceil mode, where one does.
+
+    One pixel less than the stride at the bottom and on the right lets the last window start.
+    A mean that counts zeros would count those too.
+    """
+    stride, padding = pool.get("stride", 1), pool.get("padding", 0)
+    kernel = pool.get("kernel", 0)
+    if pool.get("ceil_mode") is False:
+        return ("leave it out",)
+    if pool.get("count_padding", False) is not False:
+        return ()
+    before = 0 if padding == "valid" else padding
+    sides = kernel.split("x") if isinstance(kernel, str) else [kernel]
+    known = type(stride) is type(before) is int and all(str(side).isdigit() for side in sides)
+    # Otherwise the last window could start after the map, where ceil mode drops it.
+    if not known or before + stride > min(map(int, sides)):
+        return ()
+    after = before + stride - 1
+    written = f"{{top: {before}, bottom: {after}, left: {before}, right: {after}}}"
+    return (f"write `padding: {written}`, which gives what ceil mode gives",)
 
 
 def _needs(op: Op) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the words mean that a value may be: an editor shows it beside each as one types."""
+"""What each word means that a value may be. Editors show it during completion."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from types import MappingProxyType
 #: One row for each text that an enumeration of the language holds.
 ENUM_DOCS: Mapping[str, str] = MappingProxyType(
     {
-        "none": "Nothing of the kind.",
+        "none": "None.",
         "any": "Height and width are left open.",
         "auto": "True where there is no norm.",
-        "delete": "Leaves out what the path names.",
+        "delete": "Removes what the path names.",
         # windows
         "same": "Keeps ceil(size / stride); more zeros after than before.",
         "valid": "No padding: only windows that lie inside the map.",
-        "map": "The whole map, whatever its size.",
+        "map": "The whole map, at any size.",
         "input": "As many as come into the block.",
         # norms
         "batch_norm": "Batch normalization, with the attributes of `defaults.batch_norm`.",

@@ -23,6 +23,7 @@ from inceptionspec.ops.attribute_types import (
     Kind,
     Schema,
 )
+from inceptionspec.ops.expression import PATTERN as EXPRESSION_PATTERN
 from inceptionspec.ops.record import Op
 
 VERSION = 1
@@ -30,7 +31,9 @@ NAME_PATTERN = "^[A-Za-z][A-Za-z0-9_]{0,63}$"
 _NAME = re.compile(NAME_PATTERN[1:-1])
 ARGUMENT_PATTERN = r"^\$[A-Za-z][A-Za-z0-9_]{0,63}$"
 _ARGUMENT = re.compile(ARGUMENT_PATTERN[1:-1])
+_REFERENCE = re.compile(r"\$([A-Za-z][A-Za-z0-9_]*)")
 ARGUMENT_SCHEMA: Schema = MappingProxyType({"type": "string", "pattern": ARGUMENT_PATTERN})
+EXPRESSION_SCHEMA: Schema = MappingProxyType({"type": "string", "pattern": EXPRESSION_PATTERN})
 
 #: Types of arguments, and the JSON Schema types that they admit.
 ARGUMENT_TYPES: Mapping[str, str] = MappingProxyType(
@@ -44,7 +47,7 @@ PREDICTIONS: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
 ITEM_KINDS = ("op", "block", "layers", "branches")
 #: The name of a contract over the whole network, where others name an end point.
 TOTAL = "total"
-#: Names that the API gives a meaning of its own, so that no argument can bear them.
+#: Keywords of the API, which no argument can be named after.
 RESERVED_ARGUMENTS = ("head", "input", "limits", "min_filters", "width")
 
 
@@ -54,10 +57,15 @@ def is_name(text: str) -> bool:
 
 
 def argument_name(value: object) -> str | None:
-    """The name behind the dollar sign where a value is ``$name``."""
+    """The name of an argument if a value is ``$name``, else None."""
     if isinstance(value, str) and _ARGUMENT.fullmatch(value):
         return value[1:]
     return None
+
+
+def arguments_in(text: str) -> list[str]:
+    """The names of the arguments in a value: ``$name`` alone, or those of an expression."""
+    return _REFERENCE.findall(text) if "$" in text else []
 
 
 NAME = Kind(
@@ -154,11 +162,13 @@ _END = {
     "expect": Field("expect", "Contracts: shapes and counts that `check` holds it to."),
     "budget": Field("budget", "Bounds on its totals, inherited by variants."),
 }
+_WIDTH = {"width": Field("width", "How the width multiplier scales filters.")}
 
 SPEC = Form("a spec", {
     **_VERSION,
     **_METADATA,
     "input": Field("input", "Size, channels and range of the images.", required=True),
+    **_WIDTH,
     **_ARGUMENTS,
     "defaults": Field("defaults", "Usual attributes, operator by operator."),
     **_BLOCKS,
@@ -168,9 +178,10 @@ SPEC = Form("a spec", {
 })  # fmt: skip
 VARIANT = Form("a variant", {
     **_VERSION,
-    "extends": Field(TEXT, "Its base: a built-in name, or a path beside this file.",
+    "extends": Field(TEXT, "Its base: a built-in name, or a path relative to this file.",
                      required=True),
     **_METADATA,
+    **_WIDTH,
     **_ARGUMENTS,
     **_BLOCKS,
     **_HEADS,
@@ -181,6 +192,10 @@ INPUT = Form("the input", {
     "size": Field(SIZE, "Height x width in pixels, or `any`.", required=True),
     "channels": Field(COUNT, "Channels of an image; 3 unless given."),
     "range": Field(RANGE, "Least and greatest value of a pixel."),
+})  # fmt: skip
+WIDTH = Form("the width", {
+    "round_to": Field(COUNT, "Scaled filters are a multiple of this; 1 unless given."),
+    "at_least": Field(COUNT, "The fewest filters below width 1; 16 unless given."),
 })  # fmt: skip
 BLOCK = Form("a block", {
     "doc": _REMARKS["doc"],
@@ -276,9 +291,22 @@ def _attributes(op: Op) -> dict[str, Field]:
 
 
 _OP = Field(NAME, "The operator.", required=True)
+_AT_LEAST = {
+    "at_least": Field(COUNT, "The fewest filters of this layer below width 1.", arguments=True)
+}
+
+
+def _scaled(op: Op) -> dict[str, Field]:
+    """What a layer may say about its width: it is for those whose filters are scaled."""
+    return _AT_LEAST if any(attribute.name == "fixed" for attribute in op.attributes) else {}
+
+
 # Required attributes may come from `defaults`, so that the form asks for none of them.
 _LAYER_FORMS = {
-    op.name: Form(f"`{op.name}`", {"op": _OP, "name": _NAME_FIELD, **_attributes(op), **_REMARKS})
+    op.name: Form(
+        f"`{op.name}`",
+        {"op": _OP, "name": _NAME_FIELD, **_attributes(op), **_scaled(op), **_REMARKS},
+    )
     for op in LAYER_OPS.values()
 }
 _MERGE_FORMS = {
@@ -291,17 +319,24 @@ _DEFAULTS_FORMS = {
 }
 
 
-def with_arguments(schema: Schema) -> dict[str, Any]:
-    """A schema that also admits ``$name`` wherever it admits a scalar."""
+def with_arguments(kind: Kind) -> dict[str, Any]:
+    """The schema of a kind that also admits ``$name``, and expressions where it takes them."""
+    schema = _with_arguments(kind.schema)
+    if kind.expressions:
+        schema["anyOf"].append(dict(EXPRESSION_SCHEMA))
+    return schema
+
+
+def _with_arguments(schema: Schema) -> dict[str, Any]:
     if schema.get("type") == "object":
         properties = {
-            key: dict(value) if "const" in value else with_arguments(value)
+            key: dict(value) if "const" in value else _with_arguments(value)
             for key, value in schema.get("properties", {}).items()
         }
         return {**schema, "properties": properties}
     if "anyOf" in schema:
         parts = [
-            with_arguments(part) if part.get("type") == "object" else dict(part)
+            _with_arguments(part) if part.get("type") == "object" else dict(part)
             for part in schema["anyOf"]
         ]
         return {**schema, "anyOf": [*parts, dict(ARGUMENT_SCHEMA)]}

@@ -67,6 +67,7 @@ def schema_text() -> str:
 def _definitions() -> Schema:
     forms = {
         "spec": language.SPEC, "variant": language.VARIANT, "input": language.INPUT,
+        "width": language.WIDTH,
         "block": language.BLOCK, "call": language.CALL, "part": language.PART,
         "residual": language.RESIDUAL, "head": language.HEAD, "parameter": language.PARAMETER,
         "argument": language.ARGUMENT, "contract": language.CONTRACT, "totals": language.TOTALS,
@@ -210,7 +211,7 @@ def _kind(kind: Kind, arguments: bool = False) -> Schema:
 
 
 def _written_out(kind: Kind, arguments: bool) -> Schema:
-    schema = language.with_arguments(kind.schema) if arguments else kind.schema
+    schema = language.with_arguments(kind) if arguments else kind.schema
     return {**_explained(schema), "errorMessage": f"must be {kind.expected}"}
 
 

@@ -1,8 +1,8 @@
 """Whether a value keeps to the JSON Schema of its kind.
 
-jsonschema decides. Importing it takes longer than reading a whole network, though, and
-nearly every value of nearly every spec is right: so the few keywords that kinds use are
-tried first, and jsonschema is asked about whatever they do not plainly admit.
+jsonschema decides. But importing it takes longer than reading a whole network, and nearly
+every value of every spec is valid. So the few keywords that kinds use are tested here first,
+and jsonschema decides only about values that this test does not accept.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from typing import Any
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.diagnostics.suggest import did_you_mean, listed
+from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.frontend.language.forms import with_arguments
+from inceptionspec.frontend.language.other_words import VALUES, instead
 from inceptionspec.frontend.reading.document import kind_of
-from inceptionspec.ops.attribute_types import Kind, Schema, is_finite
+from inceptionspec.ops.attribute_types import NONE, Kind, Schema, is_finite
 
 _KNOWN: dict[tuple[int, bool, type, Any], bool] = {}
 _MOST_KNOWN = 10_000
@@ -62,7 +63,7 @@ _TRUTH = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
 def _meant(kind: Kind, value: Any) -> tuple[str, ...]:
-    """What a value that is not of its kind may stand for, as a help."""
+    """What an invalid value may have been meant for, as a help."""
     words = _words(kind.schema)
     if isinstance(value, str):
         if value.startswith("$"):
@@ -70,7 +71,11 @@ def _meant(kind: Kind, value: Any) -> tuple[str, ...]:
         if value.lower() in _TRUTH and admits(kind, _TRUTH[value.lower()] == "true"):
             return (f"write `{_TRUTH[value.lower()]}`",)
         several = (f"it may be {listed(words, 'or')}",) if len(words) > 2 else ()
-        return did_you_mean(value, words) or several
+        return instead(value, words, VALUES if words else {}) or several
+    if value is None and NONE in words:
+        return (f"write `{NONE}`",)
+    if isinstance(value, bool) and "batch_norm" in words:
+        return (f"write `{'batch_norm' if value else NONE}`",)
     sides = value if isinstance(value, list) and len(value) == 2 else (value, value)
     pair = "x".join(str(side) for side in sides)
     any_text = admits(kind, "text")
@@ -101,8 +106,8 @@ def plain_test(schema: Schema) -> Test:
         return lambda value: any(type(one) is type(value) and one == value for one in known)
     if isinstance(schema.get("type"), list):
         return plain_test({"anyOf": [{**schema, "type": one} for one in schema["type"]]})
-    keywords, made = _TYPES.get(schema.get("type"), (frozenset[str](), _never))
-    return made(schema) if schema.keys() <= keywords else _never(schema)
+    keywords, make = _TYPES.get(schema.get("type"), (frozenset[str](), _never))
+    return make(schema) if schema.keys() <= keywords else _never(schema)
 
 
 def _never(schema: Schema) -> Test:
@@ -182,8 +187,8 @@ def _plain(key: int, arguments: bool) -> Test:
 
 @cache
 def _schema(key: int, arguments: bool) -> Schema:
-    schema = _KINDS[key].schema
-    return with_arguments(schema) if arguments else schema
+    kind = _KINDS[key]
+    return with_arguments(kind) if arguments else kind.schema
 
 
 @cache

@@ -54,7 +54,8 @@ class FlatLayer:
 
     def given(self, attribute: str | None) -> Span | None:
         """Where an attribute's value was given if an argument stands for it."""
-        return None if attribute is None else self.item.given.get(attribute)
+        given = None if attribute is None else self.item.given.get(attribute)
+        return None if given is None else given.span
 
 
 @dataclass(slots=True)

@@ -5,30 +5,38 @@ What depends on shapes stays open: the linker fills it in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed, suggested
-from inceptionspec.frontend.expansion.inheritance import Spec
+from inceptionspec.frontend.expansion.inheritance import Removed, Spec
 from inceptionspec.frontend.expansion.tree import Layer, Scope, join
 from inceptionspec.frontend.language import forms as language
-from inceptionspec.frontend.language.arguments import Environment, substituted, written_at
+from inceptionspec.frontend.language.arguments import (
+    Environment,
+    computed,
+    substituted,
+    written_at,
+)
 from inceptionspec.frontend.language.value_check import admits, unfit
 from inceptionspec.frontend.linking.flat import FlatBlock, FlatHead, FlatLayer, FlatNetwork
 from inceptionspec.frontend.reading.document import Map
 from inceptionspec.frontend.settings import DEFAULT_WIDTH, Width
 from inceptionspec.ir.graph import Origin
 from inceptionspec.ops import OPS
-from inceptionspec.ops.attribute_types import INPUT
+from inceptionspec.ops.attribute_types import COUNT
 from inceptionspec.ops.epilogue import BATCH_NORM_ATTRIBUTES
+from inceptionspec.ops.expression import FILTERS, INPUT, is_expression, parse
 from inceptionspec.ops.record import Attribute
 
 INPUT_PATH = "input"
 PREDICTIONS_NAME = "Predictions"
+# So many layers in a row are looked through for one that was not removed.
+_MOST_REMOVED = 100
 
 
 def flatten(
@@ -120,6 +128,9 @@ class _Flattener:
 
     def _scope(self, scope: Scope, tensor: int, around: _Around) -> int:
         inside = around.inside(scope, tensor)
+        if scope.name and not inside.repeated and inside.path in self.flat.names:
+            self._claim(inside.path, tensor, _name_span(scope))
+            inside = replace(inside, repeated=True)  # one cause, one finding
         first = len(self.flat.layers)
         if scope.merge is None:
             output = tensor
@@ -137,7 +148,7 @@ class _Flattener:
                 for child in scope.children
                 if isinstance(child, Scope) and child.place is not None
             )
-        if not scope.name:
+        if not scope.name or inside.repeated:
             return output
         origin = Origin(scope.item.span, scope.called_at)
         claimed = self._claim(inside.path, output, _name_span(scope))
@@ -152,7 +163,10 @@ class _Flattener:
 
     def _head(self, scope: Scope) -> None:
         item = scope.item
-        source = self._path(item["from"], item.value_spans["from"], f"the head `{scope.name}`")
+        change = f"`{scope.name}: {{{{set: {{{{from: {{}}}}}}}}}}`"
+        source = self._path(
+            item["from"], item.value_spans["from"], f"the head `{scope.name}`", change
+        )
         first = len(self.flat.layers)
         around = _Around(
             path=scope.name, scope=scope.name, head=scope.name, allowed=frozenset(scope.allow)
@@ -211,7 +225,11 @@ class _Flattener:
     def _main(self) -> str:
         if self.spec.main is not None:
             return self.spec.main[0]
-        heads = list(self.spec.heads)
+        heads = [
+            child.name
+            for child in self.flat.tree.children
+            if isinstance(child, Scope) and child.kind == "head"
+        ]
         return heads[0] if len(heads) == 1 else ""
 
     def _known_main(self) -> None:
@@ -242,28 +260,66 @@ class _Flattener:
     def _end_points(self) -> None:
         section = self.spec.end_points
         for name in section:
-            index = self._path(section[name], section.value_spans[name], f"`{name}`")
+            change = f"`end_points.{name}: {{{{set: {{}}}}}}`, or `delete`,"
+            index = self._path(section[name], section.value_spans[name], f"`{name}`", change)
             if self._claim(name, index, section.key_spans[name]):
                 self.flat.end_points[name] = index
 
-    def _path(self, path: str, span: Span, what: str) -> int:
+    def _path(self, path: str, span: Span, what: str, change: str) -> int:
+        """The tensor of a path that something reads.
+
+        Args:
+            what: what reads it.
+            change: how an override lets that read another path, which stands for ``{}``.
+        """
         # Heads come before the further names are given, and may read one of them.
         target = path if path in self.flat.names else self.spec.end_points.get(path, path)
         if target in self.flat.names:
             return self.flat.names[target]
+        gone = self._removed(path)
+        if gone is not None:
+            self.findings.append(self._reads_what_is_gone(path, span, what, change, gone))
+            return 0
         helps, notes = suggested(path, self.flat.names, self.findings)
         message = f"{what} reads `{shortened(path)}`, which does not exist"
         label = Label(span, "not a path of the network")
-        gone = tuple(Label(key, "deleted here") for key in self._deleting(path))
-        self.findings.append(Diagnostic("E0308", message, label, gone, helps, notes))
+        self.findings.append(Diagnostic("E0308", message, label, (), helps, notes))
         return 0
 
-    def _deleting(self, path: str) -> Iterator[Span]:
-        """The overrides that delete what a path named, or what it stood in."""
-        for changes in self.spec.overrides:
-            for key, change in changes.items():
-                if change == language.DELETE and f"{path}/".startswith(f"{key}/"):
-                    yield changes.key_spans[key]
+    def _reads_what_is_gone(
+        self, path: str, span: Span, what: str, change: str, gone: Removed
+    ) -> Diagnostic:
+        """The finding that an override removed what a head or a further name reads.
+
+        It is at the override, if the reader is written in another file: there it can be mended.
+        """
+        there = gone.span.source is not span.source
+        reader, removal = Label(span, f"{what} reads it"), Label(gone.span, "removed here")
+        helps: tuple[str, ...] = ()
+        if gone.instead:
+            written = f"write {change.format(gone.instead)} under `override`"
+            helps = (written if there else f"read `{gone.instead}` instead",)
+        return Diagnostic(
+            "E0308",
+            f"{what} reads `{shortened(path)}`, which an override removes",
+            removal if there else reader,
+            (reader if there else removal,),
+            helps,
+        )
+
+    def _removed(self, path: str) -> Removed | None:
+        """The override that removed a path or what it stood in, and what is left to read."""
+        removed, found = self.spec.removed, None
+        while path and path not in removed:
+            path = path.rpartition("/")[0]
+        for _ in range(_MOST_REMOVED):
+            if path not in removed:
+                break
+            found = found or removed[path]
+            path = removed[path].instead
+        if found is None:
+            return None
+        return Removed(found.span, path if path in self.flat.names else "")
 
     def _claim(self, path: str, index: int, span: Span) -> bool:
         """Give a path to a tensor, once."""
@@ -314,8 +370,8 @@ class _Flattener:
             allowed=around.allowed.union(layer.item.get("allow", ())),
         )
         self.flat.layers.append(flat)
-        span = layer.item.value_spans.get("name", layer.item.span)
-        self._claim(path, index, span)
+        if not around.repeated:
+            self._claim(path, index, layer.item.value_spans.get("name", layer.item.span))
         for attribute in op.attributes:
             flat.attributes[attribute.name] = self._attribute(flat, attribute)
         self._scale(flat)
@@ -326,6 +382,8 @@ class _Flattener:
         for item in (flat.item, flat.defaults):
             if item is None or name not in item:
                 continue
+            if kind.expressions and is_expression(item[name]):
+                return self._expression(item, attribute, flat)
             if not self._admitted(item, attribute, flat):
                 return None
             parsed = kind.parse(item[name])
@@ -341,6 +399,27 @@ class _Flattener:
             )
             return None
         return kind.parse(attribute.default)
+
+    def _expression(self, item: Map, attribute: Attribute, flat: FlatLayer) -> int | str | None:
+        """A count as an expression: a number if it needs no shape, else a text for the linker."""
+        text, name, span = item[attribute.name], attribute.name, item.value_spans[attribute.name]
+        what, calls = f"`{name}` of `{flat.op.name}`", _calls(flat.origin)
+        if "$" in text:  # an unknown argument was reported where it was to be put in
+            return None
+        before = len(self.findings)
+        value = computed(text, name, span, {}, self.findings)
+        if len(self.findings) > before:
+            return None
+        if isinstance(value, int) and not admits(attribute.kind, value):
+            self.findings.append(unfit(attribute.kind, value, what, span, calls))
+            return None
+        own = [one.name for one in flat.op.attributes if one.name != name]
+        if isinstance(value, str) and FILTERS in parse(value).names and FILTERS not in own:
+            says = "this is the number itself" if name == FILTERS else "this layer has none"
+            help_ = f"`{INPUT}` is the number of channels that come in"
+            self._add("E0205", f"{what} cannot follow `{FILTERS}`", span, says, [help_], calls)
+            return None
+        return value
 
     def _admitted(self, item: Map, attribute: Attribute, flat: FlatLayer) -> bool:
         """Whether a value fits its kind, now that arguments stand in it."""
@@ -372,9 +451,9 @@ class _Flattener:
 
     def _scale(self, flat: FlatLayer) -> None:
         filters = flat.attributes.get("filters")
-        if filters is None or filters == INPUT or flat.attributes["fixed"]:
+        if not isinstance(filters, int) or flat.attributes["fixed"]:
             return
-        scaled = self.width.scale(filters)
+        scaled = self.width.scale(filters, self._at_least(flat))
         if scaled < 1:
             self._add(
                 "E0205",
@@ -387,6 +466,17 @@ class _Flattener:
         if scaled != filters:
             flat.unscaled = filters
         flat.attributes["filters"] = scaled
+
+    def _at_least(self, flat: FlatLayer) -> int:
+        """The layer's own floor under a width; 1 without one."""
+        least = flat.item.get("at_least", 1)
+        if admits(COUNT, least):
+            return int(least)
+        span, used = written_at(flat.item, "at_least")
+        labels = (*used, *_calls(flat.origin))
+        what = f"`at_least` of `{flat.op.name}`"
+        self.findings.append(unfit(COUNT, least, what, span, labels))
+        return 1
 
     def _add(
         self,
@@ -404,7 +494,10 @@ class _Flattener:
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """What surrounds a layer: path, block, branch and head, and the warnings allowed there."""
+    """What surrounds a layer: path, block, branch and head, and the warnings allowed there.
+
+    What is ``repeated`` stands in a part whose name was given before.
+    """
 
     path: str = ""
     scope: str = ""
@@ -412,6 +505,7 @@ class _Around:
     head: str = ""
     entry: int | None = None
     allowed: frozenset[str] = frozenset()
+    repeated: bool = False
 
     def inside(self, scope: Scope, tensor: int) -> _Around:
         path = join(self.path, scope.name)
@@ -430,6 +524,7 @@ class _Around:
             head=self.head,
             entry=tensor if counts_input else self.entry,
             allowed=self.allowed.union(scope.allow),
+            repeated=self.repeated,
         )
 
 

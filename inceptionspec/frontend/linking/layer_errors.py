@@ -122,7 +122,8 @@ class LayerErrors(Explainer):
             if one.unscaled is not None
         }
         if unscaled and self.trial.fits(index, unscaled):
-            place = Label(external(f"--width {width.factor:g}"), "scales the filters")
+            given = width.place or external(f"--width {width.factor:g}")
+            place = Label(given, "scales the filters")
             return Diagnostic(
                 error.code, message, place, (blame, *labels), self._fitting_width(misfit)
             )
@@ -150,7 +151,7 @@ class LayerErrors(Explainer):
             factor = step / 8
             other = replace(width, factor=factor)
             changes = {
-                i: {"filters": other.scale(one.unscaled)}
+                i: {"filters": other.scale(one.unscaled, int(one.item.get("at_least", 1)))}
                 for i, one in enumerate(self.layers)
                 if one.unscaled is not None
             }

@@ -12,7 +12,8 @@ from inceptionspec.diagnostics.diagnostic import Edit
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.frontend.linking.flat import FlatLayer, FlatNetwork
 from inceptionspec.frontend.linking.trial import Changes
-from inceptionspec.ops.attribute_types import INPUT, MAP
+from inceptionspec.ops.attribute_types import MAP
+from inceptionspec.ops.expression import INPUT
 from inceptionspec.ops.record import REQUIRED, Shape
 from inceptionspec.ops.window import window_reach
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from inceptionspec.frontend.linking.flat import FlatLayer
 from inceptionspec.frontend.reading.document import Map
-from inceptionspec.ops.attribute_types import INPUT
+from inceptionspec.ops import COUNTS
+from inceptionspec.ops.expression import FILTERS, INPUT, ExpressionError, parse
 from inceptionspec.ops.record import Attributes, OperatorError, Shape, Weight
 
 #: Attributes with nothing left open, output shape and weights of a layer.
@@ -73,9 +74,27 @@ def linked_layer(
     Raises:
         OperatorError: it cannot read what comes in.
     """
-    for name in ("filters", "units"):
-        if attributes.get(name) == INPUT:
-            attributes = {**attributes, name: entry[-1]}
+    for name in COUNTS[layer.op.name]:
+        if isinstance(attributes[name], str):
+            attributes = {**attributes, name: _count(attributes, name, entry[-1])}
     attributes = layer.op.resolve(attributes, inputs)
     shape = layer.op.shape(attributes, inputs)
     return attributes, shape, layer.op.weights(attributes, inputs)
+
+
+def _count(attributes: Attributes, name: str, channels: int | None) -> int:
+    """What an expression comes to, now that the channels that come in are known."""
+    text = attributes[name]
+    known = {INPUT: channels, FILTERS: attributes.get(FILTERS)}
+    names = {key: value for key, value in known.items() if isinstance(value, int)}
+    try:
+        value = parse(text).value(names)
+    except ExpressionError as error:
+        raise OperatorError(
+            "E0205", f"its `{name}` has no value: {error.message}", attribute=name
+        ) from None
+    if value < 1:
+        label = ", ".join(f"`{key}` is {names[key]}" for key in sorted(parse(text).names))
+        message = f"its `{name}` must be at least 1, and `{text}` comes to {value}"
+        raise OperatorError("E0205", message, label=label, attribute=name)
+    return value

@@ -1,19 +1,29 @@
-"""A document as plain values that remember where they stand."""
+"""A document as plain values that know their places."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
 
 
+class Given(NamedTuple):
+    """The arguments that a value was made of.
+
+    ``span`` is where the value of the argument stands if the value was ``$name``; a finding
+    shows both places. An expression has none.
+    """
+
+    names: tuple[str, ...]
+    span: Span | None = None
+
+
 class Map(dict[str, Any]):
     """A mapping that knows its place and that of each key and value.
 
-    ``given`` holds, for a value that was written as ``$name``, the place of the
-    argument's value: a finding about it shows both.
+    ``given`` holds, for a value that arguments were put into, which ones they were.
     """
 
     __slots__ = ("given", "key_spans", "span", "value_spans")
@@ -22,7 +32,7 @@ class Map(dict[str, Any]):
         self.span = span
         self.key_spans: dict[str, Span] = {}
         self.value_spans: dict[str, Span] = {}
-        self.given: dict[str, Span] = {}
+        self.given: dict[str, Given] = {}
 
     def put(self, key: str, value: Any, key_span: Span, value_span: Span) -> None:
         """Set one entry together with its places."""
@@ -89,7 +99,7 @@ def scalar_value(text: str) -> bool | int | float | str | None:
 
     ``1e-3`` is a number, ``no`` a string, ``010`` ten. Of the core schema one form is
     left out: ``0x3`` is the text that says 0 x 3 pixels, not a hexadecimal number. A whole
-    number of thousands of digits is infinite, as ``1e400`` is, and no key takes it.
+    number of thousands of digits is infinite, as ``1e400`` is, and no key accepts it.
     """
     if text in _NULL:
         return None
@@ -101,7 +111,7 @@ def scalar_value(text: str) -> bool | int | float | str | None:
         # Python refuses to read longer ones, since the time grows with the square.
         return int(text) if len(text) <= _MOST_DIGITS else float(text)
     if _FLOAT.fullmatch(text):
-        return float(text) + 0.0  # minus nought is nought, which is written in one way alone
+        return float(text) + 0.0  # -0.0 becomes 0.0, so that zero is written in one way
     if _OCTAL.fullmatch(text):
         return int(text, 8) if len(text) <= _MOST_DIGITS else float("inf")
     if _SPECIAL_FLOAT.fullmatch(text):

@@ -1,4 +1,4 @@
-"""Where specs are read from: built-in names, files, bases beside a file, standard input."""
+"""Where specs are read from: built-in names, files, bases of a variant, standard input."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PIECE = 1 << 20
 
 
 def builtin_folder() -> Path:
-    """Where the built-in specs lie: inside an installed package, or beside it in a checkout."""
+    """The folder of the built-in specs: in an installed package, or next to it in a checkout."""
     package = Path(__file__).parents[2]
     installed = package / "specs"
     return installed if installed.is_dir() else package.parent / "specs"
@@ -38,7 +38,7 @@ def is_builtin_name(reference: str) -> bool:
 
 
 def open_spec(reference: str, limits: Limits = DEFAULT_LIMITS) -> Source:
-    """The text behind a built-in name, a path, or ``-`` for standard input.
+    """The text of a built-in name, a path, or ``-`` for standard input.
 
     Raises:
         SpecError: there is no such spec, or it cannot be read.
@@ -76,7 +76,7 @@ def open_base(reference: str, span: Span, limits: Limits = DEFAULT_LIMITS) -> So
 
 
 def base_path(reference: str, span: Span) -> Path:
-    """Where the base lies that is named at ``span``, whose source is the file that extends it.
+    """The path of the base that is named at ``span``, in the file that extends it.
 
     Raises:
         SpecError: it lies outside the folder of that file.
@@ -88,7 +88,7 @@ def base_path(reference: str, span: Span) -> Path:
             "E0313",
             "a spec that is not a file can only extend a built-in one",
             label,
-            "save it as a file beside its base, or extend a built-in name",
+            "save it as a file next to its base, or extend a built-in name",
         )
     relative = Path(reference)
     # Unlike Path.resolve, realpath follows a link to itself no further and raises nothing:
@@ -101,7 +101,7 @@ def base_path(reference: str, span: Span) -> Path:
             "E0313",
             f"the base `{shortened(reference)}` lies outside the folder of its variant",
             label,
-            "copy it beside the variant and name it by a relative path",
+            "copy it next to the variant and name it by a relative path",
         )
     return base
 
@@ -120,7 +120,7 @@ def _open_builtin(name: str, label: Label, limits: Limits, code: str = "E0801") 
 
 
 def _shown(path: Path) -> str:
-    """A path as a reader can open it from here, without climbing out of the folder."""
+    """A path relative to the current folder, if it is inside."""
     try:
         return str(path.relative_to(Path.cwd()))
     except (ValueError, OSError):
@@ -150,9 +150,9 @@ def _open_file(
 
 
 def _read(file: BinaryIO, limits: Limits) -> bytes:
-    """What a file holds, up to one byte more than the limit.
+    """The content of a file, up to one byte more than the limit.
 
-    It is read piece by piece: Python makes room for all that it is asked to read.
+    It is read in pieces, since Python allocates all that it is asked to read.
     """
     pieces: list[bytes] = []
     room = limits.text + 1
@@ -163,12 +163,12 @@ def _read(file: BinaryIO, limits: Limits) -> bytes:
 
 
 def _near_files(path: Path, reference: str) -> tuple[str, ...]:
-    """Files beside one that is not there, written as the reference to it was."""
+    """The closest file in the folder of one that does not exist, as the help writes it."""
     folder = os.path.dirname(reference)
     try:
-        beside = [os.path.join(folder, other.name) for other in path.parent.glob("*.y*ml")]
+        near = [os.path.join(folder, other.name) for other in path.parent.glob("*.y*ml")]
     except OSError:
-        beside = []
+        near = []
     if is_builtin_name(path.stem) and path.stem in builtin_names():
         return (f"the built-in spec is `{path.stem}`, without a suffix",)
-    return did_you_mean(reference, beside)
+    return did_you_mean(reference, near)

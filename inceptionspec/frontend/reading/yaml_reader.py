@@ -1,9 +1,9 @@
-"""Text to a document: YAML events to plain values that remember where they stand.
+"""Text to a document: YAML events to plain values that know their places.
 
-PyYAML's loaders are not used. They build whatever tags ask for, keep duplicate keys
-silently, follow aliases into exponential growth and crash on deep nesting. Here its C
-parser only yields events; an explicit stack builds dictionaries, lists and YAML 1.2
-scalars, and everything the language leaves out is refused with a word of its own.
+PyYAML's loaders are not used: they build the objects that tags ask for, keep duplicate keys
+silently, follow aliases into exponential growth and crash on deep nesting. Here its C parser
+only yields events. An explicit stack builds dictionaries, lists and YAML 1.2 scalars, and
+refuses each feature that is not part of the language with its own message.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def decode(
     """Bytes of a file to a Source.
 
     Raises:
-        SpecError: the text is too long, is not UTF-8, or holds a character that acts on
-            whatever shows it.
+        SpecError: the text is too long, is not UTF-8, or holds a character that a terminal
+            could act on.
     """
     here = external(name)
     if len(data) > limits.text:
@@ -76,7 +76,7 @@ def read(source: Source, limits: Limits = DEFAULT_LIMITS) -> Map:
 
     Raises:
         SpecError: the text is not YAML, uses what the language leaves out, or is larger
-            than the limits. Everything that can be collected is reported at once.
+            than the limits. All findings are reported at once, as far as possible.
     """
     return read_one(source, limits, 0)[0]
 
@@ -85,10 +85,10 @@ def read_one(source: Source, limits: Limits, before: int) -> tuple[Map, int]:
     """The same for one file of a chain.
 
     Args:
-        before: how many events the others had, which the limit counts too.
+        before: the number of events in the other files, which the limit includes.
 
     Returns:
-        The mapping, and how many events there were up to here.
+        The mapping, and the number of events so far.
     """
     _refuse_forbidden_characters(source)
     _refuse_directives(source)
@@ -145,7 +145,7 @@ class _Reader:
         self.findings = Findings(limits)
 
     def run(self) -> tuple[Any, Span] | None:
-        """The root value and its place; None where the stream is empty."""
+        """The root value and its place; None if the stream is empty."""
         try:
             root = self._root(PARSER(self.source.text or ""))
         except yaml.MarkedYAMLError as error:
@@ -156,10 +156,9 @@ class _Reader:
         return None if root is None or root[0] is None else root
 
     def _root(self, parser: Any) -> tuple[Any, Span] | None:
-        """The loop that sees every event of a text, of which there may be 200,000.
+        """The loop over every event of a text, of which there may be 200,000.
 
-        Hence the tests of exact types, the most usual first, and all the usual work in one
-        place.
+        It tests exact types, the most frequent first, and does the frequent work inline.
         """
         root: tuple[Any, Span] | None = None
         stack: list[Map | Seq] = []
@@ -215,7 +214,7 @@ class _Reader:
                 continue
             key = keys[-1]
             keys[-1] = None
-            if key is None:  # a collection stood where a key belongs, and was reported
+            if key is None:  # a collection in the place of a key, which was reported
                 continue
             name, key_span = key
             if name in top:
@@ -247,7 +246,7 @@ class _Reader:
         return span
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> Diagnostic:
-        """A syntax error as a finding, in words of our own where it is a usual one."""
+        """A syntax error as a finding, with its own words if it is a frequent one."""
         mark, start = error.problem_mark or error.context_mark, error.context_mark
         line = mark.line + 1 if mark else 1
         fault = _fault(error.problem or "it cannot be parsed", self.source.line(line))
@@ -290,7 +289,7 @@ class _Reader:
         keys.append(None)
 
     def _closed(self, value: Map | Seq, end: Any) -> Span:
-        """From the start to the last child: a block collection's own end lies lines later."""
+        """From the start to the last child: the parser ends a block collection lines later."""
         start = value.span
         if self.source.line(start.line)[start.column - 1 : start.column] in ("{", "["):
             return Span(self.source, start.line, start.column, end.line + 1, end.column + 1)
@@ -304,7 +303,7 @@ class _Reader:
         self.findings.append(
             Diagnostic(
                 "E0103",
-                f"the key `{shortened(name)}` stands twice",
+                f"the key `{shortened(name)}` is given twice",
                 Label(second, "given again here"),
                 (Label(first, "first given here"),),
                 helps=("remove one of the two",),
@@ -351,8 +350,8 @@ class _Reader:
 class _Fault(NamedTuple):
     """How the parser words a fault, and how a finding does.
 
-    ``start`` is what is said where the broken part starts. Where ``at_start`` is true, that
-    is the place to blame: the parser gives up at a later one.
+    ``start`` labels the place where the broken part starts. If ``at_start`` is true, that is
+    the place to blame, since the parser stops at a later one.
     """
 
     problem: str
@@ -362,12 +361,15 @@ class _Fault(NamedTuple):
     at_start: bool = False
 
 
-_NEIGHBORS = "indent this line as its neighbors are, or close what is open before it"
+_NEIGHBORS = "indent this line like its neighbors, or close what is open before it"
 _FAULTS = (
     _Fault("cannot start any token", "cannot start a text",
            "quote a text that starts with `@`, a backtick or `%`"),
+    _Fault("did not find expected alphabetic or numeric character",
+           "`*` and `&` start an alias or an anchor",
+           "quote a pattern that starts with `*`, as in `\"*/Branch_0\": delete`"),
     _Fault("mapping values are not allowed", "no key can stand before this colon",
-           "quote a text that holds `: `, or indent the line as its neighbors are"),
+           "quote a text that holds `: `, or indent the line like its neighbors"),
     _Fault("expected ','", "expected a comma or the closing bracket",
            "close the bracket, or write a comma between the parts", "opened here"),
     _Fault("expected '-' indicator", "expected `- ` or the end of the list", _NEIGHBORS,

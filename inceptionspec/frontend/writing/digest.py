@@ -14,7 +14,7 @@ from inceptionspec.frontend.writing.expanded_spec import Data, written
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ops import OPS
 
-#: Attributes that steer how others come about, and compute nothing themselves.
+#: Attributes that only decide the values of others.
 STEERING = ("clip", "fixed")
 
 

@@ -1,7 +1,7 @@
-"""Tree to the expanded spec: every default, call, repeat and base written out as plain data.
+"""Tree to the expanded spec: defaults, calls, repeats and bases as plain data.
 
-The result is a spec by itself, with the same network digest; read and expanded again it
-gives the same data.
+The result is a complete spec with the same network digest. Read and expanded again, it gives
+the same data.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from inceptionspec.frontend.expansion.tree import Layer, Scope, join, walk
 from inceptionspec.frontend.language.forms import VERSION
 from inceptionspec.frontend.linking.flat import FlatNetwork
 from inceptionspec.ir.graph import Graph
-from inceptionspec.ops.attribute_types import INPUT, write_real
+from inceptionspec.ops import COUNTS
+from inceptionspec.ops.attribute_types import write_real
 from inceptionspec.ops.record import Op
 
 Data = dict[str, Any]
@@ -30,7 +31,7 @@ def expanded_spec(flat: FlatNetwork, graph: Graph, *, contracts: bool) -> Data:
 
 
 def expanded_part(flat: FlatNetwork, graph: Graph, path: str) -> list[Data] | None:
-    """The entries that one path stands for, expanded; None where there is no such path."""
+    """The entries of one path, expanded; None if there is no such path."""
     writer = _Writer(flat, graph)
     for found, node, _ in walk(flat.tree):
         if found == path:
@@ -69,6 +70,8 @@ class _Writer:
             if key in document:
                 data[key] = document[key]
         data["input"] = self._input()
+        if spec.width:
+            data["width"] = dict(spec.width)
         data["network"] = self._items(
             [
                 child
@@ -133,6 +136,8 @@ class _Writer:
         """One line."""
         data: Data = {"op": node.op, "name": node.name}
         data.update(self._attributes(join(path, node.name)))
+        if "at_least" in node.item:
+            data["at_least"] = node.item["at_least"]
         if node.group:
             data["group"] = node.group
         for key in ("doc", "allow"):
@@ -145,8 +150,8 @@ class _Writer:
         attributes = dict(layer.attributes)
         if path in self.nodes:  # what only the shapes could tell
             linked = self.nodes[path].attributes
-            for name in ("filters", "units"):
-                if attributes.get(name) == INPUT:
+            for name in COUNTS[layer.op.name]:
+                if isinstance(attributes[name], str):
                     attributes[name] = linked[name]
             if "bias" in attributes:
                 attributes["bias"] = linked["bias"]

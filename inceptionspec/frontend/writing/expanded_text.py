@@ -1,4 +1,4 @@
-"""Whether an expanded spec can be read again: it is written where its text keeps to the limits."""
+"""The expanded spec as text, if that text keeps to the limits and can be read again."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _OF_NAMES = ("branches", "heads")
 def expanded_text(data: Data, tree: Scope, limits: Limits) -> str:
     """The expanded spec as text that reads back under the same limits.
 
-    Calls, repeats and branches that a few lines stand for can be nested deeper, or be more,
-    than one text may hold.
+    A few lines with calls and repeats can stand for more, or for deeper nesting, than one text
+    may hold.
 
     Raises:
         SpecError: the text would pass a limit of texts.

@@ -102,7 +102,7 @@ def test_an_argument_may_be_used_in_nested_values_and_overrides(tmp_path: Path) 
     assert [one.message for one in warned(variant)] == ["the argument `z` is never used"]
 
 
-def test_a_variant_is_not_warned_of_what_it_no_longer_needs_of_its_base(tmp_path: Path) -> None:
+def test_a_variant_is_warned_of_an_inherited_argument_that_does_nothing(tmp_path: Path) -> None:
     base = spec(
         "- {block: b}\n" + CONV,
         rest="args: {rate: 0.5}\n"
@@ -111,7 +111,10 @@ def test_a_variant_is_not_warned_of_what_it_no_longer_needs_of_its_base(tmp_path
     )
     (tmp_path / "base.yaml").write_text(base)
     variant = tmp_path / "v.yaml"
-    variant.write_text("spec: 1\nname: v\nextends: base.yaml\noverride: {H: delete, b: delete}\n")
+    text = "spec: 1\nname: v\nextends: base.yaml\noverride: {H: delete, b: delete"
+    variant.write_text(f"{text}}}\n")
+    assert warnings(variant) == ["W0101"]  # not of the block `b`, whose call it removed
+    variant.write_text(f"{text}, args.rate: delete}}\n")
     assert warnings(variant) == []
 
 

@@ -99,8 +99,8 @@ def test_what_reads_a_deleted_layer_shows_where_it_was_deleted(
     (folder / "x.yaml").write_text(DEEP)
     code, text = said("check x.yaml", capsys)
     assert code == 1
-    assert "the head `AuxLogits` reads `Mixed_6e`, which does not exist" in text
-    assert "  4 | override: {Mixed_6e: delete}\n    |            -------- deleted here\n" in text
+    assert "the head `AuxLogits` reads `Mixed_6e`, which an override removes" in text
+    assert "  4 | override: {Mixed_6e: delete}\n    |            ^^^^^^^^ removed here\n" in text
 
 
 def test_a_family_of_codes_is_listed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,7 @@ from inceptionspec.diagnostics.source import Source, Span
 from inceptionspec.diagnostics.suggest import did_you_mean
 from inceptionspec.frontend.expansion.overrides import _element_matches
 from inceptionspec.frontend.expansion.tree import Layer, Scope
-from inceptionspec.frontend.formatting.lines import Lines
+from inceptionspec.frontend.formatting.comments import Lines
 from inceptionspec.frontend.reading.document import Map
 from inceptionspec.reports.findings.full import full
 

@@ -120,8 +120,8 @@ def test_a_stage_stops_at_a_thousand_findings() -> None:
 def test_suggestions_stay_quick_and_lists_short() -> None:
     names = [f"layer_{n}" for n in range(50_000)]
     assert did_you_mean("layer_4999", names)
-    assert did_you_mean("layr_7", names, said=range(20)) == ()
-    assert suggested("layer_x", names, said=range(20)) == ((), ())
+    assert did_you_mean("layr_7", names, earlier=range(20)) == ()
+    assert suggested("layer_x", names, earlier=range(20)) == ((), ())
     assert did_you_mean("x" * 10_000, ["x" * 9_999]) == ()
     assert listed(names) == ", ".join(f"`layer_{n}`" for n in range(24)) + " and 49,976 more"
 

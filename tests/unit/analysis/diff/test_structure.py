@@ -7,7 +7,7 @@ import re
 import pytest
 from support import ROOT, loaded, spec
 
-from inceptionspec.analysis.diff.compare import compare, pairs_of
+from inceptionspec.analysis.diff.compare import compare, compare_and_pair
 from inceptionspec.analysis.diff.difference import Difference, Rename
 from inceptionspec.frontend.load import LoadedSpec
 
@@ -109,8 +109,12 @@ def resnet() -> LoadedSpec:
 def test_every_block_of_a_resnet_is_one_of_a_resnext(
     resnet: LoadedSpec, variant: str, backwards: bool
 ) -> None:
-    old, new = resnet.graph, loaded(VARIANTS[variant](RESNEXT)).graph
-    to_new = pairs_of(new, old).to_old if backwards else pairs_of(old, new).to_new
+    resnext = loaded(VARIANTS[variant](RESNEXT))
+    old, new = resnet.graph, resnext.graph
+    if backwards:
+        to_new = compare_and_pair(resnext, resnet)[1].to_old
+    else:
+        to_new = compare_and_pair(resnet, resnext)[1].to_new
     assert None not in to_new
     found = {}
     for block in old.blocks:

@@ -45,7 +45,7 @@ VALUES = st.recursive(
 @pytest.mark.parametrize("arguments", [False, True])
 @given(kind=st.sampled_from(KINDS), value=VALUES)
 def test_what_is_plainly_valid_is_valid(arguments: bool, kind: Kind, value: Any) -> None:
-    schema = with_arguments(kind.schema) if arguments else kind.schema
+    schema = with_arguments(kind) if arguments else kind.schema
     if plain_test(schema)(value):
         assert Draft202012Validator(schema).is_valid(value)
 

@@ -235,11 +235,11 @@ def test_groups_that_the_width_broke_are_blamed_on_the_width() -> None:
     )
     (found,) = findings(text, width=0.3)
     assert found.code == "E0408"
-    assert found.primary.span.source.name == "--width 0.3"
+    assert found.primary.span.source.name == "width=0.3"
     assert found.labels[0].text == "28 input channels here"
-    assert found.helps == ("take a width that keeps the groups, such as `--width 1`",)
+    assert found.helps[-1] == "take a width that keeps the groups, such as `--width 1`"
     (found,) = findings(text.replace("groups: 32", "groups: 24"), width=0.3)
-    assert found.helps == ("take a width that keeps the groups, such as `--width 0.25`",)
+    assert found.helps[-1] == "take a width that keeps the groups, such as `--width 0.25`"
     assert inceptionspec.load(text.replace("groups: 32", "groups: 24"), width=0.25)
     (found,) = findings(text.replace("groups: 32", "groups: 36"), width=0.5)
     assert found.primary.span.line == 7  # it fits at no width

@@ -1,0 +1,54 @@
+"""Which arguments of a spec the expanded network uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from inceptionspec.diagnostics.source import Span
+from inceptionspec.frontend.expansion.tree import Layer, Scope, walk
+from inceptionspec.frontend.language.forms import arguments_in
+from inceptionspec.frontend.reading.document import Map
+
+
+def arguments_read(tree: Scope, defaults: Mapping[str, Map]) -> dict[str, Span]:
+    """The spec's arguments that the network uses, and one place of each.
+
+    The text of a base does not count: a variant may have removed what stands there. A block's
+    own argument hides one of the same name.
+
+    Args:
+        tree: the expanded network.
+        defaults: the usual attributes by operator, before arguments were put in.
+    """
+    layers = [node for _, node, _ in walk(tree) if isinstance(node, Layer)]
+    used = {layer.op for layer in layers} | {"batch_norm"}
+    read = {name: span for op in sorted(used) for name, span in _references(defaults.get(op))}
+    waiting: list[tuple[Layer | Scope, frozenset[str]]] = [(tree, frozenset())]
+    while waiting:
+        node, hidden = waiting.pop()
+        read |= {name: span for name, span in _put_in(node.item) if name not in hidden}
+        if isinstance(node, Layer):
+            continue
+        if node.definition is not None:
+            hidden = frozenset(node.definition.get("args", ()))
+        waiting += [(child, hidden) for child in node.children]
+        if node.merge is not None:
+            waiting.append((node.merge, hidden))
+    return read
+
+
+def _put_in(item: Map) -> Iterator[tuple[str, Span]]:
+    """The arguments that were put into an entry, and into the mappings in it."""
+    for one in (item, *(part for part in item.values() if isinstance(part, Map))):
+        for key, given in one.given.items():
+            for name in given.names:
+                yield name, one.value_spans[key]
+
+
+def _references(section: Any) -> Iterator[tuple[str, Span]]:
+    """The arguments that usual attributes name."""
+    for one in (section, *section.values()) if isinstance(section, Map) else ():
+        for key, value in one.items() if isinstance(one, Map) else ():
+            for name in arguments_in(value) if isinstance(value, str) else ():
+                yield name, one.value_spans[key]
