@@ -27,7 +27,7 @@ def lost_defaults(loaded: LoadedSpec) -> Iterator[Diagnostic]:
     for span, layers in swapped.items():
         first = layers[0]
         old = defaults.get(_operator_at(first.item.span))
-        own = defaults.get(first.op.name, {})
+        own: Map | dict[str, str] = defaults.get(first.op.name, {})
         lost = [] if old is None else [name for name in _lost(first, old) if name not in own]
         if old is not None and lost:
             values = ", ".join(f"{name}: {_text(old[name])}" for name in lost)
