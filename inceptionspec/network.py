@@ -16,6 +16,7 @@ from inceptionspec.frontend.load import LoadedSpec, load_spec
 from inceptionspec.frontend.reading.spec_files import builtin_names, open_spec
 from inceptionspec.frontend.settings import Settings, checked_width
 from inceptionspec.ir.graph import Graph
+from inceptionspec.ir.traversal import ancestors, resolve_outputs
 
 if TYPE_CHECKING:
     import keras
@@ -142,7 +143,7 @@ class Network:
     def peak_activation_bytes(self) -> int | None:
         """The most bytes of activations that live at one time; None where the size is open.
 
-        Float32, batch 1; a tensor lives until its last reader ran.
+        Float32, batch 1; a tensor lives until its last reader ran, an output to the end.
 
         >>> inceptionspec.load("inception_v3").peak_activation_bytes
         8297856
@@ -399,7 +400,8 @@ class Network:
             outputs: an end point or several; the logits of every head by default. One
                 name gives a tensor, several a dictionary by name.
             weights: a TF-Slim checkpoint to start from.
-            average: read the moving averages of the checkpoint instead of its variables.
+            average: read the moving averages of the checkpoint instead of its variables, those
+                of moving statistics included.
 
         A checkpoint that holds more than the network gives a Python warning.
 
@@ -411,11 +413,14 @@ class Network:
         >>> model.output_shape
         (None, 10)
         """
-        from inceptionspec.backends.keras import build, load_checkpoint
+        from inceptionspec.backends.keras import build
 
         model = build(self.graph, outputs)
         if weights is not None:
-            for warning in load_checkpoint(model, self.graph, weights, average=average):
+            from inceptionspec.weights import load_checkpoint
+
+            loaded = load_checkpoint(model, self.graph, weights, average=average)
+            for warning in loaded.warnings:
                 warnings.warn(warning.message, stacklevel=2)
         return model
 
@@ -438,7 +443,8 @@ class Network:
             batch: the number of images; open unless given.
             engine: ``optimized`` rewrites the graph first, ``graph`` runs it as it is,
                 ``xla`` compiles the rewritten one, ``keras`` runs the Keras model.
-            average: read the moving averages of the checkpoint instead of its variables.
+            average: read the moving averages of the checkpoint instead of its variables, those
+                of moving statistics included.
 
         A checkpoint that holds more than the network gives a Python warning.
 
@@ -451,9 +457,9 @@ class Network:
         >>> answer.outputs, answer.engine
         (('Logits',), 'optimized')
         """
-        from inceptionspec.backends.tensorflow import Inference, values_for
+        from inceptionspec.backends.tensorflow import Inference
 
-        values = values_for(self.graph, outputs, weights, average=average)
+        values = self._weight_arrays(weights, outputs, average)
         return Inference(self.graph, values, outputs, batch=batch, engine=engine)
 
     def to_onnx(
@@ -473,7 +479,8 @@ class Network:
                 values that a new model starts from.
             outputs: an end point or several; the logits of every head by default.
             batch: the number of images; open unless given.
-            average: read the moving averages of the checkpoint instead of its variables.
+            average: read the moving averages of the checkpoint instead of its variables, those
+                of moving statistics included.
 
         A checkpoint that holds more than the network gives a Python warning.
 
@@ -486,10 +493,28 @@ class Network:
         """
         from inceptionspec.backends.onnx import onnx_model
         from inceptionspec.backends.onnx.exported import OnnxModel
+
+        values = self._weight_arrays(weights, outputs, average)
+        return OnnxModel(self.name, onnx_model(self.graph, values, outputs, batch))
+
+    def _weight_arrays(
+        self,
+        weights: str | keras.Model | None,
+        outputs: str | Sequence[str] | None,
+        average: bool,
+    ) -> Mapping[tuple[str, str], Any]:
+        """The arrays that some outputs need, by a layer's path and a weight's name."""
         from inceptionspec.backends.tensorflow import values_for
 
-        values = values_for(self.graph, outputs, weights, average=average)
-        return OnnxModel(self.name, onnx_model(self.graph, values, outputs, batch))
+        if not isinstance(weights, str):
+            return values_for(self.graph, outputs, weights)
+        from inceptionspec.weights import checkpoint_values
+
+        nodes = ancestors(self.graph.nodes, resolve_outputs(self.graph, outputs).values())
+        loaded = checkpoint_values(self.graph, weights, nodes, average=average)
+        for warning in loaded.warnings:
+            warnings.warn(warning.message, stacklevel=3)
+        return loaded.arrays
 
     @cached_property
     def _picture(self) -> str | None:

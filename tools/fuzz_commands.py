@@ -369,7 +369,7 @@ def _replaced(case: Case) -> Iterator[None]:
             stack.enter_context(_attribute(subprocess.Popen, "__init__", _dying))
         elif name == "build":
             fake = types.ModuleType("inceptionspec.backends.keras")
-            vars(fake).update(build=_build, save=_save, load_checkpoint=lambda *_, **__: [])
+            vars(fake).update(build=_build, save=_save, assign=_nothing, built_nodes=_no_nodes)
             stack.enter_context(_module("inceptionspec.backends.keras", fake))
         elif name == "watch":
             serving = importlib.import_module("inceptionspec.watch.serve")
@@ -378,6 +378,15 @@ def _replaced(case: Case) -> Iterator[None]:
         elif name == "render" and not case.draws:
             stack.enter_context(_attribute(engine, "_run", _drawn))
         yield
+
+
+def _nothing(*_: object) -> None:
+    """Give a model no weights."""
+
+
+def _no_nodes(*_: object) -> list[int]:
+    """The layers that a model has which was not built."""
+    return []
 
 
 _popen = subprocess.Popen.__init__

@@ -19,6 +19,7 @@ from inceptionspec.diagnostics.suggest import suggested
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.frontend.reading.document import kind_of
 from inceptionspec.utils.atomic_write import write_file
+from inceptionspec.utils.finite_json import MAX_PARTS, has_too_many_parts
 from inceptionspec.utils.read_file import read_regular_file
 
 SCHEMA = "inceptionspec.values/1"
@@ -107,6 +108,9 @@ def parse_json(text: str, file: str) -> Any:
         SpecError: E0811.
     """
     place = external(file)
+    if has_too_many_parts(text):
+        message = f"a file of values has at most {MAX_PARTS:,} parts"
+        raise spec_error("E0811", message, place)
     try:
         return json.loads(text, object_pairs_hook=_once, parse_int=_number)
     except json.JSONDecodeError as error:

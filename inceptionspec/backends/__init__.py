@@ -1,1 +1,1 @@
-"""What is made of a graph: a Keras model, a picture. A backend imports its engine, nothing else."""
+"""From a graph to what runs it: a Keras model, a TensorFlow function, an ONNX model."""

@@ -1,4 +1,4 @@
-"""The ways to run a network for inference: a closed table. Nothing here needs TensorFlow."""
+"""The engines that run a network for inference: a closed table, without TensorFlow."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class Engine(NamedTuple):
 
     Fields:
         doc: what it is, in a line.
-        layers: whether Keras layers compute, with variables for weights; otherwise plain
-            TensorFlow operations do, with constants.
-        weights_as_inputs: whether the function takes kernels as inputs where the process says
-            that no weight changes (``FROZEN``). Memory then holds each kernel once, and
-            oneDNN packs it once. An engine whose norms TensorFlow folds needs constants.
+        layers: whether Keras layers with variables compute; otherwise plain TensorFlow operations
+            with constants do.
+        weights_as_inputs: whether the function takes kernels as inputs in a process in which no
+            weight changes (``FROZEN``). TensorFlow then copies no kernel, and oneDNN packs each
+            of them only once. An engine whose norms TensorFlow folds needs constants.
         rewritten: whether the graph is rewritten first.
-        without: passes of the rewriting that are left out.
-        split_batch: whether a batch of ``LEAST_HALVED`` images or more is computed as two halves
+        without: passes that are left out of the rewriting.
+        split_batch: whether a batch of at least ``LEAST_HALVED`` images is computed as two halves
             that run side by side.
         jit_compile: whether XLA compiles it.
     """
@@ -40,18 +40,20 @@ class Engine(NamedTuple):
 
 
 FROZEN = "TF_ONEDNN_ASSUME_FROZEN_WEIGHTS"
-"""The variable by which a process tells TensorFlow that it changes no weights. TensorFlow reads it
-once; whoever trains in such a process gets wrong results, so that it is never set in another's."""
+"""The environment variable that tells TensorFlow that no weight of the process changes.
+
+TensorFlow reads it once. Training in such a process gives wrong results, so that it is set only in
+processes of our own."""
 
 LEAST_HALVED = 8
-"""From so many images on, a half keeps the cores busy by itself."""
+"""The smallest batch whose halves each keep a core busy."""
 
 ENGINES: Mapping[str, Engine] = MappingProxyType(
     {
         "keras": Engine("the Keras model in a `tf.function`", layers=True),
         "graph": Engine("plain TensorFlow operations, the weights constants"),
-        # On CPUs the slices behind a merged convolution, which copy, cost more than it saves.
-        # Two halves leave no core without work where one operator ends and the next begins.
+        # On CPUs the slices after a merged convolution copy, which costs more than it saves.
+        # With two halves no core is idle where one operator ends and the next begins.
         "optimized": Engine(
             "the same of the rewritten graph, large batches as two halves side by side",
             weights_as_inputs=True,
@@ -65,12 +67,12 @@ ENGINES: Mapping[str, Engine] = MappingProxyType(
 
 
 def weights_frozen() -> bool:
-    """Whether this process has been told that no weight changes."""
+    """Whether the environment says that no weight of this process changes."""
     return os.environ.get(FROZEN, "").lower() in ("1", "true")
 
 
 def engine(name: str) -> Engine:
-    """The engine of a name.
+    """An engine by its name.
 
     Raises:
         SpecError: there is none (E0806).
@@ -86,5 +88,5 @@ def engine(name: str) -> Engine:
 
 
 def rewritten_for(engine: Engine, graph: Graph, outputs: str | Sequence[str] | None) -> Rewritten:
-    """What an engine that runs the rewritten graph makes of it, by the passes that it takes."""
+    """The graph that an engine runs, rewritten by the passes that it takes."""
     return rewrite(graph, outputs, chosen_passes(without=engine.without))

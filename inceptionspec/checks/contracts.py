@@ -35,7 +35,7 @@ def broken_contracts(loaded: LoadedSpec) -> Findings:
         loaded = load_spec(loaded.source, type(loaded.settings)(), loaded.limits)
     counts = _Counts(loaded)
     findings = Findings(loaded.limits)
-    with suppress(SpecError):  # so many that the others are left out
+    with suppress(SpecError):  # there are too many: the others are left out
         for path in expect:
             findings += _broken(counts, expect, path, findings)
     return findings
@@ -43,12 +43,11 @@ def broken_contracts(loaded: LoadedSpec) -> Findings:
 
 def untested_contracts(loaded: LoadedSpec) -> str:
     """The note that contracts were not tested, and why; empty where they were."""
-    turned = loaded.settings.overridden
-    if loaded.spec.expect is None or not turned:
+    overridden = loaded.settings.overridden
+    if loaded.spec.expect is None or not overridden:
         return ""
-    return (
-        f"contracts hold for the spec's own settings and are not tested under {', '.join(turned)}"
-    )
+    under = ", ".join(overridden)
+    return f"contracts hold for the spec's own settings and are not tested under {under}"
 
 
 def untested_budgets(loaded: LoadedSpec) -> str:
@@ -87,7 +86,7 @@ def exceeded_budgets(loaded: LoadedSpec) -> list[Diagnostic]:
 
 
 def _broken(
-    counts: _Counts, expect: Map, path: str, said: Sequence[Diagnostic]
+    counts: _Counts, expect: Map, path: str, so_far: Sequence[Diagnostic]
 ) -> Iterator[Diagnostic]:
     contract, span = expect[path], expect.value_spans[path]
     graph = counts.network.graph
@@ -96,7 +95,7 @@ def _broken(
             "E0308",
             f"the contract of `{shortened(path)}` names nothing",
             Label(expect.key_spans[path], "not a path of the network"),
-            helps=did_you_mean(path, graph.names, said),
+            helps=did_you_mean(path, graph.names, so_far),
         )
         return
     if not isinstance(contract, Map):

@@ -87,16 +87,20 @@ def command(
     names = None if outputs is None else outputs.split(",")
     chosen = names[0] if names is not None and len(names) == 1 else names
     echo("loading TensorFlow ...", err=True)
-    from inceptionspec.backends.keras import build, load_checkpoint, save
+    from inceptionspec.backends.keras import build, save
 
     name = sanitize(loaded.name)
     echo(f"building {name} ({len(loaded.graph.nodes)} layers) ...", err=True)
     model = build(loaded.graph, chosen)
     if weights is not None:
         echo(f"reading {sanitize(weights)} ...", err=True)
-        warnings = load_checkpoint(model, loaded.graph, weights, average=weights_average)
-        if warnings:
-            show_findings(warnings)
+        from inceptionspec.weights import load_checkpoint
+
+        found = load_checkpoint(model, loaded.graph, weights, average=weights_average)
+        for note in found.notes:
+            echo(f"note: {sanitize(note)}", err=True)
+        if found.warnings:
+            show_findings(found.warnings)
             sys.stderr.flush()
     save(model, file)
     echo(f"wrote {sanitize(file)} ({model.count_params():,} parameters)")

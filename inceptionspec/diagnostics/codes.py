@@ -85,7 +85,7 @@ CODES: Mapping[str, Code] = {
     "E0603": Code("a budget is exceeded"),
     # E07: backends and weights
     "E0701": Code("a checkpoint lacks a variable"),
-    "E0702": Code("a variable of a checkpoint has another shape"),
+    "E0702": Code("a variable of a checkpoint does not fit"),
     "E0703": Code("a checkpoint cannot be read"),
     "E0704": Code("a package is not installed", EXIT_MISSING),
     "E0705": Code("a diagram engine is not installed", EXIT_MISSING),
@@ -93,6 +93,7 @@ CODES: Mapping[str, Code] = {
     "E0707": Code("a benchmark's process ended early"),
     "E0708": Code("a batch does not fit in memory"),
     "E0709": Code("the outputs of two sides differ"),
+    "E0710": Code("a kernel of TensorFlow fails"),
     # E08: files, records and output
     "E0801": Code("there is no such spec", EXIT_USAGE),
     "E0802": Code("a file cannot be read", EXIT_USAGE),

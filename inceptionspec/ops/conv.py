@@ -89,7 +89,7 @@ def _conv_macs(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -
     return times(elements(output), height * width * depth)
 
 
-def _tail(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
+def _epilogue(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
     return times(elements(output), epilogue_flops(attributes))
 
 
@@ -146,7 +146,7 @@ CONV = Op(
     resolve=_resolve,
     weights=_conv_weights,
     macs=_conv_macs,
-    other_flops=_tail,
+    other_flops=_epilogue,
     window=window_of,
     side=window_side,
 )
@@ -161,7 +161,7 @@ DEPTHWISE_CONV = Op(
     resolve=_resolve,
     weights=_depthwise_weights,
     macs=_depthwise_macs,
-    other_flops=_tail,
+    other_flops=_epilogue,
     window=window_of,
     side=window_side,
 )
@@ -184,7 +184,7 @@ SEPARABLE_CONV = Op(
     resolve=_resolve,
     weights=_separable_weights,
     macs=_separable_macs,
-    other_flops=_tail,
+    other_flops=_epilogue,
     window=window_of,
     side=window_side,
 )

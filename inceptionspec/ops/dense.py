@@ -55,7 +55,7 @@ def _macs(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int
     return _features(inputs) * int(attributes["units"])
 
 
-def _tail(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
+def _epilogue(attributes: Attributes, inputs: Sequence[Shape], output: Shape) -> int | None:
     return times(attributes["units"], epilogue_flops(attributes))
 
 
@@ -76,7 +76,7 @@ DENSE = Op(
     resolve=_resolve,
     weights=_weights,
     macs=_macs,
-    other_flops=_tail,
+    other_flops=_epilogue,
     window=lambda attributes: None,
     side=no_side,
 )

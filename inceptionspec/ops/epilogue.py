@@ -90,7 +90,7 @@ def with_bias(attributes: Attributes) -> Attributes:
 
 
 def epilogue_weights(attributes: Attributes, channels: int) -> tuple[Weight, ...]:
-    """Bias and norm of a layer with so many output channels."""
+    """The bias and the norm of a layer, by its number of output channels."""
     bias = (Weight("bias", (channels,)),) if attributes["bias"] else ()
     return bias + (batch_norm_weights(attributes["norm"], channels) if attributes["norm"] else ())
 

@@ -1,4 +1,4 @@
-"""What rewrites know of layers with a product: convolutions and the dense layer.
+"""What rewrites know about layers with a product: convolutions and the dense layer.
 
 Such a layer is y = activation(norm(K x + b)), where K is linear in x.
 """
@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from inceptionspec.ir.graph import Node
+from inceptionspec.ops import OPS
+from inceptionspec.ops.record import Attributes, Shape
 from inceptionspec.ops.window import padding_pixels
 from inceptionspec.rewrites.graph_rewriter import GraphRewriter
 from inceptionspec.rewrites.weight_expr import (
@@ -39,7 +41,7 @@ def has_product(node: Node) -> bool:
 
 
 def is_affine(node: Node) -> bool:
-    """Whether a node is a product and perhaps a bias, with no norm or activation behind it."""
+    """Whether a node is a product and perhaps a bias, with no norm or activation after it."""
     attributes = node.attributes
     return has_product(node) and attributes["norm"] is None and attributes["activation"] is None
 
@@ -55,9 +57,9 @@ def is_pointwise(node: Node) -> bool:
 
 
 def pads(node: Node) -> bool:
-    """Whether a window reads zeros beside the map.
+    """Whether a window reads zeros next to the map.
 
-    For ``same`` on an open size that hangs on the stride, and counts as yes.
+    Where ``same`` and a stride make that depend on the input size, it counts as yes.
     """
     if node.attributes["padding"] == "same" and node.attributes["kernel"] == (1, 1):
         return False
@@ -75,8 +77,8 @@ def norm_as_affine(
 ) -> tuple[WeightExpr, WeightExpr]:
     """A norm at inference as y = factor x + shift: both, by channel.
 
-    factor = gamma / sqrt(variance + epsilon), shift = beta - mean x factor; gamma is 1 and
-    beta 0 where the norm does without.
+    factor = gamma / sqrt(variance + epsilon), shift = beta - mean x factor. A norm without
+    gamma has 1 for it, one without beta 0.
     """
     beta, gamma, mean, variance = (rewriter.weight(node, name) for name in _NORM_WEIGHTS)
     assert mean is not None
@@ -93,7 +95,7 @@ def with_affine(
     """The weights of a product whose result is multiplied and shifted, channel by channel.
 
     factor (K x + b) + shift = (factor K) x + (factor b + shift). Weights of a norm are
-    left out. Without a shift a layer that has no bias gets none.
+    left out. Without a shift, a layer without a bias stays without one.
     """
     main = KERNELS[node.op]
     weights = {
@@ -103,7 +105,30 @@ def with_affine(
     }
     weights[main] = scaled(weights[main], factor)
     bias = scaled(bias_of(rewriter, node), factor) if "bias" in weights else None
-    parts = tuple(part for part in (bias, shift) if part is not None)
-    if parts:
-        weights["bias"] = plus(*parts)
+    terms = tuple(term for term in (bias, shift) if term is not None)
+    if terms:
+        weights["bias"] = plus(*terms)
     return weights
+
+
+def flops_in_turn(source: Shape, *layers: tuple[str, Attributes]) -> int | None:
+    """FLOPs of layers that follow each other, as ``analysis.costs`` counts them.
+
+    Args:
+        source: the shape that the first one reads.
+        layers: operators with their attributes.
+
+    Returns:
+        None where the size is open.
+    """
+    total = 0
+    for op, attributes in layers:
+        record, inputs = OPS[op], [source]
+        shape = record.shape(attributes, inputs)
+        macs = record.macs(attributes, inputs, shape)
+        other = record.other_flops(attributes, inputs, shape)
+        if macs is None or other is None:
+            return None
+        total += 2 * macs + other
+        source = shape
+    return total

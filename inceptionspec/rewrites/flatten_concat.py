@@ -1,8 +1,9 @@
 """Turn a concat of concats into one.
 
-Both put tensors side by side along the channels, so that [[a b] c] is [a b c]: exact for
-every shape. The inner concat must have no other reader, and be no output, or it would be
-made all the same.
+Both put tensors side by side along the channels, so that [[a b] c] is [a b c].
+
+Exact for every shape. Condition: the inner concat has no other reader and is no output;
+otherwise it would have to be computed all the same.
 """
 
 from __future__ import annotations
@@ -17,23 +18,40 @@ NAME = "flatten-concat"
 
 
 def flatten_concat(rewriter: GraphRewriter) -> Iterator[Step | Skipped]:
-    """The inner ones first, since they come first."""
+    """Each outermost concat takes in all concats inside it at once."""
     for node in rewriter.in_order():
-        if node.op == "concat":
+        if node.op == "concat" and not _is_inner(rewriter, node):
             yield from _flattened(rewriter, node)
 
 
+def _is_inner(rewriter: GraphRewriter, node: Node) -> bool:
+    """Whether another concat takes this one in."""
+    reader = rewriter.only_reader(node)
+    return reader is not None and reader.op == "concat"
+
+
 def _flattened(rewriter: GraphRewriter, outer: Node) -> Iterator[Step | Skipped]:
-    inner = [
-        rewriter.nodes[i] for i in dict.fromkeys(outer.inputs) if rewriter.nodes[i].op == "concat"
-    ]
-    for one in inner:
-        if rewriter.only_reader(one) is None:
-            why = f"`{one.path}` is read elsewhere too"
-            yield Skipped(NAME, (outer.path,), why, outer.origin)
+    inputs: list[int] = []
+    inner: list[tuple[Node, Node]] = []
+    shared: dict[int, tuple[Node, Node]] = {}
+    # Each entry is an input of a concat; the last one of the list comes next.
+    waiting = [(outer, number) for number in reversed(outer.inputs)]
+    while waiting:
+        reader, number = waiting.pop()
+        source = rewriter.producer(number)
+        if source.op == "concat" and _is_inner(rewriter, source):
+            inner.append((source, reader))
+            waiting += [(source, number) for number in reversed(source.inputs)]
             continue
-        at = outer.inputs.index(one.index)
-        inputs = (*outer.inputs[:at], *one.inputs, *outer.inputs[at + 1 :])
-        outer = rewriter.change(outer, inputs=inputs)
-        rewriter.drop(one, instead=outer)
-        yield Step(NAME, (one.path, outer.path), "one concat instead of two", one.origin)
+        if source.op == "concat":
+            shared.setdefault(source.index, (source, reader))
+        inputs.append(number)
+    for source, reader in shared.values():
+        why = f"`{source.path}` is read elsewhere too"
+        yield Skipped(NAME, (reader.path,), why, reader.origin)
+    if not inner:
+        return
+    outer = rewriter.change(outer, inputs=inputs)
+    for source, reader in inner:
+        rewriter.drop(source, instead=outer)
+        yield Step(NAME, (source.path, reader.path), "one concat instead of two", source.origin)

@@ -1,15 +1,14 @@
 """Fold batch norms into the convolution or dense layer before them.
 
 At inference a norm is y = f x + s with f = gamma / sqrt(variance + epsilon) and
-s = beta - mean f, one of each for a channel, all of them constants. Of a product
-x = K u + b it makes (f K) u + (f b + s): again a product with a bias, with each output
-channel of the kernel scaled. That holds for every stride, padding, dilation and number of
-groups, since it touches output channels alone; of a separable convolution it is the
-pointwise kernel that is scaled.
+s = beta - mean f, one of each per channel, all of them constants. It turns a product
+x = K u + b into (f K) u + (f b + s): again a product with a bias, with each output channel
+of the kernel scaled. That holds for every stride, padding, dilation and number of groups,
+since only output channels change; a separable convolution has its pointwise kernel scaled.
 
-Exact where the norm is the only one to read the product, and nothing stands between:
-another reader wants x itself, and an activation is not linear. Not exact in training,
-where mean and variance are those of the batch.
+Exact at inference. Condition: the norm is the only one to read the product, and nothing
+stands between, since another reader wants x itself and an activation is not linear. Not
+exact in training, where mean and variance are those of the batch.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ def fold_batch_norm(rewriter: GraphRewriter) -> Iterator[Step | Skipped]:
         if has_product(node) and node.attributes["norm"] is not None:
             yield _own_norm(rewriter, node)
         elif node.op == "batch_norm":
-            yield _norm_behind(rewriter, node)
+            yield _norm_after(rewriter, node)
 
 
 def _own_norm(rewriter: GraphRewriter, node: Node) -> Step:
@@ -42,7 +41,7 @@ def _own_norm(rewriter: GraphRewriter, node: Node) -> Step:
     return Step(NAME, (node.path,), "takes in its own norm", node.origin)
 
 
-def _norm_behind(rewriter: GraphRewriter, norm: Node) -> Step | Skipped:
+def _norm_after(rewriter: GraphRewriter, norm: Node) -> Step | Skipped:
     before = rewriter.source(norm)
     why = _in_the_way(rewriter, before)
     if why:
@@ -50,10 +49,12 @@ def _norm_behind(rewriter: GraphRewriter, norm: Node) -> Step | Skipped:
     factor, shift = norm_as_affine(rewriter, norm, norm.attributes["epsilon"])
     weights = with_affine(rewriter, before, factor, shift)
     rewriter.forget(before)
-    rewriter.change(before, attributes={**before.attributes, "bias": True}, weights=weights)
+    before = rewriter.change(
+        before, attributes={**before.attributes, "bias": True}, weights=weights
+    )
     rewriter.redirect(norm, before)
-    rewriter.drop(norm, instead=before)
-    return Step(NAME, (before.path, norm.path), "takes in the norm behind it", before.origin)
+    rewriter.drop(norm)
+    return Step(NAME, (before.path, norm.path), "takes in the norm after it", before.origin)
 
 
 def _in_the_way(rewriter: GraphRewriter, before: Node) -> str:

@@ -1,24 +1,25 @@
 """Merge linear operations that follow each other into one.
 
-Each rule takes a layer and what it reads, where nobody else reads that:
+Each rule takes a layer and what it reads:
 
 - two convolutions, one of which covers one pixel: K2 (K1 x + b1) + b2 is
   (K2 K1) x + (K2 b1 + b2), with the kernels multiplied over the channels between them.
-  Behind, a 1x1 convolution keeps the window of the first; a stride of its own multiplies
-  with that of another 1x1. Before a larger window, a 1x1 convolution must have stride 1,
-  and no bias if that window pads: the padding is zeros behind b1, not before it. Both
-  must work in one group. Done where the one costs fewer FLOPs than the two.
+  If the second one is the 1x1, it keeps the window of the first; its stride must be 1
+  unless both are 1x1, whose strides multiply. If the first one is the 1x1, its stride must
+  be 1, and it must have no bias where the second pads, since the padding is zeros where
+  K1 x + b1 would be b1. Both must work in one group. Done where one layer costs fewer
+  FLOPs than two.
 - two dense layers, by the same formula, where that costs less.
 - two norms: f2 (f1 x + s1) + s2 is (f2 f1) x + (f2 s1 + s2), again a norm.
-- a norm before a convolution or a dense layer: K (f x + s) + b is (K f) x + (K s + b),
-  with K's input channels scaled. The window must not pad, since zeros stand for f x + s
-  there, and the layer must work in one group.
+- a norm before a convolution or a dense layer: K (f x + s) + b is (K f) x + (K s + b), with
+  K's input channels scaled. The window must not pad, since zeros stand there where
+  f x + s would be s, and the layer must work in one group.
 - the factor of a residual sum: a + c (K x + b) is a + ((c K) x + c b), where every branch
   but the first ends in such a layer.
 
-Exact where nothing stands between the two, since an activation is not linear, and where
-nobody else reads the first. The layer behind may have a norm and an activation, which stay
-behind.
+Exact under these conditions, where nothing else reads the first layer, and where no activation
+stands between the two, since none is linear. The second may have a norm and an activation,
+which stay after it.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from inceptionspec.ops.record import Attributes
 from inceptionspec.ops.window import FOLLOWS_INPUT
 from inceptionspec.rewrites.conv_dense import (
     bias_of,
+    flops_in_turn,
     is_affine,
     is_pointwise,
     norm_as_affine,
@@ -38,7 +40,6 @@ from inceptionspec.rewrites.conv_dense import (
     with_affine,
 )
 from inceptionspec.rewrites.graph_rewriter import GraphRewriter
-from inceptionspec.rewrites.layer_cost import flops_in_turn
 from inceptionspec.rewrites.steps import Skipped, Step
 from inceptionspec.rewrites.weight_expr import (
     Composed,
@@ -51,7 +52,7 @@ from inceptionspec.rewrites.weight_expr import (
 )
 
 NAME = "fuse-linear"
-#: What a convolution has of its window: a merged one keeps that of the larger.
+#: Attributes of a convolution's window: a merged one has those of the larger.
 _WINDOW = frozenset({"kernel", "stride", "padding", "dilation", "clip", FOLLOWS_INPUT})
 #: A norm whose factor and shift are its gamma and beta: its mean is 0, its variance 1.
 _PLAIN = {"epsilon": 0.0, "center": True, "scale": True}
@@ -122,8 +123,8 @@ def _convolutions(rewriter: GraphRewriter, first: Node, second: Node) -> _Merged
         "stride": stride,
         "bias": first.attributes["bias"] or second.attributes["bias"],
     }
-    dearer = _dearer(rewriter, first, second, attributes)
-    return dearer or _Merged(attributes, _product_weights(rewriter, first, second), "convolution")
+    why = _no_cheaper(rewriter, first, second, attributes)
+    return why or _Merged(attributes, _product_weights(rewriter, first, second), "convolution")
 
 
 def _denses(rewriter: GraphRewriter, first: Node, second: Node) -> _Merged | str:
@@ -131,8 +132,8 @@ def _denses(rewriter: GraphRewriter, first: Node, second: Node) -> _Merged | str
         **second.attributes,
         "bias": first.attributes["bias"] or second.attributes["bias"],
     }
-    dearer = _dearer(rewriter, first, second, attributes)
-    return dearer or _Merged(attributes, _product_weights(rewriter, first, second), "dense layer")
+    why = _no_cheaper(rewriter, first, second, attributes)
+    return why or _Merged(attributes, _product_weights(rewriter, first, second), "dense layer")
 
 
 def _norm_first(rewriter: GraphRewriter, norm: Node, node: Node) -> _Merged | str:
@@ -163,20 +164,20 @@ def _two_norms(rewriter: GraphRewriter, first: Node, second: Node) -> Mapping[st
 
 def _factor_of_sum(rewriter: GraphRewriter, node: Node) -> Step | Skipped:
     factor = float(node.attributes["scale"])
-    others = [rewriter.nodes[index] for index in node.inputs[1:]]
-    for one in others:
-        if not is_affine(one):
-            why = f"`{one.path}` is no convolution or dense layer without activation"
+    _, *others = rewriter.sources(node)
+    for branch in others:
+        if not is_affine(branch):
+            why = f"`{branch.path}` is not a convolution or dense layer without activation"
             return Skipped(NAME, (node.path,), why, node.origin)
-        if rewriter.only_reader(one) is None:
-            why = f"`{one.path}` is read elsewhere too"
+        if rewriter.only_reader(branch) is None:
+            why = f"`{branch.path}` is read elsewhere too"
             return Skipped(NAME, (node.path,), why, node.origin)
-    for one in others:
-        by_channel = Filled(factor, (one.shape[-1] or 0,))
-        rewriter.forget(one)
-        rewriter.change(one, weights=with_affine(rewriter, one, by_channel, None))
+    for branch in others:
+        by_channel = Filled(factor, (branch.shape[-1] or 0,))
+        rewriter.forget(branch)
+        rewriter.change(branch, weights=with_affine(rewriter, branch, by_channel, None))
     rewriter.change(node, attributes={**node.attributes, "scale": 1})
-    paths = (*(one.path for one in others), node.path)
+    paths = (*(branch.path for branch in others), node.path)
     return Step(NAME, paths, f"takes in the factor {factor:g} of the sum", others[0].origin)
 
 
@@ -198,7 +199,8 @@ def _weights_of(rewriter: GraphRewriter, node: Node) -> dict[str, WeightExpr]:
     return {weight.name: rewriter.weights[node.path, weight.name] for weight in node.weights}
 
 
-def _dearer(rewriter: GraphRewriter, first: Node, second: Node, attributes: Attributes) -> str:
+def _no_cheaper(rewriter: GraphRewriter, first: Node, second: Node, attributes: Attributes) -> str:
+    """Why two layers stay two; empty where one is known to be cheaper."""
     source = rewriter.source(first).shape
     now = flops_in_turn(source, (first.op, first.attributes), (second.op, second.attributes))
     then = flops_in_turn(source, (second.op, attributes))
@@ -207,5 +209,5 @@ def _dearer(rewriter: GraphRewriter, first: Node, second: Node, attributes: Attr
     return f"as one they cost {then:,} FLOPs, now {now:,}" if then >= now else ""
 
 
-def _product(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
-    return one[0] * other[0], one[1] * other[1]
+def _product(first: tuple[int, int], second: tuple[int, int]) -> tuple[int, int]:
+    return first[0] * second[0], first[1] * second[1]

@@ -1,16 +1,18 @@
 """Merge 1x1 convolutions that read the same tensor into one, and slice its result.
 
-A 1x1 convolution gives each pixel K x + b. Several of the same x and the same stride give
+A 1x1 convolution gives each pixel K x + b. Several with the same x and the same stride give
 [K1 x + b1, K2 x + b2, ...] = [K1 K2 ...] x + [b1 b2 ...]: one convolution whose output
-channels stand side by side, of which each former one is a slice. Norms and activations
-work on each channel by itself, so that they stay where they are if they are the same for
-all; norms then are stacked like the rest. Softmax looks at all channels together, and is
-refused. Padding plays no part, since `same` adds none to a window of one pixel; a
-convolution that adds pixels of its own is left out, and so is one in groups, which reads
-only some of the channels.
+channels stand side by side; each former one is a slice of it.
 
-Exact: every tensor there was is still there, as a slice. The work is the same; what is
-saved is reading x more than once, and products too narrow to be fast.
+Exact: every tensor is still there, as a slice. Conditions: all have the same stride, the
+same activation and the same kind of norm. Norms and activations work on each channel by
+itself, so that they stay with the merged convolution, norms stacked like the kernels. Softmax
+reads all channels together and is refused. `same` adds no padding to a window of one pixel;
+a convolution that pads explicitly is left out, and so is one in groups, which reads only
+some of the channels.
+
+The work is the same. What is saved is reading x more than once, and products too narrow to
+be fast.
 """
 
 from __future__ import annotations
@@ -71,7 +73,7 @@ def _merged(rewriter: GraphRewriter, convs: Sequence[Node]) -> Step:
             op="slice",
             path=f"{conv.path}.slice",
             attributes={"start": start, "stop": start + count},
-            inputs=(merged.index,),
+            inputs=(rewriter.tensor(merged),),
             weights={},
         )
         start += count
@@ -86,20 +88,20 @@ def _stacked(
     for conv in convs:
         for weight in conv.weights:
             if weight.name != "bias":
-                recipe = rewriter.weights[conv.path, weight.name]
-                parts.setdefault(weight.name, []).append(recipe)
+                parts.setdefault(weight.name, []).append(rewriter.weights[conv.path, weight.name])
         if biased:
             parts.setdefault("bias", []).append(bias_of(rewriter, conv))
-    return {name: Stacked(tuple(recipes)) for name, recipes in parts.items()}
+    return {name: Stacked(tuple(arrays)) for name, arrays in parts.items()}
 
 
 def _left(convs: Sequence[Node], kind: tuple[Any, ...]) -> Skipped:
-    first, (stride, activation, _) = convs[0], kind
+    first, (stride, activation, norm) = convs[0], kind
     paths = tuple(conv.path for conv in convs)
     if activation == "softmax":
-        return Skipped(NAME, paths, "softmax looks at all channels together", first.origin)
+        return Skipped(NAME, paths, "softmax reads all channels together", first.origin)
     why = (
-        f"activation {activation or 'none'} and stride {stride[0]}x{stride[1]}, "
+        f"activation {activation or 'none'}, stride {stride[0]}x{stride[1]} and "
+        f"norm {'none' if norm is None else 'batch_norm'}, "
         "which the other 1x1 convolutions of its input do not share"
     )
     return Skipped(NAME, paths, why, first.origin)

@@ -1,4 +1,4 @@
-"""A graph while it is rewritten. Passes change it by a few operations that keep it whole."""
+"""A graph while it is rewritten. Passes change it with a few operations that keep it whole."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from inceptionspec.ir.graph import Block, Graph, Head, Node
 from inceptionspec.ops import OPS
 from inceptionspec.ops.record import Attributes
+from inceptionspec.rewrites.tensor_table import TensorTable
 from inceptionspec.rewrites.weight_expr import Stored, WeightExpr
 
 #: Where a node stands: the place of an original node, before or after it, in which order.
@@ -17,69 +18,94 @@ _Rank = tuple[int, int, int]
 class GraphRewriter:
     """Nodes under numbers that stay theirs, in an order of inputs before readers.
 
-    A number stands for a tensor. Whoever changes what a node computes either keeps its
-    tensor, moves those who read it (``redirect``), or lets its names go (``forget``).
+    Nodes read tensors, which have numbers of their own: a node's ``inputs`` are numbers of
+    tensors here. Whoever changes what a node computes either keeps its tensor, lets another
+    node yield it (``redirect``), or drops its names (``forget``). No operation takes longer
+    than the node that it changes has inputs, whatever else reads the tensor.
 
     Attributes:
-        nodes: nodes by number; a node's ``index`` and ``inputs`` are such numbers.
-        weights: how each weight comes about, by path and name.
-        outputs: the tensors that were asked for, by name. They have a reader outside.
+        nodes: nodes by number; ``index`` is that number.
+        weights: how each weight is computed, by path and name.
     """
 
     def __init__(self, graph: Graph, outputs: Mapping[str, int]) -> None:
         self.graph = graph
         self.nodes: dict[int, Node] = {node.index: node for node in graph.nodes}
-        self.outputs = dict(outputs)
         self.weights: dict[tuple[str, str], WeightExpr] = {
             (node.path, weight.name): Stored(node.path, weight.name, weight.shape)
             for node in graph.nodes
             for weight in node.weights
         }
-        self._called: dict[int, list[str]] = {}
+        self._tensors = TensorTable()
+        self._tensor_of: dict[int, int] = {i: self._tensors.add(i) for i in self.nodes}
+        for node in graph.nodes:
+            self._read(node)
         for name, index in graph.names.items():
-            self._called.setdefault(index, []).append(name)
+            self._tensors[index].names.append(name)
+        self._outputs = dict(outputs)
+        for index in outputs.values():
+            self._tensors[index].outputs += 1
         self._stands_for: dict[int, int] = {}
         self._paths = {node.path for node in graph.nodes}
+        self._used: dict[str, int] = {}
         self._ranks: dict[int, _Rank] = {index: (index, 0, 0) for index in self.nodes}
-        self._readers: dict[int, list[int]] = {index: [] for index in self.nodes}
-        for node in graph.nodes:
-            for source in node.inputs:
-                self._readers[source].append(node.index)
 
     # What passes ask
 
     def in_order(self) -> Iterator[Node]:
-        """Every node of now, inputs before readers, each as it is when its turn comes.
+        """Every current node, inputs before readers, each as it is when its turn comes.
 
-        Nodes that are dropped meanwhile are left out, new ones too.
+        Nodes that are dropped meanwhile are left out, and so are new ones.
         """
         for index in sorted(self.nodes, key=self._ranks.__getitem__):
             if index in self.nodes:
                 yield self.nodes[index]
 
     def rank(self, node: Node) -> tuple[int, int, int]:
-        """A key that sorts nodes as they stand."""
+        """A key that sorts nodes in their order."""
         return self._ranks[node.index]
+
+    def tensor(self, node: Node) -> int:
+        """The number of the tensor that a node yields."""
+        return self._tensor_of[node.index]
+
+    def producer(self, number: int) -> Node:
+        """The node that yields a tensor."""
+        return self.nodes[self._tensors[number].producer]
 
     def source(self, node: Node) -> Node:
         """The node that a node reads first."""
-        return self.nodes[node.inputs[0]]
+        return self.producer(node.inputs[0])
+
+    def sources(self, node: Node) -> list[Node]:
+        """The nodes that a node reads, in the order of its inputs."""
+        return [self.producer(number) for number in node.inputs]
 
     def readers(self, node: Node) -> list[Node]:
-        """The nodes that read a tensor, one that reads it twice twice."""
-        return [self.nodes[index] for index in self._readers[node.index]]
-
-    def asked_for(self, node: Node) -> bool:
-        """Whether a tensor is an output."""
-        return node.index in self.outputs.values()
+        """The nodes that read a node's tensor, in order."""
+        readers = self._tensors[self.tensor(node)].readers
+        return [self.nodes[index] for index in sorted(readers, key=self._ranks.__getitem__)]
 
     def only_reader(self, node: Node) -> Node | None:
-        """The one reader of a tensor; None where there are more, or it is an output."""
-        readers = self._readers[node.index]
-        return self.nodes[readers[0]] if len(readers) == 1 and not self.asked_for(node) else None
+        """The one reader of a tensor; None where it is read more than once, or is an output."""
+        tensor = self._tensors[self.tensor(node)]
+        if tensor.outputs or list(tensor.readers.values()) != [1]:
+            return None
+        return self.nodes[next(iter(tensor.readers))]
+
+    def needed(self) -> set[int]:
+        """The numbers of the nodes that the outputs depend on."""
+        found: set[int] = set()
+        waiting = [self._tensors[number].producer for number in self._outputs.values()]
+        while waiting:
+            index = waiting.pop()
+            if index not in found:
+                found.add(index)
+                waiting += [self._tensors[number].producer for number in self.nodes[index].inputs]
+        return found
 
     def weight(self, node: Node, name: str) -> WeightExpr | None:
-        """How a weight of a node comes about; None where it has none of that name."""
+        """How a weight of a node is computed; None where it has none of that name."""
         return self.weights.get((node.path, name))
 
     # What passes do
@@ -97,10 +123,15 @@ class GraphRewriter:
         """Give a node other attributes, inputs or weights; shapes follow from them.
 
         Args:
-            weights: recipes by name, one for each weight that the node then has; None
-                leaves those that it has.
+            node: the node.
+            attributes: all of them.
+            inputs: numbers of tensors.
+            weights: expressions by name, one for each weight that the node then has; None
+                keeps those that it has.
+            op: another operator.
+            path: another path.
         """
-        made = self._made(
+        changed = self._with_shape(
             dataclasses.replace(
                 node,
                 op=op or node.op,
@@ -109,16 +140,15 @@ class GraphRewriter:
                 inputs=node.inputs if inputs is None else tuple(inputs),
             )
         )
-        for source in node.inputs:
-            self._readers[source].remove(node.index)
-        for source in made.inputs:
-            self._readers[source].append(node.index)
-        if weights is not None or made.path != node.path:
+        if inputs is not None:
+            self._unread(node)
+            self._read(changed)
+        if weights is not None or changed.path != node.path:
             held = {w.name: self.weights.pop((node.path, w.name)) for w in node.weights}
-            self._give(made, held if weights is None else weights)
-        self._paths.add(made.path)
-        self.nodes[node.index] = made
-        return made
+            self._give(changed, held if weights is None else weights)
+        self._paths.add(changed.path)
+        self.nodes[node.index] = changed
+        return changed
 
     def add(
         self,
@@ -136,65 +166,99 @@ class GraphRewriter:
 
         Args:
             like: the other node.
+            op: its operator.
             path: its path, with a dot, which no path of a spec has; a number makes it unique.
+            attributes: all of them.
+            inputs: numbers of tensors.
+            weights: expressions by name.
             branch: its branch, where that is not the other's.
+            before: whether it stands before the other node.
         """
         place, side, _ = self._ranks[like.index]
         index = len(self._ranks)
         self._ranks[index] = (place, side - 1 if before else side + 1, index)
-        made = self._made(
+        added = self._with_shape(
             dataclasses.replace(
                 like,
                 index=index,
-                path=self._fresh(path),
+                path=self._unused(path),
                 op=op,
                 attributes=attributes,
                 inputs=tuple(inputs),
                 branch=like.branch if branch is None else branch,
             )
         )
-        self.nodes[index] = made
-        self._paths.add(made.path)
-        self._readers[index] = []
-        for source in made.inputs:
-            self._readers[source].append(index)
-        self._give(made, weights or {})
-        return made
+        self.nodes[index] = added
+        self._paths.add(added.path)
+        self._tensor_of[index] = self._tensors.add(index)
+        self._read(added)
+        self._give(added, weights or {})
+        return added
 
-    def swap(self, first: Node, second: Node) -> None:
-        """Let two nodes change places in the order."""
+    def append(
+        self,
+        node: Node,
+        *,
+        op: str,
+        path: str,
+        attributes: Attributes,
+        weights: Mapping[str, WeightExpr] | None = None,
+    ) -> Node:
+        """A new node that reads another one. Whoever read that one now reads the new one.
+
+        Arguments are those of ``add``.
+        """
+        taken = self.tensor(node)
+        self._tensor_of[node.index] = self._tensors.add(node.index)
+        inputs = (self.tensor(node),)
+        added = self.add(
+            node, op=op, path=path, attributes=attributes, inputs=inputs, weights=weights
+        )
+        self._tensor_of[added.index] = taken
+        self._tensors[taken].producer = added.index
+        self._stands_for[node.index] = added.index
+        return added
+
+    def exchange(self, first: Node, second: Node) -> tuple[Node, Node]:
+        """Two nodes in the other order: the second reads what the first did, the first the second.
+
+        The second must be the only reader of the first. The tensor between them loses its names.
+
+        Returns:
+            both nodes as they are now, the former first one first.
+        """
+        between, end = self.tensor(first), self.tensor(second)
+        self.forget(first)
+        self._tensor_of[first.index], self._tensor_of[second.index] = end, between
+        self._tensors[between].producer = second.index
+        self._tensors[end].producer = first.index
         ranks = self._ranks
         ranks[first.index], ranks[second.index] = ranks[second.index], ranks[first.index]
+        self._stands_for[second.index] = first.index
+        second = self.change(second, inputs=first.inputs)
+        return self.change(first, inputs=(between,)), second
 
     def redirect(self, old: Node, new: Node) -> None:
-        """Let all who read a tensor, and all its names, stand for another one of equal value.
+        """Let a node yield the tensor of another one, of equal value, with its names and readers.
 
-        A node that reads both keeps reading the old one where it is ``new`` itself.
+        The new one must not read the old one: ``append`` is for that.
         """
-        for index in dict.fromkeys(self._readers[old.index]):
-            if index == new.index:
-                continue
-            reader = self.nodes[index]
-            inputs = [new.index if i == old.index else i for i in reader.inputs]
-            self.change(reader, inputs=inputs)
-        self._called.setdefault(new.index, []).extend(self._called.pop(old.index, []))
-        for name, index in self.outputs.items():
-            if index == old.index:
-                self.outputs[name] = new.index
+        self._tensors.unite(self._tensor_of.pop(old.index), self.tensor(new), new.index)
         self._stands_for[old.index] = new.index
 
     def forget(self, node: Node) -> None:
-        """Let the names of a tensor go that is no longer computed."""
-        self._called.pop(node.index, None)
+        """Drop the names of a tensor that is no longer computed."""
+        self._tensors[self.tensor(node)].names.clear()
 
     def drop(self, node: Node, *, instead: Node | None = None) -> None:
-        """Take a node out that nobody reads; ``instead`` stands in its place in the structure."""
-        for source in node.inputs:
-            self._readers[source].remove(node.index)
-        self.forget(node)
+        """Remove a node that nothing reads; ``instead`` takes its place in blocks and heads."""
+        self._unread(node)
+        if node.index in self._tensor_of:  # else another node yields its tensor
+            self.forget(node)
+            del self._tensor_of[node.index]
         for weight in node.weights:
             del self.weights[node.path, weight.name]
-        del self.nodes[node.index], self._readers[node.index]
+        del self.nodes[node.index]
         if instead is not None:
             self._stands_for[node.index] = instead.index
 
@@ -204,13 +268,19 @@ class GraphRewriter:
         """The graph as it stands, numbered from 0 on."""
         nodes = list(self.in_order())
         number = {node.index: new for new, node in enumerate(nodes)}
-        called = {name: number[i] for i, names in self._called.items() for name in names}
+        called = {
+            name: number[node.index]
+            for node in nodes
+            for name in self._tensors[self.tensor(node)].names
+        }
         names = {name: called[name] for name in self.graph.names if name in called}
         return dataclasses.replace(
             self.graph,
             nodes=tuple(
                 dataclasses.replace(
-                    node, index=number[node.index], inputs=tuple(number[i] for i in node.inputs)
+                    node,
+                    index=number[node.index],
+                    inputs=tuple(number[self._tensors[i].producer] for i in node.inputs),
                 )
                 for node in nodes
             ),
@@ -223,12 +293,12 @@ class GraphRewriter:
     def outputs_now(self) -> Mapping[str, int]:
         """The outputs, numbered as in the graph."""
         number = {node.index: new for new, node in enumerate(self.in_order())}
-        return {name: number[index] for name, index in self.outputs.items()}
+        return {name: number[self._tensors[i].producer] for name, i in self._outputs.items()}
 
     def _blocks(self, nodes: Sequence[Node], number: Mapping[int, int]) -> Iterable[Block]:
         members: dict[str, list[int]] = {block.path: [] for block in self.graph.blocks}
         for node in nodes:
-            # What stands behind a dot was added: to a block, or to a layer in one.
+            # A dot precedes what a pass added to a block, or to a layer in one.
             inside = node.path.partition(".")[0]
             while inside:
                 if inside in members:
@@ -245,6 +315,9 @@ class GraphRewriter:
     def _heads(
         self, nodes: Sequence[Node], number: Mapping[int, int], names: Mapping[str, int]
     ) -> Iterable[Head]:
+        members: dict[str, list[int]] = {}
+        for node in nodes:
+            members.setdefault(node.head, []).append(number[node.index])
         for head in self.graph.heads:
             if head.name not in names:
                 continue
@@ -254,16 +327,32 @@ class GraphRewriter:
                 source=number.get(self._standing(head.source), 0),
                 output=names[head.name],
                 predictions=None if predictions is None else number.get(predictions),
-                members=tuple(number[node.index] for node in nodes if node.head == head.name),
+                members=tuple(members.get(head.name, ())),
             )
 
     def _standing(self, index: int) -> int:
+        """The node that now stands where a node stood."""
+        passed = []
         while index in self._stands_for:
+            passed.append(index)
             index = self._stands_for[index]
+        self._stands_for.update(dict.fromkeys(passed, index))
         return index
 
-    def _made(self, node: Node) -> Node:
-        op, inputs = OPS[node.op], [self.nodes[index].shape for index in node.inputs]
+    def _read(self, node: Node) -> None:
+        for number in node.inputs:
+            readers = self._tensors[number].readers
+            readers[node.index] = readers.get(node.index, 0) + 1
+
+    def _unread(self, node: Node) -> None:
+        for number in node.inputs:
+            readers = self._tensors[number].readers
+            readers[node.index] -= 1
+            if not readers[node.index]:
+                del readers[node.index]
+
+    def _with_shape(self, node: Node) -> Node:
+        op, inputs = OPS[node.op], [source.shape for source in self.sources(node)]
         return dataclasses.replace(
             node,
             shape=op.shape(node.attributes, inputs),
@@ -272,15 +361,16 @@ class GraphRewriter:
 
     def _give(self, node: Node, weights: Mapping[str, WeightExpr]) -> None:
         wanted = {weight.name: weight.shape for weight in node.weights}
-        given = {name: recipe.shape for name, recipe in weights.items()}
+        given = {name: expression.shape for name, expression in weights.items()}
         if wanted != given:  # a pass of ours is wrong
             raise RuntimeError(f"{node.path}: weights {given} for {wanted}")
-        for name, recipe in weights.items():
-            self.weights[node.path, name] = recipe
+        for name, expression in weights.items():
+            self.weights[node.path, name] = expression
 
-    def _fresh(self, path: str) -> str:
-        number, fresh = 1, path
-        while fresh in self._paths:
-            number += 1
-            fresh = f"{path}_{number}"
-        return fresh
+    def _unused(self, path: str) -> str:
+        """A path that no node has had: itself, or with the next number."""
+        unused = path
+        while unused in self._paths:
+            self._used[path] = self._used.get(path, 1) + 1
+            unused = f"{path}_{self._used[path]}"
+        return unused

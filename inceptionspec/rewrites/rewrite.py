@@ -13,20 +13,12 @@ from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.traversal import resolve_outputs
 from inceptionspec.rewrites import (
-    commute_pool_conv as commute_pool_conv,
-)
-from inceptionspec.rewrites import (
-    dead_code_elimination as dead_code_elimination,
-)
-from inceptionspec.rewrites import (
+    commute_pool_conv,
+    dead_code_elimination,
     flatten_concat,
     fold_batch_norm,
-)
-from inceptionspec.rewrites import (
-    fuse_linear as fuse_linear,
-)
-from inceptionspec.rewrites import (
-    fuse_parallel_pointwise as fuse_parallel_pointwise,
+    fuse_linear,
+    fuse_parallel_pointwise,
 )
 from inceptionspec.rewrites.graph_rewriter import GraphRewriter
 from inceptionspec.rewrites.steps import Skipped, Step
@@ -34,13 +26,13 @@ from inceptionspec.rewrites.weight_expr import WeightExpr
 
 
 class Pass(NamedTuple):
-    """One kind of rewriting: what it does, in a line, and the function that does it."""
+    """One kind of rewrite: what it does, in a line, and the function that does it."""
 
     doc: str
     run: Callable[[GraphRewriter], Iterator[Step | Skipped]]
 
 
-#: The passes in the order in which they run: each finds what those before it have freed.
+#: The passes in the order in which they run: each builds on what earlier ones have done.
 PASSES: Mapping[str, Pass] = MappingProxyType(
     {
         dead_code_elimination.NAME: Pass(
@@ -69,18 +61,18 @@ PASSES: Mapping[str, Pass] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Rewritten:
     """A graph that was rewritten for inference, and where its weights come from.
 
     Attributes:
         original: the graph as it was.
-        graph: the graph as it is now. Names of tensors that it no longer computes are gone.
+        graph: the graph as it is now, without the names of tensors that it no longer computes.
         outputs: the nodes of ``graph`` that were asked for, by name.
         weights: for each weight of ``graph``, by path and name, how it is computed from
             those of ``original``.
         steps: what was done, pass by pass.
-        skipped: what was looked at and left, and why.
+        skipped: what was considered and left as it was, and why.
         stages: the graph after each pass that ran, by the pass's name.
     """
 
@@ -104,7 +96,8 @@ def rewrite(
 ) -> Rewritten:
     """The same outputs at inference from fewer or cheaper layers.
 
-    Every pass is exact but for rounding; its file says why, and under which condition.
+    Every pass is exact up to rounding; its file says why, and under which condition. A pass
+    takes steps in proportion to n log n, where n counts layers and their inputs.
 
     Args:
         graph: the network.
@@ -119,12 +112,12 @@ def rewrite(
     steps: list[Step] = []
     skipped: list[Skipped] = []
     stages: dict[str, Graph] = {}
-    for name, one in passes.items():
-        for found in one.run(rewriter):
-            if isinstance(found, Step):
-                steps.append(found)
+    for name, chosen in passes.items():
+        for result in chosen.run(rewriter):
+            if isinstance(result, Step):
+                steps.append(result)
             else:
-                skipped.append(found)
+                skipped.append(result)
         stages[name] = rewriter.graph_now()
     return Rewritten(
         original=graph,
@@ -140,10 +133,10 @@ def rewrite(
 def chosen_passes(
     passes: Sequence[str] | None = None, without: Sequence[str] = ()
 ) -> Mapping[str, Pass]:
-    """Some of the passes, in the order in which they run, whatever that of the names.
+    """Some of the passes, in the order in which they run, whatever the order of the names.
 
     Args:
-        passes: the names of those that run; all without it.
+        passes: the names of those that run; all by default.
         without: the names of those that do not.
 
     Raises:
@@ -163,7 +156,7 @@ def chosen_passes(
     if findings:
         raise SpecError(findings)
     return {
-        name: one
-        for name, one in PASSES.items()
+        name: known
+        for name, known in PASSES.items()
         if (passes is None or name in passes) and name not in without
     }

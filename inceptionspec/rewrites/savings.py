@@ -17,10 +17,10 @@ class GraphCost(NamedTuple):
     """What a graph costs for one image; the last three are None where the size is open.
 
     Attributes:
-        layers: nodes, slices and the input among them.
+        layers: nodes, slices and the input included.
         params: elements of all weights.
         macs: multiply-accumulates of convolutions and dense layers.
-        flops: 2 x macs and all other operations, as ``analyses.costs`` counts them.
+        flops: 2 x macs and all other operations, as ``analysis.costs`` counts them.
         peak_activation_bytes: of float32 tensors that live at one time, batch 1.
     """
 
@@ -33,7 +33,7 @@ class GraphCost(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PassReport:
-    """One pass that ran: its words, what it did and left, the figures around it."""
+    """One pass that ran: what it is for, what it did and skipped, and the figures around it."""
 
     name: str
     doc: str
@@ -53,7 +53,7 @@ class Savings:
 
 
 def savings(rewritten: Rewritten) -> Savings:
-    """The figures of a rewritten graph beside those of the original, pass by pass."""
+    """The figures of a rewritten graph next to those of the original, pass by pass."""
     before = graph_cost(rewritten.original, rewritten.outputs)
     reports: list[PassReport] = []
     last = before
@@ -64,7 +64,7 @@ def savings(rewritten: Rewritten) -> Savings:
                 name,
                 PASSES[name].doc,
                 tuple(step for step in rewritten.steps if step.of == name),
-                tuple(refusal for refusal in rewritten.skipped if refusal.of == name),
+                tuple(skipped for skipped in rewritten.skipped if skipped.of == name),
                 last,
                 after,
             )

@@ -1,4 +1,4 @@
-"""What a pass says of its work: the steps that it took, and those that it left."""
+"""What a pass reports: the steps that it took, and those that it skipped."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from inceptionspec.ir.graph import Origin
 class Step:
     """One thing that was rewritten.
 
-    ``paths`` are the layers of the original network that it was done to, ``origin`` is
-    where the first of them was written. ``what`` reads on from them: ``takes in its norm``.
+    ``paths`` are the layers of the original network that it was done to, and ``origin`` is
+    where the first of them was written. ``what`` continues a sentence that starts with them:
+    ``takes in its own norm``.
     """
 
     of: str
@@ -23,7 +24,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """One thing that looks like it could be rewritten and was not, and why."""
+    """Something that looks as if it could be rewritten and was not, and why."""
 
     of: str
     paths: tuple[str, ...]

@@ -1,13 +1,15 @@
 """How a weight of a rewritten network is computed from those of the original one.
 
-A recipe is data: a small tree of these records, with ``Stored`` and ``Filled`` as its
-leaves. Whoever has the numbers evaluates it; here shapes alone are known.
+A weight expression is data: records that refer to one another, with ``Stored`` and ``Filled``
+as leaves. Expressions share parts, so that they form a graph without circles, as deep as the
+network. Nothing here walks it by recursion, and each record knows its shape from the start.
+Whoever has the numbers evaluates them; only shapes are known here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from math import prod
 
 
@@ -28,118 +30,161 @@ class Filled:
     shape: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NormFactor:
-    """What a norm multiplies by: gamma / sqrt(variance + epsilon), by channel."""
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Computed:
+    """An expression with parts. Two of them are equal only if they are the same object."""
+
+    shape: tuple[int, ...] = field(init=False)
+
+    @property
+    def parts(self) -> tuple[WeightExpr, ...]:
+        """The expressions that it is computed from."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {'x'.join(map(str, self.shape))}>"
+
+    def _set_shape(self, shape: tuple[int, ...]) -> None:
+        object.__setattr__(self, "shape", shape)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class NormFactor(_Computed):
+    """What a norm multiplies by: gamma / sqrt(variance + epsilon), one number per channel."""
 
     gamma: WeightExpr
     variance: WeightExpr
     epsilon: float
 
+    def __post_init__(self) -> None:
+        self._set_shape(self.gamma.shape)
+
     @property
-    def shape(self) -> tuple[int, ...]:
-        """One number for each channel."""
-        return self.gamma.shape
+    def parts(self) -> tuple[WeightExpr, ...]:
+        """Gamma and variance."""
+        return self.gamma, self.variance
 
 
-@dataclass(frozen=True, slots=True)
-class Scaled:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Scaled(_Computed):
     """An array times a vector along its last axes, which hold as many elements.
 
-    That is the output channels of a kernel: the last axis of a convolution's, the last two
+    These are the output channels of a kernel: the last axis of a convolution's, the last two
     of a depthwise one's (channels x multiplier).
     """
 
     array: WeightExpr
     factor: WeightExpr
 
+    def __post_init__(self) -> None:
+        self._set_shape(self.array.shape)
+
     @property
-    def shape(self) -> tuple[int, ...]:
-        """That of the array."""
-        return self.array.shape
+    def parts(self) -> tuple[WeightExpr, ...]:
+        """The array and the factor."""
+        return self.array, self.factor
 
 
-@dataclass(frozen=True, slots=True)
-class ScaledInputs:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ScaledInputs(_Computed):
     """A kernel of ... x inputs x outputs times a vector along its input channels."""
 
     kernel: WeightExpr
     factor: WeightExpr
 
+    def __post_init__(self) -> None:
+        self._set_shape(self.kernel.shape)
+
     @property
-    def shape(self) -> tuple[int, ...]:
-        """That of the kernel."""
-        return self.kernel.shape
+    def parts(self) -> tuple[WeightExpr, ...]:
+        """The kernel and the factor."""
+        return self.kernel, self.factor
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Sum(_Computed):
     """The sum of arrays of one shape."""
 
-    parts: tuple[WeightExpr, ...]
+    terms: tuple[WeightExpr, ...]
+
+    def __post_init__(self) -> None:
+        self._set_shape(self.terms[0].shape)
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """That of each part."""
-        return self.parts[0].shape
+    def parts(self) -> tuple[WeightExpr, ...]:
+        """The terms."""
+        return self.terms
 
 
-@dataclass(frozen=True, slots=True)
-class Negated:
-    """An array with every sign turned."""
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Negated(_Computed):
+    """An array with every sign flipped."""
 
     array: WeightExpr
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """That of the array."""
-        return self.array.shape
-
-
-@dataclass(frozen=True, slots=True)
-class Stacked:
-    """Arrays side by side along their last axis: output channels."""
-
-    parts: tuple[WeightExpr, ...]
+    def __post_init__(self) -> None:
+        self._set_shape(self.array.shape)
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """That of a part, with the last axis as long as all of theirs together."""
-        return (*self.parts[0].shape[:-1], sum(part.shape[-1] for part in self.parts))
+    def parts(self) -> tuple[WeightExpr, ...]:
+        """The array."""
+        return (self.array,)
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
-    """The product of two kernels that follow each other, of which one covers one pixel.
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Stacked(_Computed):
+    """Arrays side by side along their last axis, the output channels."""
 
-    ``first`` is ... x inputs x between, ``second`` ... x between x outputs. It sums over
-    ``between``; the leading axes, height and width, are those of the larger.
+    arrays: tuple[WeightExpr, ...]
+
+    def __post_init__(self) -> None:
+        last = sum(array.shape[-1] for array in self.arrays)
+        self._set_shape((*self.arrays[0].shape[:-1], last))
+
+    @property
+    def parts(self) -> tuple[WeightExpr, ...]:
+        """The arrays."""
+        return self.arrays
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Composed(_Computed):
+    """The product of two kernels that follow each other, one of which covers one pixel.
+
+    ``first`` is ... x inputs x between, ``second`` ... x between x outputs. The product sums
+    over ``between``; its leading axes, height and width, are those of the larger kernel.
     """
 
     first: WeightExpr
     second: WeightExpr
 
+    def __post_init__(self) -> None:
+        first, second = self.first.shape, self.second.shape
+        self._set_shape((*max(first[:-2], second[:-2], key=prod), first[-2], second[-1]))
+
     @property
-    def shape(self) -> tuple[int, ...]:
-        """Height and width if the kernels have them, inputs, outputs."""
-        sides = max(self.first.shape[:-2], self.second.shape[:-2], key=prod)
-        return (*sides, self.first.shape[-2], self.second.shape[-1])
+    def parts(self) -> tuple[WeightExpr, ...]:
+        """Both kernels."""
+        return self.first, self.second
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Response(_Computed):
     """What a kernel of ... x inputs x outputs answers to a constant on each input channel.
 
-    The sum over pixels and inputs, one number for each output channel.
+    It is the sum over pixels and inputs, one number for each output channel.
     """
 
     kernel: WeightExpr
     constant: WeightExpr
 
+    def __post_init__(self) -> None:
+        self._set_shape(self.kernel.shape[-1:])
+
     @property
-    def shape(self) -> tuple[int, ...]:
-        """One number for each output channel."""
-        return self.kernel.shape[-1:]
+    def parts(self) -> tuple[WeightExpr, ...]:
+        """The kernel and the constant."""
+        return self.kernel, self.constant
 
 
 WeightExpr = (
@@ -161,23 +206,32 @@ def scaled(array: WeightExpr, factor: WeightExpr) -> WeightExpr:
     return array if isinstance(factor, Filled) and factor.value == 1 else Scaled(array, factor)
 
 
-def plus(*parts: WeightExpr) -> WeightExpr:
-    """A sum, without the parts that are 0."""
-    kept = tuple(part for part in parts if not (isinstance(part, Filled) and part.value == 0))
-    return kept[0] if len(kept) == 1 else Sum(kept) if kept else parts[0]
+def plus(*terms: WeightExpr) -> WeightExpr:
+    """A sum, without the terms that are 0."""
+    kept = tuple(term for term in terms if not (isinstance(term, Filled) and term.value == 0))
+    return kept[0] if len(kept) == 1 else Sum(kept) if kept else terms[0]
 
 
-def leaves(recipe: WeightExpr) -> tuple[Stored, ...]:
-    """The weights of the original network that a recipe is made of, each once, in order."""
-    return tuple(dict.fromkeys(_leaves(recipe)))
+def parts_of(expression: WeightExpr) -> tuple[WeightExpr, ...]:
+    """The expressions that one is computed from; none for a leaf."""
+    return expression.parts if isinstance(expression, _Computed) else ()
 
 
-def _leaves(recipe: WeightExpr) -> Iterator[Stored]:
-    if isinstance(recipe, Stored):
-        yield recipe
-        return
-    for field in fields(recipe):
-        value = getattr(recipe, field.name)
-        for part in value if isinstance(value, tuple) else (value,):
-            if isinstance(part, WeightExpr):
-                yield from _leaves(part)
+def in_order(expression: WeightExpr) -> Iterator[WeightExpr]:
+    """An expression and all that it is computed from, each once, parts before wholes."""
+    seen: set[int] = set()
+    waiting: list[tuple[WeightExpr, bool]] = [(expression, False)]
+    while waiting:
+        found, parts_done = waiting.pop()
+        if parts_done:
+            yield found
+        elif id(found) not in seen:
+            seen.add(id(found))
+            waiting.append((found, True))
+            waiting.extend((part, False) for part in reversed(parts_of(found)))
+
+
+def leaves(expression: WeightExpr) -> tuple[Stored, ...]:
+    """The weights of the original network that an expression depends on, each once, in order."""
+    found = (part for part in in_order(expression) if isinstance(part, Stored))
+    return tuple(dict.fromkeys(found))

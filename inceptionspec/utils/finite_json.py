@@ -1,4 +1,4 @@
-"""JSON from anywhere as plain data, in which every number is finite."""
+"""JSON from anywhere as plain data, of bounded size, in which every number is finite."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import math
 from typing import Any
 
+MAX_PARTS = 500_000
+"""Values and containers in a text: each takes many times its length in memory."""
 _DIGITS = 18
 """A whole number of at most so many digits stays one; a longer one becomes a float."""
 
@@ -18,9 +20,11 @@ def parse_finite_json(text: str | bytes) -> Any:
     """The data of a text of JSON.
 
     Raises:
-        ValueError: it is not JSON, or nests too deep.
+        ValueError: it is not JSON, nests too deep, or has too many parts.
         NotFiniteError: it has a number that is too large, or a constant such as ``NaN``.
     """
+    if has_too_many_parts(text):
+        raise ValueError(f"it has more than {MAX_PARTS:,} parts")
     try:
         return json.loads(
             text,
@@ -30,6 +34,13 @@ def parse_finite_json(text: str | bytes) -> Any:
         )
     except RecursionError:
         raise ValueError("it nests too deep") from None
+
+
+def has_too_many_parts(text: str | bytes) -> bool:
+    """Whether a text holds more than ``MAX_PARTS`` commas and brackets, before it is parsed."""
+    if isinstance(text, bytes):
+        return sum(map(text.count, (b",", b"[", b"{"))) > MAX_PARTS
+    return sum(map(text.count, (",", "[", "{"))) > MAX_PARTS
 
 
 def _whole(text: str) -> int | float:

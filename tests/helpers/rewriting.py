@@ -63,19 +63,22 @@ def _unstarted(graph: Graph) -> Graph:
     return dataclasses.replace(graph, nodes=tuple(nodes))
 
 
-def outputs_of(graph: Graph, outputs: Any, values: Any, *, dtype: str = "float64") -> Any:
-    """What a graph gives for a fixed image, by output name, computed in float64."""
+def outputs_of(
+    graph: Graph, outputs: Any, values: Any, *, dtype: str = "float64", images: Any = None
+) -> Any:
+    """What Keras gives for images, fixed ones by default, by output name, in float64."""
     import numpy as np
 
     from inceptionspec.backends.keras import build
-    from inceptionspec.backends.keras.weight_exprs import assign
+    from inceptionspec.backends.keras.variables import assign
 
     with _precision(dtype):
         model = build(_unstarted(graph), outputs)
         assign(model, graph, values)
-        sides = [side or 9 for side in graph.nodes[0].shape]
-        image = np.random.default_rng(3).normal(size=(2, *sides)).astype(dtype)
-        result = model(image, training=False)
+        if images is None:
+            sides = [side or 9 for side in graph.nodes[0].shape]
+            images = np.random.default_rng(3).normal(size=(2, *sides))
+        result = model(images.astype(dtype), training=False)
     found = result if isinstance(result, dict) else {"": result}
     return {name: tensor.numpy() for name, tensor in found.items()}
 

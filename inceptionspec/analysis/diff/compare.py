@@ -33,26 +33,32 @@ _HEAD_DEFAULTS: Data = {"loss_weight": None, "label_smoothing": 0, "predictions"
 
 def compare(old: LoadedSpec, new: LoadedSpec) -> Difference:
     """Compare two networks, each under the settings that it was read with."""
-    return _compare(old.graph, new.graph, _reference(old), _reference(new))
+    return compare_and_pair(old, new)[0]
 
 
-def pairs_of(old: Graph, new: Graph) -> Pairs:
-    """The pairs of layers of two graphs that are the same layer."""
-    if network_digest(old) == network_digest(new):
-        return pairs_in_order(len(old.nodes))
-    return match(old, new, _attributes_that_count(old), _attributes_that_count(new))
+def compare_and_pair(old: LoadedSpec, new: LoadedSpec) -> tuple[Difference, Pairs]:
+    """Compare two networks; also give the pairs of layers that are the same layer."""
+    networks = _reference(old), _reference(new)
+    same = networks[0].digest == networks[1].digest
+    counting = _attributes_that_count(old.graph), _attributes_that_count(new.graph)
+    count = len(old.graph.nodes)
+    pairs = pairs_in_order(count) if same else match(old.graph, new.graph, *counting)
+    return _difference(old.graph, new.graph, *networks, counting, pairs), pairs
 
 
 def _reference(loaded: LoadedSpec) -> NetworkRef:
     return NetworkRef(loaded.name, loaded.source.name, network_digest(loaded.graph))
 
 
-def _compare(
-    old: Graph, new: Graph, old_network: NetworkRef, new_network: NetworkRef
+def _difference(
+    old: Graph,
+    new: Graph,
+    old_network: NetworkRef,
+    new_network: NetworkRef,
+    counting: tuple[Sequence[Data], Sequence[Data]],
+    pairs: Pairs,
 ) -> Difference:
     same = old_network.digest == new_network.digest
-    counting = _attributes_that_count(old), _attributes_that_count(new)
-    pairs = pairs_in_order(len(old.nodes)) if same else match(old, new, *counting)
     heads = _head_pairs(old, new, pairs, same)
     order = [number for _, number in pairs.matched()]
     return Difference(

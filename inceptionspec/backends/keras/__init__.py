@@ -1,6 +1,6 @@
-"""The TensorFlow backend: a graph as a Keras functional model, started from a checkpoint.
+"""The Keras backend: a graph as a functional model, and the model's weights.
 
-Importing this package imports TensorFlow, which takes seconds; nothing outside it does.
+Importing this package imports TensorFlow, which takes seconds.
 
 Raises:
     SpecError: TensorFlow is not installed (E0704).
@@ -12,8 +12,11 @@ from inceptionspec.backends.keras.import_keras import import_tensorflow
 
 import_tensorflow()
 
-from inceptionspec.backends.keras.checkpoint import load_checkpoint, weight_values  # noqa: E402
-from inceptionspec.backends.keras.model import build  # noqa: E402
-from inceptionspec.backends.keras.save import save  # noqa: E402
+from inceptionspec.backends.keras.model import build, save  # noqa: E402
+from inceptionspec.backends.keras.variables import (  # noqa: E402
+    assign,
+    built_nodes,
+    weight_values,
+)
 
-__all__ = ["build", "load_checkpoint", "save", "weight_values"]
+__all__ = ["assign", "build", "built_nodes", "save", "weight_values"]

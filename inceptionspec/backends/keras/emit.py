@@ -6,15 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from inceptionspec.backends.keras import (
-    emit_conv_dense as emit_affine,
-)
-from inceptionspec.backends.keras import (
-    emit_pool,
-)
-from inceptionspec.backends.keras import (
-    emit_simple as emit_plain,
-)
+from inceptionspec.backends.keras import emit_conv_dense, emit_pool, emit_simple
 from inceptionspec.ir.graph import Node
 
 #: From a node and the Keras tensors that it reads to the one that it yields.
@@ -22,26 +14,26 @@ Emitter = Callable[[Node, Sequence[Any]], Any]
 
 EMITTERS: Mapping[str, Emitter] = MappingProxyType(
     {
-        "input": emit_plain.input_,
-        "conv": emit_affine.conv,
-        "depthwise_conv": emit_affine.depthwise_conv,
-        "separable_conv": emit_affine.separable_conv,
-        "dense": emit_affine.dense,
+        "input": emit_simple.input_,
+        "conv": emit_conv_dense.conv,
+        "depthwise_conv": emit_conv_dense.depthwise_conv,
+        "separable_conv": emit_conv_dense.separable_conv,
+        "dense": emit_conv_dense.dense,
         "max_pool": emit_pool.max_pool,
         "avg_pool": emit_pool.avg_pool,
         "global_avg_pool": emit_pool.global_avg_pool,
         "global_max_pool": emit_pool.global_max_pool,
-        "batch_norm": emit_affine.batch_norm,
-        "lrn": emit_plain.lrn,
-        "activation": emit_plain.activation,
-        "softmax": emit_plain.softmax,
-        "dropout": emit_plain.dropout,
-        "flatten": emit_plain.flatten,
-        "squeeze": emit_plain.squeeze,
-        "pad": emit_plain.pad,
-        "concat": emit_plain.concat,
-        "add": emit_plain.add,
-        "multiply": emit_plain.multiply,
-        "slice": emit_plain.slice_,
+        "batch_norm": emit_conv_dense.batch_norm,
+        "lrn": emit_simple.lrn,
+        "activation": emit_simple.activation,
+        "softmax": emit_simple.softmax,
+        "dropout": emit_simple.dropout,
+        "flatten": emit_simple.flatten,
+        "squeeze": emit_simple.squeeze,
+        "pad": emit_simple.pad,
+        "concat": emit_simple.concat,
+        "add": emit_simple.add,
+        "multiply": emit_simple.multiply,
+        "slice": emit_simple.slice_,
     }
 )

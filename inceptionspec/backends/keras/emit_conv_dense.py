@@ -1,4 +1,4 @@
-"""Convolutions and dense layers: the product, then a bias or a norm, then an activation."""
+"""Convolutions and dense layers: a product, then a bias or a norm, then an activation."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import Any
 
 import keras
 
-from inceptionspec.backends.keras.naming import NORM, layer_name
-from inceptionspec.backends.keras.padding_error import undecided_padding
-from inceptionspec.backends.keras.tables import ACTIVATIONS, initializer, regulariser
+from inceptionspec.backends.keras.shared import NORM, layer_name, undecided_padding
+from inceptionspec.backends.keras.tables import ACTIVATIONS, initializer, regularizer
 from inceptionspec.ir.graph import Node
 from inceptionspec.ops.record import Attributes
 from inceptionspec.ops.window import padding_pixels
@@ -26,7 +25,7 @@ def conv(node: Node, inputs: Sequence[Any]) -> Any:
             "filters": attributes["filters"],
             "groups": attributes["groups"],
             "kernel_initializer": initializer(attributes["init"]),
-            "kernel_regularizer": regulariser(attributes["l2"]),
+            "kernel_regularizer": regularizer(attributes["l2"]),
         },
     )
 
@@ -41,7 +40,7 @@ def depthwise_conv(node: Node, inputs: Sequence[Any]) -> Any:
         {
             "depth_multiplier": attributes["depth_multiplier"],
             "depthwise_initializer": initializer(attributes["init"]),
-            "depthwise_regularizer": regulariser(attributes["l2"]),
+            "depthwise_regularizer": regularizer(attributes["l2"]),
         },
         square=True,
     )
@@ -58,9 +57,9 @@ def separable_conv(node: Node, inputs: Sequence[Any]) -> Any:
             "filters": attributes["filters"],
             "depth_multiplier": attributes["depth_multiplier"],
             "depthwise_initializer": initializer(attributes["depthwise_init"]),
-            "depthwise_regularizer": regulariser(attributes["depthwise_l2"]),
+            "depthwise_regularizer": regularizer(attributes["depthwise_l2"]),
             "pointwise_initializer": initializer(attributes["init"]),
-            "pointwise_regularizer": regulariser(attributes["l2"]),
+            "pointwise_regularizer": regularizer(attributes["l2"]),
         },
         square=True,
     )
@@ -72,10 +71,10 @@ def dense(node: Node, inputs: Sequence[Any]) -> Any:
     layer = keras.layers.Dense(
         attributes["units"],
         kernel_initializer=initializer(attributes["init"]),
-        kernel_regularizer=regulariser(attributes["l2"]),
-        **_own_tail(node),
+        kernel_regularizer=regularizer(attributes["l2"]),
+        **_own_epilogue(node),
     )
-    return _tail(node, layer(inputs[0]))
+    return _epilogue(node, layer(inputs[0]))
 
 
 def batch_norm(node: Node, inputs: Sequence[Any]) -> Any:
@@ -86,37 +85,37 @@ def batch_norm(node: Node, inputs: Sequence[Any]) -> Any:
 def _windowed(
     node: Node, tensor: Any, layer: Any, given: Mapping[str, Any], *, square: bool = False
 ) -> Any:
-    """A convolution layer with its padding and stride made of what TensorFlow's kernels take.
+    """A convolution layer, with padding and stride in the forms that TensorFlow's kernels have.
 
-    They take `same` and `valid`, a stride or a dilation but not both, and for depthwise
-    convolutions (``square``) one stride for both axes. Elsewhere zeros are added first,
-    and of a result with stride 1 the pixels between are dropped.
+    They have `same` and `valid`, a stride or a dilation but not both, and for depthwise
+    convolutions (``square``) one stride for both axes. Otherwise zeros are added first, or the
+    stride is 1 and a pool then drops the pixels between.
     """
     attributes = node.attributes
     stride, padding = attributes["stride"], attributes["padding"]
     dilated = attributes["dilation"] != (1, 1)
-    thinned = stride != (1, 1) and (dilated or (square and stride[0] != stride[1]))
-    if not isinstance(padding, str) or (thinned and padding == "same"):
-        tensor = _framed(node, tensor)
+    subsampled = stride != (1, 1) and (dilated or (square and stride[0] != stride[1]))
+    if not isinstance(padding, str) or (subsampled and padding == "same"):
+        tensor = _zero_padded(node, tensor)
         padding = "valid"
     tensor = layer(
         kernel_size=attributes["kernel"],
-        strides=(1, 1) if thinned else stride,
+        strides=(1, 1) if subsampled else stride,
         padding=padding,
         dilation_rate=attributes["dilation"],
         data_format="channels_last",
         **given,
-        **_own_tail(node),
+        **_own_epilogue(node),
     )(tensor)
-    if thinned:
-        # A pool of one pixel is the stock layer that keeps every so manieth one.
+    if subsampled:
+        # A pool of one pixel is the stock layer that drops the pixels between.
         tensor = keras.layers.MaxPooling2D(
             (1, 1), stride, data_format="channels_last", name=layer_name(node, "stride")
         )(tensor)
-    return _tail(node, tensor)
+    return _epilogue(node, tensor)
 
 
-def _framed(node: Node, tensor: Any) -> Any:
+def _zero_padded(node: Node, tensor: Any) -> Any:
     top_bottom_left_right = padding_pixels(node.attributes, tuple(tensor.shape[1:]))
     if top_bottom_left_right is None:
         raise undecided_padding(node)
@@ -128,10 +127,10 @@ def _framed(node: Node, tensor: Any) -> Any:
     )(tensor)
 
 
-def _own_tail(node: Node) -> dict[str, Any]:
-    """What every layer with a product takes: its name, its bias, and its activation.
+def _own_epilogue(node: Node) -> dict[str, Any]:
+    """Arguments of every layer with a product: its name, its bias, and its activation.
 
-    The activation is the layer's own only where no norm stands between the two.
+    With a norm, the activation is a layer of its own after it.
     """
     attributes = node.attributes
     function = None if attributes["norm"] is not None else attributes["activation"]
@@ -139,12 +138,12 @@ def _own_tail(node: Node) -> dict[str, Any]:
         "name": layer_name(node),
         "use_bias": attributes["bias"],
         "bias_initializer": initializer(attributes["bias_init"]),
-        "bias_regularizer": regulariser(attributes["bias_l2"]),
+        "bias_regularizer": regularizer(attributes["bias_l2"]),
         "activation": None if function is None else ACTIVATIONS[function],
     }
 
 
-def _tail(node: Node, tensor: Any) -> Any:
+def _epilogue(node: Node, tensor: Any) -> Any:
     attributes = node.attributes
     if attributes["norm"] is None:
         return tensor

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from inceptionspec.backends.keras.naming import composite, layer_name
+from inceptionspec.backends.keras.shared import composite, layer_name
 from inceptionspec.ir.graph import Node
 from inceptionspec.ops.record import Pads
 from inceptionspec.ops.window import padding_pixels
@@ -18,17 +18,18 @@ _LAST = "channels_last"
 
 
 def max_pool(node: Node, inputs: Sequence[Any]) -> Any:
-    """Largest value of each window; explicit padding is minus infinity."""
+    """Largest value of each window; padding never wins."""
     attributes = node.attributes
     kernel, stride, padding = attributes["kernel"], attributes["stride"], attributes["padding"]
     if isinstance(padding, str):
-        return keras.layers.MaxPooling2D(
-            kernel, stride, padding, data_format=_LAST, name=layer_name(node)
-        )(inputs[0])
+        return _max_pool(kernel, stride, padding, layer_name(node))(inputs[0])
+    if _fits_same(kernel, padding):
+        pool = _max_pool(kernel, 1, "same", layer_name(node))
+        return _subsampled(node, pool(inputs[0]))
 
     def pooled(tensor: Any) -> Any:
-        framed = keras.ops.pad(tensor, _pairs(padding), constant_values=-math.inf)
-        return keras.ops.max_pool(framed, kernel, stride, "valid", data_format=_LAST)
+        padded = keras.ops.pad(tensor, _pairs(padding), constant_values=-math.inf)
+        return keras.ops.max_pool(padded, kernel, stride, "valid", data_format=_LAST)
 
     return composite(layer_name(node), inputs[0], pooled)
 
@@ -36,20 +37,23 @@ def max_pool(node: Node, inputs: Sequence[Any]) -> Any:
 def avg_pool(node: Node, inputs: Sequence[Any]) -> Any:
     """Mean of each window, with or without its padding."""
     attributes = node.attributes
-    padding = attributes["padding"]
+    kernel, stride, padding = attributes["kernel"], attributes["stride"], attributes["padding"]
     pads = padding_pixels(attributes, tuple(inputs[0].shape[1:]))
     if pads is not None and not any(pads):
         padding = "valid"
     if padding == "valid" or (padding == "same" and not attributes["count_padding"]):
-        return _avg_pool(node, padding, inputs[0])
+        return _avg_pool(kernel, stride, padding, layer_name(node))(inputs[0])
     if attributes["count_padding"]:
         if pads is None:
             return _same_with_open_size(node, inputs[0])
         top, bottom, left, right = pads
-        framed = keras.layers.ZeroPadding2D(
+        padded = keras.layers.ZeroPadding2D(
             ((top, bottom), (left, right)), data_format=_LAST, name=layer_name(node, "pad")
         )(inputs[0])
-        return _avg_pool(node, "valid", framed)
+        return _avg_pool(kernel, stride, "valid", layer_name(node))(padded)
+    if _fits_same(kernel, padding):
+        pool = _avg_pool(kernel, 1, "same", layer_name(node))
+        return _subsampled(node, pool(inputs[0]))
     return _without_padding(node, padding, inputs[0])
 
 
@@ -67,15 +71,49 @@ def global_max_pool(node: Node, inputs: Sequence[Any]) -> Any:
     )(inputs[0])
 
 
-def _avg_pool(node: Node, padding: str, tensor: Any) -> Any:
+def _max_pool(kernel: Any, stride: Any, padding: str, name: str) -> Any:
+    """TensorFlow's own maximum, which leaves the padding of `same` out."""
+    return keras.layers.MaxPooling2D(kernel, stride, padding, data_format=_LAST, name=name)
+
+
+def _avg_pool(kernel: Any, stride: Any, padding: str, name: str) -> Any:
     """TensorFlow's own mean, which leaves the padding of `same` out."""
-    return keras.layers.AveragePooling2D(
+    return keras.layers.AveragePooling2D(kernel, stride, padding, data_format=_LAST, name=name)
+
+
+def _fits_same(kernel: tuple[int, int], padding: Pads) -> bool:
+    """Whether padding is at most what `same` adds at stride 1: half a kernel on each side."""
+    (height, width), (top, bottom, left, right) = kernel, padding
+    return (
+        top <= (height - 1) // 2
+        and bottom <= height // 2
+        and left <= (width - 1) // 2
+        and right <= width // 2
+    )
+
+
+def _subsampled(node: Node, tensor: Any) -> Any:
+    """Of the windows of `same` at stride 1, those that a pool with its own padding has.
+
+    They are stock layers, which every format of Keras holds; a pool that leaves its padding
+    out by operations is not in `.h5`.
+    """
+    (height, width), (top, bottom, left, right) = (
         node.attributes["kernel"],
-        node.attributes["stride"],
-        padding,
-        data_format=_LAST,
-        name=layer_name(node),
-    )(tensor)
+        node.attributes["padding"],
+    )
+    crop = (
+        ((height - 1) // 2 - top, height // 2 - bottom),
+        ((width - 1) // 2 - left, width // 2 - right),
+    )
+    if crop != ((0, 0), (0, 0)):
+        tensor = keras.layers.Cropping2D(crop, data_format=_LAST, name=layer_name(node, "crop"))(
+            tensor
+        )
+    if node.attributes["stride"] == (1, 1):
+        return tensor
+    # A pool of one pixel is the stock layer that drops the pixels between.
+    return _max_pool((1, 1), node.attributes["stride"], "valid", layer_name(node, "stride"))(tensor)
 
 
 def _without_padding(node: Node, padding: Pads, tensor: Any) -> Any:
@@ -83,8 +121,8 @@ def _without_padding(node: Node, padding: Pads, tensor: Any) -> Any:
     kernel, stride = node.attributes["kernel"], node.attributes["stride"]
 
     def mean(tensor: Any) -> Any:
-        framed = keras.ops.pad(tensor, _pairs(padding))
-        return keras.ops.average_pool(framed, kernel, stride, "valid", data_format=_LAST)
+        padded = keras.ops.pad(tensor, _pairs(padding))
+        return keras.ops.average_pool(padded, kernel, stride, "valid", data_format=_LAST)
 
     return composite(
         layer_name(node),
@@ -94,9 +132,9 @@ def _without_padding(node: Node, padding: Pads, tensor: Any) -> Any:
 
 
 def _same_with_open_size(node: Node, tensor: Any) -> Any:
-    """The mean with `same` padding counted, where the padding hangs on an open size.
+    """The mean with `same` padding counted, where the padding depends on an open size.
 
-    It is the mean without the padding, times the share of each window that is none. A
+    It is the mean without the padding, times the share of each window that is not padding. A
     convolution of ones with a window of ones counts the pixels of that share.
     """
     (height, width), stride = node.attributes["kernel"], node.attributes["stride"]

@@ -1,4 +1,4 @@
-"""Operators without weights: activations, dropout, reshaping, merges, the input."""
+"""Operators without weights: the input, activations, dropout, reshaping, merges."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any
 
 import keras
 
-from inceptionspec.backends.keras.naming import composite, layer_name
+from inceptionspec.backends.keras.shared import composite, layer_name
 from inceptionspec.backends.keras.tables import ACTIVATIONS
 from inceptionspec.ir.graph import Node
+
+_LAST = "channels_last"
 
 
 def input_(node: Node, inputs: Sequence[Any]) -> Any:
@@ -27,15 +29,14 @@ def lrn(node: Node, inputs: Sequence[Any]) -> Any:
     window = 2 * radius + 1
 
     def normalized(tensor: Any) -> Any:
-        # The sum over neighbors is a mean over a window along the channels, which become
-        # the third side of a volume of depth one; the zeros at both ends add nothing.
-        squares = keras.ops.expand_dims(keras.ops.square(tensor), -1)
-        framed = keras.ops.pad(squares, ((0, 0), (0, 0), (0, 0), (radius, radius), (0, 0)))
-        mean = keras.ops.average_pool(
-            framed, (1, 1, window), 1, "valid", data_format="channels_last"
-        )
-        total = attributes["bias"] + attributes["alpha"] * window * keras.ops.squeeze(mean, -1)
-        return tensor / keras.ops.power(total, attributes["beta"])
+        # The sum over neighbors is a mean over a window along the channels, which become the
+        # second side of a map; the zeros at both ends add nothing. A volume of depth one
+        # would do too, but TensorFlow Lite and float64 have no pool for volumes.
+        squares = keras.ops.transpose(keras.ops.square(tensor), (0, 1, 3, 2))
+        padded = keras.ops.pad(squares, ((0, 0), (0, 0), (radius, radius), (0, 0)))
+        mean = keras.ops.average_pool(padded, (1, window), 1, "valid", data_format=_LAST)
+        total = keras.ops.transpose(mean, (0, 1, 3, 2)) * (attributes["alpha"] * window)
+        return tensor / keras.ops.power(total + attributes["bias"], attributes["beta"])
 
     return composite(layer_name(node), inputs[0], normalized)
 
@@ -58,11 +59,11 @@ def dropout(node: Node, inputs: Sequence[Any]) -> Any:
 
 def flatten(node: Node, inputs: Sequence[Any]) -> Any:
     """A map as one vector."""
-    return keras.layers.Flatten(data_format="channels_last", name=layer_name(node))(inputs[0])
+    return keras.layers.Flatten(data_format=_LAST, name=layer_name(node))(inputs[0])
 
 
 def squeeze(node: Node, inputs: Sequence[Any]) -> Any:
-    """A map of 1x1 as a vector; a larger one, where the size is open, fails as it runs."""
+    """A map of 1x1 as a vector; on an open size, a larger one fails at run time."""
     return keras.layers.Reshape(node.shape, name=layer_name(node))(inputs[0])
 
 
@@ -70,7 +71,7 @@ def pad(node: Node, inputs: Sequence[Any]) -> Any:
     """Zeros around a map."""
     top, bottom, left, right = node.attributes["padding"]
     return keras.layers.ZeroPadding2D(
-        ((top, bottom), (left, right)), data_format="channels_last", name=layer_name(node)
+        ((top, bottom), (left, right)), data_format=_LAST, name=layer_name(node)
     )(inputs[0])
 
 

@@ -1,4 +1,4 @@
-"""The import of TensorFlow without its chatter, and with a finding where it is missing."""
+"""Import TensorFlow without its startup notices, and with a finding where it is missing."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from contextlib import contextmanager
 
 from inceptionspec.diagnostics.optional_packages import packages
 
-# What the native code writes before its own log level holds: absl's notice, and its
-# lines of level information or warning.
+# What the native code prints before its log level applies: absl's notice, and lines of level
+# information or warning.
 _CHATTER = re.compile(rb"WARNING: All log messages before absl::|[IW]\d{4} \d\d:\d\d:")
 
 
@@ -33,7 +33,7 @@ def import_tensorflow() -> None:
 
 @contextmanager
 def _without_chatter() -> Iterator[None]:
-    """Hold standard error back at the level of the file, and let through what is no chatter."""
+    """Hold back standard error, that of native code included, and pass on other lines."""
     try:
         kept = os.dup(2)
     except OSError:  # the process has no standard error

@@ -1,4 +1,4 @@
-"""Graph to Keras functional model."""
+"""A graph as a Keras functional model, and that model as a file."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from typing import Any
 import keras
 
 from inceptionspec.backends.keras.emit import EMITTERS
-from inceptionspec.backends.keras.naming import model_name
+from inceptionspec.backends.keras.shared import model_name
+from inceptionspec.diagnostics.source import external
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.traversal import ancestors, resolve_outputs
+from inceptionspec.utils.atomic_write import atomic_write
 
 
 def build(graph: Graph, outputs: str | Sequence[str] | None = None) -> keras.Model:
-    """A functional model of stock layers, with no more of them than its outputs need.
+    """A functional model of stock layers, those that its outputs need.
 
-    It reads images of batch x height x width x channels, sides open where the graph's are.
+    It reads images of batch x height x width x channels; sides are open where the graph's are.
 
     Args:
         graph: the network.
@@ -27,7 +29,7 @@ def build(graph: Graph, outputs: str | Sequence[str] | None = None) -> keras.Mod
             tensor where the network has no head.
 
     Raises:
-        SpecError: a name stands for nothing (E0806), or a layer needs a known size (E0407).
+        SpecError: a name does not exist (E0806), or a layer needs a known size (E0407).
     """
     ends = resolve_outputs(graph, outputs)
     tensors: dict[int, Any] = {}
@@ -42,12 +44,22 @@ def build(graph: Graph, outputs: str | Sequence[str] | None = None) -> keras.Mod
         )
 
 
+def save(model: keras.Model, file: str) -> None:
+    """Write a model to a file that Keras alone can load, whole or not at all.
+
+    Raises:
+        SpecError: the file cannot be written (E0803).
+    """
+    with atomic_write(file, external(f"-o {file}")) as unfinished:
+        model.save(unfinished)
+
+
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Keep the cycle collector out while a model grows.
+    """Pause the cycle collector while a model grows.
 
-    It would walk TensorFlow's and the model's objects again and again and free nothing,
-    which is a seventh of the time that V3 takes.
+    It would walk all objects of TensorFlow and the model again and again and free nothing,
+    which takes a seventh of the time for V3.
     """
     was_enabled = gc.isenabled()
     gc.disable()

@@ -1,4 +1,4 @@
-"""What a spec's words for functions and initial values mean in Keras: literal, closed tables."""
+"""Activations, initializers and regularizers of a spec in Keras: literal, closed tables."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ACTIVATIONS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
     }
 )
 
-#: Makers of initializers, by name; each call makes one, since an instance repeats itself.
+#: Initializers by name. Each layer gets a new one: an instance gives the same numbers again.
 INITIALIZERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "constant": keras.initializers.Constant,
@@ -52,6 +52,6 @@ def initializer(value: tuple[str, tuple[tuple[str, Any], ...]]) -> Any:
     return INITIALIZERS[name](**dict(arguments))
 
 
-def regulariser(l2: float) -> Any:
+def regularizer(l2: float) -> Any:
     """The penalty of `l2` times the sum of squares; none for 0."""
     return keras.regularizers.L2(l2) if l2 else None

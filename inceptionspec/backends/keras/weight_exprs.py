@@ -1,17 +1,28 @@
-"""The numbers of a rewritten network's weights: recipes evaluated with NumPy."""
+"""The numbers of a rewritten network's weights: weight expressions evaluated with NumPy."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import keras
 import numpy as np
 
-from inceptionspec.backends.keras.checkpoint import variable_of
-from inceptionspec.ir.graph import Graph
-from inceptionspec.rewrites import weight_expr as recipes
-from inceptionspec.rewrites.weight_expr import WeightExpr
+from inceptionspec.rewrites.weight_expr import (
+    Composed,
+    Filled,
+    Negated,
+    NormFactor,
+    Response,
+    Scaled,
+    ScaledInputs,
+    Stacked,
+    Stored,
+    Sum,
+    WeightExpr,
+    in_order,
+    parts_of,
+)
 
 #: A NumPy array.
 Array = Any
@@ -28,8 +39,8 @@ def evaluate(
 
     Args:
         weights: what ``Rewritten.weights`` holds.
-        values: the weights of the original graph.
-        kept_as: what is kept instead of each array, one by one.
+        values: the weights of the original graph, by the same kind of keys.
+        kept_as: from each array to what is kept instead.
 
     Returns:
         arrays of the type that the weights of the original have, by the same keys.
@@ -40,81 +51,79 @@ def evaluate(
     types = [array.dtype for array in values.values()]
     dtype = np.result_type(*types) if types else np.dtype("float32")
     found = {}
-    for key, recipe in weights.items():
-        # What is known is forgotten with each weight: two weights share vectors, but not kernels,
-        # and kernels in float64 for all of a network would take twice its memory.
-        array = _value(recipe, values, {}).astype(dtype, copy=False)
+    for key, expression in weights.items():
+        # Parts are kept for one weight only: two weights share vectors but no large kernels,
+        # and all kernels of a network in float64 would take twice its memory.
+        array = _value(expression, values).astype(dtype, copy=False)
         found[key] = array if kept_as is None else kept_as(array)
     return found
 
 
-def assign(model: keras.Model, graph: Graph, values: Values) -> None:
-    """Give a model that `build` made of a graph these weights."""
-    layers = {layer.name: layer for layer in model.layers}
-    for node in graph.nodes:
-        for weight in node.weights:
-            variable = variable_of(layers, node, weight.name)
-            if variable is not None:
-                variable.assign(values[node.path, weight.name])
+def _value(expression: WeightExpr, values: Values) -> Array:
+    """The array of an expression, each of its parts computed once and kept until its last use."""
+    order = list(in_order(expression))
+    uses = Counter(id(part) for computed in order for part in parts_of(computed))
+    known: dict[int, Array] = {}
+    for part in order:
+        if isinstance(part, Stored):
+            known[id(part)] = values[part.path, part.name].astype("float64")
+        else:
+            known[id(part)] = RULES[type(part)](part, lambda needed: known[id(needed)])
+        for used in parts_of(part):
+            uses[id(used)] -= 1
+            if not uses[id(used)]:
+                del known[id(used)]
+    return known[id(expression)]
 
 
-def _value(recipe: WeightExpr, values: Values, known: dict[int, Array]) -> Array:
-    """The array of a recipe; one that stands in several places is computed once."""
-    if isinstance(recipe, recipes.Stored):
-        return values[recipe.path, recipe.name].astype("float64")
-    if id(recipe) not in known:
-        known[id(recipe)] = RULES[type(recipe)](recipe, lambda part: _value(part, values, known))
-    return known[id(recipe)]
+def _filled(expr: Filled, value: Callable[[WeightExpr], Array]) -> Array:
+    return np.full(expr.shape, expr.value)
 
 
-def _filled(one: recipes.Filled, value: Callable[[WeightExpr], Array]) -> Array:
-    return np.full(one.shape, one.value)
+def _norm_factor(expr: NormFactor, value: Callable[[WeightExpr], Array]) -> Array:
+    return value(expr.gamma) / np.sqrt(value(expr.variance) + expr.epsilon)
 
 
-def _norm_factor(one: recipes.NormFactor, value: Callable[[WeightExpr], Array]) -> Array:
-    return value(one.gamma) / np.sqrt(value(one.variance) + one.epsilon)
-
-
-def _scaled(one: recipes.Scaled, value: Callable[[WeightExpr], Array]) -> Array:
-    array, factor = value(one.array), value(one.factor)
+def _scaled(expr: Scaled, value: Callable[[WeightExpr], Array]) -> Array:
+    array, factor = value(expr.array), value(expr.factor)
     return (array.reshape(-1, factor.size) * factor.ravel()).reshape(array.shape)
 
 
-def _scaled_inputs(one: recipes.ScaledInputs, value: Callable[[WeightExpr], Array]) -> Array:
-    return value(one.kernel) * value(one.factor)[:, None]
+def _scaled_inputs(expr: ScaledInputs, value: Callable[[WeightExpr], Array]) -> Array:
+    return value(expr.kernel) * value(expr.factor)[:, None]
 
 
-def _sum(one: recipes.Sum, value: Callable[[WeightExpr], Array]) -> Array:
-    return np.sum([value(part) for part in one.parts], axis=0)
+def _sum(expr: Sum, value: Callable[[WeightExpr], Array]) -> Array:
+    return np.sum([value(term) for term in expr.terms], axis=0)
 
 
-def _negated(one: recipes.Negated, value: Callable[[WeightExpr], Array]) -> Array:
-    return -value(one.array)
+def _negated(expr: Negated, value: Callable[[WeightExpr], Array]) -> Array:
+    return -value(expr.array)
 
 
-def _stacked(one: recipes.Stacked, value: Callable[[WeightExpr], Array]) -> Array:
-    return np.concatenate([value(part) for part in one.parts], axis=-1)
+def _stacked(expr: Stacked, value: Callable[[WeightExpr], Array]) -> Array:
+    return np.concatenate([value(array) for array in expr.arrays], axis=-1)
 
 
-def _composed(one: recipes.Composed, value: Callable[[WeightExpr], Array]) -> Array:
+def _composed(expr: Composed, value: Callable[[WeightExpr], Array]) -> Array:
     # Height and width broadcast: at least one of the two kernels has one pixel.
-    return np.matmul(value(one.first), value(one.second))
+    return np.matmul(value(expr.first), value(expr.second))
 
 
-def _response(one: recipes.Response, value: Callable[[WeightExpr], Array]) -> Array:
-    kernel = value(one.kernel)
-    return np.einsum("xio,i->o", kernel.reshape(-1, *kernel.shape[-2:]), value(one.constant))
+def _response(expr: Response, value: Callable[[WeightExpr], Array]) -> Array:
+    kernel = value(expr.kernel)
+    return np.einsum("xio,i->o", kernel.reshape(-1, *kernel.shape[-2:]), value(expr.constant))
 
 
-#: How the value of each kind of recipe is made, all but `Stored`, which is there.
+#: How the value of each kind of expression is computed, all but `Stored`, which is given.
 RULES: Mapping[type[Any], Callable[[Any, Callable[[WeightExpr], Array]], Array]] = {
-    recipes.Filled: _filled,
-    recipes.NormFactor: _norm_factor,
-    recipes.Scaled: _scaled,
-    recipes.ScaledInputs: _scaled_inputs,
-    recipes.Sum: _sum,
-    recipes.Negated: _negated,
-    recipes.Stacked: _stacked,
-    recipes.Composed: _composed,
-    recipes.Response: _response,
+    Filled: _filled,
+    NormFactor: _norm_factor,
+    Scaled: _scaled,
+    ScaledInputs: _scaled_inputs,
+    Sum: _sum,
+    Negated: _negated,
+    Stacked: _stacked,
+    Composed: _composed,
+    Response: _response,
 }

@@ -1,44 +1,56 @@
-"""What a spec's words for functions mean in ONNX: a literal, closed table."""
+"""Activation functions of a spec in ONNX: a literal, closed table."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from inceptionspec.backends.onnx.layer_builder import Part
+from inceptionspec.backends.onnx.layer_builder import LayerBuilder
 
 
-def activated(part: Part, tensor: str, function: str | None) -> str:
+def activated(layer: LayerBuilder, tensor: str, function: str | None) -> str:
     """A tensor after a function; the tensor itself after none."""
-    return tensor if function is None else ACTIVATIONS[function](part, tensor)
+    return tensor if function is None else ACTIVATIONS[function](layer, tensor)
 
 
-def _relu6(part: Part, tensor: str) -> str:
-    bounds = [part.constant("lowest", 0.0), part.constant("highest", 6.0)]
-    return part.operator("Clip", [tensor, *bounds])
+def _relu6(layer: LayerBuilder, tensor: str) -> str:
+    bounds = [layer.constant("lowest", 0.0), layer.constant("highest", 6.0)]
+    return layer.operator("Clip", [tensor, *bounds])
 
 
-def _silu(part: Part, tensor: str) -> str:
-    return part.operator("Mul", [tensor, part.operator("Sigmoid", [tensor])])
+def _silu(layer: LayerBuilder, tensor: str) -> str:
+    return layer.operator("Mul", [tensor, layer.operator("Sigmoid", [tensor])])
+
+
+def _gelu(layer: LayerBuilder, tensor: str) -> str:
+    """The function x (1 + erf(x / sqrt(2))) / 2; later versions have an operator for it."""
+    root, one, half = (
+        layer.constant(name, value)
+        for name, value in (("root", math.sqrt(2)), ("one", 1.0), ("half", 0.5))
+    )
+    error = layer.operator("Erf", [layer.operator("Div", [tensor, root])])
+    doubled = layer.operator("Mul", [tensor, layer.operator("Add", [error, one])])
+    return layer.operator("Mul", [doubled, half])
 
 
 #: Functions of `activation`, by name, with the arguments that Keras gives them.
-ACTIVATIONS: Mapping[str, Callable[[Part, str], str]] = MappingProxyType(
+ACTIVATIONS: Mapping[str, Callable[[LayerBuilder, str], str]] = MappingProxyType(
     {
-        "elu": lambda part, tensor: part.operator("Elu", [tensor], alpha=1.0),
-        "gelu": lambda part, tensor: part.operator("Gelu", [tensor], approximate="none"),
-        "hard_sigmoid": lambda part, tensor: part.operator(
+        "elu": lambda layer, tensor: layer.operator("Elu", [tensor], alpha=1.0),
+        "gelu": _gelu,
+        "hard_sigmoid": lambda layer, tensor: layer.operator(
             "HardSigmoid", [tensor], alpha=1 / 6, beta=0.5
         ),
-        "leaky_relu": lambda part, tensor: part.operator("LeakyRelu", [tensor], alpha=0.2),
-        "relu": lambda part, tensor: part.operator("Relu", [tensor]),
+        "leaky_relu": lambda layer, tensor: layer.operator("LeakyRelu", [tensor], alpha=0.2),
+        "relu": lambda layer, tensor: layer.operator("Relu", [tensor]),
         "relu6": _relu6,
-        "selu": lambda part, tensor: part.operator("Selu", [tensor]),
-        "sigmoid": lambda part, tensor: part.operator("Sigmoid", [tensor]),
+        "selu": lambda layer, tensor: layer.operator("Selu", [tensor]),
+        "sigmoid": lambda layer, tensor: layer.operator("Sigmoid", [tensor]),
         "silu": _silu,
         # Channels are the second axis of maps and of vectors.
-        "softmax": lambda part, tensor: part.operator("Softmax", [tensor], axis=1),
-        "softplus": lambda part, tensor: part.operator("Softplus", [tensor]),
-        "tanh": lambda part, tensor: part.operator("Tanh", [tensor]),
+        "softmax": lambda layer, tensor: layer.operator("Softmax", [tensor], axis=1),
+        "softplus": lambda layer, tensor: layer.operator("Softplus", [tensor]),
+        "tanh": lambda layer, tensor: layer.operator("Tanh", [tensor]),
     }
 )

@@ -5,34 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from inceptionspec.backends.onnx import emit_conv_dense as emit_affine
-from inceptionspec.backends.onnx import emit_simple as emit_plain
-from inceptionspec.backends.onnx.layer_builder import Part
+from inceptionspec.backends.onnx import emit_conv_dense, emit_simple
+from inceptionspec.backends.onnx.layer_builder import LayerBuilder
 
-#: From a layer's part and the names of the tensors that it reads to that which it yields.
-Emitter = Callable[[Part, Sequence[str]], str]
+#: From a layer and the names of the tensors that it reads to the name of its own.
+Emitter = Callable[[LayerBuilder, Sequence[str]], str]
 
 EMITTERS: Mapping[str, Emitter] = MappingProxyType(
     {
-        "conv": emit_affine.conv,
-        "depthwise_conv": emit_affine.depthwise_conv,
-        "separable_conv": emit_affine.separable_conv,
-        "dense": emit_affine.dense,
-        "max_pool": emit_plain.max_pool,
-        "avg_pool": emit_plain.avg_pool,
-        "global_avg_pool": emit_plain.global_avg_pool,
-        "global_max_pool": emit_plain.global_max_pool,
-        "batch_norm": emit_affine.batch_norm,
-        "lrn": emit_plain.lrn,
-        "activation": emit_plain.activation,
-        "softmax": emit_plain.softmax,
-        "dropout": emit_plain.dropout,
-        "flatten": emit_plain.flatten,
-        "squeeze": emit_plain.squeeze,
-        "pad": emit_plain.pad,
-        "concat": emit_plain.concat,
-        "add": emit_plain.add,
-        "multiply": emit_plain.multiply,
-        "slice": emit_plain.slice_,
+        "conv": emit_conv_dense.conv,
+        "depthwise_conv": emit_conv_dense.depthwise_conv,
+        "separable_conv": emit_conv_dense.separable_conv,
+        "dense": emit_conv_dense.dense,
+        "max_pool": emit_simple.max_pool,
+        "avg_pool": emit_simple.avg_pool,
+        "global_avg_pool": emit_simple.global_avg_pool,
+        "global_max_pool": emit_simple.global_max_pool,
+        "batch_norm": emit_conv_dense.batch_norm,
+        "lrn": emit_simple.lrn,
+        "activation": emit_simple.activation,
+        "softmax": emit_simple.softmax,
+        "dropout": emit_simple.dropout,
+        "flatten": emit_simple.flatten,
+        "squeeze": emit_simple.squeeze,
+        "pad": emit_simple.pad,
+        "concat": emit_simple.concat,
+        "add": emit_simple.add,
+        "multiply": emit_simple.multiply,
+        "slice": emit_simple.slice_,
     }
 )

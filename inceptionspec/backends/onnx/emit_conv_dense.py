@@ -8,71 +8,74 @@ from typing import Any
 import numpy as np
 
 from inceptionspec.backends.onnx.activations import activated
-from inceptionspec.backends.onnx.layer_builder import Part
-from inceptionspec.backends.onnx.window import window
+from inceptionspec.backends.onnx.layer_builder import LayerBuilder, window
 
 
-def conv(part: Part, inputs: Sequence[str]) -> str:
+def conv(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     """Convolution, in groups where asked."""
-    kernel = part.value("kernel").transpose(3, 2, 0, 1)
-    return _tail(part, _convolved(part, inputs[0], kernel, part.node.attributes["groups"]))
+    kernel = layer.value("kernel").transpose(3, 2, 0, 1)
+    return _epilogue(layer, _convolved(layer, inputs[0], kernel, layer.node.attributes["groups"]))
 
 
-def depthwise_conv(part: Part, inputs: Sequence[str]) -> str:
+def depthwise_conv(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     """Convolution of each channel by itself: as many groups as channels."""
-    return _tail(part, _depthwise(part, inputs[0], with_bias=True))
+    return _epilogue(layer, _depthwise(layer, inputs[0], with_bias=True))
 
 
-def separable_conv(part: Part, inputs: Sequence[str]) -> str:
+def separable_conv(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     """Depthwise convolution followed by a 1x1 convolution."""
-    between = _depthwise(part, inputs[0], with_bias=False)
-    kernel = part.constant("pointwise_kernel", part.value("pointwise_kernel").transpose(3, 2, 0, 1))
-    return _tail(part, part.operator("Conv", [between, kernel, *_bias(part)]))
+    between = _depthwise(layer, inputs[0], with_bias=False)
+    kernel = layer.constant(
+        "pointwise_kernel", layer.value("pointwise_kernel").transpose(3, 2, 0, 1)
+    )
+    return _epilogue(layer, layer.operator("Conv", [between, kernel, *_bias(layer)]))
 
 
-def dense(part: Part, inputs: Sequence[str]) -> str:
+def dense(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     """Product of a vector and a matrix."""
-    kernel = part.constant("kernel", part.value("kernel"))
-    return _tail(part, part.operator("Gemm", [inputs[0], kernel, *_bias(part)]))
+    kernel = layer.constant("kernel", layer.value("kernel"))
+    return _epilogue(layer, layer.operator("Gemm", [inputs[0], kernel, *_bias(layer)]))
 
 
-def batch_norm(part: Part, inputs: Sequence[str]) -> str:
+def batch_norm(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     """Batch normalization as a layer of its own."""
-    return _norm(part, inputs[0], part.node.attributes)
+    return _norm(layer, inputs[0], layer.node.attributes)
 
 
-def _depthwise(part: Part, tensor: str, *, with_bias: bool) -> str:
-    kernel = part.value("depthwise_kernel")
+def _depthwise(layer: LayerBuilder, tensor: str, *, with_bias: bool) -> str:
+    kernel = layer.value("depthwise_kernel")
     height, width, channels, multiplier = kernel.shape
-    turned = kernel.transpose(2, 3, 0, 1).reshape(channels * multiplier, 1, height, width)
-    return _convolved(part, tensor, turned, channels, with_bias=with_bias)
+    grouped = kernel.transpose(2, 3, 0, 1).reshape(channels * multiplier, 1, height, width)
+    return _convolved(layer, tensor, grouped, channels, with_bias=with_bias)
 
 
-def _convolved(part: Part, tensor: str, kernel: Any, groups: int, *, with_bias: bool = True) -> str:
-    bias = _bias(part) if with_bias else []
-    inputs = [tensor, part.constant("kernel", kernel), *bias]
-    return part.operator("Conv", inputs, group=groups, **window(part))
+def _convolved(
+    layer: LayerBuilder, tensor: str, kernel: Any, groups: int, *, with_bias: bool = True
+) -> str:
+    bias = _bias(layer) if with_bias else []
+    inputs = [tensor, layer.constant("kernel", kernel), *bias]
+    return layer.operator("Conv", inputs, group=groups, **window(layer))
 
 
-def _bias(part: Part) -> list[str]:
-    return [part.constant("bias", part.value("bias"))] if part.node.attributes["bias"] else []
+def _bias(layer: LayerBuilder) -> list[str]:
+    return [layer.constant("bias", layer.value("bias"))] if layer.node.attributes["bias"] else []
 
 
-def _tail(part: Part, tensor: str) -> str:
-    attributes = part.node.attributes
+def _epilogue(layer: LayerBuilder, tensor: str) -> str:
+    attributes = layer.node.attributes
     if attributes["norm"] is not None:
-        tensor = _norm(part, tensor, attributes["norm"])
-    return activated(part, tensor, attributes["activation"])
+        tensor = _norm(layer, tensor, attributes["norm"])
+    return activated(layer, tensor, attributes["activation"])
 
 
-def _norm(part: Part, tensor: str, attributes: Mapping[str, Any]) -> str:
-    mean = part.value("moving_mean")
-    gamma = part.value("gamma") if attributes["scale"] else np.ones_like(mean)
-    beta = part.value("beta") if attributes["center"] else np.zeros_like(mean)
+def _norm(layer: LayerBuilder, tensor: str, attributes: Mapping[str, Any]) -> str:
+    mean = layer.value("moving_mean")
+    gamma = layer.value("gamma") if attributes["scale"] else np.ones_like(mean)
+    beta = layer.value("beta") if attributes["center"] else np.zeros_like(mean)
     constants = [
-        part.constant("gamma", gamma),
-        part.constant("beta", beta),
-        part.constant("moving_mean", mean),
-        part.constant("moving_variance", part.value("moving_variance")),
+        layer.constant("gamma", gamma),
+        layer.constant("beta", beta),
+        layer.constant("moving_mean", mean),
+        layer.constant("moving_variance", layer.value("moving_variance")),
     ]
-    return part.operator("BatchNormalization", [tensor, *constants], epsilon=attributes["epsilon"])
+    return layer.operator("BatchNormalization", [tensor, *constants], epsilon=attributes["epsilon"])

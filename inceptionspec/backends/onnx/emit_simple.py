@@ -5,43 +5,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inceptionspec.backends.onnx.activations import activated
-from inceptionspec.backends.onnx.layer_builder import Part
-from inceptionspec.backends.onnx.window import window
+from inceptionspec.backends.onnx.layer_builder import LayerBuilder, window
 
 _SIDES = (2, 3)
 """The axes of height and width."""
 
 
-def max_pool(part: Part, inputs: Sequence[str]) -> str:
+def max_pool(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     """Largest value of each window; padding never wins."""
-    return part.operator("MaxPool", inputs, **window(part))
+    return layer.operator("MaxPool", inputs, **window(layer))
 
 
-def avg_pool(part: Part, inputs: Sequence[str]) -> str:
+def avg_pool(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     """Mean of each window, with or without its padding."""
-    counted = int(part.node.attributes["count_padding"])
-    return part.operator("AveragePool", inputs, count_include_pad=counted, **window(part))
+    counted = int(layer.node.attributes["count_padding"])
+    return layer.operator("AveragePool", inputs, count_include_pad=counted, **window(layer))
 
 
-def global_avg_pool(part: Part, inputs: Sequence[str]) -> str:
+def global_avg_pool(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     """Mean of the whole map."""
-    return _kept(part, part.operator("GlobalAveragePool", inputs))
+    return _kept_or_squeezed(layer, layer.operator("GlobalAveragePool", inputs))
 
 
-def global_max_pool(part: Part, inputs: Sequence[str]) -> str:
+def global_max_pool(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     """Largest value of the whole map."""
-    return _kept(part, part.operator("GlobalMaxPool", inputs))
+    return _kept_or_squeezed(layer, layer.operator("GlobalMaxPool", inputs))
 
 
-def _kept(part: Part, tensor: str) -> str:
-    return tensor if part.node.attributes["keep_dims"] else squeeze(part, [tensor])
+def _kept_or_squeezed(layer: LayerBuilder, tensor: str) -> str:
+    return tensor if layer.node.attributes["keep_dims"] else squeeze(layer, [tensor])
 
 
-def lrn(part: Part, inputs: Sequence[str]) -> str:
+def lrn(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     """Local response normalization: ONNX divides the sum of squares by their number."""
-    attributes = part.node.attributes
+    attributes = layer.node.attributes
     window_size = 2 * attributes["radius"] + 1
-    return part.operator(
+    return layer.operator(
         "LRN",
         inputs,
         size=window_size,
@@ -51,81 +50,81 @@ def lrn(part: Part, inputs: Sequence[str]) -> str:
     )
 
 
-def activation(part: Part, inputs: Sequence[str]) -> str:
+def activation(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     """A function of every element."""
-    return activated(part, inputs[0], part.node.attributes["function"])
+    return activated(layer, inputs[0], layer.node.attributes["function"])
 
 
-def softmax(part: Part, inputs: Sequence[str]) -> str:
+def softmax(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     """Softmax over channels or features."""
-    return activated(part, inputs[0], "softmax")
+    return activated(layer, inputs[0], "softmax")
 
 
-def dropout(part: Part, inputs: Sequence[str]) -> str:
+def dropout(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     """Nothing: it acts in training only."""
     return inputs[0]
 
 
-def flatten(part: Part, inputs: Sequence[str]) -> str:
+def flatten(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     """A map as one vector, row by row, channels innermost."""
-    if len(part.shapes[0]) == 1:
+    if len(layer.shapes[0]) == 1:
         return inputs[0]
-    return part.operator("Flatten", [part.operator("Transpose", inputs, perm=(0, 2, 3, 1))])
+    return layer.operator("Flatten", [layer.operator("Transpose", inputs, perm=(0, 2, 3, 1))])
 
 
-def squeeze(part: Part, inputs: Sequence[str]) -> str:
+def squeeze(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     """A map of 1x1 as a vector."""
-    return part.operator("Squeeze", [*inputs, part.constant("sides", _SIDES, "int64")])
+    return layer.operator("Squeeze", [*inputs, layer.constant("sides", _SIDES, "int64")])
 
 
-def pad(part: Part, inputs: Sequence[str]) -> str:
+def pad(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     """Zeros around a map."""
-    top, bottom, left, right = part.node.attributes["padding"]
-    pads = part.constant("pads", (0, 0, top, left, 0, 0, bottom, right), "int64")
-    return part.operator("Pad", [*inputs, pads])
+    top, bottom, left, right = layer.node.attributes["padding"]
+    pads = layer.constant("pads", (0, 0, top, left, 0, 0, bottom, right), "int64")
+    return layer.operator("Pad", [*inputs, pads])
 
 
-def concat(part: Part, inputs: Sequence[str]) -> str:
+def concat(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     """Branches side by side, along the channels."""
-    return part.operator("Concat", inputs, axis=1)
+    return layer.operator("Concat", inputs, axis=1)
 
 
-def add(part: Part, inputs: Sequence[str]) -> str:
+def add(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     """Sum of branches, all but the first scaled."""
-    scale = part.node.attributes["scale"]
+    scale = layer.node.attributes["scale"]
     first, *others = inputs
     if scale != 1:
-        factor = part.constant("scale", scale)
-        others = [part.operator("Mul", [one, factor]) for one in others]
-    return activated(part, part.operator("Sum", [first, *others]), _function(part))
+        factor = layer.constant("scale", scale)
+        others = [layer.operator("Mul", [other, factor]) for other in others]
+    return activated(layer, layer.operator("Sum", [first, *others]), _function(layer))
 
 
-def multiply(part: Part, inputs: Sequence[str]) -> str:
+def multiply(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     """Product of branches; vectors become maps of 1x1 where a map is among them."""
     factors = list(inputs)
-    if len(part.node.shape) == 3:
+    if len(layer.node.shape) == 3:
         factors = [
-            one if len(shape) == 3 else _as_map(part, one)
-            for one, shape in zip(factors, part.shapes, strict=True)
+            tensor if len(shape) == 3 else _as_map(layer, tensor)
+            for tensor, shape in zip(factors, layer.shapes, strict=True)
         ]
     product, *others = factors
     for other in others:
-        product = part.operator("Mul", [product, other])
-    return activated(part, product, _function(part))
+        product = layer.operator("Mul", [product, other])
+    return activated(layer, product, _function(layer))
 
 
-def slice_(part: Part, inputs: Sequence[str]) -> str:
-    """Some of the channels, which are the first axis behind the batch."""
-    given = part.node.attributes
+def slice_(layer: LayerBuilder, inputs: Sequence[str]) -> str:
+    """Some of the channels, which are the first axis after the batch."""
+    given = layer.node.attributes
     bounds = {"start": (given["start"],), "stop": (given["stop"],), "axis": (1,)}
-    named = [part.constant(name, value, "int64") for name, value in bounds.items()]
-    return part.operator("Slice", [*inputs, *named])
+    named = [layer.constant(name, value, "int64") for name, value in bounds.items()]
+    return layer.operator("Slice", [*inputs, *named])
 
 
-def _as_map(part: Part, tensor: str) -> str:
-    return part.operator("Unsqueeze", [tensor, part.constant("sides", _SIDES, "int64")])
+def _as_map(layer: LayerBuilder, tensor: str) -> str:
+    return layer.operator("Unsqueeze", [tensor, layer.constant("sides", _SIDES, "int64")])
 
 
-def _function(part: Part) -> str | None:
-    function: str | None = part.node.attributes["activation"]
+def _function(layer: LayerBuilder) -> str | None:
+    function: str | None = layer.node.attributes["activation"]
     return function

@@ -1,4 +1,4 @@
-"""One layer's part of an ONNX model, as it is being written."""
+"""One layer of an ONNX model while it is written."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ import numpy as np
 import onnx
 
 from inceptionspec.ir.graph import Graph, Node
+from inceptionspec.ops.window import padding_pixels
 
 #: The values of weights in TensorFlow's layout, by the layer's path and the weight's name.
 Values = Mapping[tuple[str, str], np.ndarray[Any, Any]]
 
 
 class Model(NamedTuple):
-    """What grows: the operators in order, and the constants that they read."""
+    """A model while it grows: its operators in order, and the constants that they read."""
 
     nodes: list[Any]
     constants: list[Any]
 
 
-class Part:
+class LayerBuilder:
     """Writes operators for one layer. Maps are batch x channels x height x width.
 
     Attributes:
@@ -49,15 +50,35 @@ class Part:
     def operator(self, kind: str, inputs: Sequence[str], **attributes: Any) -> str:
         """The name of the tensor that an operator yields.
 
-        An operator bears the path of its layer, so that a profile can be read by layers;
-        all but the first of a layer add what they are.
+        An operator is called by the path of its layer, so that a profile can be read by layers;
+        all but the first of a layer add their kind.
         """
         path = self.node.path
         name = path if not self.written else f"{path}/{kind}_{self.written}"
         self.written += 1
-        # A tensor may share no name with a constant of the same layer.
-        yielded = f"{name}:0"
+        # A tensor must not have the name of a constant of the same layer.
+        output = f"{name}:0"
         self.model.nodes.append(
-            onnx.helper.make_node(kind, list(inputs), [yielded], name=name, **attributes)
+            onnx.helper.make_node(kind, list(inputs), [output], name=name, **attributes)
         )
-        return yielded
+        return output
+
+
+def window(layer: LayerBuilder) -> dict[str, Any]:
+    """The attributes of an ONNX operator with a window.
+
+    Padding is given in pixels where they are known. On an open size it is left to
+    ``SAME_UPPER``, which pads more after than before, as TensorFlow does.
+    """
+    attributes = layer.node.attributes
+    given: dict[str, Any] = {
+        "kernel_shape": attributes["kernel"],
+        "strides": attributes["stride"],
+    }
+    if "dilation" in attributes:
+        given["dilations"] = attributes["dilation"]
+    pads = padding_pixels(attributes, layer.shapes[0])
+    if pads is None:
+        return {**given, "auto_pad": "SAME_UPPER"}
+    top, bottom, left, right = pads
+    return {**given, "pads": (top, left, bottom, right)}

@@ -9,13 +9,17 @@ import onnx
 
 from inceptionspec._version import __version__
 from inceptionspec.backends.onnx.emit import EMITTERS
-from inceptionspec.backends.onnx.layer_builder import Model, Part, Values
+from inceptionspec.backends.onnx.layer_builder import LayerBuilder, Model, Values
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.traversal import ancestors, resolve_outputs
 from inceptionspec.ops.record import Shape
 
-OPERATOR_SET = 20
-"""The version of ONNX's operators: the first that has all that the language has."""
+OPERATOR_SET = 18
+"""The version of ONNX's operators: the newest that every supported runtime computes rightly.
+
+From version 19 on, ONNX Runtime 1.19 to 1.24 counts the padding of ``AveragePool`` wrongly, also
+that of a ``Pad`` before it (https://github.com/microsoft/onnxruntime/issues/24681, 26708).
+"""
 IMAGES = "images"
 """The name of the model's input."""
 
@@ -26,15 +30,15 @@ def onnx_model(
     outputs: str | Sequence[str] | None = None,
     batch: int | None = None,
 ) -> bytes:
-    """A model for inference, float32, its weights inside.
+    """A model for inference, float32, with its weights inside.
 
-    It reads ``images``, batch x channels x height x width, as ONNX's operators do, and
-    yields maps in that layout too. Outputs bear the names that they were asked for by.
+    It reads ``images``, batch x channels x height x width, the layout of ONNX's operators, and
+    yields maps in that layout. Outputs have the names by which they were asked for.
 
     Args:
         graph: the network.
-        values: the values of all weights that the outputs hang on.
-        outputs: as ``end_points.ends_of`` takes them.
+        values: the values of all weights that the outputs depend on.
+        outputs: as ``traversal.resolve_outputs`` takes them.
         batch: the number of images; open unless given.
 
     Raises:
@@ -46,9 +50,9 @@ def onnx_model(
     for index in ancestors(graph.nodes, ends.values()):
         if index:
             node = graph.nodes[index]
-            part = Part(model, graph, node, values)
+            layer = LayerBuilder(model, graph, node, values)
             inputs = [tensors[source] for source in node.inputs]
-            tensors[index] = EMITTERS[node.op](part, inputs)
+            tensors[index] = EMITTERS[node.op](layer, inputs)
     yielded = []
     for name, index in ends.items():
         shown = name or graph.nodes[index].path
@@ -62,7 +66,7 @@ def onnx_model(
         yielded,
         model.constants,
     )
-    made: bytes = onnx.helper.make_model(
+    serialized: bytes = onnx.helper.make_model(
         whole,
         opset_imports=[onnx.helper.make_opsetid("", OPERATOR_SET)],
         ir_version=onnx.helper.find_min_ir_version_for(
@@ -71,7 +75,7 @@ def onnx_model(
         producer_name="inceptionspec",
         producer_version=__version__,
     ).SerializeToString()
-    return made
+    return serialized
 
 
 def _described(name: str, shape: Shape, batch: int | None) -> Any:

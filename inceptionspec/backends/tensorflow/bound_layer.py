@@ -1,4 +1,4 @@
-"""What an emitter sees of a layer: its node, and its weights as tensors of the function."""
+"""What an emitter gets of a layer: its node, and its weights as tensors of the function."""
 
 from __future__ import annotations
 
@@ -20,29 +20,31 @@ Values = Mapping[tuple[str, str], "np.ndarray[Any, Any] | tf.Tensor"]
 class BoundLayer:
     """A node and the values of the weights of its network.
 
-    Arrays become constants, not variables: kernels that know so may pack them once instead
-    of in every step. TensorFlow copies constants with the graph that holds them; a tensor
-    that exists already is handed to the function, and stays one.
+    Arrays become constants, not variables, so that TensorFlow's kernels can pack them once
+    instead of in every step. TensorFlow copies constants with the graph that holds them; a
+    tensor that exists already is passed to the function and not copied.
 
     Attributes:
         node: what is computed.
         values: the weights of the network.
-        held: those that the function has already.
-        reads_shared_sum: whether it reads a sum that others read as well.
+        held: those that the function already has.
+        reads_shared_sum: whether it reads a sum that other layers read too.
+        portable: whether only operations are used that converters know, as TensorFlow Lite's.
     """
 
     node: Node
     values: Values
     held: dict[tuple[str, str], Any]
     reads_shared_sum: bool = False
+    portable: bool = False
 
     @property
     def attributes(self) -> Attributes:
-        """Those of the node."""
+        """The node's attributes."""
         return self.node.attributes
 
     def array(self, name: str) -> Any:
-        """A vector as it is stored; a kernel may be a tensor."""
+        """A weight as it is stored: an array; a kernel may be a tensor."""
         return self.values[self.node.path, name]
 
     def weight(self, name: str) -> Any:

@@ -1,7 +1,7 @@
-"""Convolutions and dense layers: the product, then a bias or a norm, then an activation.
+"""Convolutions and dense layers: a product, then a bias or a norm, then an activation.
 
-Product, bias and activation stand next to one another and alone, so that TensorFlow's own
-optimizer makes one kernel of the three.
+Product, bias and activation follow each other directly, so that TensorFlow's own optimizer
+makes one kernel of the three.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ def conv(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     steps = steps_of(layer.node, inputs[0])
     kernel = layer.weight("kernel")
     if groups == 1:
-        return _tail(layer, _convolved(steps.tensor, kernel, steps))
+        return _epilogue(layer, _convolved(steps.tensor, kernel, steps))
     parts = [
         _convolved(tensor, part, steps)
         for tensor, part in zip(
             tf.split(steps.tensor, groups, -1), tf.split(kernel, groups, -1), strict=True
         )
     ]
-    return _tail(layer, tf.concat(parts, -1))
+    return _epilogue(layer, tf.concat(parts, -1))
 
 
 def depthwise_conv(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Convolution of each channel by itself."""
-    return _tail(layer, _depthwise(layer, inputs[0]))
+    return _epilogue(layer, _depthwise(layer, inputs[0]))
 
 
 def separable_conv(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Depthwise convolution followed by a 1x1 convolution."""
     between = _depthwise(layer, inputs[0])
-    return _tail(layer, tf.nn.conv2d(between, layer.weight("pointwise_kernel"), 1, "VALID"))
+    return _epilogue(layer, tf.nn.conv2d(between, layer.weight("pointwise_kernel"), 1, "VALID"))
 
 
 def dense(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Product of a vector and a matrix."""
-    return _tail(layer, tf.linalg.matmul(inputs[0], layer.weight("kernel")))
+    return _epilogue(layer, tf.linalg.matmul(inputs[0], layer.weight("kernel")))
 
 
 def batch_norm(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
@@ -71,7 +71,7 @@ def _depthwise(layer: BoundLayer, tensor: Any) -> Any:
     return subsample(product, steps)
 
 
-def _tail(layer: BoundLayer, tensor: Any) -> Any:
+def _epilogue(layer: BoundLayer, tensor: Any) -> Any:
     attributes = layer.attributes
     if attributes["bias"]:
         tensor = tf.nn.bias_add(tensor, layer.weight("bias"))
@@ -82,7 +82,7 @@ def _tail(layer: BoundLayer, tensor: Any) -> Any:
 
 
 def _norm(layer: BoundLayer, tensor: Any, attributes: Mapping[str, Any]) -> Any:
-    """Normalized by the moving statistics: of a map by TensorFlow's one kernel for it."""
+    """Normalized by the moving statistics; for maps TensorFlow has one kernel."""
     mean, variance = layer.array("moving_mean"), layer.array("moving_variance")
     gamma = layer.array("gamma") if attributes["scale"] else np.ones_like(mean)
     beta = layer.array("beta") if attributes["center"] else np.zeros_like(mean)

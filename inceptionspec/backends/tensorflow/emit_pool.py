@@ -21,8 +21,11 @@ def max_pool(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     if not isinstance(padding, str):
         tensor = tf.pad(tensor, pairs(padding), constant_values=tf.float32.min)
         padding = "valid"
-    # oneDNN's kernel also writes down where each maximum was, which only training needs and
-    # takes twice the time; TensorFlow leaves this operation to its own kernel.
+    if layer.portable:
+        kernel, stride = attributes["kernel"], attributes["stride"]
+        return tf.nn.max_pool2d(tensor, kernel, stride, padding.upper())
+    # oneDNN's kernel for `MaxPool` also stores where each maximum was, which only training
+    # needs and which takes twice the time; `MaxPoolV2` is left to TensorFlow's own kernel.
     return tf.raw_ops.MaxPoolV2(
         input=tensor,
         ksize=(1, *attributes["kernel"], 1),
@@ -42,7 +45,7 @@ def avg_pool(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
         return _mean(attributes, tensor, padding.upper())
     if pads is None:
         # The padding of `same` on an open size: the mean without it, times the share of
-        # each window that is none.
+        # each window that is not padding.
         return _mean(attributes, tensor, "SAME") * _share(attributes, tensor)
     mean = _mean(attributes, tf.pad(tensor, pairs(pads)), "VALID")
     return mean if counted else tf.math.divide_no_nan(mean, _kept(attributes, tensor, pads))
@@ -64,13 +67,13 @@ def _mean(attributes: Attributes, tensor: Any, padding: str) -> Any:
 
 
 def _share(attributes: Attributes, tensor: Any) -> Any:
-    """The share of each window that is not padding: ones, added up by a convolution."""
+    """The share of each window that is not padding: a convolution adds up ones."""
     (height, width), stride = attributes["kernel"], attributes["stride"]
     window = np.full((height, width, 1, 1), 1 / (height * width), "float32")
     return tf.nn.conv2d(tf.ones_like(tensor[..., :1]), window, stride, "SAME")
 
 
 def _kept(attributes: Attributes, tensor: Any, pads: Pads) -> Any:
-    """The same for padding in pixels; a constant where the size is known."""
-    framed = tf.pad(tf.ones_like(tensor[:1, :, :, :1]), pairs(pads))
-    return _mean(attributes, framed, "VALID")
+    """The same share for padding in pixels; a constant where the size is known."""
+    padded = tf.pad(tf.ones_like(tensor[:1, :, :, :1]), pairs(pads))
+    return _mean(attributes, padded, "VALID")

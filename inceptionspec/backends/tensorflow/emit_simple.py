@@ -33,9 +33,9 @@ def lrn(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
 def activation(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """A function of every element."""
     if layer.reads_shared_sum and layer.attributes["function"] == "relu":
-        # With oneDNN, TensorFlow's optimizer (2.21) takes convolution, bias, sum and ReLU for
-        # one kernel without asking who else reads the sum; it then fails and fuses nothing
-        # in the whole network. A maximum is none of its patterns, and the rest is fused.
+        # With oneDNN, TensorFlow's optimizer (2.21) fuses convolution, bias, sum and ReLU even
+        # where something else reads the sum; it then fails and fuses nothing in the whole
+        # network. It has no pattern with a maximum, so that the rest is fused.
         return tf.maximum(inputs[0], 0.0)
     return ACTIVATIONS[layer.attributes["function"]](inputs[0])
 
@@ -60,7 +60,7 @@ def flatten(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
 
 
 def squeeze(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
-    """A map of 1x1 as a vector; a larger one, where the size is open, fails as it runs."""
+    """A map of 1x1 as a vector; on an open size, a larger one fails at run time."""
     return tf.squeeze(inputs[0], (1, 2))
 
 

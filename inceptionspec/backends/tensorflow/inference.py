@@ -12,8 +12,9 @@ import tensorflow as tf
 
 from inceptionspec.backends.engines import engine as engine_of
 from inceptionspec.backends.tensorflow.bound_layer import Values
+from inceptionspec.backends.tensorflow.faults import tensorflow_faults
 from inceptionspec.backends.tensorflow.program import program
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError, finding
+from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Span, external
 from inceptionspec.ir.graph import Graph
@@ -60,7 +61,7 @@ class Inference(Printed):
         Args:
             graph: the network.
             values: the weights that the outputs depend on, by path and name.
-            outputs: as ``resolve_outputs`` takes them. One name gives a tensor, several
+            outputs: as ``traversal.resolve_outputs`` takes them. One name gives a tensor, several
                 a dictionary by name.
             batch: the number of images; open unless given.
             engine: a name of ``engines.ENGINES``.
@@ -72,25 +73,16 @@ class Inference(Printed):
         if batch is not None and batch < 1:
             raise _unusable(f"the batch must be at least 1, not {batch}", f"batch={batch}")
         chosen = engine_of(engine)
-        made = program(graph, values, outputs, chosen)
-        single = isinstance(outputs, str) or "" in made.ends
-        self.graph = made.graph
-        self.steps: tuple[Step, ...] = made.steps
-        self.outputs = tuple(made.ends)
+        computation = program(graph, values, outputs, chosen)
+        single = isinstance(outputs, str) or "" in computation.ends
+        self.graph = computation.graph
+        self.steps: tuple[Step, ...] = computation.steps
+        self.outputs = tuple(computation.ends)
         self.engine = engine
         self._shape = (batch, *graph.nodes[0].shape)
-        self._kept = made.model  # a saved network holds the variables of its layers
-
-        def compute(images: Any) -> Any:
-            yielded = made(images)
-            return next(iter(yielded.values())) if single else yielded
-
-        self.function = tf.function(
-            compute,
-            input_signature=[tf.TensorSpec(self._shape, tf.float32, name=IMAGES)],
-            autograph=False,
-            jit_compile=chosen.jit_compile,
-        )
+        self._computation = computation
+        self._single = single
+        self.function = self._traceable(chosen.jit_compile)
         self._concrete = self.function.get_concrete_function()
 
     def __call__(self, images: Any) -> Any:
@@ -101,23 +93,31 @@ class Inference(Printed):
                 the range that the spec states.
 
         Raises:
-            SpecError: the images have another shape (E0805).
+            SpecError: the images have another shape (E0805), or TensorFlow fails (E0710).
         """
         tensor = tf.cast(images, tf.float32)
         if not tensor.shape.is_compatible_with(self._shape):
-            wanted = shape_text(self._shape[1:])
-            count = "any number" if self._shape[0] is None else str(self._shape[0])
+            wanted, found = shape_text(self._shape), _sides(tensor.shape)
+            helps: tuple[str, ...] = ()
+            if tensor.shape.is_compatible_with(self._shape[1:]):
+                count = self._shape[0] or 1
+                how = "`images[None]`" if count == 1 else f"{count} images"
+                helps = (f"this is one image: pass a batch, {how}",)
             raise _unusable(
-                f"the images must be {count} of {wanted}, not {_sides(tensor.shape)}",
-                f"images of shape {_sides(tensor.shape)}",
+                f"the images must have the shape {wanted} (batch x height x width x channels), "
+                f"not {found}",
+                f"images of shape {found}",
+                *helps,
             )
-        return self._concrete(tensor)
+        with tensorflow_faults(f"engine={self.engine!r}"):
+            return self._concrete(tensor)
 
     def save(self, folder: str) -> None:
         """Write a SavedModel, whole or not at all, that TensorFlow alone can load and run.
 
-        ``tf.saved_model.load(folder)(images)`` then does what this object does, and its
-        signature ``serving_default`` takes ``images`` and gives a dictionary.
+        ``tf.saved_model.load(folder)(images)`` gives what this object gives, and its signature
+        ``serving_default`` takes ``images`` and gives a dictionary. Only operations are saved
+        that TensorFlow Lite's converter knows.
 
         Raises:
             SpecError: the folder cannot be written, or there is something already (E0803).
@@ -128,14 +128,16 @@ class Inference(Printed):
         place = external(f"save {folder}")
         target = Path(folder)
         if target.exists():
-            helps = ("name a new folder, or delete this one first",)
-            raise _unwritten(f"`{folder}` is there already", place, helps)
+            raise _unwritten(
+                f"`{folder}` already exists", place, "name a new folder, or delete this one first"
+            )
         check_writable(folder, place)
         try:
-            with tempfile.TemporaryDirectory(dir=target.parent, prefix=".specbuild-") as beside:
-                unfinished = Path(beside, "saved")
+            with tempfile.TemporaryDirectory(dir=target.parent, prefix=".specbuild-") as temporary:
+                unfinished = Path(temporary, "saved")
+                module = self._module()
                 tf.saved_model.save(
-                    self._module(), str(unfinished), {"serving_default": self._served()}
+                    module, str(unfinished), {"serving_default": self._served(module)}
                 )
                 os.replace(unfinished, target)
         except (OSError, tf.errors.OpError) as error:
@@ -143,16 +145,31 @@ class Inference(Printed):
             reason = reason.strip().partition("\n")[0].lower()
             raise _unwritten(f"`{folder}` cannot be written: {reason}", place) from None
 
+    def _traceable(self, jit_compile: bool, *, portable: bool = False) -> Any:
+        """The computation as a function of images."""
+
+        def compute(images: Any) -> Any:
+            computed = self._computation(images, portable=portable)
+            return next(iter(computed.values())) if self._single else computed
+
+        return tf.function(
+            compute,
+            input_signature=[tf.TensorSpec(self._shape, tf.float32, name=IMAGES)],
+            autograph=False,
+            jit_compile=jit_compile,
+        )
+
     def _module(self) -> tf.Module:
+        """What is saved: the function that is called, and the one that is served."""
         module = tf.Module(name="network")
-        module.__call__ = self.function
-        module.kept = self._kept
+        module.__call__ = self._traceable(engine_of(self.engine).jit_compile, portable=True)
+        module.kept = self._computation.model  # the variables of its layers
         return module
 
-    def _served(self) -> Any:
+    def _served(self, module: tf.Module) -> Any:
         def served(images: Any) -> Mapping[str, Any]:
-            yielded = self.function(images)
-            return yielded if isinstance(yielded, dict) else {self.outputs[0] or OUTPUT: yielded}
+            computed = module.__call__(images)
+            return computed if isinstance(computed, dict) else {self.outputs[0] or OUTPUT: computed}
 
         signature = tf.TensorSpec(self._shape, tf.float32, name=IMAGES)
         return tf.function(served, input_signature=[signature], autograph=False)
@@ -174,9 +191,9 @@ def _sides(shape: Any) -> str:
     return "x".join("?" if side is None else str(side) for side in shape) or "a number"
 
 
-def _unusable(message: str, place: str) -> SpecError:
-    return SpecError([finding("E0805", message, place)])
+def _unusable(message: str, place: str, *helps: str) -> SpecError:
+    return spec_error("E0805", message, place, *helps)
 
 
-def _unwritten(message: str, place: Span, helps: tuple[str, ...] = ()) -> SpecError:
-    return SpecError([Diagnostic("E0803", message, Label(place), helps=helps)])
+def _unwritten(message: str, place: Span, *helps: str) -> SpecError:
+    return spec_error("E0803", message, place, *helps)

@@ -1,4 +1,4 @@
-"""A graph and its weights as a computation: what an engine runs."""
+"""A graph and its weights as a computation, which an engine runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import tensorflow as tf
 
 from inceptionspec.backends.engines import LEAST_HALVED, Engine, rewritten_for, weights_frozen
 from inceptionspec.backends.keras.model import build
-from inceptionspec.backends.keras.weight_exprs import assign, evaluate
+from inceptionspec.backends.keras.variables import assign
+from inceptionspec.backends.keras.weight_exprs import evaluate
 from inceptionspec.backends.tensorflow.bound_layer import BoundLayer, Values
 from inceptionspec.backends.tensorflow.emit import EMITTERS
 from inceptionspec.ir.graph import Graph
@@ -39,26 +40,33 @@ class Program:
     split_batch: bool = False
     model: Any = None
 
-    def __call__(self, images: Any) -> dict[str, Any]:
-        """The outputs by name, of a batch of images: batch x height x width x channels."""
+    def __call__(self, images: Any, *, portable: bool = False) -> dict[str, Any]:
+        """The outputs by name, of a batch of images: batch x height x width x channels.
+
+        Args:
+            images: the batch.
+            portable: use only operations that converters know, at some cost in speed.
+        """
         if self.model is not None:
             yielded = self.model(images, training=False)
             return yielded if isinstance(yielded, dict) else dict.fromkeys(self.ends, yielded)
         held: dict[tuple[str, str], Any] = {}
-        parts = [self._computed(part, held) for part in self._parts(images)]
+        parts = [self._computed(part, held, portable) for part in self._parts(images)]
         if len(parts) == 1:
             return parts[0]
         return {name: tf.concat([part[name] for part in parts], 0) for name in self.ends}
 
     def _parts(self, images: Any) -> list[Any]:
-        """A batch as what is computed side by side."""
+        """A batch in the parts that are computed side by side."""
         count = images.shape[0]
         if not self.split_batch or count is None or count < LEAST_HALVED:
             return [images]
         parts: list[Any] = tf.split(images, [count - count // 2, count // 2])
         return parts
 
-    def _computed(self, images: Any, held: dict[tuple[str, str], Any]) -> dict[str, Any]:
+    def _computed(
+        self, images: Any, held: dict[tuple[str, str], Any], portable: bool
+    ) -> dict[str, Any]:
         nodes = [
             self.graph.nodes[index] for index in ancestors(self.graph.nodes, self.ends.values())
         ]
@@ -70,9 +78,9 @@ class Program:
         for node in nodes:
             if node.index:
                 reads_shared_sum = not shared_sums.isdisjoint(node.inputs)
-                layer = BoundLayer(node, self.values, held, reads_shared_sum)
+                layer = BoundLayer(node, self.values, held, reads_shared_sum, portable)
                 inputs = [tensors[source] for source in node.inputs]
-                # A profile tells layers by it; the slash keeps it the same in both halves.
+                # A profile finds layers by it; the slash keeps it equal in both halves.
                 with tf.name_scope(f"{node.path}/"):
                     tensors[node.index] = EMITTERS[node.op](layer, inputs)
         return {name: tensors[index] for name, index in self.ends.items()}
@@ -85,8 +93,8 @@ def program(
 
     Args:
         graph: the network.
-        values: the weights that the outputs hang on.
-        outputs: as ``end_points.ends_of`` takes them.
+        values: the weights that the outputs depend on.
+        outputs: as ``traversal.resolve_outputs`` takes them.
         engine: a value of ``engines.ENGINES``.
 
     Raises:
@@ -105,13 +113,13 @@ def program(
         evaluate(
             rewritten.weights,
             values,
-            _outside if engine.weights_as_inputs and weights_frozen() else None,
+            _as_tensor if engine.weights_as_inputs and weights_frozen() else None,
         ),
         rewritten.steps,
         engine.split_batch,
     )
 
 
-def _outside(value: Any) -> Any:
+def _as_tensor(value: Any) -> Any:
     """A kernel as a tensor that exists already: a function that reads it does not copy it."""
     return tf.constant(value, tf.float32) if value.ndim > 1 else value

@@ -1,68 +1,54 @@
-"""The weights of a network for inference: from a checkpoint, a model, or the spec's start."""
+"""The weights of a network for inference: those of a model, or those that the spec starts from."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
-from inceptionspec.backends.keras.checkpoint import checkpoint_values, variable_of, weight_values
 from inceptionspec.backends.keras.model import build
+from inceptionspec.backends.keras.variables import variable_of, weight_values
 from inceptionspec.backends.tensorflow.bound_layer import Values
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError, spec_error
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding, spec_error
 from inceptionspec.diagnostics.source import Span, external
 from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.traversal import ancestors, resolve_outputs
-from inceptionspec.ops.record import shape_text
+from inceptionspec.ops.record import Weight, shape_text
 
 #: How many layers or weights a finding lists before it counts.
 _LISTED = 5
 
 
 def values_for(
-    graph: Graph,
-    outputs: str | Sequence[str] | None,
-    weights: str | keras.Model | None,
-    *,
-    average: bool = False,
+    graph: Graph, outputs: str | Sequence[str] | None, model: keras.Model | None
 ) -> Values:
-    """The arrays of all weights that some outputs hang on.
+    """The arrays of all weights that some outputs depend on.
 
     Args:
         graph: the network.
-        outputs: as ``end_points.ends_of`` takes them.
-        weights: a TF-Slim checkpoint, a model that `build` made of the graph, or None for
-            the values that a new model starts from.
-        average: of a checkpoint, read the moving averages.
-
-    A checkpoint that holds more than the network gives a Python warning.
+        outputs: as ``traversal.resolve_outputs`` takes them.
+        model: what `build` made of the graph, or None for the values that a new model starts
+            from.
 
     Raises:
         SpecError: an output does not exist (E0806); weights are missing (E0701) or have
-            another shape (E0702); the checkpoint cannot be read (E0703); the weights are
-            none of the above (E0805).
+            another shape (E0702); it is not a model (E0805).
     """
     nodes = ancestors(graph.nodes, resolve_outputs(graph, outputs).values())
-    if weights is None:
+    if model is None:
         return weight_values(build(graph, outputs), graph)
-    if isinstance(weights, str):
-        values, more = checkpoint_values(graph, weights, nodes, average=average)
-        for warning in more:
-            warnings.warn(warning.message, stacklevel=4)
-        return values
-    place = external(f"weights={type(weights).__name__}")
-    if not isinstance(weights, keras.Model):
+    place = external(f"weights={type(model).__name__}")
+    if not isinstance(model, keras.Model):
         raise spec_error(
             "E0805",
             "the weights must be the path of a checkpoint or a Keras model",
             place,
-            label=f"this is of the type `{type(weights).__name__}`",
+            label=f"this is of the type `{type(model).__name__}`",
         )
-    return _of_model(weights, graph, nodes, place)
+    return _of_model(model, graph, nodes, place)
 
 
 def _of_model(model: keras.Model, graph: Graph, nodes: Sequence[int], place: Span) -> Values:
@@ -71,7 +57,7 @@ def _of_model(model: keras.Model, graph: Graph, nodes: Sequence[int], place: Spa
     missing, findings = [], []
     for node in (graph.nodes[index] for index in nodes):
         for weight in node.weights:
-            variable = _found(layers, node, weight.name)
+            variable = variable_of(layers, node, weight.name)
             if variable is None:
                 missing.append(f"{node.path}/{weight.name}")
             elif tuple(variable.shape) != weight.shape:
@@ -85,32 +71,22 @@ def _of_model(model: keras.Model, graph: Graph, nodes: Sequence[int], place: Spa
     return values
 
 
-def _found(layers: Any, node: Any, weight: str) -> Any:
-    """The variable of a weight; None where the model has no such layer or no such weight."""
-    try:
-        return variable_of(layers, node, weight)
-    except StopIteration:
-        return None
-
-
 def _missing(names: Sequence[str], graph: Graph, place: Span) -> Diagnostic:
     shown = ", ".join(f"`{name}`" for name in names[:_LISTED])
     more = len(names) - _LISTED
-    return Diagnostic(
+    return finding(
         "E0701",
         f"the model lacks {f'{shown} and {more} more' if more > 0 else listed(names)}",
-        Label(place),
-        helps=(
-            f"take a model that was built from `{graph.name}` with the same arguments, "
-            "and with the outputs that are asked for here",
-        ),
+        place,
+        f"take a model that was built from `{graph.name}` with the same arguments, "
+        "and with the outputs that are asked for here",
     )
 
 
-def _misshaped(path: str, weight: Any, shape: tuple[int, ...], place: Span) -> Diagnostic:
-    return Diagnostic(
+def _misshaped(path: str, weight: Weight, shape: tuple[int, ...], place: Span) -> Diagnostic:
+    return finding(
         "E0702",
         f"`{path}/{weight.name}` is {shape_text(shape) or 'a scalar'} in the model, "
         f"the network needs {shape_text(weight.shape)}",
-        Label(place),
+        place,
     )

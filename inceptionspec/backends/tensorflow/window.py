@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from inceptionspec.backends.keras.padding_error import undecided_padding
+from inceptionspec.backends.keras.shared import undecided_padding
 from inceptionspec.ir.graph import Node
 from inceptionspec.ops.record import Pads
 from inceptionspec.ops.window import padding_pixels
@@ -16,55 +16,56 @@ class Steps(NamedTuple):
     """How a kernel slides over a map.
 
     Attributes:
-        tensor: the map, with zeros around it where the kernel cannot add them.
-        padding: what the kernel is told.
+        tensor: the map, padded with zeros where the kernel cannot add them.
+        padding: the kernel's argument.
         stride: pixels per step, per axis, of the kernel itself.
         dilation: pixels between those that it reads, per axis.
-        thinning: of the result every so manieth pixel is kept, per axis.
+        subsampling: the step at which pixels of the result are kept, per axis.
     """
 
     tensor: Any
     padding: Any
     stride: tuple[int, int]
     dilation: tuple[int, int]
-    thinning: tuple[int, int]
+    subsampling: tuple[int, int]
 
 
 def steps_of(node: Node, tensor: Any, *, square: bool = False) -> Steps:
-    """A stride or a dilation but not both; for depthwise kernels (``square``) one stride.
+    """A window in the form that TensorFlow's kernels have.
 
-    Elsewhere zeros are added first, and of a result with stride 1 the pixels between are
-    dropped.
+    They have a stride or a dilation but not both, and for depthwise kernels (``square``) one
+    stride for both axes. Otherwise zeros are added first, or the stride is 1 and the pixels
+    between are dropped from the result.
 
     Raises:
-        SpecError: zeros must be added that hang on an open size (E0407).
+        SpecError: how many zeros to add depends on an open size (E0407).
     """
     attributes = node.attributes
     stride, padding = attributes["stride"], attributes["padding"]
     dilated = attributes["dilation"] != (1, 1)
-    thin = stride != (1, 1) and (dilated or (square and stride[0] != stride[1]))
-    if not isinstance(padding, str) or (thin and padding == "same"):
+    subsampled = stride != (1, 1) and (dilated or (square and stride[0] != stride[1]))
+    if not isinstance(padding, str) or (subsampled and padding == "same"):
         pads = padding_pixels(attributes, tuple(tensor.shape[1:]))
         if pads is None:
             raise undecided_padding(node)
-        if square or thin:
+        if square or subsampled:
             tensor, padding = tf.pad(tensor, pairs(pads)), "valid"
         else:
             padding = pads
     return Steps(
         tensor,
         padding.upper() if isinstance(padding, str) else pairs(padding),
-        (1, 1) if thin else stride,
+        (1, 1) if subsampled else stride,
         attributes["dilation"],
-        stride if thin else (1, 1),
+        stride if subsampled else (1, 1),
     )
 
 
 def subsample(tensor: Any, steps: Steps) -> Any:
-    """A result without the pixels between."""
-    if steps.thinning == (1, 1):
+    """A result without the pixels between those of the stride."""
+    if steps.subsampling == (1, 1):
         return tensor
-    rows, columns = steps.thinning
+    rows, columns = steps.subsampling
     return tensor[:, ::rows, ::columns]
 
 

@@ -21,7 +21,7 @@ from inceptionspec.utils.atomic_write import write_file
 from inceptionspec.utils.finite_json import NotFiniteError, parse_finite_json
 from inceptionspec.utils.read_file import read_regular_file
 
-MAX_BYTES = 256 << 20
+MAX_BYTES = 16 << 20
 _SAME_WAY = ("mode", "head", "batch", "threads", "side")
 """What must be equal for two runs to be compared; another engine is only mentioned."""
 _SAME_MACHINE = ("cpu", "cores", "gpus")
@@ -211,7 +211,7 @@ def _content(file: str, place: Span) -> bytes:
         message = f"`{file}` cannot be read: {reason}"
         raise spec_error("E0802", message, place) from None
     if len(data) > MAX_BYTES:
-        raise _broken(file, place, f"it is longer than {MAX_BYTES >> 20} MiB")
+        raise _broken(file, place, f"it is longer than {MAX_BYTES >> 20} MiB: start another file")
     return data
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -13,6 +12,7 @@ from inceptionspec.bench.request.training import loss_terms
 from inceptionspec.bench.workers.data import WeightArrays, images, random_weights
 from inceptionspec.bench.workers.steps.step import PreparedStep
 from inceptionspec.frontend.load import LoadedSpec
+from inceptionspec.ir.traversal import ancestors, resolve_outputs
 
 
 def prepare(job: Job) -> PreparedStep:
@@ -85,8 +85,7 @@ def _weights(job: Job, loaded: LoadedSpec) -> WeightArrays | None:
     """
     if job.weights is None:
         return random_weights(loaded.graph) if job.same_weights else None
-    from inceptionspec.backends.tensorflow import values_for
+    from inceptionspec.weights import checkpoint_values
 
-    with warnings.catch_warnings():  # what else a checkpoint holds makes no difference here
-        warnings.simplefilter("ignore")
-        return values_for(loaded.graph, None, job.weights)
+    nodes = ancestors(loaded.graph.nodes, resolve_outputs(loaded.graph).values())
+    return checkpoint_values(loaded.graph, job.weights, nodes).arrays

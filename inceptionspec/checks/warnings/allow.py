@@ -14,8 +14,8 @@ from inceptionspec.ir.graph import Node
 def allowed_in_file(files: tuple[Map, ...], code: str, place: Span) -> bool:
     """Whether a file allows a warning about some place.
 
-    The ``allow`` of a file speaks for itself and for what it extends, so that a variant
-    is warned of what it adds to a base that allows the same.
+    A file's ``allow`` holds for the file and for what it extends: a variant is still warned of
+    what it adds to a base that allows the same.
     """
     sources = [file.span.source for file in files]
     last = sources.index(place.source) if place.source in sources else 0

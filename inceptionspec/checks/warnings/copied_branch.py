@@ -7,13 +7,13 @@ from typing import Any
 
 from inceptionspec.checks.warnings.allow import watched
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
-from inceptionspec.frontend.linking.shape_errors import calls_of
+from inceptionspec.frontend.linking.misfit import calls_of
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.graph import Graph
 
 
 def copied_branches(loaded: LoadedSpec) -> Iterator[Diagnostic]:
-    """W0105: a branch pasted and not changed costs twice, and sees nothing that its twin does not.
+    """W0105: a branch that was pasted and not changed costs twice and adds nothing.
 
     Branches that hand on what comes in have no layer to repeat.
     """

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from inceptionspec.checks.warnings.allow import watched
 from inceptionspec.checks.warnings.places import called, place_of
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Edit, Label
+from inceptionspec.frontend.linking.misfit import calls_of
 from inceptionspec.frontend.linking.repairs import Repair, Repairs
-from inceptionspec.frontend.linking.shape_errors import calls_of
 from inceptionspec.frontend.linking.shape_inference import input_shape, shapes
 from inceptionspec.frontend.linking.trial import Trial
 from inceptionspec.frontend.load import LoadedSpec

@@ -8,7 +8,7 @@ from inceptionspec.checks.warnings.places import name_of_entry
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
 from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.frontend.linking.flat import FlatHead, FlatLayer
-from inceptionspec.frontend.linking.shape_errors import calls_of
+from inceptionspec.frontend.linking.misfit import calls_of
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ops.attribute_types import NONE
 

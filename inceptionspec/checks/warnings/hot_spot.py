@@ -10,7 +10,7 @@ from inceptionspec.analysis.memory import peak_activation_bytes
 from inceptionspec.checks.warnings.places import place_of
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
 from inceptionspec.diagnostics.suggest import listed
-from inceptionspec.frontend.linking.shape_errors import calls_of
+from inceptionspec.frontend.linking.misfit import calls_of
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.graph import Graph, Node
 
@@ -21,9 +21,9 @@ HOT_FROM_LAYERS = 20
 
 
 class _Measure(NamedTuple):
-    """A cost, what each layer has of it, and what all have: None where sizes are open.
+    """A cost: what each layer has of it, and all of them together; None where sizes are open.
 
-    One that is ``shared`` is no sum: several layers can have most of it at one time.
+    A ``shared`` cost is no sum: several layers can have most of it at one time.
     """
 
     name: str
@@ -37,12 +37,12 @@ class _Measure(NamedTuple):
 def hot_spots(loaded: LoadedSpec) -> Iterator[Diagnostic]:
     """W0108: where one layer has much of a cost, work on the others saves little.
 
-    A tensor is most often live together with another one of its size, so that of the peak
-    memory a layer counts that has so much of it as no other layer has.
+    A tensor is most often live together with another one of its size. So a layer counts for
+    the peak of memory only if no other layer has as large a share.
     """
     graph = loaded.graph
-    turned = loaded.settings.overridden
-    notes = (f"measured under {listed(turned)}",) if turned else ()
+    overridden = loaded.settings.overridden
+    notes = (f"measured under {listed(overridden)}",) if overridden else ()
     if len(graph.nodes) < HOT_FROM_LAYERS:
         return
     for measure in _measures(graph):
@@ -67,7 +67,7 @@ def hot_spots(loaded: LoadedSpec) -> Iterator[Diagnostic]:
 
 
 def _over(each: Sequence[int | None], whole: int) -> dict[int, int]:
-    """What the layers have that have much of a cost; the input is no layer to change."""
+    """The layers with a large share of a cost, and their parts; the input cannot be changed."""
     return {
         index: count
         for index, count in enumerate(each)

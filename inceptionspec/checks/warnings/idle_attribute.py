@@ -8,7 +8,7 @@ from inceptionspec.checks.warnings.allow import watched
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.frontend.linking.flat import FlatLayer
-from inceptionspec.frontend.linking.shape_errors import calls_of
+from inceptionspec.frontend.linking.misfit import calls_of
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.frontend.reading.document import Map
 from inceptionspec.ops.record import Attributes
@@ -32,7 +32,7 @@ def _unpadded(attributes: Attributes) -> str:
     return "" if padded or not attributes["count_padding"] else "there is no padding to count"
 
 
-#: By attribute: why it has no effect beside the others of its layer; empty where it has one.
+#: By attribute: why it has no effect next to the others of its layer; empty where it has one.
 IDLE: Mapping[str, Callable[[Attributes], str]] = {
     "bias_init": _without_bias,
     "bias_l2": _without_bias,
@@ -42,7 +42,7 @@ IDLE: Mapping[str, Callable[[Attributes], str]] = {
 
 
 def idle_attributes(loaded: LoadedSpec) -> Iterator[Diagnostic]:
-    """W0111: who writes an attribute believes that it does something.
+    """W0111: an attribute that does nothing misleads its reader.
 
     An attribute of a block is idle where it is so in each call.
     """

@@ -12,7 +12,7 @@ from inceptionspec.frontend.load import LoadedSpec
 
 
 def unused_arguments(loaded: LoadedSpec) -> Iterator[Diagnostic]:
-    """W0101: someone who sets an argument that nothing uses changes nothing, without a word."""
+    """W0101: setting an argument that nothing uses changes nothing, without a word."""
     spec, found = loaded.spec, uses(loaded.spec)
     used_outside = set(found.arguments[OUTSIDE])
     for block, names in found.arguments.items():

@@ -17,13 +17,13 @@ OUTSIDE = ""
 
 @dataclass(frozen=True, slots=True)
 class Uses:
-    """Names that some text refers to, by the block that it stands in."""
+    """The names that texts refer to, by the block that holds the text."""
 
     arguments: dict[str, set[str]] = field(default_factory=lambda: {OUTSIDE: set()})
     blocks: dict[str, set[str]] = field(default_factory=lambda: {OUTSIDE: set()})
 
     def add(self, block: str, text: Any) -> None:
-        """Take in some text that stands in a block."""
+        """Add the names that a text in a block refers to."""
         arguments = self.arguments.setdefault(block, set())
         blocks = self.blocks.setdefault(block, set())
         for key, value in _texts(text):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from inceptionspec.analysis.costs import Cost, costs
-from inceptionspec.analysis.diff.compare import compare, pairs_of
+from inceptionspec.analysis.diff.compare import compare_and_pair
 from inceptionspec.analysis.diff.difference import Change, Difference, LayerChange
 from inceptionspec.analysis.diff.matching import Pairs
 from inceptionspec.drawing.diagram.boxes import Box, forks_of
@@ -54,8 +54,7 @@ class Changes:
 
 def comparison_view(old: LoadedSpec, new: LoadedSpec) -> tuple[View, Changes]:
     """One view of two networks, and what is different between them."""
-    found = compare(old, new)
-    pairs = pairs_of(old.graph, new.graph)
+    found, pairs = compare_and_pair(old, new)
     union = _Union(old.graph, new.graph, pairs)
     if not union.fits:
         union = _Union(old.graph, new.graph, None)
@@ -129,16 +128,9 @@ class _Union:
             self.path_of_old[node.index]: [self.path_of_old[source] for source in node.inputs]
             for node in self.old.nodes
         }
-        old_forks, new_forks = _forks(self.old), _forks(self.new)
-        removed_after = {
-            path: _before(index, old_forks, self.path_of_old, self.new_paths)
-            for index, path in self.path_of_old.items()
-        }
         new_names = {node.index: node.path for node in self.new.nodes}
-        inserted_after = {
-            path: _before(index, new_forks, new_names, old_reads)
-            for index, path in new_names.items()
-        }
+        removed_after = _last_known(self.old, self.path_of_old, self.new_paths)
+        inserted_after = _last_known(self.new, new_names, old_reads)
         for path, inputs in old_reads.items():
             known = reads.setdefault(path, [])
             parted = {inserted_after[source] for source in known if source not in old_reads}
@@ -157,21 +149,20 @@ class _Union:
         """All paths, inputs before readers; None if layers read each other in a circle."""
         done: dict[str, bool] = {}
         order: list[str] = []
-        for path in self.edges:
-            stack = [path]
+        for start in self.edges:
+            stack = [] if start in done else [(start, iter(self.edges[start]))]
             while stack:
-                top = stack[-1]
-                waiting = [source for source in self.edges[top] if not done.get(source)]
-                if done.get(top):
+                path, sources = stack[-1]
+                done[path] = False
+                source = next((source for source in sources if not done.get(source)), None)
+                if source is None:
+                    done[path] = True
+                    order.append(path)
                     stack.pop()
-                elif not waiting:
-                    done[top] = True
-                    order.append(stack.pop())
-                elif any(source in done for source in waiting):
+                elif source in done:
                     return None
                 else:
-                    done[top] = False
-                    stack.append(waiting[0])
+                    stack.append((source, iter(self.edges[source])))
         return order
 
     def _graph(self, order: Sequence[str]) -> Graph:
@@ -293,18 +284,14 @@ class _Union:
         }
 
 
-def _forks(graph: Graph) -> list[int]:
-    """For each layer the last one that every way to it passes."""
-    return forks_of([Box("", "layer", "", "", [], list(node.inputs)) for node in graph.nodes])
-
-
-def _before(
-    index: int, forks: Sequence[int], names: Mapping[int, str], known: Container[str]
-) -> str:
-    """The last layer on every way to another that the other network has, too."""
-    while names[index] not in known and index:
-        index = forks[index]
-    return names[index]
+def _last_known(graph: Graph, names: Mapping[int, str], known: Container[str]) -> dict[str, str]:
+    """For each layer the last one on every way to it that the other network has, too."""
+    boxes = [Box("", "layer", "", "", [], list(node.inputs)) for node in graph.nodes]
+    last: list[str] = []
+    for index, fork in enumerate(forks_of(boxes)):
+        name = names[index]
+        last.append(name if name in known or not index else last[fork])
+    return {names[index]: name for index, name in enumerate(last)}
 
 
 def _has_rows(graph: Graph) -> bool:

@@ -136,15 +136,14 @@ def scene_of(
 
 def _with_states(scene: Scene, changes: Changes) -> tuple[Edge, ...]:
     """Edges between boxes are new or gone if all edges in them are."""
-    inside = [{node.path for node in box.nodes} for box in scene.boxes]
+    box_of = {node.path: at for at, box in enumerate(scene.boxes) for node in box.nodes}
+    states: dict[tuple[int, int], set[State]] = {}
+    for (source, to), state in changes.edges.items():
+        states.setdefault((box_of[source], box_of[to]), set()).add(state)
     found = []
     for edge in scene.edges:
-        states = {
-            state
-            for (source, to), state in changes.edges.items()
-            if source in inside[edge.source] and to in inside[edge.to]
-        }
-        found.append(edge._replace(state=states.pop() if len(states) == 1 else "kept"))
+        inside = states.get((edge.source, edge.to), set())
+        found.append(edge._replace(state=next(iter(inside)) if len(inside) == 1 else "kept"))
     return tuple(found)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from inceptionspec.analysis.memory import live_bytes
 from inceptionspec.analysis.summary import CONVENTION, LayerRow, Summary, summarize
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.drawing.diagram.labels import TIMES, details_text, operator_text
-from inceptionspec.drawing.page.colors import colors
+from inceptionspec.drawing.diagram.theme import DARK, LIGHT, MIXED, Theme
 from inceptionspec.drawing.page.finding_data import place_text
 from inceptionspec.frontend.expansion.tree import Layer, Scope, join
 from inceptionspec.frontend.load import LoadedSpec
@@ -51,7 +51,7 @@ def payload(loaded: LoadedSpec) -> Data:
         "attributes": [[list(pair) for pair in pairs] for pairs in attributes],
         "trunk": nest.trunk(loaded.tree),
         "heads": nest.heads(loaded.tree),
-        "colors": colors({layer["kind"] for layer in layers}),
+        "colors": _colors({layer["kind"] for layer in layers}),
     }
 
 
@@ -224,3 +224,20 @@ def _first(item: Item) -> int:
             filled = [branch for branch in item["branches"] if branch["items"]]
             item = filled[0] if filled else item["merge"]
     return item
+
+
+def _colors(kinds: Collection[str]) -> dict[str, dict[str, Any]]:
+    """By theme: the fills of kinds and of folded blocks, of a scale, and inks on fills."""
+    return {"light": _theme_colors(LIGHT, kinds), "dark": _theme_colors(DARK, kinds)}
+
+
+def _theme_colors(theme: Theme, kinds: Collection[str]) -> dict[str, Any]:
+    return {
+        "kinds": {
+            kind: fill for kind, fill in theme.categories.items() if kind in kinds or kind == MIXED
+        },
+        "blocks": list(theme.blocks),
+        "scale": list(theme.scale),
+        "nothing": theme.nothing,
+        "inks": [theme.on_light, theme.on_dark],
+    }

@@ -24,7 +24,7 @@ _Step = Callable[[int], int | None]
 
 
 class UndecidedError(Exception):
-    """Rules so many and so odd that no size was found in the steps that are allowed."""
+    """No size was found, or ruled out, within the steps that are allowed."""
 
 
 class SideRules:

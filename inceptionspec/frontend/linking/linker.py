@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -11,11 +11,14 @@ from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.source import external
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.linking.flat import FlatNetwork
-from inceptionspec.frontend.linking.shape_inference import Linked, Misfit, input_shape, shapes
+from inceptionspec.frontend.linking.shape_inference import Linked, input_shape, shapes
 from inceptionspec.frontend.linking.size_limits import beyond_limits, large_tensor
 from inceptionspec.ir.graph import Block, Graph, Head, Node
 from inceptionspec.ir.traversal import ancestors
-from inceptionspec.ops.record import Shape, shape_text, size_text
+from inceptionspec.ops.record import OperatorError, Shape, shape_text, size_text
+
+#: A layer that cannot read what comes in, what it refuses, and the shapes that came.
+_Misfit = tuple[int, OperatorError, Sequence[Shape]]
 
 
 def link(flat: FlatNetwork, heads: Iterable[str] = (), limits: Limits = DEFAULT_LIMITS) -> Graph:
@@ -64,12 +67,12 @@ class _Linker:
         return ancestors(self.layers, ends)
 
     def _linked(self, keep: list[int]) -> dict[int, Linked]:
-        misfits: list[Misfit] = []
-        linked = shapes(
-            self.layers, keep, self.input, lambda *misfit: misfits.append(Misfit(*misfit))
-        )
+        misfits: list[_Misfit] = []
+        linked = shapes(self.layers, keep, self.input, lambda *misfit: misfits.append(misfit))
         if misfits:
-            self.findings += self._explained(self.input, keep, linked, misfits)
+            # One by one: it ends where there are too many.
+            for finding in self._explained(self.input, keep, linked, misfits):
+                self.findings.append(finding)
         elif None in self.input:
             self._refuse_what_never_fits(keep)
         return linked
@@ -86,20 +89,24 @@ class _Linker:
     def _at(self, size: tuple[int, int], index: int, keep: list[int]) -> Iterator[Diagnostic]:
         """The findings about one layer at an input size."""
         shape = (*size, self.input[2])
-        misfits: list[Misfit] = []
-        linked = shapes(self.layers, keep, shape, lambda *misfit: misfits.append(Misfit(*misfit)))
-        misfits = [misfit for misfit in misfits if misfit.layer == index]
+        misfits: list[_Misfit] = []
+        linked = shapes(self.layers, keep, shape, lambda *misfit: misfits.append(misfit))
+        misfits = [misfit for misfit in misfits if misfit[0] == index]
         for one in self._explained(shape, keep, linked, misfits):
             example = f"shown for an input of {size_text(shape)}: no input size fits"
             yield replace(one, notes=(*one.notes, example))
 
     def _explained(
-        self, shape: Shape, keep: list[int], linked: dict[int, Linked], misfits: list[Misfit]
-    ) -> Iterable[Diagnostic]:
-        """The findings for misfits, whose search for causes a network that fits never imports."""
-        from inceptionspec.frontend.linking.shape_errors import ShapeErrors
+        self, shape: Shape, keep: list[int], linked: dict[int, Linked], misfits: list[_Misfit]
+    ) -> Iterator[Diagnostic]:
+        """The findings about misfits. A network that fits does not import what explains them."""
+        from inceptionspec.frontend.linking.misfit import Misfit, UnlinkedNetwork
+        from inceptionspec.frontend.linking.shape_errors import shape_errors
 
-        return ShapeErrors(self.flat, keep, shape, linked, misfits, self.limits).findings()
+        explained = [Misfit(*misfit) for misfit in misfits]
+        yield from shape_errors(
+            UnlinkedNetwork(self.flat, keep, shape, linked, explained, self.limits)
+        )
 
     # Findings
 

@@ -20,7 +20,7 @@ from inceptionspec.ops.window import window_reach
 #: The attributes that decide the size of what a layer yields.
 SIZE_ATTRIBUTES = ("stride", "padding", "dilation", "kernel")
 _COMMON_VALUES = 6
-# A kernel is rarely the fault, and pixels are rarely written where a word was: so many lines
+# A kernel is rarely the fault, and pixels rarely stand where a word was. This many more lines
 # with the new value outweigh that.
 _KERNEL_PENALTY = 4
 _PIXELS_PENALTY = 6

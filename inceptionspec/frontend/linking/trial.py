@@ -19,8 +19,8 @@ Changes = Mapping[int, Mapping[str, Any]]
 _NO_CHANGES: Changes = {}
 _NO_SHAPES: Mapping[int, Shape] = {}
 # What all trials of a network may cost together, in layers that are passed or linked anew.
-_MOST_PASSED = 300_000
-_MOST_LINKED = 20_000
+_MOST_PASSED = 150_000
+_MOST_LINKED = 12_000
 # The rules about an open size of one layer cost as much as passing some.
 _PASSED_PER_RULE = 10
 
@@ -114,8 +114,8 @@ class Trial:
         for index in self.keep[self._at[start] :]:
             if until is not None and index > until:
                 break
-            self._passed += 1
             layer = self.layers[index]
+            self._passed += len(layer.inputs)
             reached = index in self.linked
             if (
                 reached
@@ -134,7 +134,7 @@ class Trial:
             if not lost.isdisjoint(layer.inputs) or None in now.values():
                 lost.add(index)
                 continue
-            self._relinked += 1
+            self._relinked += len(layer.inputs)
             inputs = [one[1] for one in (now[source] for source in layer.inputs) if one]
             entry = None
             if layer.entry is not None:

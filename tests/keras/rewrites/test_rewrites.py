@@ -15,7 +15,7 @@ import inceptionspec
 from inceptionspec.backends.keras.weight_exprs import RULES
 from inceptionspec.frontend.reading.spec_files import builtin_names
 from inceptionspec.rewrites import rewrite
-from inceptionspec.rewrites import weight_expr as recipes
+from inceptionspec.rewrites.weight_expr import Stored, WeightExpr
 
 CONV = "op: conv, kernel: 3x3, filters: 6"
 ONE = "op: conv, kernel: 1x1"
@@ -24,8 +24,8 @@ SEPARABLE = "op: separable_conv, kernel: 3x3, filters: 6, depth_multiplier: 2"
 DENSE = "- {op: global_avg_pool}\n- {op: dense, units: 6"
 
 
-def test_every_kind_of_recipe_has_a_rule() -> None:
-    assert {*RULES, recipes.Stored} == set(get_args(recipes.WeightExpr))
+def test_every_kind_of_weight_expression_has_a_rule() -> None:
+    assert {*RULES, Stored} == set(get_args(WeightExpr))
 
 
 FOLDED = {

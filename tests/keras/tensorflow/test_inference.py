@@ -112,8 +112,14 @@ def test_the_batch_may_be_open_or_known(network, model, images):
     assert known(images).shape == (2, 3)
     one = finding(known, images[:1])
     assert one.code == "E0805"
-    assert one.message == "the images must be 2 of 16x16x3, not 1x16x16x3"
-    assert finding(known, images[0]).message.endswith("not 16x16x3")
+    assert one.message == (
+        "the images must have the shape 2x16x16x3 (batch x height x width x channels), "
+        "not 1x16x16x3"
+    )
+    assert one.helps == ()
+    one = finding(known, images[0])
+    assert one.message.endswith("not 16x16x3")
+    assert one.helps == ("this is one image: pass a batch, 2 images",)
 
 
 @pytest.mark.parametrize("count", [8, 9])
@@ -209,7 +215,7 @@ def test_what_cannot_be_saved_leaves_nothing(network, model, tmp_path, monkeypat
     assert (one.code, one.helps) == ("E0803", ("make it first",))
     (tmp_path / "taken").mkdir()
     one = finding(inference.save, str(tmp_path / "taken"))
-    assert one.message == f"`{tmp_path / 'taken'}` is there already"
+    assert one.message == f"`{tmp_path / 'taken'}` already exists"
 
     def full(*arguments, **options):
         Path(arguments[1]).mkdir()

@@ -12,6 +12,7 @@ from inceptionspec.analysis.diff.compare import compare
 from inceptionspec.analysis.memory import live_bytes
 from inceptionspec.analysis.receptive_field import receptive_fields
 from inceptionspec.analysis.summary import summarize
+from inceptionspec.drawing.diagram import Options, difference_dot_text
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.reports.diff.text import to_text
 from inceptionspec.reports.summary.rows import layer_table
@@ -32,6 +33,13 @@ def nested_fan(count: int) -> LoadedSpec:
     return loaded(spec(f"- {{branches: [{branches}]}}"))
 
 
+def dense_fan(count: int) -> LoadedSpec:
+    """Dense layers that all read the end of a chain of layers in place."""
+    chain = "- {op: flatten}\n" + "- {op: dropout, rate: 0.1}\n" * count
+    branches = ", ".join(["[{op: dense, units: 1}]"] * count)
+    return loaded(spec(f"{chain}- {{branches: [{branches}]}}"))
+
+
 def heads(count: int) -> LoadedSpec:
     lines = "".join(
         f"  H{i}: {{from: T, layers: [{{op: flatten}}], loss_weight: 1}}\n" for i in range(count)
@@ -42,30 +50,33 @@ def heads(count: int) -> LoadedSpec:
 
 
 def steps(action: Callable[[], object]) -> int:
-    """Calls that an action makes, those of built-in functions included."""
-    calls = 0
+    """Lines of Python that an action runs; a loop counts each time."""
+    lines = 0
 
-    def count_call(frame: object, event: str, argument: object) -> None:
-        nonlocal calls
-        calls += event in ("call", "c_call")
+    def trace(frame: object, event: str, argument: object) -> Callable[..., object]:
+        nonlocal lines
+        lines += event == "line"
+        return trace
 
-    sys.setprofile(count_call)
+    before = sys.gettrace()  # that of a measurement of coverage
+    sys.settrace(trace)
     try:
         action()
     finally:
-        sys.setprofile(None)
-    return calls
+        sys.settrace(before)
+    return lines
 
 
 ANALYSES: dict[str, Callable[[LoadedSpec], object]] = {
     "field": lambda network: receptive_fields(network.graph),
     "memory": lambda network: live_bytes(network.graph),
     "summary": lambda network: plain(layer_table(summarize(network), None)),
+    "outline": lambda network: layer_table(summarize(network), 2).outline,
 }
 
 
 @pytest.mark.parametrize("analysis", ANALYSES)
-@pytest.mark.parametrize("network", [chain, fan, nested_fan, heads])
+@pytest.mark.parametrize("network", [chain, fan, nested_fan, dense_fan, heads])
 def test_steps_grow_with_the_layers(analysis: str, network: Callable[[int], LoadedSpec]) -> None:
     small, large = network(40), network(320)
     run = ANALYSES[analysis]
@@ -91,3 +102,19 @@ def test_steps_of_a_diff_grow_with_the_layers() -> None:
         return steps(lambda: to_text(compare(old, new), every=True))
 
     assert run(800) < 8.8 * run(100)
+
+
+@pytest.mark.parametrize("network", [chain, fan, nested_fan, heads])
+def test_steps_of_a_drawn_difference_grow_with_the_layers(
+    network: Callable[[int], LoadedSpec],
+) -> None:
+    def run(count: int) -> int:
+        old = loaded(spec(_numbered(count)))
+        new = network(count)
+        return steps(lambda: difference_dot_text(old, new, Options("layers")))
+
+    assert run(240) < 8.8 * run(30)
+
+
+def _numbered(count: int) -> str:
+    return "\n".join(f"- {{op: lrn, name: o{number}, radius: 2}}" for number in range(count))

@@ -77,7 +77,7 @@ REFUSED = {
         "fuse-linear",
         f"- branches: [[], [{{{ONE}, filters: 4, activation: relu}}]]\n"
         "  merge: {op: add, scale: 0.5}",
-        "is no convolution or dense layer without activation",
+        "is not a convolution or dense layer without activation",
     ),
     "pool that two read": (
         "commute-pool-conv",
@@ -117,27 +117,27 @@ REFUSED = {
     "bias before a pool that counts padding": (
         "commute-pool-conv",
         f"- {{{ONE}, filters: 20}}\n- {{{POOL}, count_padding: true}}",
-        "the pool counts padding, which has no bias",
+        "the pool averages padding, which has no bias",
     ),
     "other strides": (
         "fuse-parallel-pointwise",
         f"- branches: [[{{{ONE}, filters: 2, stride: 2}}], [{{{ONE}, filters: 3}}, "
         "{op: max_pool, kernel: 2x2, stride: 2}]]\n  merge: concat",
-        "activation none and stride 2x2, which the other 1x1 convolutions of its input do not "
-        "share",
+        "activation none, stride 2x2 and norm none, which the other 1x1 convolutions of its "
+        "input do not share",
     ),
     "other activations": (
         "fuse-parallel-pointwise",
         f"- branches: [[{{{ONE}, filters: 2}}], [{{{ONE}, filters: 3, activation: relu}}]]\n"
         "  merge: concat",
-        "activation relu and stride 1x1, which the other 1x1 convolutions of its input do not "
-        "share",
+        "activation relu, stride 1x1 and norm none, which the other 1x1 convolutions of its "
+        "input do not share",
     ),
     "softmax": (
         "fuse-parallel-pointwise",
         f"- branches: [[{{{ONE}, filters: 2, activation: softmax}}], "
         f"[{{{ONE}, filters: 3, activation: softmax}}]]\n  merge: concat",
-        "softmax looks at all channels together",
+        "softmax reads all channels together",
     ),
 }
 

@@ -29,7 +29,9 @@ def test_a_number_without_a_finite_value(text: str) -> None:
         parse_finite_json(text)
 
 
-@pytest.mark.parametrize("text", ["", "{", b"\xff", "[" * 100_000, "\ufeff1"])
+@pytest.mark.parametrize(
+    "text", ["", "{", b"\xff", "[" * 100_000, "\ufeff1", "[" + "[]," * 300_000, b"," * 600_000]
+)
 def test_what_is_not_json(text: str | bytes) -> None:
     with pytest.raises(ValueError) as caught:
         parse_finite_json(text)

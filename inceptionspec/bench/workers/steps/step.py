@@ -64,7 +64,7 @@ def spec_model(graph: Graph, outputs: Sequence[str], weights: WeightArrays | Non
         SpecError: TensorFlow is not installed (E0704).
     """
     from inceptionspec.backends.keras import build
-    from inceptionspec.backends.keras.weight_exprs import assign
+    from inceptionspec.backends.keras.variables import assign
 
     model = build(graph, tuple(outputs))
     if weights is not None:

@@ -118,6 +118,18 @@ def test_nothing_but_regular_files_is_read(network: LoadedSpec, tmp_path: Path) 
         assert tuning_cache.look_up({}, name).note.startswith(f"`{file}` cannot be read: ")
 
 
+def test_a_file_of_many_parts_is_refused_before_it_is_parsed(
+    network: LoadedSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("[" + "[]," * 300_000)
+    monkeypatch.setattr(json, "loads", None)  # each part takes many times its length in memory
+    assert codes(read_layer_values, str(file), network) == {"E0811"}
+    assert codes(read_profile, str(file), network, "time") == {"E0811"}
+    assert codes(check_records_file, str(file), "--save") == {"E0808"}
+    assert tuning_cache.look_up({}, file).note
+
+
 STRANGE: tuple[Any, ...] = (
     None, True, False, 0, -1, 10**17, 1e308, -1e-308, 5e-324, math.nan, math.inf, "", "x" * 2000,
     "\ud800", "\x1b[2J", [], {}, [[]], [None], {"": 0}, {"a": {"b": []}},

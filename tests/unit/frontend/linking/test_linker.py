@@ -39,7 +39,7 @@ def test_a_window_slides_as_one_counts_it(
 @pytest.mark.parametrize(
     ("layers", "code", "line", "words"),
     [
-        ("- {op: conv, kernel: 17, filters: 1, padding: valid}", "E0401", 6, "an input of at least 17x17"),
+        ("- {op: conv, kernel: 17, filters: 1, padding: valid}", "E0401", 6, "at least 17x17"),
         ("- {op: max_pool, kernel: 17, padding: valid}", "E0401", 6, "17x17 window"),
         ("- {op: flatten}\n- {op: conv, kernel: 1, filters: 1}", "E0404", 7, "768 features"),
         ("- {op: dense, units: 3}", "E0404", 6, "put `global_avg_pool` or `flatten`"),

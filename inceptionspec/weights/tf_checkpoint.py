@@ -1,0 +1,412 @@
+"""TensorFlow's checkpoints of named variables, both formats, without TensorFlow.
+
+Format V2, since 2016, is a table ``PREFIX.index`` and files ``PREFIX.data-00000-of-00001``.
+The table leads from each variable's name to its type, its shape and its bytes in one of the
+files (``tensor_bundle.proto``). Format V1 is one table, ``PREFIX`` itself, that holds the values
+too (``saved_tensor_slice.proto``).
+
+TensorFlow's own reader ends the process where a file is damaged and its checksums are not. This
+one checks every length against the file before it reads, and reads a value when it is asked for.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from inceptionspec.diagnostics.diagnostic import SpecError, finding
+from inceptionspec.diagnostics.sanitize import sanitize, shortened
+from inceptionspec.diagnostics.source import Span
+from inceptionspec.weights.crc32c import crc32c, masked
+from inceptionspec.weights.sstable import Table
+from inceptionspec.weights.wire import BYTES, CorruptFileError, Field, fields
+
+OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
+"""The key by which a checkpoint of objects is known, TensorFlow 2's own kind."""
+_SUFFIX = re.compile(r"\.(index|data-\d{5}-of-\d{5})$")
+_STATE = re.compile(r'^model_checkpoint_path: "([^"\\\n]{1,4096})"$', re.MULTILINE)
+_MOST_SHARDS = 1 << 16
+_MOST_AXES = 32
+_MOST_BYTES_OF_STATE = 1 << 20
+_BFLOAT16 = "bfloat16"
+
+
+#: The names of types by TensorFlow's number (`types.proto`).
+_TYPES: Mapping[int, str] = {
+    1: "float32",
+    2: "float64",
+    3: "int32",
+    4: "uint8",
+    5: "int16",
+    6: "int8",
+    7: "string",
+    8: "complex64",
+    9: "int64",
+    10: "bool",
+    14: _BFLOAT16,
+    17: "uint16",
+    18: "complex128",
+    19: "float16",
+    22: "uint32",
+    23: "uint64",
+}
+_FLOATING = frozenset({"float32", "float64", "float16", _BFLOAT16})
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTensor:
+    """A variable of a checkpoint: its type, its shape, and where its bytes are.
+
+    Attributes:
+        type: the name of its type, as NumPy's.
+        shape: its dimensions.
+        shard: the number of the file that holds it.
+        offset: where it starts there.
+        size: its bytes.
+        checksum: of the bytes, masked; None where the table's checksum covers them.
+        sliced: whether it is stored in parts.
+    """
+
+    type: str
+    shape: tuple[int, ...]
+    shard: int = 0
+    offset: int = 0
+    size: int = 0
+    checksum: int | None = None
+    sliced: bool = False
+
+    @property
+    def is_floating(self) -> bool:
+        """Whether it holds floating-point numbers."""
+        return self.type in _FLOATING
+
+
+class Checkpoint:
+    """An open checkpoint.
+
+    Attributes:
+        prefix: its path without a suffix.
+        tensors: its variables by name, in the order of names.
+    """
+
+    def __init__(self, reference: str, place: Span) -> None:
+        """Open a checkpoint and read which variables it holds.
+
+        Args:
+            reference: its prefix, one of its files, or a folder with a file ``checkpoint``
+                that names it.
+            place: where findings point.
+
+        Raises:
+            SpecError: there is no such checkpoint, or it cannot be read (E0703).
+        """
+        self._place = place
+        self.prefix = _prefix(reference, place)
+        self._index = self.prefix + ".index"
+        self._version = 2 if os.path.exists(self._index) else 1
+        if self._version == 1:
+            self._index = self.prefix
+        self.tensors: dict[str, StoredTensor] = {}
+        with self._findings(self._index), _opened(self._index) as file:
+            entries = Table(file).entries()
+            self._shards = 0
+            if self._version == 2:
+                self._shards = _read_bundle(entries, self.tensors)
+            else:
+                _read_slices(entries, self.tensors)
+
+    def read(self, names: Iterable[str]) -> dict[str, np.ndarray[Any, Any]]:
+        """The values of some variables, once their bytes have been checked.
+
+        Raises:
+            KeyError: there is no such variable.
+            SpecError: one cannot be read (E0703).
+        """
+        arrays = {}
+        with ExitStack() as opened:
+            files: dict[str, BinaryIO] = {}
+            tables: dict[str, Table] = {}
+            for name in names:
+                tensor = self.tensors[name]
+                path = self._index
+                if self._version == 2:
+                    path = f"{self.prefix}.data-{tensor.shard:05d}-of-{self._shards:05d}"
+                with self._findings(path):
+                    _check_readable(name, tensor)
+                    if path not in files:
+                        files[path] = opened.enter_context(_opened(path))
+                    if self._version == 2:
+                        data = _bytes_of(files[path], name, tensor)
+                    else:
+                        if path not in tables:
+                            tables[path] = Table(files[path])
+                        data = _value_of(tables[path], name, tensor)
+                    arrays[name] = _array(data, tensor)
+        return arrays
+
+    @contextmanager
+    def _findings(self, path: str) -> Iterator[None]:
+        """What goes wrong with a file, as a finding."""
+        try:
+            yield
+        except CorruptFileError as error:
+            raise SpecError([_unreadable(path, str(error), self._place)]) from None
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise SpecError([_unreadable(path, reason, self._place)]) from None
+
+
+def _prefix(reference: str, place: Span) -> str:
+    """The prefix that a user means.
+
+    Raises:
+        SpecError: nothing is there (E0703).
+    """
+    prefix = _SUFFIX.sub("", reference)
+    if os.path.isdir(prefix):
+        prefix = _of_folder(prefix, place)
+    if os.path.exists(prefix + ".index") or os.path.isfile(prefix):
+        return prefix
+    shown = sanitize(shortened(reference, 80))
+    helps = [
+        "name it without its suffix: `model.ckpt` for `model.ckpt.index` and "
+        "`model.ckpt.data-00000-of-00001`"
+    ]
+    if list(Path(prefix).parent.glob(Path(prefix).name.replace("[", "[[]") + ".data-*")):
+        helps = [f"`{sanitize(shortened(prefix, 80))}.index` belongs to it: copy that file too"]
+    message = f"there is no checkpoint `{shown}`"
+    raise SpecError([finding("E0703", message, place, *helps)])
+
+
+def _of_folder(folder: str, place: Span) -> str:
+    """The checkpoint that a folder's file ``checkpoint`` names: the latest one."""
+    state = Path(folder, "checkpoint")
+    text = ""
+    if state.is_file() and state.stat().st_size <= _MOST_BYTES_OF_STATE:
+        text = state.read_text(encoding="utf-8", errors="replace")
+    named = _STATE.search(text)
+    if named is not None:
+        return os.path.join(folder, named[1])
+    held = sorted(path.name.removesuffix(".index") for path in Path(folder).glob("*.index"))
+    helps = [f"name one of its checkpoints: `{sanitize(shortened(held[0], 80))}`"] if held else []
+    shown = sanitize(shortened(folder, 80))
+    raise SpecError([finding("E0703", f"the folder `{shown}` names no checkpoint", place, *helps)])
+
+
+def _unreadable(path: str, reason: str, place: Span) -> Any:
+    message = f"the checkpoint `{sanitize(shortened(path, 80))}` cannot be read"
+    return finding("E0703", message, place, notes=(sanitize(shortened(reason, 200)),))
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[BinaryIO]:
+    with open(path, "rb", opener=_without_waiting) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise CorruptFileError("it is not a regular file")
+        yield file
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; of a FIFO, do not wait for who writes to it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _read_bundle(
+    entries: Iterator[tuple[bytes, memoryview]], tensors: dict[str, StoredTensor]
+) -> int:
+    """Read the table of format V2; the result is the number of files with values."""
+    first = next(entries, None)
+    if first is None or first[0] != b"":
+        raise CorruptFileError("it has no header")
+    shards = 1
+    for field in fields(first[1]):
+        if field.number == 1:
+            shards = field.integer()
+        elif field.number == 2 and field.integer():
+            raise CorruptFileError("its numbers are big-endian, which is not read")
+    if not 0 < shards <= _MOST_SHARDS:
+        raise CorruptFileError(f"it claims {shards} files of values")
+    for key, value in entries:
+        if key.startswith(b"\0"):
+            continue  # a slice of a variable, whose own entry says that it has slices
+        tensor = _bundle_entry(value)
+        if tensor.shard >= shards:
+            raise CorruptFileError(f"it has {shards} files of values, not {tensor.shard + 1}")
+        tensors[_name(key)] = tensor
+    return shards
+
+
+def _bundle_entry(message: memoryview) -> StoredTensor:
+    kind, shard, offset, size, checksum, sliced = 0, 0, 0, 0, 0, False
+    shape: tuple[int, ...] = ()
+    for field in fields(message):
+        if field.number == 1:
+            kind = field.integer()
+        elif field.number == 2:
+            shape = _shape(field.bytes())
+        elif field.number == 3:
+            shard = field.integer()
+        elif field.number == 4:
+            offset = field.integer()
+        elif field.number == 5:
+            size = field.integer()
+        elif field.number == 6:
+            checksum = field.integer()
+        elif field.number == 7:
+            sliced = True
+    if min(shard, offset, size) < 0:
+        raise CorruptFileError("a position is negative")
+    return StoredTensor(_type(kind), shape, shard, offset, size, checksum, sliced)
+
+
+def _read_slices(
+    entries: Iterator[tuple[bytes, memoryview]], tensors: dict[str, StoredTensor]
+) -> None:
+    """Read the list of variables of format V1, the first entry of its table."""
+    first = next(entries, None)
+    if first is None or first[0] != b"":
+        raise CorruptFileError("it has no header")
+    for field in fields(first[1]):
+        if field.number == 1:
+            for saved in fields(field.bytes()):
+                if saved.number == 1:
+                    name, tensor = _saved_slice_meta(saved.bytes())
+                    tensors[name] = tensor
+
+
+def _saved_slice_meta(message: memoryview) -> tuple[str, StoredTensor]:
+    name, kind, slices = b"", 0, []
+    shape: tuple[int, ...] = ()
+    for field in fields(message):
+        if field.number == 1:
+            name = bytes(field.bytes())
+        elif field.number == 2:
+            shape = _shape(field.bytes())
+        elif field.number == 3:
+            kind = field.integer()
+        elif field.number == 4:
+            slices.append(field.bytes())
+    sliced = len(slices) != 1 or not _is_whole(slices[0])
+    return _name(name), StoredTensor(_type(kind), shape, sliced=sliced)
+
+
+def _is_whole(slice_: memoryview) -> bool:
+    """Whether a slice is all of its variable: its extents then say nothing."""
+    return not any(len(extent.bytes()) for extent in fields(slice_) if extent.number == 1)
+
+
+def _check_readable(name: str, tensor: StoredTensor) -> None:
+    if tensor.type == "string":
+        raise CorruptFileError(f"`{name}` holds text, not numbers")
+    if tensor.sliced:
+        raise CorruptFileError(f"`{name}` is stored in slices, which are not read")
+
+
+def _dtype(tensor: StoredTensor) -> np.dtype[Any]:
+    """How the bytes of a variable are read."""
+    return np.dtype("uint16" if tensor.type == _BFLOAT16 else tensor.type).newbyteorder("<")
+
+
+def _array(data: bytes, tensor: StoredTensor) -> np.ndarray[Any, Any]:
+    array: np.ndarray[Any, Any] = np.zeros(tensor.shape, _dtype(tensor))
+    if data:
+        array = np.frombuffer(data, _dtype(tensor)).reshape(tensor.shape)
+    if tensor.type == _BFLOAT16:  # the upper half of a float32
+        array = (array.astype("<u4") << 16).view("<f4")
+    return array
+
+
+def _bytes_of(file: BinaryIO, name: str, tensor: StoredTensor) -> bytes:
+    """The bytes of a variable of format V2."""
+    if tensor.size != prod(tensor.shape) * _dtype(tensor).itemsize:
+        raise CorruptFileError(f"the size of `{name}` does not fit its shape")
+    if tensor.offset + tensor.size > os.fstat(file.fileno()).st_size:
+        raise CorruptFileError(f"it ends before `{name}` does")
+    file.seek(tensor.offset)
+    data = file.read(tensor.size)
+    if len(data) != tensor.size:
+        raise CorruptFileError(f"it ends before `{name}` does")
+    if masked(crc32c(data)) != tensor.checksum:
+        raise CorruptFileError(f"the checksum of `{name}` is wrong")
+    return data
+
+
+def _value_of(table: Table, name: str, tensor: StoredTensor) -> bytes:
+    """The bytes of a variable of format V1."""
+    if tensor.type not in _VALUE_FIELDS:
+        raise CorruptFileError(f"`{name}` holds {tensor.type}, which is not read from format V1")
+    found = table.find(_slice_key(name, len(tensor.shape)))
+    if found is None:
+        raise CorruptFileError(f"it lists `{name}` and does not hold it")
+    values = _nested(_nested(list(fields(found)), 2), 3)
+    data = b"".join(_packed(field, tensor.type) for field in values)
+    if len(data) != prod(tensor.shape) * _dtype(tensor).itemsize:
+        raise CorruptFileError(f"the size of `{name}` does not fit its shape")
+    return data
+
+
+def _nested(outer: Iterable[Field], number: int) -> list[Field]:
+    """The fields of the message that a field holds."""
+    inner = [field.bytes() for field in outer if field.number == number]
+    return list(fields(inner[-1])) if inner else []
+
+
+#: The field of a `TensorProto` that holds the numbers of a type.
+_VALUE_FIELDS: Mapping[str, int] = {"float32": 5, "float64": 6}
+_CONTENT = 4
+
+
+def _packed(field: Field, kind: str) -> bytes:
+    """The numbers in a field of a `TensorProto`; none where it holds something else."""
+    if field.number == _CONTENT and field.type == BYTES:
+        return bytes(field.bytes())
+    if field.number != _VALUE_FIELDS.get(kind):
+        return b""
+    if isinstance(field.value, int):
+        return field.value.to_bytes(np.dtype(kind).itemsize, "little")
+    return bytes(field.value)
+
+
+def _slice_key(name: str, axes: int) -> bytes:
+    """The key of a whole variable in format V1 (``saved_tensor_slice_util.cc``).
+
+    A zero, the name, the number of axes, then for each axis from 0 and all of it (-1), as
+    numbers whose bytes sort as they do.
+    """
+    escaped = name.encode().replace(b"\0", b"\0\xff")
+    count = bytes([1, axes]) if axes else b"\0"
+    return b"\0" + escaped + b"\0\x01" + count + b"\x80\x7f" * axes
+
+
+def _shape(message: memoryview) -> tuple[int, ...]:
+    sides = []
+    for field in fields(message):
+        if field.number == 2:
+            sides.append(sum(one.integer() for one in fields(field.bytes()) if one.number == 1))
+        elif field.number == 3 and field.integer():
+            raise CorruptFileError("a shape is not known")
+    if len(sides) > _MOST_AXES or any(side < 0 for side in sides):
+        raise CorruptFileError("a shape is malformed")
+    return tuple(sides)
+
+
+def _type(number: int) -> str:
+    if number not in _TYPES:
+        raise CorruptFileError(f"a variable has the unknown type {number}")
+    return _TYPES[number]
+
+
+def _name(key: bytes) -> str:
+    try:
+        return key.decode("utf-8")
+    except UnicodeDecodeError:
+        raise CorruptFileError("the name of a variable is not UTF-8") from None
