@@ -120,7 +120,7 @@ def tune(options: BenchOptions, request: BenchRequest) -> Outcome:
         try:
             note = tuning_cache.store(tuning_cache.cache_key(options.loaded, request), found, file)
             kept = f"stored in {file}; `--engine auto` uses it"
-            kept += f" ({note}: it is replaced)" if note else ""
+            kept += "; the file before it was broken and is replaced" if note else ""
         except SpecError as error:  # what was measured is shown all the same
             kept = f"not stored: {error.findings[0].message}"
     code = EXIT_INTERRUPTED if found.interrupted else EXIT_CLEAN

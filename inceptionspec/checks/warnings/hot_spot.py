@@ -98,7 +98,7 @@ def _measures(graph: Graph) -> tuple[_Measure, ...]:
             [cost.activation_bytes for cost in each],
             peak_activation_bytes(graph),
             ("filters", "units", "stride"),
-            lambda node, graph: "give it fewer filters, or a stride before it",
+            _lighter,
             shared=True,
         ),
     )
@@ -109,6 +109,8 @@ def _cheaper(node: Node, graph: Graph) -> str:
     kernel = node.attributes.get("kernel", (1, 1))
     if node.op == "dense":
         return _smaller(node, graph)
+    if "filters" not in node.attributes:
+        return "narrow what it reads"
     if kernel == (1, 1):
         return (
             "give it fewer filters, or `groups`" if node.op == "conv" else "give it fewer filters"
@@ -116,6 +118,13 @@ def _cheaper(node: Node, graph: Graph) -> str:
     if node.op != "conv" or 1 in kernel:
         return "narrow what it reads with a 1x1"
     return "narrow what it reads with a 1x1, or split its kernel in two"
+
+
+def _lighter(node: Node, graph: Graph) -> str:
+    """What saves memory in the tensor of a layer."""
+    if "filters" in node.attributes:
+        return "give it fewer filters, or a stride before it"
+    return "narrow what it reads, or put a stride before it"
 
 
 def _smaller(node: Node, graph: Graph) -> str:

@@ -28,7 +28,8 @@ def _pointwise_dilation(attributes: Attributes) -> str:
 
 
 def _unpadded(attributes: Attributes) -> str:
-    padded = attributes["padding"] not in ("valid", (0, 0, 0, 0))
+    one_pixel = attributes["padding"] == "same" and attributes["kernel"] == (1, 1)
+    padded = attributes["padding"] not in ("valid", (0, 0, 0, 0)) and not one_pixel
     return "" if padded or not attributes["count_padding"] else "there is no padding to count"
 
 

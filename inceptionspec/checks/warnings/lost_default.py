@@ -27,7 +27,8 @@ def lost_defaults(loaded: LoadedSpec) -> Iterator[Diagnostic]:
     for span, layers in swapped.items():
         first = layers[0]
         old = defaults.get(_operator_at(first.item.span))
-        lost = [] if old is None or first.op.name in defaults else _lost(first, old)
+        own: Map | dict[str, str] = defaults.get(first.op.name, {})
+        lost = [] if old is None else [name for name in _lost(first, old) if name not in own]
         if old is not None and lost:
             values = ", ".join(f"{name}: {_text(old[name])}" for name in lost)
             more = f" and {len(layers) - 1} more" if len(layers) > 1 else ""
@@ -35,7 +36,7 @@ def lost_defaults(loaded: LoadedSpec) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "W0113",
                 f"another operator loses {listed(lost)} of `{first.path}`{more}",
-                Label(span, f"`{first.op.name}` has no defaults"),
+                Label(span, f"the defaults of `{first.op.name}` give none"),
                 (Label(old.key_spans[lost[0]], "given here to the operator that it had"),),
                 helps=(f"write `{key}: {{set: {{{values}}}}}` under `override`",),
             )
