@@ -143,7 +143,7 @@ class Network:
     def peak_activation_bytes(self) -> int | None:
         """The most bytes of activations that live at one time; None where the size is open.
 
-        Float32, batch 1; a tensor lives until its last reader ran.
+        Float32, batch 1; a tensor lives until its last reader ran, an output to the end.
 
         >>> inceptionspec.load("inception_v3").peak_activation_bytes
         8297856

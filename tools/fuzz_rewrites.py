@@ -3,8 +3,8 @@
     python tools/fuzz_rewrites.py --count 20000 --seed 1
 
 Each network is rewritten by each pass alone and by all of them, and computed with NumPy;
-`tests/keras/rewrites/test_random_networks.py` holds that computation against Keras. The exit code is 1
-where an output deviates by more than 1e-10 of its magnitude; the network is then printed.
+`tests/keras/rewrites/test_random_networks.py` holds that computation against Keras. The exit code
+is 1 where an output deviates by more than 1e-10 of its magnitude; the network is then printed.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from inceptionspec.backends.engines import ENGINES
 from inceptionspec.bench.request.modes import FORWARD, MODES
 from inceptionspec.cli import bench_kinds, bench_profile, completers
 from inceptionspec.cli import bench_options as given
-from inceptionspec.cli.bench_kinds import Ended, Wanted
+from inceptionspec.cli.bench_kinds import BenchOptions, Outcome
 from inceptionspec.cli.command import Command, usage_error
 from inceptionspec.cli.options import (
     read_options,
@@ -204,7 +204,7 @@ def command(
         if file is not None:
             refuse_spec_files(file, option, loaded)
             refuse_inputs(file, (weights,), external(f"{option} {file}"))
-    wanted = Wanted(
+    bench_options = BenchOptions(
         settings=chosen,
         loaded=loaded,
         batches=given.numbers("--batch", batches, "--batch 1,8,32"),
@@ -221,10 +221,10 @@ def command(
         tolerance=given.share("--tolerance", tolerance),
         form=form,
     )
-    several = len(wanted.batches) > 1 or len(wanted.threads) > 1
-    _refuse_mixtures(wanted, mode, tune=tune, several=several)
-    _refuse_files(wanted)
-    shown = bench_profile.shown(form, depth, output, values, asked=profile)
+    several = len(bench_options.batches) > 1 or len(bench_options.threads) > 1
+    _refuse_mixtures(bench_options, mode, tune=tune, several=several)
+    _refuse_files(bench_options)
+    profile_output = bench_profile.profile_output(form, depth, output, values, asked=profile)
     if profile:
         bench_profile.refuse(
             mixed=tune or several or compare is not None,
@@ -237,20 +237,20 @@ def command(
     request = BenchRequest(
         mode=mode,
         head=heads[0] if heads else None,
-        batch=wanted.batches[0],
+        batch=bench_options.batches[0],
         steps=steps,
         burn_in=given.burn_in(burn_in),
         min_seconds=min_seconds,
         engine=DEFAULT_ENGINE if engine == given.AUTO else engine,
         onednn=given.switch(onednn),
-        threads=wanted.threads[0],
+        threads=bench_options.threads[0],
         weights=weights,
     )
     if engine == given.AUTO and not tune:
-        request = _recalled(wanted.loaded, request)
+        request = _recalled(bench_options.loaded, request)
     if profile:
-        return bench_profile.run(wanted.loaded, request, shown)
-    ended = (
+        return bench_profile.run(bench_options.loaded, request, profile_output)
+    outcome = (
         bench_kinds.tune
         if tune
         else bench_kinds.scale
@@ -258,23 +258,23 @@ def command(
         else bench_kinds.compare
         if compare
         else bench_kinds.single
-    )(wanted, request)
-    return _told(ended, wanted)
+    )(bench_options, request)
+    return _report(outcome, bench_options)
 
 
-def _told(ended: Ended, wanted: Wanted) -> int:
-    """Print what was found, and keep its record."""
-    as_json = json.dumps(ended.record, indent=2, sort_keys=True) + "\n"
-    echo(as_json if wanted.form == "json" else ended.text, nl=False)
-    if wanted.save is not None:
+def _report(outcome: Outcome, bench_options: BenchOptions) -> int:
+    """Print the result, and keep its record under `--save`. Returns the exit code."""
+    as_json = json.dumps(outcome.record, indent=2, sort_keys=True) + "\n"
+    echo(as_json if bench_options.form == "json" else outcome.text, nl=False)
+    if bench_options.save is not None:
         from inceptionspec.bench.records.history import append
 
-        append(wanted.save, ended.record)
-    return ended.code
+        append(bench_options.save, outcome.record)
+    return outcome.code
 
 
 def _recalled(loaded: LoadedSpec, request: BenchRequest) -> BenchRequest:
-    """The plan with the engine that tuning found, or with ours by default and a note."""
+    """The request with the engine that tuning found, or unchanged and with a note."""
     import dataclasses
 
     from inceptionspec.bench.records import tuning_cache
@@ -284,7 +284,7 @@ def _recalled(loaded: LoadedSpec, request: BenchRequest) -> BenchRequest:
         echo(f"note: {sanitize(found.note)}", err=True)
     if found.choice is None:
         echo(
-            "note: nothing is remembered of this network, batch and machine: "
+            "note: no tuning is remembered for this network, batch and machine: "
             f"the engine is {request.engine} (run `--tune` first)",
             err=True,
         )
@@ -297,34 +297,37 @@ def _recalled(loaded: LoadedSpec, request: BenchRequest) -> BenchRequest:
     )
 
 
-def _refuse_mixtures(wanted: Wanted, mode: str, *, tune: bool, several: bool) -> None:
+def _refuse_mixtures(bench_options: BenchOptions, mode: str, *, tune: bool, several: bool) -> None:
     rules: tuple[tuple[bool, str], ...] = (
         (
-            len(wanted.batches) > 1 and not MODES[mode].batched,
+            len(bench_options.batches) > 1 and not MODES[mode].batched,
             f"a step of `--mode {mode}` reads no batch of images",
         ),
         (
-            wanted.peak and (tune or several or not MODES[mode].counts),
+            bench_options.peak and (tune or several or not MODES[mode].counts),
             "`--peak` needs one run or comparison, in a mode whose FLOPs are counted",
         ),
         (tune and several, "`--tune` takes one `--batch` and one `--threads`"),
-        (tune and wanted.compare is not None, "`--tune` does not go with `--compare`"),
+        (tune and bench_options.compare is not None, "`--tune` does not go with `--compare`"),
         (
-            several and wanted.compare is not None,
+            several and bench_options.compare is not None,
             "`--compare` takes one `--batch` and one `--threads`",
         ),
         (
-            wanted.against is not None and (tune or several or wanted.compare is not None),
+            bench_options.against is not None
+            and (tune or several or bench_options.compare is not None),
             "`--against` compares a single run with those in a file",
         ),
-        (tune and wanted.save is not None, "`--tune` keeps its result without `--save`"),
+        (tune and bench_options.save is not None, "`--tune` keeps its result without `--save`"),
         (
-            wanted.form == "csv" and (tune or wanted.compare is not None),
+            bench_options.form == "csv" and (tune or bench_options.compare is not None),
             "`--tune` and `--compare` print text or json, not csv",
         ),
         (
-            wanted.compare is None
-            and (wanted.compare_engine is not None or wanted.compare_onednn is not None),
+            bench_options.compare is None
+            and (
+                bench_options.compare_engine is not None or bench_options.compare_onednn is not None
+            ),
             "`--compare-engine` and `--compare-onednn` need `--compare`",
         ),
     )
@@ -332,19 +335,19 @@ def _refuse_mixtures(wanted: Wanted, mode: str, *, tune: bool, several: bool) ->
         if wrong:
             raise usage_error(message)
     least: tuple[tuple[str, float, float], ...] = (
-        ("--pairs", wanted.pairs, 2),
-        ("--max-seconds", wanted.max_seconds, 0),
-        ("--tune-seconds", wanted.tune_seconds, 1),
+        ("--pairs", bench_options.pairs, 2),
+        ("--max-seconds", bench_options.max_seconds, 0),
+        ("--tune-seconds", bench_options.tune_seconds, 1),
     )
     given.refuse_small(least)
 
 
-def _refuse_files(wanted: Wanted) -> None:
-    """Say before anything is measured that records cannot be read or kept."""
+def _refuse_files(bench_options: BenchOptions) -> None:
+    """Refuse files of records that cannot be read or written, before anything is measured."""
     from inceptionspec.bench.records.history import check_records_file
 
-    if wanted.against is not None:
-        check_records_file(wanted.against, "--against")
-    if wanted.save is not None:
-        check_writable(wanted.save, external(f"--save {wanted.save}"))
-        check_records_file(wanted.save, "--save")
+    if bench_options.against is not None:
+        check_records_file(bench_options.against, "--against")
+    if bench_options.save is not None:
+        check_writable(bench_options.save, external(f"--save {bench_options.save}"))
+        check_records_file(bench_options.save, "--save")

@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 STEPS = 10
-"""Steps that are traced unless a number is given: each layer's median needs no more."""
+"""The default number of steps to trace: enough for the median of each layer."""
 
 
-class Shown(NamedTuple):
-    """How a profile is told.
+class ProfileOutput(NamedTuple):
+    """Where a profile goes, and in which form.
 
     Attributes:
         form: ``text``, ``json`` or ``csv``, for standard output.
-        depth: elements of a path that a row of the text tells apart; None shows every layer.
-        output: a file to write it to besides, by its suffix.
+        depth: how many levels of paths the text shows; None shows every layer.
+        output: a file to write it to as well; its suffix chooses the form.
         values: a file to write the time of each layer to.
     """
 
@@ -88,16 +88,16 @@ _OPTIONS = (
 )
 
 
-def shown(
+def profile_output(
     form: str, depth: str | None, output: str | None, values: str | None, *, asked: bool
-) -> Shown:
-    """What the options say, refused before anything is measured where it cannot be done.
+) -> ProfileOutput:
+    """Where the options send a profile, checked before anything is measured.
 
     Args:
-        asked: whether a profile is asked for.
+        asked: whether there is to be a profile.
 
     Raises:
-        SpecError: a file has no place, or its suffix says nothing.
+        SpecError: a file cannot be written, or its suffix is unknown.
     """
     if not asked and (depth, output, values) != (None, None, None):
         raise usage_error("`--depth`, `--output` and `--values` need `--profile`")
@@ -110,14 +110,14 @@ def shown(
             suffixes = listed(tuple(_FILES), "or")
             message = f"a profile is written to a file that ends in {suffixes}"
             raise spec_error("E0804", message, place)
-    return Shown(form, levels(depth or "1"), output, values)
+    return ProfileOutput(form, levels(depth or "1"), output, values)
 
 
 def refuse(*, mixed: bool, kept: bool, peak: bool) -> None:
-    """Say what a profile does not go with.
+    """Refuse options that do not go with a profile.
 
     Raises:
-        SpecError: it is asked for with more than one run, or with records (E0810).
+        SpecError: there are several runs, or records to keep (E0810).
     """
     if mixed:
         raise usage_error("`--profile` takes one run, without `--tune`, `--compare` or lists")
@@ -128,36 +128,36 @@ def refuse(*, mixed: bool, kept: bool, peak: bool) -> None:
 
 
 def steps(given: int) -> int:
-    """The steps to trace: those that were asked for, or fewer than a benchmark counts."""
+    """The steps to trace: the number given, or a default smaller than that of a benchmark."""
     source = click.get_current_context().get_parameter_source("steps")
     return STEPS if source is ParameterSource.DEFAULT else given
 
 
-def run(loaded: LoadedSpec, request: BenchRequest, told: Shown) -> int:
-    """Make a profile, print it and write it; the exit code."""
+def run(loaded: LoadedSpec, request: BenchRequest, output: ProfileOutput) -> int:
+    """Make a profile, print it and write it. Returns the exit code."""
     from inceptionspec.bench.profile import profile
 
     with progress_bar() as progress:
         found = profile(loaded, request, progress=progress)
-    if told.form == "text" and sys.stdout.isatty():
-        _print_rich(found, told.depth)
+    if output.form == "text" and sys.stdout.isatty():
+        _print_rich(found, output.depth)
     else:
-        _FORMS[told.form](found, told.depth)
-    _write(found, told)
+        _FORMS[output.form](found, output.depth)
+    _write(found, output)
     return EXIT_INTERRUPTED if found.interrupted else EXIT_CLEAN
 
 
-def _write(profile: Profile, told: Shown) -> None:
-    if told.output is not None:
-        text = _FILES[_suffix(told.output)](profile)
-        write_file(told.output, text.encode("utf-8"), external(f"-o {told.output}"))
-        echo(f"wrote {sanitize(told.output)}", err=True)
-    if told.values is not None:
+def _write(profile: Profile, output: ProfileOutput) -> None:
+    if output.output is not None:
+        text = _FILES[_suffix(output.output)](profile)
+        write_file(output.output, text.encode("utf-8"), external(f"-o {output.output}"))
+        echo(f"wrote {sanitize(output.output)}", err=True)
+    if output.values is not None:
         from inceptionspec.analysis.layer_values import write_layer_values
         from inceptionspec.bench.records.profile_record import values_of
 
-        write_layer_values(values_of(profile), told.values)
-        echo(f"wrote {sanitize(told.values)}", err=True)
+        write_layer_values(values_of(profile), output.values)
+        echo(f"wrote {sanitize(output.values)}", err=True)
 
 
 def _json(profile: Profile) -> str:

@@ -1,4 +1,4 @@
-"""What the commands of pages on codes end in, run as a user would run them."""
+"""The findings of the examples on pages of codes, from the commands themselves."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _check(arguments: list[str], example: Example) -> tuple[Diagnostic, ...]:
 
 @contextmanager
 def _folder(example: Example) -> Iterator[Path]:
-    """Where the files of an example lie: on disk only where one of them reads another."""
+    """A folder with the files of an example, or none if there is only one file."""
     if len(example.files) < 2:
         yield PAGES
         return

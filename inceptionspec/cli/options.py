@@ -1,4 +1,4 @@
-"""Options that every command which reads a spec has, and what they are turned into."""
+"""Options of every command that reads a spec, and the settings that they become."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def spec_options(command: _Command) -> _Command:
-    """Add the options that set a spec's settings; the command gets them as ``settings``."""
+    """Add the options that set a spec's settings, which ``read_options`` reads."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -104,7 +104,7 @@ class SpecOptions:
 
 
 def refuse_spec_files(file: str, option: str, *loaded: LoadedSpec) -> None:
-    """Say that an output would replace a spec that the command reads, or one of its bases.
+    """Refuse an output that would replace a spec that the command reads, or one of its bases.
 
     Args:
         file: where the output goes.
@@ -128,10 +128,10 @@ def read_options(
     heads: tuple[str, ...] = (),
     limits: tuple[str, ...] = (),
 ) -> SpecOptions:
-    """What the options say, with the place of each.
+    """The settings that the options stand for, each with its place.
 
     Raises:
-        SpecError: an option has a form or a value that it cannot take.
+        SpecError: an option has a value that it cannot take (E0805).
     """
     factor = None
     if width is not None or min_filters is not None:
@@ -147,7 +147,7 @@ def read_options(
 
 
 def levels(depth: str) -> int | None:
-    """The elements of a path that rows tell apart; None for ``all``.
+    """The levels of paths to show; None for ``all``.
 
     Raises:
         SpecError: it is neither (E0805).

@@ -33,7 +33,7 @@ def progress_bar() -> Iterator[Progress]:
     name = TextColumn("{task.description}")
     spinner: list[ProgressColumn] = [SpinnerColumn(), name, TimeElapsedColumn()]
     steps: list[ProgressColumn] = [name, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with Progress(*spinner, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
         shown = ""
 

@@ -39,8 +39,8 @@ def prepare_streams() -> None:
 
     What their encoding cannot show is escaped. When the reader of a pipe has gone, the rest is
     dropped, and the command ends as it would have. Standard output that cannot be written for
-    another reason raises ``SpecError`` (E0803) once. What cannot be said on standard error is
-    left unsaid.
+    another reason raises ``SpecError`` (E0803) once. What cannot be written to standard error
+    is dropped.
     """
     _open_closed_descriptors()
     sys.stdout = _safe(sys.stdout, 1, _Output)
@@ -63,7 +63,7 @@ class _Lossy(io.FileIO):
         return len(data)
 
     def report(self, error: OSError) -> None:
-        """Tell of the first failure."""
+        """Report the first failure."""
 
 
 class _Output(_Lossy):

@@ -74,7 +74,7 @@ def command(spec: str, port: int | None, browse: bool, **options: Any) -> None:
             echo("note: no browser could be opened", err=True)
 
     session = Session(path, lambda: wanted.load(spec))
-    serve(session, opened(port), started=started, saved=_say)
+    serve(session, opened(port), started=started, saved=_print_update)
 
 
 def _no_file() -> Diagnostic:
@@ -83,24 +83,24 @@ def _no_file() -> Diagnostic:
     )
 
 
-def _say(update: Update) -> None:
-    """A line for each save, and one for each thing that is wrong with it."""
+def _print_update(update: Update) -> None:
+    """Print a line for a save, and one for each finding."""
     from inceptionspec.reports.findings.concise import concise
     from inceptionspec.reports.findings.wording import count_line
 
     network, found = update.reading
-    said = "not drawn" if network is None else f"drawn: {sanitize(network.name)}"
-    parts = [said, count_line(found), _more(update.difference)]
+    drawn = "not drawn" if network is None else f"drawn: {sanitize(network.name)}"
+    parts = [drawn, count_line(found), _cost(update.difference)]
     echo(f"{time.strftime('%H:%M:%S')} {', '.join(filter(None, parts))}")
     if found:
         echo(concise(found, paint=paint_for(sys.stdout)), nl=False)
     sys.stdout.flush()
 
 
-def _more(difference: Mapping[str, int | None] | None) -> str:
+def _cost(difference: Mapping[str, int | None] | None) -> str:
     """What a save costs: ``+1,024 params, +18,432 MACs``."""
     if difference is None:
         return ""
     units = {"params": "params", "macs": "MACs", "peak": "bytes of peak memory"}
-    said = [f"{count:+,} {units[key]}" for key, count in difference.items() if count]
-    return ", ".join(said) or "no difference in cost"
+    parts = [f"{count:+,} {units[key]}" for key, count in difference.items() if count]
+    return ", ".join(parts) or "no difference in cost"

@@ -44,8 +44,8 @@ def atomic_write(file: str, place: Span, *, new: bool = False) -> Iterator[Path]
     try:
         with _folder_next_to(target) as folder:
             unfinished = folder / target.name
-            yield unfinished
-            interrupts.raise_if_ended()
+            with interrupts.not_swallowed():
+                yield unfinished
             with interrupts.held():
                 if new:
                     _move_to_free_name(unfinished, target)

@@ -1,4 +1,4 @@
-"""Figures with as many digits as say something."""
+"""Numbers rounded to significant digits."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ import math
 
 
 def digits(value: float, count: int) -> str:
-    """A number with so many digits or more, and separators: ``0.0123``, ``1.23``, ``1,234``."""
+    """A number with at least ``count`` digits, and separators: ``0.0123``, ``1.23``, ``1,234``."""
     decimals = count - 1 - math.floor(math.log10(abs(value))) if value else 0
     return f"{value:,.{max(decimals, 0)}f}"

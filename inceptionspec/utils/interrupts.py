@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 _ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 _ALL = (signal.SIGINT, *_ENDING)
@@ -27,13 +27,15 @@ class _State:
     Attributes:
         ended_by: the signal that ends the command, once it has come; Ctrl-C does not count,
             which a benchmark may answer with the steps that it has.
+        raised: the signals that have raised an exception.
         holds: how many parts of the program may not be interrupted now.
         held: the signal that came in the meantime.
-        hook: what is told of other dropped exceptions.
+        hook: reports other dropped exceptions.
     """
 
     def __init__(self) -> None:
         self.ended_by: int | None = None
+        self.raised: list[int] = []
         self.holds = 0
         self.held: int | None = None
         self.hook: Callable[[sys.UnraisableHookArgs], Any] = sys.unraisablehook
@@ -64,14 +66,26 @@ def ignore() -> None:
 
 
 def raise_if_ended() -> None:
-    """Raise the exception of a signal again that a library has caught."""
+    """Raise the exception of SIGTERM or SIGHUP again if a library has caught it."""
     if _state.ended_by is not None:
-        sys.exit(exit_code(_state.ended_by))
+        _raise_exception(_state.ended_by)
+
+
+@contextmanager
+def not_swallowed() -> Iterator[None]:
+    """Raise the exception of any signal again that a library has caught in the meantime."""
+    before = len(_state.raised)
+    yield
+    if len(_state.raised) > before:
+        _raise_exception(_state.raised[-1])
 
 
 @contextmanager
 def held() -> Iterator[None]:
     """Hold signals back while something short is done that must not stop halfway."""
+    if threading.current_thread() is not threading.main_thread():  # never interrupted
+        yield
+        return
     _state.holds += 1
     try:
         yield
@@ -99,10 +113,15 @@ def _raise(number: int, frame: FrameType | None) -> None:
         ignore()  # a closed terminal sends several
     if _state.holds:
         _state.held = number
-    elif number == signal.SIGINT:
-        raise KeyboardInterrupt
     else:
-        sys.exit(exit_code(number))
+        _state.raised.append(number)
+        _raise_exception(number)
+
+
+def _raise_exception(number: int) -> NoReturn:
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    sys.exit(exit_code(number))
 
 
 def _raise_again(lost: sys.UnraisableHookArgs) -> None:

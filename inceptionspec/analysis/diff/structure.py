@@ -15,7 +15,9 @@ Counterparts = Sequence[int | None]
 
 #: What a pair of layers is worth: for the same operator, and for each trait that agrees.
 _SAME_OPERATOR, _SAME_NAME = 4, 2
-_WORTHS: Mapping[str, int] = {"stride": 1, "size": 3, "channels": 1, "last_in_block": 2}
+_WORTHS: Mapping[str, int] = {
+    "kernel": 3, "stride": 1, "size": 3, "channels": 1, "enters_block": 2, "last_in_block": 2,
+}  # fmt: skip
 
 
 class _Traits(NamedTuple):
@@ -26,6 +28,7 @@ class _Traits(NamedTuple):
     stride: Any
     size: Any
     channels: Any
+    enters_block: bool
     last_in_block: bool
 
 
@@ -50,20 +53,42 @@ def structural_pairs(
     around its layers are alike: at least half of their layers are pairs of each other that
     read the same.
     """
-    old_around, new_around = _Around(old, to_new), _Around(new, to_old)
-    old_other, new_other = list(to_new), list(to_old)
-    found: list[tuple[int, int]] = []
-    for one_kernel in (True, False):  # the surest first
-        for place_of in (_both, _before, _after):
-            old_runs = _runs(old_other, place_of, translated=True)
-            new_runs = _runs(new_other, place_of, translated=False)
-            for place in old_runs.keys() & new_runs.keys():
-                runs = old_runs[place], new_runs[place]
-                for before, after in _aligned(old, new, *runs, one_kernel):
-                    old_other[before], new_other[after] = after, before
-                    found.append((before, after))
-    alike = _reading_alike(found, old, new, old_other, new_other)
-    yield from _in_blocks_alike(sorted(found), alike, old_around, new_around)
+    # Equal kernels first is surer, unless most kernels are other ones.
+    searches = (_Search(old, new, to_new, to_old), _Search(old, new, to_new, to_old))
+    searches[0].run((True, False))
+    searches[1].run((False,))
+    best = max(searches, key=lambda search: len(search.alike))
+    yield from _in_blocks_alike(
+        sorted(best.found), best.alike, _Around(old, to_new), _Around(new, to_old)
+    )
+
+
+class _Search:
+    """A search for pairs of layers that have no counterpart yet.
+
+    Attributes:
+        found: the pairs.
+        alike: those that read pairs, too.
+    """
+
+    def __init__(self, old: Graph, new: Graph, to_new: Counterparts, to_old: Counterparts) -> None:
+        self.old, self.new = old, new
+        self.old_other, self.new_other = list(to_new), list(to_old)
+        self.found: list[tuple[int, int]] = []
+        self.alike: set[tuple[int, int]] = set()
+
+    def run(self, kernels: Sequence[bool]) -> None:
+        """Align runs of layers, for each of ``kernels`` with equal kernels or with any."""
+        for one_kernel in kernels:
+            for place_of in (_both, _before, _after):
+                old_runs = _runs(self.old_other, place_of, translated=True)
+                new_runs = _runs(self.new_other, place_of, translated=False)
+                for place in old_runs.keys() & new_runs.keys():
+                    runs = old_runs[place], new_runs[place]
+                    for before, after in _aligned(self.old, self.new, *runs, one_kernel):
+                        self.old_other[before], self.new_other[after] = after, before
+                        self.found.append((before, after))
+        self.alike = _reading_alike(self.found, self.old, self.new, self.old_other, self.new_other)
 
 
 # Runs of layers without counterparts
@@ -125,8 +150,8 @@ def _aligned(
     first, second = _candidates(old, old_run, new, new_run, one_kernel)
     if not first:
         return []
-    old_traits = [_traits(old.nodes[index]) for index in first]
-    new_traits = [_traits(new.nodes[index]) for index in second]
+    old_traits = [_traits(old.nodes[index], old) for index in first]
+    new_traits = [_traits(new.nodes[index], new) for index in second]
     if repr(old_traits) > repr(new_traits):  # so that the pairs are the same from either side
         mirrored = _aligned(new, old, new_run, old_run, one_kernel)
         return [(before, after) for after, before in mirrored]
@@ -175,13 +200,15 @@ def _inside(graph: Graph, run: Sequence[int]) -> list[bool]:
     return [False, *(one == other != "" for one, other in pairwise(scopes))]
 
 
-def _traits(node: Node) -> _Traits:
+def _traits(node: Node, graph: Graph) -> _Traits:
+    inside = f"{node.scope}/" if node.scope else ""
     return _Traits(
         node.op,
         node.attributes.get("kernel"),
         node.attributes.get("stride"),
         node.shape[:-1],
         node.shape[-1],
+        not any(graph.nodes[index].path.startswith(inside) for index in node.inputs),
         bool(node.scope) and _above(node) == node.scope and not node.branch,
     )
 

@@ -55,14 +55,14 @@ class Job:
 
 def serialize_spec(loaded: LoadedSpec) -> dict[str, Any]:
     """The text of a network, where it was read, and its settings, as plain data for JSON."""
-    settings, source = loaded.settings, loaded.source
+    settings, source, width = loaded.settings, loaded.source, loaded.settings.width
     return {
         "name": source.name,
         "path": None if source.path is None else str(source.path.absolute()),
         "text": source.text,
         "args": {name: value for name, (value, _) in settings.args.items()},
         "size": None if settings.size is None else settings.size[0],
-        "width": None if settings.width is None else dataclasses.asdict(settings.width),
+        "width": width and [width.factor, width.minimum, width.round_to],
         "heads": list(settings.heads),
         "limits": dataclasses.asdict(loaded.limits),
     }
@@ -83,7 +83,11 @@ def deserialize_spec(data: Mapping[str, Any]) -> LoadedSpec:
     settings = Settings(
         args=args,
         size=None if size is None else (size, external(f"--input {size}")),
-        width=None if data["width"] is None else Width(**data["width"]),
+        width=None if data["width"] is None else _width(*data["width"]),
         heads=tuple(data["heads"]),
     )
     return load_spec(source, settings, Limits(**data["limits"]))
+
+
+def _width(factor: float, minimum: int | None, round_to: int) -> Width:
+    return Width(factor, minimum, round_to, external(f"--width {factor:g}"))

@@ -65,7 +65,7 @@ def foot(report: Summary) -> list[str]:
     """What the figures count, and the digest of the network that they belong to."""
     memory = (
         "Live memory while a layer runs: layers in the spec's order, a tensor lives until its "
-        "last reader, weights not counted."
+        "last reader, an output to the end, weights not counted."
     )
     lines = [*textwrap.wrap(CONVENTION, _FOOT_COLUMNS), *textwrap.wrap(memory, _FOOT_COLUMNS)]
     return [*lines, f"network {report.digests['network']}"]

@@ -11,7 +11,6 @@ from inceptionspec.diagnostics.diagnostic import Diagnostic, Edit, Label
 from inceptionspec.frontend.linking.flat import FlatLayer
 from inceptionspec.frontend.linking.misfit import (
     Explainer,
-    Misfit,
     calls_of,
     change_of,
     given_at,
@@ -25,6 +24,7 @@ from inceptionspec.frontend.linking.repairs import (
     Repair,
     written_filters,
 )
+from inceptionspec.frontend.linking.shape_inference import Misfit
 from inceptionspec.ops.record import Shape, shape_text, size_text
 
 #: Branches are compared with the commonest shapes that meet, at most this many.

@@ -9,15 +9,9 @@ from inceptionspec.diagnostics.diagnostic import Diagnostic, Edit, Label
 from inceptionspec.diagnostics.source import external
 from inceptionspec.frontend.linking.flat import FlatLayer
 from inceptionspec.frontend.linking.input_sizes import TYPICAL_SIDE, UndecidedError
-from inceptionspec.frontend.linking.misfit import (
-    Explainer,
-    Misfit,
-    calls_of,
-    given_at,
-    place_in,
-)
+from inceptionspec.frontend.linking.misfit import Explainer, calls_of, given_at, place_in
 from inceptionspec.frontend.linking.repairs import Repair
-from inceptionspec.frontend.linking.shape_inference import linked_layer
+from inceptionspec.frontend.linking.shape_inference import Misfit, linked_layer
 from inceptionspec.ops.record import OperatorError, Shape, elements
 
 

@@ -11,14 +11,11 @@ from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.source import external
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.linking.flat import FlatNetwork
-from inceptionspec.frontend.linking.input_sizes import InputSizes, UndecidedError
-from inceptionspec.frontend.linking.misfit import Misfit, UnlinkedNetwork
-from inceptionspec.frontend.linking.shape_errors import shape_errors
-from inceptionspec.frontend.linking.shape_inference import Linked, input_shape, shapes
+from inceptionspec.frontend.linking.shape_inference import Linked, Misfit, input_shape, shapes
 from inceptionspec.frontend.linking.size_limits import beyond_limits, large_tensor
 from inceptionspec.ir.graph import Block, Graph, Head, Node
 from inceptionspec.ir.traversal import ancestors
-from inceptionspec.ops.record import shape_text, size_text
+from inceptionspec.ops.record import Shape, shape_text, size_text
 
 
 def link(flat: FlatNetwork, heads: Iterable[str] = (), limits: Limits = DEFAULT_LIMITS) -> Graph:
@@ -72,15 +69,16 @@ class _Linker:
             self.layers, keep, self.input, lambda *misfit: misfits.append(Misfit(*misfit))
         )
         if misfits:
-            here = UnlinkedNetwork(self.flat, keep, self.input, linked, misfits, self.limits)
-            for finding in shape_errors(here):  # one by one: it ends where there are too many
-                self.findings.append(finding)
+            for finding in self._explained(self.input, keep, linked, misfits):
+                self.findings.append(finding)  # one by one: it ends where there are too many
         elif None in self.input:
             self._refuse_what_never_fits(keep)
         return linked
 
     def _refuse_what_never_fits(self, keep: list[int]) -> None:
         """Find what fits no size while the size is open, and show it at one."""
+        from inceptionspec.frontend.linking.input_sizes import InputSizes, UndecidedError
+
         with suppress(UndecidedError):
             sizes = InputSizes(self.layers, keep, self.limits.dimension)
             for index, example in sizes.never:
@@ -92,10 +90,19 @@ class _Linker:
         misfits: list[Misfit] = []
         linked = shapes(self.layers, keep, shape, lambda *misfit: misfits.append(Misfit(*misfit)))
         misfits = [misfit for misfit in misfits if misfit.layer == index]
-        there = UnlinkedNetwork(self.flat, keep, shape, linked, misfits, self.limits)
-        for one in shape_errors(there):
+        for one in self._explained(shape, keep, linked, misfits):
             example = f"shown for an input of {size_text(shape)}: no input size fits"
             yield replace(one, notes=(*one.notes, example))
+
+    def _explained(
+        self, shape: Shape, keep: list[int], linked: dict[int, Linked], misfits: list[Misfit]
+    ) -> Iterator[Diagnostic]:
+        """The findings for misfits. A network that fits never imports the search for causes."""
+        from inceptionspec.frontend.linking.misfit import UnlinkedNetwork
+        from inceptionspec.frontend.linking.shape_errors import shape_errors
+
+        network = UnlinkedNetwork(self.flat, keep, shape, linked, misfits, self.limits)
+        return shape_errors(network)
 
     # Findings
 

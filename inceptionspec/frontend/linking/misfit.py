@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 from inceptionspec.diagnostics.diagnostic import Label
 from inceptionspec.diagnostics.limits import Limits
@@ -12,17 +11,9 @@ from inceptionspec.diagnostics.source import Span
 from inceptionspec.frontend.linking.flat import FlatLayer, FlatNetwork
 from inceptionspec.frontend.linking.input_sizes import InputSizes, UndecidedError
 from inceptionspec.frontend.linking.repairs import Repair, Repairs
-from inceptionspec.frontend.linking.shape_inference import Linked, shapes
+from inceptionspec.frontend.linking.shape_inference import Linked, Misfit, shapes
 from inceptionspec.frontend.linking.trial import Trial
-from inceptionspec.ops.record import OperatorError, Shape
-
-
-class Misfit(NamedTuple):
-    """A layer that cannot read what comes in, what it refuses, and the shapes that came."""
-
-    layer: int
-    error: OperatorError
-    inputs: Sequence[Shape]
+from inceptionspec.ops.record import Shape
 
 
 class UnlinkedNetwork:

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from inceptionspec.diagnostics.diagnostic import Diagnostic
 from inceptionspec.frontend.linking.branch_errors import BranchErrors
 from inceptionspec.frontend.linking.layer_errors import LayerErrors
-from inceptionspec.frontend.linking.misfit import Misfit, UnlinkedNetwork
+from inceptionspec.frontend.linking.misfit import UnlinkedNetwork
+from inceptionspec.frontend.linking.shape_inference import Misfit
 from inceptionspec.frontend.linking.size_errors import SizeErrors
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from inceptionspec.frontend.linking.flat import FlatLayer
 from inceptionspec.frontend.reading.document import Map
@@ -12,6 +13,16 @@ from inceptionspec.ops.record import Attributes, OperatorError, Shape, Weight
 
 #: Attributes with nothing left open, output shape and weights of a layer.
 Linked = tuple[Attributes, Shape, tuple[Weight, ...]]
+
+
+class Misfit(NamedTuple):
+    """A layer that cannot read what comes in, what it refuses, and the shapes that came."""
+
+    layer: int
+    error: OperatorError
+    inputs: Sequence[Shape]
+
+
 #: Told of a layer, what it refuses, and the shapes that it was given.
 OnError = Callable[[int, OperatorError, Sequence[Shape]], None]
 

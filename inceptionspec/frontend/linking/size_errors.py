@@ -11,7 +11,6 @@ from inceptionspec.frontend.linking.flat import FlatLayer
 from inceptionspec.frontend.linking.input_sizes import UndecidedError
 from inceptionspec.frontend.linking.misfit import (
     Explainer,
-    Misfit,
     UnlinkedNetwork,
     calls_of,
     change_of,
@@ -20,6 +19,7 @@ from inceptionspec.frontend.linking.misfit import (
     place_in,
 )
 from inceptionspec.frontend.linking.repairs import SIZE_ATTRIBUTES, Repair
+from inceptionspec.frontend.linking.shape_inference import Misfit
 from inceptionspec.ops.record import Shape, size_text
 
 #: From this factor on a map shrinks by more than the strides of known networks.

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
 from inceptionspec.diagnostics.limits import Limits
+from inceptionspec.diagnostics.source import Span
 from inceptionspec.frontend.linking.flat import FlatLayer
 from inceptionspec.frontend.linking.shape_inference import LARGEST_SIDE, Linked
 from inceptionspec.ops.record import Shape, elements, shape_text
@@ -45,20 +46,16 @@ def beyond_limits(
     large: set[int] = set()
     for index, (_, shape, weights) in linked.items():
         layer = layers[index]
-        inputs = [linked[source][1] for source in layer.inputs]
-        attribute = _blamed(layer, shape, inputs)
-        span = layer.place(attribute) or layer.origin.span
-        given = layer.given(attribute)
-        labels = (*((Label(given, "the value comes from here"),) if given else ()),
-                  *(Label(call, "called here") for call in layer.origin.called_at))  # fmt: skip
-        here = Label(span, f"{shape_text(shape)} here")
-        finding = large_tensor(shape, f"the output of `{layer.path}`", here, labels, limits)
-        if finding is not None:
+        if is_large(shape, limits):
             large.add(index)
             if large.isdisjoint(layer.inputs):
-                yield finding
+                span, labels = _blame(layer, shape, linked)
+                here = Label(span, f"{shape_text(shape)} here")
+                found = large_tensor(shape, f"the output of `{layer.path}`", here, labels, limits)
+                yield from (found,) if found else ()
         parameters += sum(elements(weight.shape) or 0 for weight in weights)
         if parameters > limits.parameters:
+            span, labels = _blame(layer, shape, linked)
             yield Diagnostic(
                 "E0508",
                 f"the network has more than {limits.parameters:,} parameters",
@@ -67,6 +64,17 @@ def beyond_limits(
                 helps=("more can be allowed with `--limit parameters=N`",),
             )
             return
+
+
+def _blame(
+    layer: FlatLayer, shape: Shape, linked: Mapping[int, Linked]
+) -> tuple[Span, tuple[Label, ...]]:
+    """The place of what made a tensor as large as it is, and the labels that belong to it."""
+    attribute = _blamed(layer, shape, [linked[source][1] for source in layer.inputs])
+    given = layer.given(attribute)
+    origin = (Label(given, "the value comes from here"),) if given else ()
+    calls = tuple(Label(call, "called here") for call in layer.origin.called_at)
+    return layer.place(attribute) or layer.origin.span, origin + calls
 
 
 def _blamed(layer: FlatLayer, shape: Shape, inputs: Sequence[Shape]) -> str | None:

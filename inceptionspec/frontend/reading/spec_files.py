@@ -29,7 +29,8 @@ def builtin_folder() -> Path:
 
 def builtin_names() -> tuple[str, ...]:
     """The names of the built-in specs, in alphabetical order."""
-    return tuple(sorted(path.stem for path in builtin_folder().glob(f"*{SUFFIX}")))
+    files = os.listdir(builtin_folder())
+    return tuple(sorted(file.removesuffix(SUFFIX) for file in files if file.endswith(SUFFIX)))
 
 
 def is_builtin_name(reference: str) -> bool:
@@ -52,7 +53,7 @@ def open_spec(reference: str, limits: Limits = DEFAULT_LIMITS) -> Source:
             raise spec_error("E0802", message, STDIN) from None
         return decode(data, "<stdin>", limits=limits)
     place = external(reference)
-    is_folder = reference not in builtin_names() and os.path.isdir(reference)
+    is_folder = os.path.isdir(reference) and reference not in builtin_names()
     if is_builtin_name(reference) and not is_folder:
         return _open_builtin(reference, Label(place), limits)
     return _open_file(Path(reference), reference, Label(place), limits, reference)

@@ -259,4 +259,4 @@ def test_a_package_that_is_not_installed(folder: Path) -> None:
 def test_nothing_is_remembered_yet(folder: Path) -> None:
     done = analyze(folder, "--engine", "auto")
     assert done.returncode == 0
-    assert "note: nothing is remembered of this network, batch and machine" in done.stderr
+    assert "note: no tuning is remembered for this network, batch and machine" in done.stderr

@@ -177,7 +177,7 @@ def test_a_broken_file_is_left_out_with_a_note(
     recalled = tuning_cache.look_up(wanted, file)
     assert recalled.choice is None
     assert recalled.note == (f"`{file}` is broken or of another version and is not used")
-    tuning_cache.store(wanted, found, file)  # and is written anew
+    assert tuning_cache.store(wanted, found, file) == recalled.note  # and is replaced
     assert tuning_cache.look_up(wanted, file).choice is not None
 
 

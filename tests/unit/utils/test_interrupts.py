@@ -77,6 +77,24 @@ def test_a_library_that_catches_everything_does_not_stop_the_end() -> None:
     assert ended.value.code == 143
 
 
+def swallowed(number: int) -> None:
+    with interrupts.not_swallowed(), contextlib.suppress(BaseException):
+        signal.raise_signal(number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_must_not_be_caught_is_raised_again(number: int) -> None:
+    with pytest.raises((KeyboardInterrupt, SystemExit)):
+        swallowed(number)
+
+
+def test_what_was_answered_before_is_not_raised_again() -> None:
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    with interrupts.not_swallowed():
+        pass
+
+
 def drop(number: int) -> None:
     class Dropping:
         def __del__(self) -> None:

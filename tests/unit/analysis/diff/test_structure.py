@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+import zlib
 
 import pytest
 from support import ROOT, loaded, spec
 
 from inceptionspec.analysis.diff.compare import compare, compare_and_pair
 from inceptionspec.analysis.diff.difference import Difference, Rename
+from inceptionspec.analysis.diff.matching import match
 from inceptionspec.frontend.load import LoadedSpec
+from inceptionspec.ir.graph import Node
 
 CASES = ROOT / "tests/corpus/cases"
 RESNEXT = (CASES / "resnext50.yaml").read_text()
@@ -71,6 +75,23 @@ def squeezed(text: str) -> str:
     return re.sub(r"(\n +- \{op: conv, name: expand.*\})", r"\1\n      - {block: gate}", text)
 
 
+def branched(text: str) -> str:
+    """The first blocks of stages as two branches, the shortcut last."""
+    start, end = text.index("  first:"), text.index("  next:")
+    block = """  first:
+    args: {mid: int, out: int, stride: {type: int, default: 2}}
+    branches:
+      body:
+        - {op: conv, name: reduce, kernel: 1x1, filters: $mid}
+        - {op: conv, name: grouped, kernel: 3x3, filters: $mid, stride: $stride, groups: 32}
+        - {op: conv, name: expand, kernel: 1x1, filters: $out, activation: none}
+      shortcut:
+        - {op: conv, kernel: 1x1, filters: $out, stride: $stride, activation: none}
+    merge: {op: add, activation: relu}
+"""
+    return text[:start] + block + text[end:]
+
+
 def longer(text: str) -> str:
     """23 blocks in the third stage, as in a ResNeXt-101."""
     before = "  - {block: first, name: layer4_0"
@@ -90,6 +111,7 @@ def five_by_five(text: str) -> str:
 VARIANTS = {
     "as it is": lambda text: text,
     "repeated": repeated,
+    "branched": branched,
     "split": split,
     "squeezed": squeezed,
     "longer": longer,
@@ -165,6 +187,66 @@ def test_a_block_whose_layers_all_have_new_names_has_a_new_name_itself() -> None
     assert renamed(difference) == {
         "a": "b", "a/k": "b/w", "a/l": "b/x", "a/m": "b/y", "a/n": "b/z",
     }  # fmt: skip
+
+
+def anonymous(path: str) -> str:
+    """Another name for each element of a path."""
+    if path in ("", "input"):
+        return path
+    return "/".join(f"n{zlib.crc32(name.encode())}" for name in path.split("/"))
+
+
+def with_other_biases(node: Node) -> dict[str, object]:
+    found = dict(node.attributes)
+    if node.op == "conv":
+        found["bias"] = not found["bias"]
+    return found
+
+
+def with_other_kernels(node: Node) -> dict[str, object]:
+    found = with_other_biases(node)
+    if node.op == "conv":
+        found["kernel"] = tuple(side + 2 for side in found["kernel"])
+    return found
+
+
+def with_other_pools(node: Node) -> dict[str, object]:
+    found = with_other_biases(node)
+    if node.op in ("max_pool", "avg_pool"):
+        found["padding"] = "valid" if found["padding"] == "same" else "same"
+    if node.op == "dense":
+        found["units"] = 7
+    return found
+
+
+@pytest.mark.parametrize("edit", [with_other_biases, with_other_kernels, with_other_pools])
+@pytest.mark.parametrize(
+    "name", ["inception_v1", "inception_v3", "inception_v4", "inception_resnet_v1", "resnet50",
+             "mobilenet_v2", "vgg16", "xception"],
+)  # fmt: skip
+def test_a_network_with_other_names_and_attributes_is_recognized(name: str, edit) -> None:
+    old = loaded(name).graph
+    new = dataclasses.replace(
+        old,
+        nodes=tuple(
+            dataclasses.replace(
+                node,
+                path=anonymous(node.path),
+                scope=anonymous(node.scope),
+                branch=anonymous(node.branch),
+                head=anonymous(node.head),
+                attributes=edit(node),
+            )
+            for node in old.nodes
+        ),
+        blocks=tuple(
+            dataclasses.replace(block, path=anonymous(block.path)) for block in old.blocks
+        ),
+        heads=tuple(dataclasses.replace(head, name=anonymous(head.name)) for head in old.heads),
+        names={anonymous(path): index for path, index in old.names.items()},
+    )
+    attributes = ([node.attributes for node in graph.nodes] for graph in (old, new))
+    assert list(match(old, new, *attributes).to_new) == list(range(len(old.nodes)))
 
 
 GROUPED = """
