@@ -93,6 +93,7 @@ SPECS = (
     "inception_v1", "mobilenet_v1", "inception_v33", "-", "small", "sub", "pipe.yaml",
 )
 OUTPUTS = (
+    *(name for name in FILES if name.endswith(("yaml", "html"))),
     "a.svg", "a.dot", "a.html", "a.png", "a.pdf", "a.yaml", "a.keras", "a.json", "a.csv",
     "a.jsonl", "old.svg", "old.keras", "to.svg", "dangling.svg", "null.svg", "small.yaml",
     "net.html", "hard.yaml", "link.yaml", "sub", "sub/a.dot", "none/a.dot", "pipe.yaml",
@@ -263,6 +264,12 @@ class Commands:
                 )  # fmt: skip
         return found
 
+    def _file_of(self, word: str) -> int:
+        """The number of the file that a word names, as it was before; -1 for none."""
+        value = os.path.normpath(word.partition("=")[2] if word.startswith("--") else word)
+        value = LINKS.get(value, value)
+        return self._pristine.get(value, (0, 0, -1))[2]
+
     def _check_files(self, case: Case, code: int) -> None:
         now = self._state()
         left = [name for name in now if ".specbuild-" in name]
@@ -275,6 +282,9 @@ class Commands:
             assert stat.S_ISREG(kind), f"replaced what is no file: {name}"
             if name in self._pristine and name != "hard.yaml":
                 assert stat.S_ISREG(self._pristine[name][0]), f"replaced what is no file: {name}"
+            named = [self._file_of(word) for word in case.arguments]
+            its = self._pristine.get(name, (0, 0, 0))[2]
+            assert "format" in case.arguments or named.count(its) < 2, f"lost its input: {name}"
             if "format" in case.arguments[:1]:
                 text = (self._home / name).read_bytes()
                 assert formatted(decode(text, name)).encode() == text, f"half formatted: {name}"

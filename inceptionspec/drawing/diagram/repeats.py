@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from inceptionspec.drawing.diagram.view import View, renumbered
@@ -35,11 +35,18 @@ def collapsed(view: View) -> View:
     for node in graph.nodes:
         if node.index not in dropped:
             new[node.index] = len(nodes)
-            inputs = tuple(new[stands_for.get(source, source)] for source in node.inputs)
+            inputs = tuple(new[_drawn(source, stands_for)] for source in node.inputs)
             nodes.append(dataclasses.replace(node, index=len(nodes), inputs=inputs))
     blocks = [block for block in graph.blocks if not dropped.issuperset(block.members)]
-    new |= {last: new[first] for last, first in stands_for.items()}
+    new |= {last: new[_drawn(last, stands_for)] for last in stands_for}
     return dataclasses.replace(view, graph=renumbered(graph, nodes, new, blocks), alike=alike)
+
+
+def _drawn(index: int, stands_for: Mapping[int, int]) -> int:
+    """The node that is drawn for another: a run of blocks may begin with a run inside a block."""
+    while index in stands_for:
+        index = stands_for[index]
+    return index
 
 
 def _runs(graph: Graph) -> Iterator[Sequence[Block]]:
