@@ -61,7 +61,8 @@ _PLAIN = {"epsilon": 0.0, "center": True, "scale": True}
 def fuse_linear(rewriter: GraphRewriter) -> Iterator[Step | Skipped]:
     """Each layer takes in what it reads; what it took in may have taken in more before."""
     for node in rewriter.in_order():
-        if node.op == "add" and node.attributes["scale"] != 1:
+        # The factor is on every branch but the first: a sum of one branch has no use for it.
+        if node.op == "add" and node.attributes["scale"] != 1 and len(node.inputs) > 1:
             yield _factor_of_sum(rewriter, node)
         elif node.inputs:
             found = _pair(rewriter, rewriter.source(node), node)

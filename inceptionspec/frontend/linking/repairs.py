@@ -79,8 +79,12 @@ class Repairs:
             height, width = layer.attributes["kernel"]
             yield (width, height)
             yield from ((1, 1), (3, 3), (5, 5), (height, height), (width, width))
-            if before is not None and len(before) == 3 and None not in before:
+            if before is not None and len(before) == 3 and not self._is_open:
                 yield MAP
+
+    @property
+    def _is_open(self) -> bool:
+        return bool(self.flat.spec.input["size"] == "any")
 
     @cached_property
     def _used(self) -> Mapping[tuple[str, str], list[Any]]:

@@ -98,6 +98,13 @@ def _count(attributes: Attributes, name: str, channels: int | None) -> int:
     text = attributes[name]
     known = {INPUT: channels, FILTERS: attributes.get(FILTERS)}
     names = {key: value for key, value in known.items() if isinstance(value, int)}
+    if not parse(text).names <= names.keys():
+        raise OperatorError(
+            "E0407",
+            f"its `{name}` needs a known number of channels",
+            label="the number of features that come in is open",
+            attribute=name,
+        )
     try:
         value = parse(text).value(names)
     except ExpressionError as error:

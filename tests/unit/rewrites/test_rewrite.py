@@ -95,3 +95,10 @@ def test_the_python_api() -> None:
         network.optimize("Mixed_9z")
     with pytest.raises(SpecError, match="there is no pass `fold`"):
         chosen_passes(("fold",))
+
+
+def test_a_sum_of_one_branch_has_no_use_for_its_factor() -> None:
+    text = (ROOT / "tests/corpus/rewrites/add_one_branch.yaml").read_text(encoding="utf-8")
+    found = rewrite(inceptionspec.load(text).graph)
+    assert [node.op for node in found.graph.nodes] == ["input", "add"]
+    assert not found.steps

@@ -243,3 +243,22 @@ def test_groups_that_the_width_broke_are_blamed_on_the_width() -> None:
     assert inceptionspec.load(text.replace("groups: 32", "groups: 24"), width=0.25)
     (found,) = findings(text.replace("groups: 32", "groups: 36"), width=0.5)
     assert found.primary.span.line == 7  # it fits at no width
+
+
+def test_a_count_of_open_features_is_refused() -> None:
+    text = spec(
+        "- {op: flatten}\n- {residual: {}, layers: [{op: dense, units: 2 * input}]}", size="any"
+    )
+    (found,) = findings(text)
+    assert (found.code, at(found)) == ("E0407", "units: 2 * input")
+    assert findings(text.replace("2 * input", "input"))[0].code == "E0407"
+
+
+def test_an_open_size_is_not_told_to_cover_the_map() -> None:
+    text = spec(
+        "- {residual: {shortcut: [{op: global_avg_pool}]}, layers: [{op: conv, kernel: 3, "
+        "filters: 3, stride: 2, padding: 3}, {op: squeeze}]}",
+        size="any",
+    )
+    for found in findings(text):
+        assert "kernel: map" not in " ".join(found.helps)
