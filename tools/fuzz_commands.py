@@ -83,7 +83,7 @@ FILES: Mapping[str, bytes] = {
 # fmt: off
 LINKS = {
     "link.yaml": "small.yaml", "loop.yaml": "loop.yaml", "to.svg": "old.svg",
-    "dangling.svg": "made.svg", "null.svg": "/dev/null", "up.yaml": "sub/base.yaml",
+    "dangling.svg": "made.svg", "null.svg": "device", "up.yaml": "sub/base.yaml",
 }
 HARD = {
     "hard.yaml": "untidy.yaml",
@@ -98,7 +98,7 @@ OUTPUTS = (
     "a.jsonl", "old.svg", "old.keras", "to.svg", "dangling.svg", "null.svg", "small.yaml",
     "net.html", "hard.yaml", "link.yaml", "sub", "sub/a.dot", "none/a.dot", "pipe.yaml",
     "socket.svg", "a.svg/", "x" * 300 + ".svg", "c\udcff.dot", "\x1b\u202e.dot", "runs.jsonl",
-    "/dev/null", "/dev/full", "untidy.yaml", "variant.yaml", "values.json",
+    "device", "untidy.yaml", "variant.yaml", "values.json",
 )
 NUMBERS = (
     "0", "1", "-1", "2", "0.5", "1e-320", "1e400", "nan", "inf", "-inf", "-0.0", "9" * 400,
@@ -244,6 +244,11 @@ class Commands:
         for name, other in HARD.items():
             os.link(self._home / other, self._home / name)
         os.mkfifo(self._home / "pipe.yaml")
+        # Never the one of /dev: a fault of the tool would replace it for the whole machine.
+        try:
+            os.mknod(self._home / "device", stat.S_IFCHR | 0o666, os.makedev(1, 3))
+        except PermissionError:  # only root makes devices
+            os.mkfifo(self._home / "device")
         with contextlib.closing(socket.socket(socket.AF_UNIX)) as server:
             server.bind("socket.svg")
 
@@ -306,7 +311,7 @@ def _value(parameter: click.Parameter, chance: random.Random) -> str:
     if name in ("file", "output", "picture", "save"):
         return chance.choice(OUTPUTS)
     if name in ("files", "values", "against", "weights", "bench"):
-        return chance.choice((*FILES, *LINKS, *HARD, "pipe.yaml", "/dev/null", "none"))
+        return chance.choice((*FILES, *LINKS, *HARD, "pipe.yaml", "device", "none"))
     if name in (
         "arguments",
         "size",
@@ -343,10 +348,9 @@ def _disturbed(words: Sequence[str], chance: random.Random) -> list[str]:
 
 
 def _is_harmless(word: str) -> bool:
-    """Whether a word leads out of the folder nowhere but to devices."""
+    """Whether a word leads out of the folder nowhere."""
     value = word.partition("=")[2] if word.startswith("--") else word.removeprefix("-o")
-    allowed = value in ("/dev/null", "/dev/full")
-    return ".." not in word and "~" not in word and (allowed or not value.startswith("/"))
+    return not (".." in word or "~" in word or value.startswith("/"))
 
 
 def _said(stream: io.TextIOWrapper, case: Case) -> str:

@@ -11,6 +11,7 @@ import importlib
 import json
 import os
 import random
+import stat
 import tempfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -143,8 +144,12 @@ class Files:
         (self._folder / "folder").mkdir()
         os.mkfifo(self._folder / "pipe")
         (self._folder / "loop").symlink_to("loop")
-        (self._folder / "null").symlink_to("/dev/null")
-        (self._folder / "zero").symlink_to("/dev/zero")
+        # Never those of /dev: a fault of the tool would replace them for the whole machine.
+        for name, minor in (("null", 3), ("zero", 5)):
+            try:
+                os.mknod(self._folder / name, stat.S_IFCHR | 0o666, os.makedev(1, minor))
+            except PermissionError:  # only root makes devices
+                os.mkfifo(self._folder / name)
 
     def make(self, chance: random.Random) -> Case:
         """One file for one reader."""
