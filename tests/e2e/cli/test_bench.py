@@ -98,7 +98,7 @@ def test_two_sides_and_their_records(folder: Path) -> None:
 def test_weights_that_do_not_fit(folder: Path) -> None:
     done = bench(folder, "tiny.yaml", "--weights", "none.ckpt", "--steps", "1")
     assert done.returncode == 1
-    assert "error[E0703]: the checkpoint `none.ckpt` cannot be read" in done.stderr
+    assert "error[E0703]: there is no checkpoint `none.ckpt`" in done.stderr
 
 
 def test_a_run_against_the_past(folder: Path) -> None:

@@ -195,7 +195,7 @@ WRONG = [
     (["summary", "small.yaml", "--limit", "layer=3"], 2, "did you mean `layers`"),
     (["summary", "small.yaml", "--limit", "layers=2"], 1, "more than 2 layers"),
     (["summary", "small.yaml", "--depth", "0"], 2, "--depth"),
-    (["summary", "inception_v3", "--input", "74x74"], 1, "from an input of 75x75 on"),
+    (["summary", "inception_v3", "--input", "74x74"], 1, "take an input of at least 107x107"),
     (["summary", "inception_v3", "--input", "100x100"], 1, "at least 107x107"),
     (["show", "small.yaml", "--path", "d"], 2, "has no path `d`"),
     (["render", "small.yaml", "-o", "x.gif"], 2, ".svg"),

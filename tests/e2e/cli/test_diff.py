@@ -151,7 +151,7 @@ def test_markdown() -> None:
         (["one.yaml", "two.yaml", "--format", "csv"], 2, "--format"),
         (["one.yaml", "two.yaml", "--head", "Logit"], 2, "did you mean `Logits`"),
         (["one.yaml", "inception_v3", "--set", "dropout=0"], 2, "--> --set dropout=0"),
-        (["one.yaml", "inception_v3", "--input", "32x32"], 1, "from an input of"),
+        (["one.yaml", "inception_v3", "--input", "32x32"], 1, "take an input of at least"),
     ],
     ids=lambda value: str(value)[:60],
 )
