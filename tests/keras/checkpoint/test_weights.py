@@ -171,11 +171,12 @@ def test_other_misfits_are_not_taken_for_classes(graph, stored, saved):
     assert finding.helps == ()
 
 
-def test_an_absent_or_broken_checkpoint_is_a_finding(graph, stored, saved, tmp_path):
+def test_an_absent_or_broken_checkpoint_is_a_finding(graph, stored, saved, tmp_path, monkeypatch):
     model = build(graph)
-    (finding,) = refused(model, graph, str(tmp_path / "absent.ckpt"))
+    monkeypatch.chdir(tmp_path)
+    (finding,) = refused(model, graph, "absent.ckpt")
     assert finding.code == "E0703"
-    assert finding.message == f"there is no checkpoint `{tmp_path}/absent.ckpt`"
+    assert finding.message == "there is no checkpoint `absent.ckpt`"
     (finding,) = refused(model, graph, str(tmp_path))  # a folder without a checkpoint
     assert finding.code == "E0703"
     text = tmp_path / "text.ckpt"

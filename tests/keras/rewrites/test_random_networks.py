@@ -6,7 +6,6 @@ computes the rewritten ones. `tools/fuzz_rewrites.py` runs as many networks as o
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 
 import keras
@@ -14,16 +13,13 @@ import pytest
 from random_networks import TOLERANCE, deviation, deviations, networks, rewritings
 from rewriting import outputs_of
 
-import inceptionspec
 from inceptionspec.ops import OPS
 from inceptionspec.rewrites import (
     PASSES,
-    chosen_passes,
     commute_pool_conv,
     fold_batch_norm,
     fuse_linear,
     fuse_parallel_pointwise,
-    rewrite,
 )
 
 SEED = 7
@@ -86,21 +82,3 @@ def test_a_pass_without_its_condition_is_found_out(monkeypatch, module, name, in
         if worst > 1e-3:
             return
     pytest.fail(f"the largest deviation is {worst}")
-
-
-def test_a_window_of_padding_alone_keeps_its_bias_out():
-    """Such pools are refused in specs; the pass holds without that too."""
-    text = (
-        "spec: 1\nname: t\ninput: {size: 8x8, channels: 6}\nnetwork:\n"
-        "  - {op: avg_pool, name: P, kernel: 2x2, stride: 1, padding: 1}\n"
-        "  - {op: conv, name: C, kernel: 1x1, filters: 4, bias_init: ones}\n"
-    )
-    graph = inceptionspec.load(text).graph
-    nodes = list(graph.nodes)
-    wide = {**nodes[1].attributes, "padding": (2, 2, 2, 2)}
-    nodes[1] = dataclasses.replace(nodes[1], attributes=wide, shape=(11, 11, 6))
-    nodes[2] = dataclasses.replace(nodes[2], shape=(11, 11, 4))
-    found = rewrite(
-        dataclasses.replace(graph, nodes=tuple(nodes)), passes=chosen_passes(("commute-pool-conv",))
-    )
-    assert [node.op for node in found.graph.nodes] == ["input", "conv", "avg_pool", "batch_norm"]

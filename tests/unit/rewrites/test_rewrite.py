@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 
 import pytest
-from support import ROOT
+from support import ROOT, spec
 
 import inceptionspec
 from inceptionspec.analysis.costs import costs, total
@@ -13,6 +14,7 @@ from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.frontend.reading.spec_files import builtin_names
 from inceptionspec.ops import OPS
 from inceptionspec.rewrites import PASSES, chosen_passes, rewrite
+from inceptionspec.rewrites.commute_pool_conv import windows_sum_to_one
 from inceptionspec.rewrites.savings import savings
 from inceptionspec.rewrites.weight_expr import leaves
 
@@ -102,3 +104,22 @@ def test_a_sum_of_one_branch_has_no_use_for_its_factor() -> None:
     found = rewrite(inceptionspec.load(text).graph)
     assert [node.op for node in found.graph.nodes] == ["input", "add"]
     assert not found.steps
+
+
+@pytest.mark.parametrize(
+    ("pool", "whole"),
+    [
+        ("kernel: 3, stride: 1, padding: valid", True),
+        ("kernel: 3, stride: 1, padding: 2", True),
+        ("kernel: 3, stride: 1, padding: same", True),
+        ("kernel: 3, stride: 1, padding: 1, count_padding: true", False),
+        ("kernel: 3, stride: 1, padding: same, count_padding: true", False),
+    ],
+)
+def test_which_windows_have_weights_that_sum_to_1(pool: str, whole: bool) -> None:
+    graph = inceptionspec.load(spec(f"- {{op: avg_pool, {pool}}}")).graph
+    node = graph.nodes[1]
+    assert windows_sum_to_one(node, graph.nodes[0].shape) == whole
+    # A spec with windows of padding alone is refused; the condition does not rely on that.
+    alone = dataclasses.replace(node, attributes={**node.attributes, "padding": (3, 0, 0, 0)})
+    assert not windows_sum_to_one(alone, graph.nodes[0].shape)
