@@ -48,11 +48,13 @@ class BranchErrors(Explainer):
         text = size_text if error.code == "E0402" and component == "size" else shape_text
         repair = self._branch_repair(misfit, component, parts)
         if repair is None:
+            mends = False
             odd = self._odd(merge, parts)
             blamed = self._parting(merge.inputs[odd], merge.fork, parts, odd, component)
             attribute = None if blamed is None else self._explains(blamed, component)
         else:
-            odd, blamed, attribute = repair[1], repair[0].layer, repair[0].attribute
+            odd, mends = repair[1], repair[2]
+            blamed, attribute = repair[0].layer, repair[0].attribute
         reference = next((i for i, part in enumerate(parts) if part != parts[odd]), 0)
         owner = merge.path.rpartition("/")[0] or merge.path
         message = f"the branches of `{owner}` {error.message}"
@@ -63,7 +65,7 @@ class BranchErrors(Explainer):
         )
         helps: list[str] = []
         edits: tuple[Edit, ...] = ()
-        if repair is not None:
+        if repair is not None and mends:
             helps = [f"set `{self.repairs.text(repair[0])}`"]
             edits = self.repairs.edits(repair[0])
         shortcut = self._shortcut(misfit)
@@ -86,15 +88,20 @@ class BranchErrors(Explainer):
 
     def _branch_repair(
         self, misfit: Misfit, component: Component, parts: Sequence[Any]
-    ) -> tuple[Repair, int] | None:
-        """The change of one value that makes branches fit, and the branch that it is in."""
+    ) -> tuple[Repair, int, bool] | None:
+        """The change of one value that makes branches fit, and the branch that it is in.
+
+        A change after which the whole network links comes first; the third element tells
+        whether it does. Without one, a change that mends the merge alone tells where the
+        branches part.
+        """
         merge = self.layers[misfit.layer]
         counts = Counter(parts)
         usual = [part for part, _ in counts.most_common(_MOST_WANTED)]
         names = SIZE_ATTRIBUTES if component == "size" else ("filters", "units")
         branches = [self._inside(end, merge.fork) for end in merge.inputs]
         arguments = self.repairs.arguments(chain.from_iterable(branches), names)
-        best: tuple[Any, Repair, int] | None = None
+        best: tuple[Any, Repair, int, bool] | None = None
         for branch, (end, inside) in enumerate(zip(merge.inputs, branches, strict=True)):
             wanted = [part for part in usual if part != parts[branch]]
             changes = self._changes_of(component, inside, end, wanted, parts[branch], arguments)
@@ -107,13 +114,14 @@ class BranchErrors(Explainer):
                     distance,
                     change_of(self.layers[repair.layer], repair) if component == "size" else 0,
                 )
-                if best is not None and best[0] <= rank:
+                if best is not None and best[0] <= rank and best[3]:
                     continue
                 changed = self.repairs.changes(repair)
-                if self.trial.misfits(changed, until=misfit.layer) == set() and self.trial.fits(
-                    misfit.layer, changed
-                ):
-                    best = rank, repair, branch
+                if self.trial.misfits(changed, until=misfit.layer) != set():
+                    continue
+                links = self.trial.fits(misfit.layer, changed)
+                if best is None or (not links, rank) < (not best[3], best[0]):
+                    best = rank, repair, branch, links
         return None if best is None else best[1:]
 
     def _changes_of(

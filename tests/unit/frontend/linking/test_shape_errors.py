@@ -262,3 +262,40 @@ def test_an_open_size_is_not_told_to_cover_the_map() -> None:
     )
     for found in findings(text):
         assert "kernel: map" not in " ".join(found.helps)
+
+
+PASSED_ON = """
+blocks:
+  inner:
+    args: {s: int, f: int}
+    branches:
+      l: [{op: conv, kernel: 3, filters: $f, stride: $s}]
+      r: [{op: max_pool, kernel: 3, stride: $s, padding: same}]
+  outer:
+    args: {t: int}
+    branches:
+      a: [{block: inner, name: I, with: {s: $t, f: 8}}]
+      b: [{op: conv, kernel: 1, filters: 4, stride: 2}]
+      c: [{op: avg_pool, kernel: 3, stride: 2, padding: same}]
+"""
+
+
+def test_an_argument_that_is_passed_on_is_blamed_where_it_was_given() -> None:
+    calls = "- {block: outer, name: A, with: {t: 2}}\n- {block: outer, name: B, with: {t: 1}}"
+    text = spec(calls, rest=PASSED_ON, size="32x32")
+    (found,) = findings(text)
+    assert at(found) == "stride: $s"
+    (origin,) = (one.span for one in found.labels if one.text == "the value comes from here")
+    assert origin.source.line(origin.line)[: origin.column].endswith("B, with: {t: 1")
+    follows(text, found)
+
+
+def test_the_blame_stays_where_the_branches_part_if_more_is_wrong_below() -> None:
+    rows = ("stride: 2, padding: valid", "stride: 1, padding: valid", "stride: 2, padding: valid")
+    below = "- {op: conv, name: Z, kernel: 9, filters: 4, padding: valid}"
+    text = spec(
+        branches(*(BRANCH.format(row) for row in rows)) + f"\n{below}\n{below.replace('Z', 'Y')}",
+        size="15x15",
+    )
+    found = findings(text)[0]
+    assert (found.code, at(found), found.helps) == ("E0402", "stride: 1", ())
