@@ -72,6 +72,8 @@ class BranchErrors(Explainer):
         if shortcut is not None:
             helps.append(shortcut[0])
             edits = edits or shortcut[1]
+        if not helps and self._is_gate(misfit):
+            helps.append("write `merge: multiply`, if the smaller one scales the map")
         notes = () if helps else error.notes
         if blamed is None:
             return Diagnostic(
@@ -109,6 +111,10 @@ class BranchErrors(Explainer):
                 rank = (
                     not repair.borrowed,
                     counts[parts[branch]],
+                    # A gate follows the map that it scales.
+                    merge.op.name == "multiply"
+                    and len(misfit.inputs[branch]) == 3
+                    and misfit.inputs[branch][:2] != (1, 1),
                     self.repairs.unlikeliness(repair) if component == "size" else 0,
                     not self.repairs.default(repair),
                     distance,
@@ -251,6 +257,18 @@ class BranchErrors(Explainer):
             order = ("padding", "dilation", "kernel", "stride")
             return written(layer, order)
         return None
+
+    def _is_gate(self, misfit: Misfit) -> bool:
+        """Whether the branches are a map and factors for its channels, joined by another merge."""
+        maps = {one for one in misfit.inputs if len(one) == 3 and one[:2] != (1, 1)}
+        factors = {one[-1:] for one in misfit.inputs if one not in maps}
+        merge = self.layers[misfit.layer]
+        if len(maps) != 1 or "layers" in merge.branches:  # a residual always adds
+            return False
+        (whole,) = maps
+        return factors == {whole[-1:]} and self.trial.fits(
+            misfit.layer, outputs={misfit.layer: whole}
+        )
 
     def _shortcut(self, misfit: Misfit) -> tuple[str, tuple[Edit, ...]] | None:
         """A convolution for an empty shortcut that gives it the shape of the layers."""

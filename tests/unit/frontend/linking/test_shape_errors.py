@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support import findings, script, spec
+from support import findings, loaded, script, spec
 
 import inceptionspec
 from inceptionspec.diagnostics.diagnostic import Diagnostic
@@ -299,3 +299,42 @@ def test_the_blame_stays_where_the_branches_part_if_more_is_wrong_below() -> Non
     )
     found = findings(text)[0]
     assert (found.code, at(found), found.helps) == ("E0402", "stride: 1", ())
+
+
+@pytest.mark.parametrize(
+    ("rows", "blamed", "help_"),
+    [
+        (("conv, kernel: 3, filters: 8, stride: 2", "dense, units: 9"),
+         "units: 9", "set `units: 8`"),
+        (("conv, kernel: 3, filters: 24", "dense, units: input"),
+         "units: input", "set `units: 24`"),
+    ],
+)  # fmt: skip
+def test_a_gate_follows_the_map_that_it_scales(
+    rows: tuple[str, str], blamed: str, help_: str
+) -> None:
+    rows = (f"{{op: {rows[0]}}}", f"{{op: global_avg_pool}}, {{op: {rows[1]}}}")
+    text = spec(branches(*rows, merge="multiply"), size="8x16")
+    (found,) = findings(text)
+    assert (at(found), found.helps) == (blamed, (help_,))
+    follows(text, found)
+
+
+@pytest.mark.parametrize("merge", ["concat", "add"])
+@pytest.mark.parametrize(
+    "weight",
+    [
+        "{op: global_avg_pool}, {op: dense, units: input}",
+        "{op: global_avg_pool, keep_dims: true}",
+    ],
+)
+def test_a_gate_that_is_joined_by_another_merge(merge: str, weight: str) -> None:
+    text = spec(branches("", weight, merge=merge))
+    (found,) = findings(text)
+    assert found.helps == ("write `merge: multiply`, if the smaller one scales the map",)
+    assert loaded(text.replace(f"merge: {merge}", "merge: multiply"))
+    halves = text.replace("units: input", "units: 2").replace(
+        "{op: global_avg_pool, keep",
+        "{op: conv, kernel: 1, filters: 2}, {op: global_avg_pool, keep",
+    )
+    assert "multiply" not in "".join(findings(halves)[0].helps)
