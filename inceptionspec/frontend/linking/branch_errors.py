@@ -189,7 +189,7 @@ class BranchErrors(Explainer):
                 continue
             layer = self.layers[index]
             decides = "filters" in layer.attributes or "units" in layer.attributes
-            if decides or layer.attributes.get("depth_multiplier", 1) != 1:
+            if decides or self.linked[index][0].get("depth_multiplier", 1) != 1:
                 found.append(index)
             else:
                 waiting.extend(layer.inputs if layer.op.name == "concat" else layer.inputs[:1])

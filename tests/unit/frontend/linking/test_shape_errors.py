@@ -338,3 +338,24 @@ def test_a_gate_that_is_joined_by_another_merge(merge: str, weight: str) -> None
         "{op: conv, kernel: 1, filters: 2}, {op: global_avg_pool, keep",
     )
     assert "multiply" not in "".join(findings(halves)[0].helps)
+
+
+def test_groups_that_follow_from_the_channels_are_blamed_like_written_ones() -> None:
+    text = spec(
+        "- {op: conv, kernel: 3, filters: 64}\n"
+        "- {op: conv, name: g, kernel: 3, filters: 30, groups: input // 8}"
+    )
+    (found,) = findings(text)
+    assert (found.code, at(found)) == ("E0408", "groups: input // 8")
+    assert found.message == "`g`: its 30 filters do not divide into 8 groups"
+    if found.edits:
+        follows(text, found)
+
+
+def test_a_depth_multiplier_that_comes_to_one_decides_no_channels() -> None:
+    row = "{op: conv, kernel: 1, filters: 2 * input}, " \
+          "{op: depthwise_conv, kernel: 3, depth_multiplier: input // 24}"  # fmt: skip
+    text = spec("- {op: conv, kernel: 3, filters: 24}\n" + branches("", row, merge="add"))
+    (found,) = findings(text)
+    assert (at(found), found.helps) == ("filters: 2 * input", ("set `filters: input`",))
+    follows(text, found)
