@@ -55,13 +55,18 @@ class BranchErrors(Explainer):
         else:
             odd, mends = repair[1], repair[2]
             blamed, attribute = repair[0].layer, repair[0].attribute
-        reference = next((i for i, part in enumerate(parts) if part != parts[odd]), 0)
+        # One branch of each kind, the odd one last. What fits any map is not at odds.
+        spread = merge.op.name == "multiply" and component == "size"
+        kinds: dict[Any, int] = {}
+        for i, (part, shape) in enumerate(zip(parts, inputs, strict=True)):
+            if part != parts[odd] and not (spread and (len(shape) != 3 or part == (1, 1))):
+                kinds.setdefault(part, i)
+        shown = [*(list(kinds.values())[: _MOST_WANTED - 1] or [0]), odd]
         owner = merge.path.rpartition("/")[0] or merge.path
         message = f"the branches of `{owner}` {error.message}"
         meeting = Label(
             merge.origin.span,
-            f"`{merge.branches[reference]}` is {text(inputs[reference])}, "
-            f"`{merge.branches[odd]}` is {text(inputs[odd])}",
+            ", ".join(f"`{merge.branches[i]}` is {text(inputs[i])}" for i in shown),
         )
         helps: list[str] = []
         edits: tuple[Edit, ...] = ()

@@ -359,3 +359,10 @@ def test_a_depth_multiplier_that_comes_to_one_decides_no_channels() -> None:
     (found,) = findings(text)
     assert (at(found), found.helps) == ("filters: 2 * input", ("set `filters: input`",))
     follows(text, found)
+
+
+def test_every_size_that_meets_is_shown_once() -> None:
+    rows = ("stride: 2, padding: valid", "stride: 2", "stride: 2, padding: valid", "padding: valid")
+    (found,) = findings(spec(branches(*(BRANCH.format(row) for row in rows)), size="32x32"))
+    (meeting,) = found.labels
+    assert meeting.text == "`b0` is 15x15, `b1` is 16x16, `b3` is 30x30"
