@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from inceptionspec.checks.contracts import untested_budgets, untested_contracts
 from inceptionspec.checks.patterns import matches_of_patterns
 from inceptionspec.frontend.linking.input_sizes import InputSizes, UndecidedError
@@ -36,4 +38,15 @@ def fitting_sizes(loaded: LoadedSpec) -> str:
         largest = sizes.smaller(loaded.limits.dimension, loaded.limits.dimension)
         most = f" and at most {size_text(largest)}" if largest and not sizes.every else ""
         return f"the input must be at least {smallest[0]}{most}"
+    only = [rules.few(_NAMED) for rules in sizes.axes]
+    if all(only):
+        height, width = (_either(sides) for sides in only)
+        if height == width:
+            return f"height and width of the input must be {height}"
+        return f"the height of the input must be {height}, its width {width}"
     return f"not every input size fits; the smallest that do are {', '.join(smallest)}"
+
+
+def _either(sides: Sequence[int]) -> str:
+    *others, last = map(str, sides)
+    return f"{', '.join(others)} or {last}" if others else last

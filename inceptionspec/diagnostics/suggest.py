@@ -19,17 +19,23 @@ _CHEAP = 2_000
 def did_you_mean(
     word: str, known: Iterable[str], earlier: Sized = (), least: float = 0.6
 ) -> tuple[str, ...]:
-    """The help that suggests the closest known word, or nothing if none is close.
+    """The help that suggests the closest known word, or nothing if none is close."""
+    near = closest(word, known, earlier, least)
+    return (f"did you mean `{near}`?",) if near else ()
+
+
+def closest(word: str, known: Iterable[str], earlier: Sized = (), least: float = 0.6) -> str:
+    """The closest known word, or an empty text if none is close.
 
     Args:
         earlier: the findings so far; after ``MOST_SEARCHES`` of them a long list is not searched.
         least: how alike two words must be, from 0 to 1.
     """
     if len(word) > _LONGEST_WORD:
-        return ()
+        return ""
     names = sorted(known)
     if len(earlier) >= MOST_SEARCHES and len(word) * sum(map(len, names)) > _CHEAP:
-        return ()
+        return ""
     most = _MOST_LETTERS // (len(word) + 10)
     if len(names) > most:
         place = bisect(names, word)
@@ -39,7 +45,7 @@ def did_you_mean(
         same = {name.lower(): name for name in names}
         close = difflib.get_close_matches(word.lower(), same, n=1, cutoff=least)
         near = [same[one] for one in close]
-    return (f"did you mean `{near[0]}`?",) if near else ()
+    return near[0] if near else ""
 
 
 MOST_LISTED = 24

@@ -42,6 +42,7 @@ def test_input_sizes(size: str | int | tuple[int, int]) -> None:
         ({"input": "8"}, "height x width"),
         ({"input": (0, 8)}, "height x width"),
         ({"width": 0}, "above 0"),
+        ({"width": 1e9}, "at most 1,000,000"),
         ({"head": "Logit"}, "has no head"),
     ],
 )

@@ -341,7 +341,9 @@ class Expander:
             if argument.type == "int" and is_expression(value):
                 value = computed(value, name, span, env, self.findings)
             self.findings += wrong_type(name, argument, value, span)
-            own[name] = Argument(argument.type, value, span)
+            # An argument that is passed on stands for the value that was given first.
+            origin = given.given[name].span if name in given.given else None
+            own[name] = Argument(argument.type, value, origin or span)
         for name in self._required[block]:
             if name not in own:
                 self._add(

@@ -11,7 +11,7 @@ from typing import Any
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.diagnostics.suggest import MOST_SEARCHES, did_you_mean
+from inceptionspec.diagnostics.suggest import MOST_SEARCHES, closest, did_you_mean
 from inceptionspec.frontend.expansion.context import ExpansionContext
 from inceptionspec.frontend.expansion.inheritance import PatternMatch, Removed, section_key
 from inceptionspec.frontend.expansion.tree import (
@@ -193,7 +193,9 @@ def _of_matches(
     narrower = _narrower(key, good, list(wrong))
     helps = (f"narrow the pattern to `{section}{narrower}`",) if narrower else ()
     for path, node, _ in found:
-        what = f", a `{node.op}`" if isinstance(node, Layer) else ""
+        what = ""
+        if isinstance(node, Layer):
+            what = f", {'an' if node.op[0] in 'aeiou' else 'a'} `{node.op}`"
         for one in wrong.get(path, ()):
             label = Label(span, f"matches `{path}`{what}")
             yield replace(one, labels=(*one.labels, label), helps=(*one.helps, *helps))
@@ -276,14 +278,16 @@ def _conflicts(
         span = changes.key_spans[key]
         if not found:
             known = known or list(_nodes(root))
+            gone = context.spec.removed.get(key) if root.kind == "network" else None
             findings.append(
                 Diagnostic(
                     "E0310",
                     f"the override `{shortened(key)}` matches nothing",
                     Label(span, f"not a path of {_what(root)}"),
+                    (Label(gone.span, "a base removes it"),) if gone else (),
                     helps=_section_helps(root, key, changes[key], context, findings)
                     or _deeper(key, known, findings)
-                    or did_you_mean(key, known, findings),
+                    or _nearest(key, known, findings),
                 )
             )
         for path, _, _ in found:
@@ -328,6 +332,25 @@ def _deeper(key: str, known: Sequence[str], findings: Findings) -> tuple[str, ..
         return ()
     count = len(_matching(f"*/{key}", known))
     return (f'write `"*/{key}"`, which matches {count} of its paths',) if count else ()
+
+
+def _nearest(key: str, known: Sequence[str], findings: Findings) -> tuple[str, ...]:
+    """The help that names the closest path, or the closest pattern for a pattern.
+
+    A pattern keeps its elements that hold a star.
+    """
+    near = closest(key, known, findings)
+    if not near:
+        return ()
+    elements, others = key.split("/"), near.split("/")
+    if "*" not in key or len(elements) != len(others):
+        return (f"did you mean `{near}`?",)
+    pattern = "/".join(a if "*" in a else b for a, b in zip(elements, others, strict=True))
+    paths = _matching(pattern, known)
+    if near not in paths:
+        return (f"did you mean `{near}`?",)
+    count = "1 path" if len(paths) == 1 else f"{len(paths):,} paths"
+    return (f"did you mean `{pattern}`, which matches {count}?",)
 
 
 def _what(root: Scope) -> str:

@@ -244,6 +244,7 @@ class _Checker:
             span,
             f"not a key of {form.title}",
             _MISPLACED.get(key)
+            or _misplaced_in(form, key, value)
             or did_you_mean(key, form.fields)
             or [f"it may have {listed(known)}"] * bool(known),
         )
@@ -672,6 +673,15 @@ _MISPLACED = {
 }
 
 
+def _misplaced_in(form: Form, key: str, value: Map) -> tuple[str, ...]:
+    """Where a key belongs that a call or a head does not have."""
+    if form is language.CALL and key in language.BLOCK.fields:
+        return (f"`{key}` belongs to the definition, `blocks.{shortened(str(value['block']))}`",)
+    if form is language.HEAD and key in ("name", "rename"):
+        return ("a head keeps its name: delete it, and write another one under `heads`",)
+    return ()
+
+
 def _rest_of_an_expression(key: str, value: Map) -> bool:
     """Whether a key is what a comma cut off: ``{filters: min(input, 64)}``."""
     return (
@@ -703,6 +713,8 @@ def _attribute_helps(op: Op, key: str, layer: Map, form: Form) -> tuple[str, ...
     """What to do about an attribute that a layer does not have."""
     if key in _MISPLACED:
         return _MISPLACED[key]
+    if key == "merge" and op.name in MERGE_OPS and layer[key] in MERGE_OPS:
+        return (f"write `op: {layer[key]}`",)
     if key == "ceil_mode":
         return _ceil_mode(layer) if "count_padding" in form.fields or "pool" in op.name else ()
     return instead(key, form.fields, ATTRIBUTES)

@@ -48,28 +48,37 @@ class BranchErrors(Explainer):
         text = size_text if error.code == "E0402" and component == "size" else shape_text
         repair = self._branch_repair(misfit, component, parts)
         if repair is None:
+            mends = False
             odd = self._odd(merge, parts)
             blamed = self._parting(merge.inputs[odd], merge.fork, parts, odd, component)
             attribute = None if blamed is None else self._explains(blamed, component)
         else:
-            odd, blamed, attribute = repair[1], repair[0].layer, repair[0].attribute
-        reference = next((i for i, part in enumerate(parts) if part != parts[odd]), 0)
+            odd, mends = repair[1], repair[2]
+            blamed, attribute = repair[0].layer, repair[0].attribute
+        # One branch of each kind, the odd one last. What fits any map is not at odds.
+        spread = merge.op.name == "multiply" and component == "size"
+        kinds: dict[Any, int] = {}
+        for i, (part, shape) in enumerate(zip(parts, inputs, strict=True)):
+            if part != parts[odd] and not (spread and (len(shape) != 3 or part == (1, 1))):
+                kinds.setdefault(part, i)
+        shown = [*(list(kinds.values())[: _MOST_WANTED - 1] or [0]), odd]
         owner = merge.path.rpartition("/")[0] or merge.path
         message = f"the branches of `{owner}` {error.message}"
         meeting = Label(
             merge.origin.span,
-            f"`{merge.branches[reference]}` is {text(inputs[reference])}, "
-            f"`{merge.branches[odd]}` is {text(inputs[odd])}",
+            ", ".join(f"`{merge.branches[i]}` is {text(inputs[i])}" for i in shown),
         )
         helps: list[str] = []
         edits: tuple[Edit, ...] = ()
-        if repair is not None:
+        if repair is not None and mends:
             helps = [f"set `{self.repairs.text(repair[0])}`"]
             edits = self.repairs.edits(repair[0])
         shortcut = self._shortcut(misfit)
         if shortcut is not None:
             helps.append(shortcut[0])
             edits = edits or shortcut[1]
+        if not helps and self._is_gate(misfit):
+            helps.append("write `merge: multiply`, if the smaller one scales the map")
         notes = () if helps else error.notes
         if blamed is None:
             return Diagnostic(
@@ -86,15 +95,20 @@ class BranchErrors(Explainer):
 
     def _branch_repair(
         self, misfit: Misfit, component: Component, parts: Sequence[Any]
-    ) -> tuple[Repair, int] | None:
-        """The change of one value that makes branches fit, and the branch that it is in."""
+    ) -> tuple[Repair, int, bool] | None:
+        """The change of one value that makes branches fit, and the branch that it is in.
+
+        A change after which the whole network links comes first; the third element tells
+        whether it does. Without one, a change that mends the merge alone tells where the
+        branches part.
+        """
         merge = self.layers[misfit.layer]
         counts = Counter(parts)
         usual = [part for part, _ in counts.most_common(_MOST_WANTED)]
         names = SIZE_ATTRIBUTES if component == "size" else ("filters", "units")
         branches = [self._inside(end, merge.fork) for end in merge.inputs]
         arguments = self.repairs.arguments(chain.from_iterable(branches), names)
-        best: tuple[Any, Repair, int] | None = None
+        best: tuple[Any, Repair, int, bool] | None = None
         for branch, (end, inside) in enumerate(zip(merge.inputs, branches, strict=True)):
             wanted = [part for part in usual if part != parts[branch]]
             changes = self._changes_of(component, inside, end, wanted, parts[branch], arguments)
@@ -102,18 +116,23 @@ class BranchErrors(Explainer):
                 rank = (
                     not repair.borrowed,
                     counts[parts[branch]],
+                    # A gate follows the map that it scales.
+                    merge.op.name == "multiply"
+                    and len(misfit.inputs[branch]) == 3
+                    and misfit.inputs[branch][:2] != (1, 1),
                     self.repairs.unlikeliness(repair) if component == "size" else 0,
                     not self.repairs.default(repair),
                     distance,
                     change_of(self.layers[repair.layer], repair) if component == "size" else 0,
                 )
-                if best is not None and best[0] <= rank:
+                if best is not None and best[0] <= rank and best[3]:
                     continue
                 changed = self.repairs.changes(repair)
-                if self.trial.misfits(changed, until=misfit.layer) == set() and self.trial.fits(
-                    misfit.layer, changed
-                ):
-                    best = rank, repair, branch
+                if self.trial.misfits(changed, until=misfit.layer) != set():
+                    continue
+                links = self.trial.fits(misfit.layer, changed)
+                if best is None or (not links, rank) < (not best[3], best[0]):
+                    best = rank, repair, branch, links
         return None if best is None else best[1:]
 
     def _changes_of(
@@ -175,7 +194,7 @@ class BranchErrors(Explainer):
                 continue
             layer = self.layers[index]
             decides = "filters" in layer.attributes or "units" in layer.attributes
-            if decides or layer.attributes.get("depth_multiplier", 1) != 1:
+            if decides or self.linked[index][0].get("depth_multiplier", 1) != 1:
                 found.append(index)
             else:
                 waiting.extend(layer.inputs if layer.op.name == "concat" else layer.inputs[:1])
@@ -243,6 +262,18 @@ class BranchErrors(Explainer):
             order = ("padding", "dilation", "kernel", "stride")
             return written(layer, order)
         return None
+
+    def _is_gate(self, misfit: Misfit) -> bool:
+        """Whether the branches are a map and factors for its channels, joined by another merge."""
+        maps = {one for one in misfit.inputs if len(one) == 3 and one[:2] != (1, 1)}
+        factors = {one[-1:] for one in misfit.inputs if one not in maps}
+        merge = self.layers[misfit.layer]
+        if len(maps) != 1 or "layers" in merge.branches:  # a residual always adds
+            return False
+        (whole,) = maps
+        return factors == {whole[-1:]} and self.trial.fits(
+            misfit.layer, outputs={misfit.layer: whole}
+        )
 
     def _shortcut(self, misfit: Misfit) -> tuple[str, tuple[Edit, ...]] | None:
         """A convolution for an empty shortcut that gives it the shape of the layers."""

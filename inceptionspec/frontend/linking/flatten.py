@@ -175,11 +175,16 @@ class _Flattener:
         for child in scope.children:
             tensor = self._node(child, tensor, around)
         if not scope.children:
+            inside = f"{scope.name}/"
+            gone = [one.span for path, one in self.spec.removed.items() if path.startswith(inside)]
             self._add(
                 "E0204",
                 f"the head `{scope.name}` has no layer",
-                item.value_spans["layers"],
+                gone[-1] if gone else item.value_spans["layers"],
                 "at least one layer is needed",
+                [f"write `{scope.name}: {language.DELETE}`, which removes the head"]
+                if gone
+                else [],
             )
         self._claim(scope.name, tensor, self.spec.heads[scope.name][1])
         predictions = None

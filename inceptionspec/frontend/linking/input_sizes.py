@@ -90,6 +90,17 @@ class SideRules:
         """The largest side up to ``size`` that keeps all rules."""
         return self._settled(min(size, self.most), _previous_equal)
 
+    def few(self, most: int) -> tuple[int, ...]:
+        """All sides that keep all rules; nothing where there are more than ``most``."""
+        found: list[int] = []
+        size = self.next(1)
+        while size is not None:
+            found.append(size)
+            if len(found) > most:
+                return ()
+            size = self.next(size + 1)
+        return tuple(found)
+
     def _settled(self, size: int, moved: _Move) -> int | None:
         while self.first <= size <= self.most:
             start = size

@@ -11,7 +11,7 @@ from inceptionspec.frontend.linking.flat import FlatLayer
 from inceptionspec.frontend.linking.input_sizes import TYPICAL_SIDE, UndecidedError
 from inceptionspec.frontend.linking.misfit import Explainer, calls_of, given_at, place_in
 from inceptionspec.frontend.linking.repairs import Repair
-from inceptionspec.frontend.linking.shape_inference import Misfit, linked_layer
+from inceptionspec.frontend.linking.shape_inference import Misfit, counted, linked_layer
 from inceptionspec.ops.record import OperatorError, Shape, elements
 
 
@@ -133,7 +133,8 @@ class LayerErrors(Explainer):
 
     def _divisors(self, layer: FlatLayer, shape: Shape) -> list[int]:
         """The numbers of groups that divide the channels, the nearest first."""
-        groups, channels = layer.attributes["groups"], shape[-1] or 1
+        entry = shape if layer.entry is None else self.linked[layer.entry][1]
+        groups, channels = counted(layer, layer.attributes, entry)["groups"], shape[-1] or 1
         near = range(max(1, groups - 64), groups + 65)
         return sorted((n for n in near if channels % n == 0), key=lambda n: abs(n - groups))[:4]
 

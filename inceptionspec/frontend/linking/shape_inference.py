@@ -85,12 +85,21 @@ def linked_layer(
     Raises:
         OperatorError: it cannot read what comes in.
     """
+    attributes = layer.op.resolve(counted(layer, attributes, entry), inputs)
+    shape = layer.op.shape(attributes, inputs)
+    return attributes, shape, layer.op.weights(attributes, inputs)
+
+
+def counted(layer: FlatLayer, attributes: Attributes, entry: Shape) -> Attributes:
+    """The attributes with a number for each expression in the channels that come in.
+
+    Raises:
+        OperatorError: an expression has no value.
+    """
     for name in COUNTS[layer.op.name]:
         if isinstance(attributes[name], str):
             attributes = {**attributes, name: _count(attributes, name, entry[-1])}
-    attributes = layer.op.resolve(attributes, inputs)
-    shape = layer.op.shape(attributes, inputs)
-    return attributes, shape, layer.op.weights(attributes, inputs)
+    return attributes
 
 
 def _count(attributes: Attributes, name: str, channels: int | None) -> int:

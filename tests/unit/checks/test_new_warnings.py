@@ -131,6 +131,29 @@ def test_a_head_that_reads_before_what_is_inserted(tmp_path: Path) -> None:
     assert warned(allowed) == ()
 
 
+@pytest.mark.parametrize(
+    "override",
+    [
+        f"b: {{{AFTER.replace('after', 'before')}}}",
+        "a: {replace: [{op: conv, name: a, kernel: 3, filters: 4},"
+        " {op: conv, name: new, kernel: 1, filters: 4}]}",
+    ],
+)
+def test_a_head_reads_before_what_precedes_the_next_layer(tmp_path: Path, override: str) -> None:
+    (found,) = warned(variant(tmp_path, override))
+    assert found.message == "the head `A` reads `a` before what is put after it"
+    assert found.helps == ("write `A: {set: {from: new}}` under `override`",)
+    assert warned(variant(tmp_path, f"{override}\n  A: {{set: {{from: new}}}}")) == ()
+
+
+def test_a_head_reads_the_last_of_what_replaces_its_layer(tmp_path: Path) -> None:
+    replaced = (
+        "a: {replace: [{op: conv, name: new, kernel: 3, filters: 4},"
+        " {op: conv, name: a, kernel: 1, filters: 4}]}"
+    )
+    assert warned(variant(tmp_path, replaced)) == ()
+
+
 def test_another_operator_loses_the_defaults(tmp_path: Path) -> None:
     (found,) = warned(variant(tmp_path, "b: {set: {op: separable_conv}}"))
     assert found.message == "another operator loses `norm` and `activation` of `b`"

@@ -169,6 +169,11 @@ def test_contracts_are_not_inherited(folder: Path) -> None:
         ("blocks.b/Q: delete", "E0310", "matches nothing"),
         ("R/b_*/L/c: {set: {filters: 1}}\nR/b_1/L/c: {set: {kernel: 1}}", "E0311", "two overrides"),
         ("B: delete\nB/L/c: {set: {filters: 1}}", "E0311", "inside what another override removes"),
+        ("R/b_*/L/cc: {set: {filters: 1}}", "E0310", "`R/b_*/L/c`, which matches"),
+        ("Aux/*: delete", "E0204", "write `Aux: delete`, which removes the head"),
+        ("Aux: {set: {name: Top}}", "E0202", "write another one under `heads`"),
+        ("B: {set: {merge: add}}", "E0202", "belongs to the definition, `blocks.b`"),
+        ("B/concat: {set: {merge: add}}", "E0203", "write `op: add`"),
         ("B/concat: delete", "E0315", "a merge can only be changed"),
         ("B/L: {after: []}", "E0315", "a branch can only be deleted"),
         ("stem: {set: {fliters: 3}}", "E0203", "did you mean `filters`"),
@@ -193,6 +198,20 @@ def test_overrides_that_do_not_fit(folder: Path, override: str, code: str, words
     shown = full(caught.value.findings)
     assert caught.value.findings[0].code == code, shown
     assert words in shown, shown
+
+
+def test_a_key_for_what_a_base_removes_shows_where(folder: Path) -> None:
+    (folder / "v.yaml").write_text(
+        "spec: 1\nextends: base.yaml\nname: v\noverride: {Aux: delete}\n"
+    )
+    (folder / "w.yaml").write_text(
+        "spec: 1\nextends: v.yaml\nname: w\noverride: {Aux: {set: {loss_weight: 1}}}\n"
+    )
+    with pytest.raises(SpecError) as caught:
+        inceptionspec.load(str(folder / "w.yaml"))
+    (found,) = caught.value.findings
+    (removal,) = (one for one in found.labels if one.text == "a base removes it")
+    assert (found.code, removal.span.source.name) == ("E0310", str(folder / "v.yaml"))
 
 
 def load(folder: Path, extends: str) -> str:

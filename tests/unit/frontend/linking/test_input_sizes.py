@@ -125,6 +125,14 @@ def test_notes_say_which_sizes_fit_an_open_network() -> None:
     assert notes(loaded(spec(f"{half}\n{half}", size="any"))) == (
         "not every input size fits; the smallest that do are 4x4, 8x8, 12x12, 16x16",
     )
+    few = "- {branches: [[{op: conv, kernel: 1, stride: STRIDE, filters: 3}], " \
+          "[{op: max_pool, kernel: 2, stride: 2, padding: same}]]}"  # fmt: skip
+    assert notes(loaded(spec(few.replace("STRIDE", "3"), size="any"))) == (
+        "height and width of the input must be 1, 2 or 4",
+    )
+    assert notes(loaded(spec(few.replace("STRIDE", "3x2"), size="any"))) == (
+        "not every input size fits; the smallest that do are 1x1, 2x2, 4x3",
+    )
     valid = "- {op: conv, kernel: 5, filters: 3, padding: valid}"
     assert notes(loaded(spec(valid, size="any"))) == ("the input must be at least 5x5",)
     assert notes(loaded(spec("- {op: conv, kernel: 5, filters: 3}", size="any"))) == ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support import findings, script, spec
+from support import findings, loaded, script, spec
 
 import inceptionspec
 from inceptionspec.diagnostics.diagnostic import Diagnostic
@@ -262,3 +262,107 @@ def test_an_open_size_is_not_told_to_cover_the_map() -> None:
     )
     for found in findings(text):
         assert "kernel: map" not in " ".join(found.helps)
+
+
+PASSED_ON = """
+blocks:
+  inner:
+    args: {s: int, f: int}
+    branches:
+      l: [{op: conv, kernel: 3, filters: $f, stride: $s}]
+      r: [{op: max_pool, kernel: 3, stride: $s, padding: same}]
+  outer:
+    args: {t: int}
+    branches:
+      a: [{block: inner, name: I, with: {s: $t, f: 8}}]
+      b: [{op: conv, kernel: 1, filters: 4, stride: 2}]
+      c: [{op: avg_pool, kernel: 3, stride: 2, padding: same}]
+"""
+
+
+def test_an_argument_that_is_passed_on_is_blamed_where_it_was_given() -> None:
+    calls = "- {block: outer, name: A, with: {t: 2}}\n- {block: outer, name: B, with: {t: 1}}"
+    text = spec(calls, rest=PASSED_ON, size="32x32")
+    (found,) = findings(text)
+    assert at(found) == "stride: $s"
+    (origin,) = (one.span for one in found.labels if one.text == "the value comes from here")
+    assert origin.source.line(origin.line)[: origin.column].endswith("B, with: {t: 1")
+    follows(text, found)
+
+
+def test_the_blame_stays_where_the_branches_part_if_more_is_wrong_below() -> None:
+    rows = ("stride: 2, padding: valid", "stride: 1, padding: valid", "stride: 2, padding: valid")
+    below = "- {op: conv, name: Z, kernel: 9, filters: 4, padding: valid}"
+    text = spec(
+        branches(*(BRANCH.format(row) for row in rows)) + f"\n{below}\n{below.replace('Z', 'Y')}",
+        size="15x15",
+    )
+    found = findings(text)[0]
+    assert (found.code, at(found), found.helps) == ("E0402", "stride: 1", ())
+
+
+@pytest.mark.parametrize(
+    ("rows", "blamed", "help_"),
+    [
+        (("conv, kernel: 3, filters: 8, stride: 2", "dense, units: 9"),
+         "units: 9", "set `units: 8`"),
+        (("conv, kernel: 3, filters: 24", "dense, units: input"),
+         "units: input", "set `units: 24`"),
+    ],
+)  # fmt: skip
+def test_a_gate_follows_the_map_that_it_scales(
+    rows: tuple[str, str], blamed: str, help_: str
+) -> None:
+    rows = (f"{{op: {rows[0]}}}", f"{{op: global_avg_pool}}, {{op: {rows[1]}}}")
+    text = spec(branches(*rows, merge="multiply"), size="8x16")
+    (found,) = findings(text)
+    assert (at(found), found.helps) == (blamed, (help_,))
+    follows(text, found)
+
+
+@pytest.mark.parametrize("merge", ["concat", "add"])
+@pytest.mark.parametrize(
+    "weight",
+    [
+        "{op: global_avg_pool}, {op: dense, units: input}",
+        "{op: global_avg_pool, keep_dims: true}",
+    ],
+)
+def test_a_gate_that_is_joined_by_another_merge(merge: str, weight: str) -> None:
+    text = spec(branches("", weight, merge=merge))
+    (found,) = findings(text)
+    assert found.helps == ("write `merge: multiply`, if the smaller one scales the map",)
+    assert loaded(text.replace(f"merge: {merge}", "merge: multiply"))
+    halves = text.replace("units: input", "units: 2").replace(
+        "{op: global_avg_pool, keep",
+        "{op: conv, kernel: 1, filters: 2}, {op: global_avg_pool, keep",
+    )
+    assert "multiply" not in "".join(findings(halves)[0].helps)
+
+
+def test_groups_that_follow_from_the_channels_are_blamed_like_written_ones() -> None:
+    text = spec(
+        "- {op: conv, kernel: 3, filters: 64}\n"
+        "- {op: conv, name: g, kernel: 3, filters: 30, groups: input // 8}"
+    )
+    (found,) = findings(text)
+    assert (found.code, at(found)) == ("E0408", "groups: input // 8")
+    assert found.message == "`g`: its 30 filters do not divide into 8 groups"
+    if found.edits:
+        follows(text, found)
+
+
+def test_a_depth_multiplier_that_comes_to_one_decides_no_channels() -> None:
+    row = "{op: conv, kernel: 1, filters: 2 * input}, " \
+          "{op: depthwise_conv, kernel: 3, depth_multiplier: input // 24}"  # fmt: skip
+    text = spec("- {op: conv, kernel: 3, filters: 24}\n" + branches("", row, merge="add"))
+    (found,) = findings(text)
+    assert (at(found), found.helps) == ("filters: 2 * input", ("set `filters: input`",))
+    follows(text, found)
+
+
+def test_every_size_that_meets_is_shown_once() -> None:
+    rows = ("stride: 2, padding: valid", "stride: 2", "stride: 2, padding: valid", "padding: valid")
+    (found,) = findings(spec(branches(*(BRANCH.format(row) for row in rows)), size="32x32"))
+    (meeting,) = found.labels
+    assert meeting.text == "`b0` is 15x15, `b1` is 16x16, `b3` is 30x30"
