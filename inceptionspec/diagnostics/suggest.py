@@ -25,11 +25,17 @@ def did_you_mean(
         earlier: the findings so far; after ``MOST_SEARCHES`` of them a long list is not searched.
         least: how alike two words must be, from 0 to 1.
     """
+    near = closest(word, known, earlier, least)
+    return () if near is None else (f"did you mean `{near}`?",)
+
+
+def closest(word: str, known: Iterable[str], earlier: Sized = (), least: float = 0.6) -> str | None:
+    """The closest known word, if one is close; the arguments are those of ``did_you_mean``."""
     if len(word) > _LONGEST_WORD:
-        return ()
+        return None
     names = sorted(known)
     if len(earlier) >= MOST_SEARCHES and len(word) * sum(map(len, names)) > _CHEAP:
-        return ()
+        return None
     most = _MOST_LETTERS // (len(word) + 10)
     if len(names) > most:
         place = bisect(names, word)
@@ -39,7 +45,7 @@ def did_you_mean(
         same = {name.lower(): name for name in names}
         close = difflib.get_close_matches(word.lower(), same, n=1, cutoff=least)
         near = [same[one] for one in close]
-    return (f"did you mean `{near[0]}`?",) if near else ()
+    return near[0] if near else None
 
 
 MOST_LISTED = 24

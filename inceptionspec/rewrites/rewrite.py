@@ -145,12 +145,12 @@ def chosen_passes(
     findings = [
         finding(
             "E0806",
-            f"there is no pass `{name}`",
+            f"there is no pass `{name}`" if name else "the name of a pass is empty",
             f"{option} {','.join(names)}",
             *(did_you_mean(name, PASSES) or (f"passes are {listed(tuple(PASSES))}",)),
         )
         for option, names in (("--passes", passes or ()), ("--without", without))
-        for name in names
+        for name in dict.fromkeys(names)
         if name not in PASSES
     ]
     if findings:
