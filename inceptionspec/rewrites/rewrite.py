@@ -131,7 +131,7 @@ def rewrite(
 
 
 def chosen_passes(
-    passes: Sequence[str] | None = None, without: Sequence[str] = ()
+    passes: str | Sequence[str] | None = None, without: str | Sequence[str] = ()
 ) -> Mapping[str, Pass]:
     """Some of the passes, in the order in which they run, whatever the order of the names.
 
@@ -142,6 +142,8 @@ def chosen_passes(
     Raises:
         SpecError: there is no such pass (E0806).
     """
+    passes = (passes,) if isinstance(passes, str) else passes
+    without = (without,) if isinstance(without, str) else without
     findings = [
         finding(
             "E0806",
