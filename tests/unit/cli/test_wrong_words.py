@@ -230,6 +230,24 @@ def test_only_names_that_are_alike_are_suggested(
             "suffixes are `.svg`",
         ),
         (
+            "render vgg16 -o x.svg --only ",
+            "--only ",
+            "`VGG16` has no part `` to draw",
+            "name a block, a head, a group, a branch or a layer by its path",
+        ),
+        (
+            "render vgg16 -o x.svg --values nope.json",
+            "nope.json",
+            "there is no file `nope.json`",
+            "`specbuild bench SPEC --profile` writes one with `--values` or `-o`",
+        ),
+        (
+            "bench vgg16 --batch 1000000000000",
+            "--batch 1000000000000",
+            "`--batch` takes whole numbers of at most 9 digits, at most 64 of them",
+            "as `--batch 1,8,32`",
+        ),
+        (
             "build vgg16 -o x.keras --outputs Logit",
             "--outputs Logit",
             "`VGG16` has no end point `Logit`",
