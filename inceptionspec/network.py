@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from inceptionspec.diagnostics.diagnostic import SpecError
+from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
-from inceptionspec.diagnostics.sanitize import sanitize
+from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Source, Span, external
+from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.expansion.inheritance import Spec
 from inceptionspec.frontend.load import LoadedSpec, load_spec
 from inceptionspec.frontend.reading.spec_files import builtin_names, open_spec
@@ -235,6 +237,9 @@ class Network:
     def diff(self, other: Network) -> NetworkDifference:
         """What is different in another network, layer by layer, and what that costs.
 
+        Raises:
+            SpecError: ``other`` is no network, but a name, for example.
+
         >>> v3 = inceptionspec.load("inception_v3")
         >>> found = v3.diff(inceptionspec.load("inception_v3_fid"))
         >>> found.same
@@ -245,14 +250,18 @@ class Network:
         from inceptionspec.analysis.diff.compare import compare
         from inceptionspec.reports.results import NetworkDifference
 
+        if not isinstance(other, Network):
+            place = _called(f"other={shortened(repr(other))}")
+            advice = "read it first, with `inceptionspec.load`"
+            raise spec_error("E0805", "`other` must be a network", place, advice)
         return NetworkDifference.of(compare(self.loaded, other.loaded))
 
     def optimize(
         self,
         outputs: str | Sequence[str] | None = None,
         *,
-        passes: Sequence[str] | None = None,
-        without: Sequence[str] = (),
+        passes: str | Sequence[str] | None = None,
+        without: str | Sequence[str] = (),
     ) -> OptimizedNetwork:
         """The network rewritten for inference: the same outputs from less work.
 
@@ -260,8 +269,8 @@ class Network:
             outputs: an end point or several. By default the logits of the heads that the
                 network was loaded with, of the main one if none was chosen, or the last
                 tensor where there is no head.
-            passes: the names of the passes that run; all of them by default.
-            without: the names of passes that do not.
+            passes: the name of the pass that runs, or several; all of them by default.
+            without: the name of a pass that does not, or several.
 
         Raises:
             SpecError: an end point or a pass does not exist.
@@ -304,8 +313,8 @@ class Network:
                 Graphviz, ``auto`` for the first of the two that is there.
 
         Raises:
-            SpecError: no diagram engine is installed, there is no such part, or the values
-                belong to another network.
+            SpecError: no diagram engine is installed, there is no such part, an option has
+                no such value, or the values belong to another network.
 
         >>> svg = inceptionspec.load("inception_v3").to_svg(only="Mixed_7b")
         >>> "Conv2d_0b_1x3" in svg
@@ -318,7 +327,7 @@ class Network:
 
     def save_diagram(
         self,
-        file: str,
+        file: str | os.PathLike[str],
         *,
         fold: Fold | None = None,
         only: str | None = None,
@@ -349,6 +358,7 @@ class Network:
         from inceptionspec.drawing.diagram import draw_file
         from inceptionspec.drawing.diagram.engine import PAGE
 
+        file = os.fspath(file)
         options = self._options(fold, only, direction, theme, color_by, collapse_repeats)
         if file.lower().endswith(PAGE):
             from inceptionspec.drawing.page import draw_page
@@ -357,7 +367,7 @@ class Network:
         else:
             draw_file(self.graph, file, options, engine=engine)
 
-    def render(self, file: str | None = None, **options: Any) -> str | None:
+    def render(self, file: str | os.PathLike[str] | None = None, **options: Any) -> str | None:
         """``to_svg`` without a file, ``save_diagram`` with one; the options are theirs.
 
         >>> inceptionspec.load("inception_v3").render("v3.svg", fold="branches")
@@ -378,7 +388,14 @@ class Network:
     ) -> Options:
         from inceptionspec.analysis.layer_values import LayerValues, check_layer_values
         from inceptionspec.drawing.diagram import ByCost, ByKind, ByValues, Coloring, Options
+        from inceptionspec.drawing.diagram.options import DIRECTIONS, FOLDS, MEASURES
+        from inceptionspec.drawing.diagram.theme import THEMES
 
+        _refuse_other("fold", fold, (None, *FOLDS))
+        _refuse_other("direction", direction, DIRECTIONS)
+        _refuse_other("theme", theme, (None, *THEMES))
+        if not isinstance(color_by, LayerValues):
+            _refuse_other("color_by", color_by, ("kind", *MEASURES))
         coloring: Coloring
         if isinstance(color_by, LayerValues):
             check_layer_values(color_by, self.loaded)
@@ -538,7 +555,7 @@ class Network:
 
 
 def load(
-    reference: str,
+    reference: str | os.PathLike[str],
     *,
     input: str | int | tuple[int, int] | None = None,
     width: float | None = None,
@@ -566,6 +583,7 @@ def load(
     >>> inceptionspec.load("inception_v3", classes=10, input="224x224", head="Logits")
     <Network InceptionV3: 128 layers>
     """
+    reference = os.fspath(reference)
     source = Source("<text>", reference) if "\n" in reference else open_spec(reference, limits)
     settings = _settings(input, width, min_filters, head, args)
     return Network(load_spec(source, settings, limits))
@@ -632,6 +650,16 @@ def _size_text(size: str | int | tuple[int, int]) -> str:
     if isinstance(size, int):
         return f"{size}x{size}"
     return size if isinstance(size, str) else "x".join(str(side) for side in size)
+
+
+def _refuse_other(name: str, value: Any, known: Sequence[str | None]) -> None:
+    """Refuse a value that is none of those that an option can have."""
+    if value in known:
+        return
+    words = [word for word in known if word is not None]
+    message = f"`{name}` must be {listed(words, 'or')}"
+    near = did_you_mean(value, words) if isinstance(value, str) else ()
+    raise spec_error("E0805", message, _called(f"{name}={shortened(repr(value))}"), *near)
 
 
 def _called(text: str) -> Span:

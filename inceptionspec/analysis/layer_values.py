@@ -214,6 +214,10 @@ def file_text(file: str) -> str:
     place = Label(external(file))
     try:
         data = read_regular_file(file, LARGEST_FILE)
+    except FileNotFoundError:
+        message = f"there is no file `{shortened(file, 80)}`"
+        advice = "`specbuild bench SPEC --profile` writes one with `--values` or `-o`"
+        raise spec_error("E0802", message, place, advice) from None
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         message = f"`{shortened(file, 80)}` cannot be read: {reason}"

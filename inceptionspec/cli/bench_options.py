@@ -22,7 +22,8 @@ def numbers(option: str, text: str, example: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.split(",")]
     whole = all(re.fullmatch("-?[0-9]{1,9}", part) for part in parts)
     if not whole or len(parts) > _MOST_VALUES:
-        raise _unusable(f"{option} {text}", f"`{option}` takes whole numbers", f"as `{example}`")
+        rule = f"`{option}` takes whole numbers of at most 9 digits, at most {_MOST_VALUES} of them"
+        raise _unusable(f"{option} {text}", rule, f"as `{example}`")
     return tuple(dict.fromkeys(int(part) for part in parts))
 
 

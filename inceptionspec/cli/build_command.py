@@ -21,6 +21,7 @@ from inceptionspec.diagnostics.codes import EXIT_FINDINGS, EXIT_MISSING
 from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import external
+from inceptionspec.ir.traversal import resolve_outputs
 from inceptionspec.utils.atomic_write import check_writable
 
 SUFFIX = ".keras"
@@ -86,6 +87,7 @@ def command(
     refuse_spec_files(file, "-o", loaded)
     names = None if outputs is None else outputs.split(",")
     chosen = names[0] if names is not None and len(names) == 1 else names
+    resolve_outputs(loaded.graph, chosen, external(f"--outputs {outputs}"))
     echo("loading TensorFlow ...", err=True)
     from inceptionspec.backends.keras import build, save
 

@@ -26,7 +26,8 @@ class Command(click.Command):
 
     Args:
         examples: command lines that run.
-        exits: what exit codes mean here, where that differs from other commands.
+        exits: what exit codes mean here, where that differs from other commands; None is for
+            one that the command never ends with.
         details: sections for the end of the help, by title, each a row of name and text.
     """
 
@@ -34,14 +35,16 @@ class Command(click.Command):
         self,
         *args: Any,
         examples: Sequence[str] = (),
-        exits: Mapping[int, str] | None = None,
+        exits: Mapping[int, str | None] | None = None,
         details: Mapping[str, Sequence[tuple[str, str]]] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
         self.allow_extra_args = True  # they are refused below, in our words
         self.examples = examples
-        self.exits = {**_EXITS, **(exits or {})}
+        self.exits = {
+            code: text for code, text in {**_EXITS, **(exits or {})}.items() if text is not None
+        }
         self.details = details or {}
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

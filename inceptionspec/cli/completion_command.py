@@ -9,6 +9,7 @@ from inceptionspec.cli import bash_completion  # noqa: F401 - registers the scri
 from inceptionspec.cli.command import Command
 from inceptionspec.cli.parameters import Choice
 from inceptionspec.cli.terminal import echo
+from inceptionspec.diagnostics.codes import EXIT_FINDINGS
 
 
 @click.command(
@@ -19,6 +20,7 @@ from inceptionspec.cli.terminal import echo
         "specbuild completion bash > ~/.specbuild.sh",
         "specbuild completion fish > ~/.config/fish/completions/specbuild.fish",
     ),
+    exits={EXIT_FINDINGS: None},
 )
 @click.argument("shell", type=Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> None:

@@ -11,7 +11,7 @@ from inceptionspec.cli import completers
 from inceptionspec.cli.command import Command
 from inceptionspec.cli.parameters import format_option
 from inceptionspec.cli.terminal import echo, paint_for
-from inceptionspec.diagnostics.codes import CODES
+from inceptionspec.diagnostics.codes import CODES, EXIT_FINDINGS
 from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.source import external
 from inceptionspec.diagnostics.suggest import did_you_mean
@@ -23,6 +23,7 @@ _WIDEST = 80
     "explain",
     cls=Command,
     examples=("specbuild explain E0402", "specbuild explain E04", "specbuild explain"),
+    exits={EXIT_FINDINGS: None},
 )
 @click.argument("code", required=False, shell_complete=completers.codes)
 @format_option("text", "json")

@@ -12,6 +12,7 @@ import click
 from inceptionspec.cli.command import Command
 from inceptionspec.cli.parameters import format_option
 from inceptionspec.cli.terminal import echo
+from inceptionspec.diagnostics.codes import EXIT_FINDINGS
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.frontend.reading.spec_files import builtin_names, open_spec
 from inceptionspec.frontend.reading.yaml_reader import read
@@ -21,6 +22,7 @@ from inceptionspec.frontend.reading.yaml_reader import read
     "list",
     cls=Command,
     examples=("specbuild list", "specbuild list --format json"),
+    exits={EXIT_FINDINGS: None},
 )
 @format_option("text", "json")
 def command(form: str) -> None:

@@ -63,7 +63,8 @@ def command(file: Path, base: str, force: bool) -> None:
     loaded = read_options().load(reference)
     refuse_spec_files(str(file), "", loaded)
     write_file(str(file), _variant(file, base, loaded).encode(), place, new=not force)
-    shown = sanitize(str(file))
+    # Without a suffix, `foo` alone would name a built-in spec.
+    shown = sanitize(f"./{file}" if is_builtin_name(str(file)) else str(file))
     echo(f"wrote {shown}; edit it, then `specbuild check {shlex.quote(shown)}`")
 
 

@@ -140,11 +140,16 @@ def command(
 
     if color_by is not None and values is not None:
         raise usage_error("`--color-by` and `--values` both set the colors", "give one of them")
-    if (bench is not None) != (color_by in ("time", "efficiency")):
-        message = (
-            "`--bench` goes with `--color-by time` and `--color-by efficiency`, and they with it"
+    timed = color_by in ("time", "efficiency")
+    if timed and bench is None:
+        raise usage_error(
+            f"`--color-by {color_by}` needs `--bench`",
+            "write the file with `specbuild bench SPEC --profile -o FILE.json`",
         )
-        raise usage_error(message, "give both, or neither")
+    if bench is not None and not timed:
+        raise usage_error(
+            "`--bench` needs `--color-by time` or `--color-by efficiency`", "add one of them"
+        )
     wanted = read_options(**options)
     is_page = file.lower().endswith(PAGE)
     if other is not None:

@@ -6,6 +6,7 @@ import click
 
 from inceptionspec.cli.command import Command
 from inceptionspec.cli.terminal import echo
+from inceptionspec.diagnostics.codes import EXIT_FINDINGS
 from inceptionspec.frontend.language.json_schema import SCHEMA_FILE, schema_text
 
 
@@ -13,6 +14,7 @@ from inceptionspec.frontend.language.json_schema import SCHEMA_FILE, schema_text
     "schema",
     cls=Command,
     examples=("specbuild schema > spec.schema.json", "specbuild schema --path"),
+    exits={EXIT_FINDINGS: None},
 )
 @click.option("--path", is_flag=True, help="Print the path of the schema file.")
 def command(path: bool) -> None:

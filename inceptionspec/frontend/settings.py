@@ -89,7 +89,7 @@ class Settings:
 
 
 DEFAULT_SETTINGS = Settings()
-_LARGEST_WIDTH = 1e6
+_WIDEST = 1_000_000
 
 
 def checked_width(factor: float | None, minimum: int | None, span: Span) -> Width:
@@ -100,12 +100,12 @@ def checked_width(factor: float | None, minimum: int | None, span: Span) -> Widt
     """
     width = Width(1.0 if factor is None else factor, minimum, place=span)
     findings = []
-    if not 0 < width.factor <= _LARGEST_WIDTH:  # also refuses NaN
-        bound = "at most 1,000,000" if width.factor > _LARGEST_WIDTH else "above 0"
+    if not 0 < width.factor <= _WIDEST:  # also refuses NaN
+        rule = f"at most {_WIDEST:,}" if width.factor > _WIDEST else "above 0"
         findings.append(
             Diagnostic(
                 "E0805",
-                f"the width must be {bound}, not {width.factor:g}",
+                f"the width must be {rule}, not {width.factor:g}",
                 Label(span),
                 helps=("1 is the width of the spec, 0.5 halves every number of filters",),
             )

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError
-from inceptionspec.diagnostics.source import external
-from inceptionspec.diagnostics.suggest import did_you_mean
+from inceptionspec.diagnostics.source import Span, external
+from inceptionspec.diagnostics.suggest import suggested
 from inceptionspec.ir.graph import Graph, Node
 
 
@@ -20,12 +20,15 @@ class ReadsLayers(Protocol):
         ...
 
 
-def resolve_outputs(graph: Graph, outputs: str | Sequence[str] | None = None) -> Mapping[str, int]:
+def resolve_outputs(
+    graph: Graph, outputs: str | Sequence[str] | None = None, place: Span | None = None
+) -> Mapping[str, int]:
     """The nodes that yield some outputs, by the name under which each was asked for.
 
     Args:
         outputs: names of ``graph.names``. Without it the logits of every head by the
             head's name, or the last tensor, under no name, where there is no head.
+        place: what findings point at; the argument of a Python function by default.
 
     Raises:
         SpecError: a name stands for nothing, or none is named (E0806).
@@ -35,17 +38,13 @@ def resolve_outputs(graph: Graph, outputs: str | Sequence[str] | None = None) ->
     if outputs is None:
         return {"": len(graph.nodes) - 1}
     names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
-    place = external(f"outputs={outputs!r}")
-    unknown = [
-        Diagnostic(
-            "E0806",
-            f"`{graph.name}` has no end point `{name}`",
-            Label(place),
-            helps=did_you_mean(name, graph.names),
-        )
-        for name in names
-        if name not in graph.names
-    ]
+    place = place or external(f"outputs={outputs!r}")
+    unknown: list[Diagnostic] = []
+    for name in names:
+        if name not in graph.names:
+            helps, notes = suggested(name, graph.names, unknown)
+            message = f"`{graph.name}` has no end point `{name}`"
+            unknown.append(Diagnostic("E0806", message, Label(place), helps=helps, notes=notes))
     if not names:
         unknown = [
             Diagnostic(

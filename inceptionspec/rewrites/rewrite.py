@@ -131,7 +131,7 @@ def rewrite(
 
 
 def chosen_passes(
-    passes: Sequence[str] | None = None, without: Sequence[str] = ()
+    passes: str | Sequence[str] | None = None, without: str | Sequence[str] = ()
 ) -> Mapping[str, Pass]:
     """Some of the passes, in the order in which they run, whatever the order of the names.
 
@@ -142,15 +142,17 @@ def chosen_passes(
     Raises:
         SpecError: there is no such pass (E0806).
     """
+    passes = (passes,) if isinstance(passes, str) else passes
+    without = (without,) if isinstance(without, str) else without
     findings = [
         finding(
             "E0806",
-            f"there is no pass `{name}`",
+            f"there is no pass `{name}`" if name else "the name of a pass is empty",
             f"{option} {','.join(names)}",
             *(did_you_mean(name, PASSES) or (f"passes are {listed(tuple(PASSES))}",)),
         )
         for option, names in (("--passes", passes or ()), ("--without", without))
-        for name in names
+        for name in dict.fromkeys(names)
         if name not in PASSES
     ]
     if findings:

@@ -65,3 +65,67 @@ def test_without_an_engine_a_notebook_shows_the_table(monkeypatch: pytest.Monkey
 def test_an_unknown_public_name() -> None:
     with pytest.raises(AttributeError, match="no attribute 'lod'"):
         inceptionspec.lod  # noqa: B018
+
+
+def test_a_path_object_serves_as_a_path(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(TEXT)
+    network = inceptionspec.load(tmp_path / "x.yaml")
+    assert network.digests == inceptionspec.load(TEXT).digests
+    network.render(tmp_path / "x.dot")
+    assert (tmp_path / "x.dot").read_text().startswith("digraph")
+
+
+def said(error: pytest.ExceptionInfo[inceptionspec.SpecError]) -> list[str]:
+    assert error.type is inceptionspec.UsageError
+    return str(error.value).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("options", "lines"),
+    [
+        (
+            {"theme": "drak"},
+            [
+                "theme='drak': E0805: `theme` must be `light`, `dark` or `print`",
+                "  help: did you mean `dark`?",
+            ],
+        ),
+        (
+            {"fold": 3},
+            ["fold=3: E0805: `fold` must be `network`, `branches` or `layers`"],
+        ),
+        (
+            {"direction": "up"},
+            ["direction='up': E0805: `direction` must be `TB` or `LR`"],
+        ),
+        (
+            {"color_by": ["macs"]},
+            ["color_by=['macs']: E0805: `color_by` must be `kind`, `macs`, `params` or `memory`"],
+        ),
+    ],
+)
+def test_wrong_options_of_a_diagram(options: dict[str, object], lines: list[str]) -> None:
+    network = inceptionspec.load(TEXT)
+    for draw in (network.to_svg, network.render, lambda **given: network.render("x.html", **given)):
+        with pytest.raises(inceptionspec.SpecError) as error:
+            draw(**options)  # type: ignore[operator]
+        assert said(error) == lines
+
+
+def test_a_name_is_no_network_to_compare_with() -> None:
+    with pytest.raises(inceptionspec.SpecError) as error:
+        inceptionspec.load(TEXT).diff("inception_v4")  # type: ignore[arg-type]
+    assert said(error) == [
+        "other='inception_v4': E0805: `other` must be a network",
+        "  help: read it first, with `inceptionspec.load`",
+    ]
+
+
+def test_one_pass_may_be_named_without_a_list() -> None:
+    network = inceptionspec.load("inception_v1")
+    one, listed = (
+        network.optimize(passes=given) for given in ("flatten-concat", ["flatten-concat"])
+    )
+    assert one.steps == listed.steps
+    without = network.optimize(without="fold-batch-norm")
+    assert without.steps == network.optimize(without=["fold-batch-norm"]).steps

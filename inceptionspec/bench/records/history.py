@@ -105,11 +105,13 @@ def check_records_file(file: str, option: str) -> None:
     """Say before anything is measured that a file does not hold records.
 
     Raises:
-        SpecError: as ``append`` does.
+        SpecError: as ``append`` does; or ``--against`` names a file without a run (E0809).
     """
     place = external(f"{option} {file}")
-    for _ in _past_runs(_content(file, place), file, place):
-        pass
+    runs = sum(1 for _ in _past_runs(_content(file, place), file, place))
+    if option == "--against" and not runs:
+        advice = "measure one first, with `--save` and without `--against`"
+        raise spec_error("E0809", f"`{file}` holds no run", place, advice)
 
 
 def compare_with_past(run: Run, file: str, tolerance: float) -> Verdict:

@@ -178,5 +178,9 @@ def _suffix(file: str, place: Span) -> str:
     known = (*SUFFIXES, PAGE)
     message = f"a diagram cannot end in `{suffix}`" if suffix else f"`{file}` has no suffix"
     raise spec_error(
-        "E0804", message, place, *did_you_mean(suffix, known), f"suffixes are {listed(known)}"
+        "E0804",
+        message,
+        place,
+        *did_you_mean(suffix, known, least=0.7),
+        f"suffixes are {listed(known)}",
     )

@@ -51,7 +51,7 @@ def part(graph: Graph, path: str) -> View:
     Raises:
         SpecError: E0806 where the path names nothing, or a layer that reads several others.
     """
-    inside = _members(graph, path)
+    inside = _members(graph, path) if path else ()  # layers of no group are in the group ``""``
     if not inside:
         raise SpecError([_nothing(graph, path)])
     chosen = set(inside)

@@ -75,7 +75,10 @@ def refuse_plot(file: str) -> tuple[str, Span]:
     suffix = os.path.splitext(file)[1]
     if suffix.lower() not in SUFFIXES:
         message = f"a picture cannot end in `{suffix}`" if suffix else f"`{file}` has no suffix"
-        helps = (*did_you_mean(suffix, SUFFIXES), f"suffixes are {listed(tuple(SUFFIXES))}")
+        helps = (
+            *did_you_mean(suffix, SUFFIXES, least=0.7),
+            f"suffixes are {listed(tuple(SUFFIXES))}",
+        )
         raise spec_error("E0804", message, place, *helps)
     check_writable(file, place)
     return suffix.lower(), place

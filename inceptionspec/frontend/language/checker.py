@@ -370,7 +370,7 @@ class _Checker:
 
     def _items(self, value: Any, span: Span, what: str) -> None:
         if not isinstance(value, Seq):
-            self._kind(value, span, "a list of layers", what)
+            self._kind(value, span, "a list of layers", what, _as_list(value, span))
             return
         for item, item_span in zip(value, value.item_spans, strict=True):
             self.item(item, item_span)
@@ -698,6 +698,15 @@ def _by_name(value: Any) -> tuple[str, ...]:
     if not isinstance(name, str):
         return ()
     return (f"write each under its name, as `{shortened(name)}: {{...}}`, without `name`",)
+
+
+def _as_list(value: Any, span: Span) -> tuple[str, ...]:
+    """How to write as a list of one layer what was written as that layer."""
+    if not isinstance(value, Map) or value.keys().isdisjoint(language.ITEM_KINDS):
+        return ()
+    if span.source.line(span.line)[span.column - 1 :].startswith("{"):
+        return ("put it in brackets: `[{...}]`",)
+    return ("write `- ` before its first key, and indent the other keys like that one",)
 
 
 def _short(value: Any) -> str:

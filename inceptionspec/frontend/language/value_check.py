@@ -53,10 +53,17 @@ def unfit(
     return Diagnostic(
         "E0205",
         f"{what} must be {kind.expected}",
-        Label(span, f"this is {kind_of(value)}"),
+        Label(span, f"this is {kind_of(value)}{_excess(kind, value)}"),
         labels,
         helps=_meant(kind, value),
     )
+
+
+def _excess(kind: Kind, value: Any) -> str:
+    """What to add about a number that is of the right kind but for its size."""
+    most = _most(kind.schema)
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return ", which is too large" if number and most is not None and value > most else ""
 
 
 _TRUTH = {"yes": "true", "on": "true", "no": "false", "off": "false"}
@@ -70,6 +77,8 @@ def _meant(kind: Kind, value: Any) -> tuple[str, ...]:
             return ("an argument is written `$name`, with nothing around it",)
         if value.lower() in _TRUTH and admits(kind, _TRUTH[value.lower()] == "true"):
             return (f"write `{_TRUTH[value.lower()]}`",)
+        if value.isascii() and value.isdigit() and len(value) < 16 and admits(kind, int(value)):
+            return (f"write `{int(value)}`, without quotes",)
         several = (f"it may be {listed(words, 'or')}",) if len(words) > 2 else ()
         return instead(value, words, VALUES if words else {}) or several
     if value is None and NONE in words:
@@ -87,6 +96,12 @@ def _words(schema: Schema) -> list[str]:
     own = [*schema.get("enum", ()), *([schema["const"]] if "const" in schema else ())]
     inner = [word for part in schema.get("anyOf", ()) for word in _words(part)]
     return [word for word in own if isinstance(word, str)] + inner
+
+
+def _most(schema: Schema) -> int | float | None:
+    """The largest number that a schema admits, if it names one."""
+    inner = [most for part in schema.get("anyOf", ()) if (most := _most(part)) is not None]
+    return max([*inner, *([schema["maximum"]] if "maximum" in schema else [])], default=None)
 
 
 Test = Callable[[Any], bool]

@@ -12,7 +12,7 @@ from inceptionspec.diagnostics.diagnostic import Label, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Source, Span, external
-from inceptionspec.diagnostics.suggest import did_you_mean
+from inceptionspec.diagnostics.suggest import closest, did_you_mean
 from inceptionspec.frontend.reading.yaml_reader import decode
 
 SUFFIX = ".yaml"
@@ -55,7 +55,9 @@ def open_spec(reference: str, limits: Limits = DEFAULT_LIMITS) -> Source:
     place = external(reference)
     is_folder = os.path.isdir(reference) and reference not in builtin_names()
     if is_builtin_name(reference) and not is_folder:
-        return _open_builtin(reference, Label(place), limits)
+        path = f"./{reference}"
+        helps = (f"write `{path}` for the file",) if os.path.isfile(path) else ()
+        return _open_builtin(reference, Label(place), limits, helps=helps)
     return _open_file(Path(reference), reference, Label(place), limits, reference)
 
 
@@ -107,9 +109,14 @@ def base_path(reference: str, span: Span) -> Path:
     return base
 
 
-def _open_builtin(name: str, label: Label, limits: Limits, code: str = "E0801") -> Source:
+def _open_builtin(
+    name: str, label: Label, limits: Limits, code: str = "E0801", helps: tuple[str, ...] = ()
+) -> Source:
+    """A built-in spec; ``helps`` are for the finding that there is none of that name."""
     names = builtin_names()
     if name not in names:
+        if helps:
+            raise spec_error(code, f"there is no built-in spec `{shortened(name)}`", label, *helps)
         helps = did_you_mean(name, names) or ("`specbuild list` shows the built-in specs",)
         suffix = f"a file is named with its suffix, as `{shortened(name)}{SUFFIX}`"
         message = f"there is no built-in spec `{shortened(name)}`"
@@ -167,9 +174,10 @@ def _near_files(path: Path, reference: str) -> tuple[str, ...]:
     """The closest file in the folder of one that does not exist, as the help writes it."""
     folder = os.path.dirname(reference)
     try:
-        near = [os.path.join(folder, other.name) for other in path.parent.glob("*.y*ml")]
+        files = {other.stem: other.name for other in path.parent.glob("*.y*ml")}
     except OSError:
-        near = []
+        files = {}
     if is_builtin_name(path.stem) and path.stem in builtin_names():
         return (f"the built-in spec is `{path.stem}`, without a suffix",)
-    return did_you_mean(reference, near)
+    near = closest(path.stem, files)  # suffix and folder would make any two names look alike
+    return (f"did you mean `{os.path.join(folder, files[near])}`?",) if near else ()

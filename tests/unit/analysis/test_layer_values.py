@@ -154,7 +154,7 @@ def test_a_path_that_is_none(v1: Network, values: LayerValues) -> None:
 @pytest.mark.parametrize(
     ("content", "code", "words"),
     [
-        (None, "E0802", "no such file"),
+        (None, "E0802", "there is no file"),
         (b"\xff\xfe\x00", "E0811", "not UTF-8"),
         (b" " * ((1 << 24) + 1), "E0811", "at most 16,777,216 bytes"),
     ],

@@ -167,8 +167,14 @@ def test_refused(
         (("bench", "SPEC", "--peak", "--mode", "build"), "in a mode whose FLOPs are counted"),
         (("bench", "SPEC", "--peak", "--batch", "1,2"), "`--peak` needs one run or comparison"),
         (("bench", "SPEC", "--profile", "--depth", "0"), "must be a number of at least 1 or `all`"),
-        (("render", "SPEC", "-o", "x.svg", "--color-by", "time"), "`--bench` goes with"),
-        (("render", "SPEC", "-o", "x.svg", "--bench", "p.json"), "`--bench` goes with"),
+        (
+            ("render", "SPEC", "-o", "x.svg", "--color-by", "time"),
+            "`--color-by time` needs `--bench`",
+        ),
+        (
+            ("render", "SPEC", "-o", "x.svg", "--bench", "p.json"),
+            "`--bench` needs `--color-by time`",
+        ),
     ],
 )
 def test_wrong_usage(

@@ -110,3 +110,171 @@ def test_a_family_of_codes_is_listed(capsys: pytest.CaptureFixture[str]) -> None
     assert "E05" not in text.replace("E0402` tells", "")
     assert said("explain E04 --format json", capsys)[1].count('"code"') == text.count("  E04")
     assert said("explain E0", capsys)[0] == 2
+
+
+LAYERS = "spec: 1\nname: t\ninput: {size: 8x8, channels: 3}\nnetwork:\n"
+
+
+@pytest.mark.parametrize("name", ["foo", "foo.yaml"])
+def test_the_next_command_finds_the_new_file(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, text = said(f"new {name} --extends vgg16", capsys)
+    checked = text.rpartition("`specbuild ")[2].partition("`")[0]
+    assert said(checked, capsys)[0] == 0
+
+
+@pytest.mark.parametrize("command", ["check", "summary", "show", "format"])
+def test_a_file_without_a_suffix_is_named_by_a_path(
+    folder: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "foo").write_text("{spec: 1, name: t, extends: vgg16}\n")
+    code, text = said(f"{command} foo", capsys)
+    assert code == 2
+    assert "error[E0801]: there is no built-in spec `foo`\n  --> foo\n" in text
+    assert "= help: write `./foo` for the file\n" in text
+    assert said(f"{command} ./foo", capsys)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "advice"),
+    [
+        (
+            "  op: conv\n  kernel: 3x3\n  filters: 4\n",
+            "  - op: conv\n    kernel: 3x3\n    filters: 4\n",
+            "write `- ` before its first key, and indent the other keys like that one",
+        ),
+        (
+            "  {op: conv, kernel: 3x3, filters: 4}\n",
+            "  [{op: conv, kernel: 3x3, filters: 4}]\n",
+            "put it in brackets: `[{...}]`",
+        ),
+        (
+            "  - branches:\n      - {op: conv, kernel: 3x3, filters: 4}\n",
+            "  - branches:\n      - [{op: conv, kernel: 3x3, filters: 4}]\n",
+            "put it in brackets: `[{...}]`",
+        ),
+    ],
+)
+def test_one_layer_where_a_list_belongs(
+    wrong: str, right: str, advice: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "x.yaml").write_text(LAYERS + wrong)
+    code, text = said("check x.yaml", capsys)
+    assert code == 1
+    assert f"= help: {advice}\n" in text
+    (folder / "x.yaml").write_text(LAYERS + right)
+    assert said("check x.yaml", capsys)[0] == 0
+
+
+def test_a_mapping_that_is_no_layer_gets_no_such_advice(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "x.yaml").write_text(f"{LAYERS}  conv1: {{op: conv, kernel: 3x3, filters: 4}}\n")
+    code, text = said("check x.yaml", capsys)
+    assert code == 1
+    assert "must be a list of layers" in text
+    assert "help" not in text
+
+
+def test_numbers_in_quotes_and_numbers_too_large(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layer = "  - {op: conv, kernel: 3x3, filters: 99999999999999999999}\n"
+    (folder / "x.yaml").write_text(LAYERS.replace(" 3}", ' "3"}') + layer)
+    code, text = said("check x.yaml", capsys)
+    assert code == 1
+    assert "= help: write `3`, without quotes\n" in text
+    assert "this is the number `99999999999999999999`, which is too large\n" in text
+
+
+def test_only_names_that_are_alike_are_suggested(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("list.yaml", "in.yaml", "variants/mine.yaml"):
+        (folder / name).write_text("")
+    assert "help" not in said("check missing.yaml", capsys)[1]
+    for wrong in ("variants/mine.yml", "variants/mien.yaml", "variants/mine.txt"):
+        assert "did you mean `variants/mine.yaml`?" in said(f"check {wrong}", capsys)[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "place", "message", "advice"),
+    [
+        (
+            "summary vgg16 --width 1e300",
+            "--width 1e+300",
+            "the width must be at most 1,000,000, not 1e+300",
+            "1 is the width of the spec",
+        ),
+        (
+            "render vgg16 -o x.svg --color-by time",
+            "specbuild render",
+            "`--color-by time` needs `--bench`",
+            "write the file with `specbuild bench SPEC --profile -o FILE.json`",
+        ),
+        (
+            "render vgg16 -o x.svg --bench x.json",
+            "specbuild render",
+            "`--bench` needs `--color-by time` or `--color-by efficiency`",
+            "add one of them",
+        ),
+        (
+            "optimize vgg16 --passes ,,",
+            "--passes ,,",
+            "the name of a pass is empty",
+            "passes are `dead-code-elimination`",
+        ),
+        (
+            "render vgg16 -o x.yaml",
+            "-o x.yaml",
+            "a diagram cannot end in `.yaml`",
+            "suffixes are `.svg`",
+        ),
+        (
+            "render vgg16 -o x.svg --only ",
+            "--only ",
+            "`VGG16` has no part `` to draw",
+            "name a block, a head, a group, a branch or a layer by its path",
+        ),
+        (
+            "render vgg16 -o x.svg --values nope.json",
+            "nope.json",
+            "there is no file `nope.json`",
+            "`specbuild bench SPEC --profile` writes one with `--values` or `-o`",
+        ),
+        (
+            "bench vgg16 --batch 1000000000000",
+            "--batch 1000000000000",
+            "`--batch` takes whole numbers of at most 9 digits, at most 64 of them",
+            "as `--batch 1,8,32`",
+        ),
+        (
+            "build vgg16 -o x.keras --outputs Logit",
+            "--outputs Logit",
+            "`VGG16` has no end point `Logit`",
+            "did you mean `Logits`?",
+        ),
+    ],
+)
+def test_one_finding_at_the_option(
+    words: str, place: str, message: str, advice: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, text = said(words, capsys)
+    assert code == 2
+    assert text.count("error[") == 1
+    assert f": {message}\n  --> {place}\n   = help: {advice}" in text
+
+
+def test_outputs_are_checked_before_tensorflow_is_loaded(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = said("build vgg16 -o x.keras --outputs foo", capsys)[1]
+    assert "loading" not in text
+    assert "= note: there are `input`, " in text
+
+
+@pytest.mark.parametrize("command", ["list", "explain", "schema", "completion"])
+def test_commands_that_read_no_spec_name_no_such_exit_code(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exits = said(f"{command} --help", capsys)[1].partition("Exit codes:\n")[2]
+    assert [line.split()[0] for line in exits.splitlines()] == ["0", "2"]

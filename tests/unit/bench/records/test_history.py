@@ -182,6 +182,16 @@ def test_a_file_that_is_not_there(file: str) -> None:
     assert (finding.code, finding.message) == ("E0802", f"there is no file `{file}`")
 
 
+def test_a_file_without_a_run_is_refused_before_measuring(file: str) -> None:
+    Path(file).write_text("\n")
+    check_records_file(file, "--save")
+    with pytest.raises(SpecError) as caught:
+        check_records_file(file, "--against")
+    [finding] = caught.value.findings
+    assert (finding.code, finding.message) == ("E0809", f"`{file}` holds no run")
+    assert finding.primary.span.source.name == f"--against {file}"
+
+
 def test_a_full_disk_leaves_the_old_records(
     run: Run, file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
