@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from inceptionspec.bench.measure.run import Run
 from inceptionspec.diagnostics.sanitize import sanitize
-from inceptionspec.reports.bench.text import digits, environment_rows, lines
+from inceptionspec.reports.bench.text import environment_rows, lines
 from inceptionspec.reports.summary.csv import cell
+from inceptionspec.reports.table import digits
 
 _COLUMNS = (
     "threads",
