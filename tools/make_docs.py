@@ -355,7 +355,7 @@ def _builtin(name: str) -> Builtin:
 
 
 def _in_order(known: Mapping[str, Builtin]) -> Iterator[Builtin]:
-    """Every spec that has layers of its own, and behind each the variants of it."""
+    """Every spec that has layers of its own, each followed by its variants."""
     roots = [name for name, one in known.items() if one.base not in known]
 
     def family(name: str) -> Iterator[Builtin]:
@@ -391,7 +391,7 @@ def _summary_row(one: Builtin) -> tuple[str, ...]:
 
 
 def _first_sentence(text: str) -> str:
-    """Up to the first full stop, or to a colon before it, behind which a list follows."""
+    """Up to the first full stop, or to a colon before it that introduces a list."""
     line = " ".join(text.split())
     return re.split(r"(?<=[^.])[.:](?= [A-Za-z])", line, maxsplit=1)[0].removesuffix(".")
 
@@ -441,7 +441,7 @@ def _own_words(one: Builtin) -> str:
 
 
 def _fenced(text: str) -> Iterator[str]:
-    """A text as a block of code, behind a fence that does not occur in it."""
+    """A text as a block of code, in a fence that does not occur in it."""
     fence = "```"
     while fence in text:
         fence += "`"

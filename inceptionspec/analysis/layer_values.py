@@ -121,7 +121,7 @@ def parse_json(text: str, file: str) -> Any:
         message = "the values are not JSON that can be read: it nests too deep"
         raise spec_error("E0811", message, place) from None
     except _TwiceError as error:
-        message = f"`{shortened(str(error), 80)}` stands twice in one object"
+        message = f"`{shortened(str(error), 80)}` appears twice in one object"
         raise spec_error("E0811", message, place) from None
 
 

@@ -1,4 +1,4 @@
-"""Contracts and budgets: what a spec says of itself, held against what it is."""
+"""Contracts and budgets: tests of what a spec claims about its network."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def _differs(code: str, what: str, expected: str, actual: str, span: Span) -> Di
         code,
         f"{what} is {actual}, not {expected} as the contract says",
         Label(span, f"the network has {actual}"),
-        helps=("mend the network, or state what it is now",),
+        helps=("fix the network, or state what it is now",),
     )
 
 

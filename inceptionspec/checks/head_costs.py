@@ -32,7 +32,7 @@ class HeadCosts:
     def cost(self, head: Head) -> Cost:
         """The sum over a head and all that it depends on."""
         for index in self._chain(_end(head), self._costs):
-            parts = [self._each[one] for one in self._between(index)]
+            parts = [self._each[node] for node in self._between(index)]
             self._costs[index] = total([self._costs[self._dominators[index]], *parts])
         return self._costs[_end(head)]
 
@@ -64,10 +64,10 @@ class HeadCosts:
         seen: set[int] = set()
         waiting = [index]
         while waiting:
-            one = waiting.pop()
-            if one != first and one not in seen:
-                seen.add(one)
-                waiting.extend(self._graph.nodes[one].inputs)
+            node = waiting.pop()
+            if node != first and node not in seen:
+                seen.add(node)
+                waiting.extend(self._graph.nodes[node].inputs)
         return sorted(seen)
 
     def _stretch(self, index: int, head: Head | None = None) -> int | None:

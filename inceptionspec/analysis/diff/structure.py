@@ -286,7 +286,7 @@ def _in_blocks_alike(
     new: _Around,
 ) -> Iterator[tuple[int, int]]:
     around = [
-        {(one, other) for one in old.parts(before) for other in new.parts(after)}
+        {(part, other) for part in old.parts(before) for other in new.parts(after)}
         for before, after in found
     ]
     common: Counter[tuple[str, str]] = Counter()

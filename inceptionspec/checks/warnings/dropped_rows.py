@@ -23,7 +23,7 @@ def dropped_rows(loaded: LoadedSpec) -> Iterator[Diagnostic]:
     """W0104: pixels that no window reads are thrown away unseen.
 
     They lie after the last window, or between windows whose stride passes their kernel. One
-    row or column is the usual remainder of a stride of 2, and is let pass.
+    row or column is the usual remainder of a stride of 2, and gives no warning.
     """
     advice = _Advice(loaded)
     for layer, node in watched(loaded, "W0104"):

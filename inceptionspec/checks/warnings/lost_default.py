@@ -17,7 +17,7 @@ _OP = re.compile(r"\bop: *([a-z_]+)")
 
 
 def lost_defaults(loaded: LoadedSpec) -> Iterator[Diagnostic]:
-    """W0113: ``defaults`` speak of one operator, so that a layer with another takes none."""
+    """W0113: ``defaults`` are for one operator: a layer with another operator takes none."""
     defaults = loaded.spec.defaults
     swapped: dict[Span, list[FlatLayer]] = {}
     for layer, _ in watched(loaded, "W0113"):
@@ -67,5 +67,5 @@ def _operator_at(span: Span) -> str:
 
 def _text(value: object) -> str:
     if isinstance(value, Map):
-        return "{" + ", ".join(f"{key}: {_text(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {_text(inner)}" for key, inner in value.items()) + "}"
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -76,7 +76,7 @@ def _texts(value: Any) -> Iterator[tuple[str, str]]:
         elif isinstance(part, Mapping):
             open_values.extend(part.items())
         elif isinstance(part, Seq):
-            open_values.extend((key, one) for one in part)
+            open_values.extend((key, inner) for inner in part)
 
 
 def own_arguments(definition: Map) -> Map:

@@ -34,7 +34,7 @@ PAGE = ".html"
 
 ENGINES = ("auto", "pure", "system")
 SECONDS = 120.0
-"""So long an engine may take: it gets all places, so that it needs a second or two."""
+"""Seconds that an engine may take; one or two suffice, since it is given all positions."""
 
 
 class Engine(NamedTuple):

@@ -1,4 +1,4 @@
-"""A Report to a picture of what a network costs. matplotlib draws it, on request alone."""
+"""A Summary to a picture of what a network costs, drawn by matplotlib on request."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def plot_file(report: Summary, file: str) -> None:
 
 
 def refuse_plot(file: str) -> tuple[str, Span]:
-    """Say before any work is done that a picture cannot be written there.
+    """Check before any work is done that a picture can be written there.
 
     Returns:
         The suffix in lower case, and the place that findings show.

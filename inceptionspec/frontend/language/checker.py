@@ -226,13 +226,13 @@ class _Checker:
         if form is language.CHANGE and key in _KEYS_OF_SETS:
             self.add(
                 "E0202",
-                f"`{key}` is no key of an override",
+                f"`{key}` is not a key of an override",
                 span,
                 "belongs under `set`",
                 [f"write `set: {{{key}: ...}}`"],
             )
             return
-        # Keys that an override adds to stand in another file, and may be given again.
+        # Keys that an override adds to are in another file, and may be given again.
         known = [
             name
             for name in form.fields
@@ -507,7 +507,7 @@ class _Checker:
         for name in value:
             op = OPS.get(name)
             if op is None or not op.attributes:
-                known = [one.name for one in OPS.values() if one.attributes]
+                known = [op.name for op in OPS.values() if op.attributes]
                 self.add(
                     "E0206",
                     f"unknown operator `{shortened(name)}`",
@@ -607,7 +607,7 @@ class _Checker:
             if DELETE in change:
                 self.add(
                     "E0202",
-                    f"`{DELETE}` is no key of an override",
+                    f"`{DELETE}` is not a key of an override",
                     change.key_spans[DELETE],
                     "stands for the whole change",
                     [f"write `{shortened(path)}: {DELETE}`"],
@@ -677,7 +677,9 @@ def _rest_of_an_expression(key: str, value: Map) -> bool:
     return (
         value[key] is None
         and key.endswith(")")
-        and any(isinstance(one, str) and one.count("(") > one.count(")") for one in value.values())
+        and any(
+            isinstance(text, str) and text.count("(") > text.count(")") for text in value.values()
+        )
     )
 
 

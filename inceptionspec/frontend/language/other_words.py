@@ -113,7 +113,7 @@ def instead(word: str, known: Iterable[str], others: Mapping[str, str]) -> tuple
     """The help for a word that is not known: its counterpart here, or what it misspells.
 
     Args:
-        known: the words that may stand there.
+        known: the words that are allowed there.
         others: one of the tables above.
     """
     names = tuple(known)

@@ -27,7 +27,7 @@ _KINDS: dict[int, Kind] = {}
 
 
 def admits(kind: Kind, value: Any, arguments: bool = False) -> bool:
-    """Whether a value is of a kind, or, where arguments may stand, names one.
+    """Whether a value is of a kind, or names an argument where the kind allows one.
 
     Infinities and NaN, which JSON does not have, are of no kind.
     """
@@ -95,8 +95,7 @@ Test = Callable[[Any], bool]
 def plain_test(schema: Schema) -> Test:
     """Whether a value is valid by keywords that are simple enough to be tried here.
 
-    A test that says no says nothing: the value may be wrong, or the schema may use another
-    keyword.
+    False decides nothing: the value may be wrong, or the schema may use another keyword.
     """
     if "anyOf" in schema:
         tests = [plain_test(part) for part in schema["anyOf"]]
