@@ -514,18 +514,18 @@ def _finding(code: str) -> Iterator[str]:
     yield from _shown(one.bad)
     if one.good is not None:
         yield from ("", "This passes:", "")
-        yield from _shown(one.good, tells=one.good.tells)
+        yield from _shown(one.good, shows_command=one.good.worth_showing)
 
 
-def _shown(example: Example, *, tells: bool = True) -> Iterator[str]:
-    """Files of an example, its command if it tells anything, and what the command finds."""
+def _shown(example: Example, *, shows_command: bool = True) -> Iterator[str]:
+    """Files of an example, its command if that says more, and what the command finds."""
     for number, (name, text) in enumerate(example.files.items()):
         if len(example.files) > 1:
             yield from (f"`{name}`:", "")
         yield from _fenced(text.rstrip("\n"))
-        if tells or number + 1 < len(example.files):
+        if shows_command or number + 1 < len(example.files):
             yield ""
-    if not tells:
+    if not shows_command:
         return
     found = full(findings_of(example)).rstrip("\n")
     yield from ("```text", f"$ {example.command}", *([found] if found else ()), "```")

@@ -110,7 +110,7 @@ def _broken(
         if name in contract and found[name] != contract[name]:
             yield _differs(
                 "E0602",
-                f"`{name}` of {_what(path)}",
+                f"`{name}` of {_subject(path)}",
                 f"{contract[name]:,}",
                 _text(found[name]),
                 contract.value_spans[name],
@@ -132,7 +132,7 @@ def _differs(code: str, what: str, expected: str, actual: str, span: Span) -> Di
     )
 
 
-def _what(path: str) -> str:
+def _subject(path: str) -> str:
     return "the whole network" if path == TOTAL else f"`{path}`"
 
 

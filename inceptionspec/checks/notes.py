@@ -49,11 +49,12 @@ def matches_of_patterns(spec: Spec) -> Iterator[str]:
         if pattern.span.source is not spec.document.span.source:
             continue
         count = len(pattern.paths)
-        note = f"`{pattern.key}` matches {count} path{'s' * (count != 1)}: {_some(pattern.paths)}"
-        yield f"{note}; nothing inside {_some(pattern.missed)}" if pattern.missed else note
+        paths = f"{count} path{'s' * (count != 1)}: {_some_paths(pattern.paths)}"
+        note = f"`{pattern.key}` matches {paths}"
+        yield f"{note}; nothing inside {_some_paths(pattern.missed)}" if pattern.missed else note
 
 
-def _some(paths: Sequence[str]) -> str:
+def _some_paths(paths: Sequence[str]) -> str:
     shown = [f"`{path}`" for path in paths[:_PATHS_NAMED]]
     more = len(paths) - len(shown)
     return f"{', '.join(shown)} and {more:,} more" if more else ", ".join(shown)

@@ -42,5 +42,5 @@ def shown(spec: Path) -> str:
 
 
 def expected(spec: Path) -> Path:
-    """Where the text lies that a spec should be answered with."""
+    """The file with the text that `check` should print for a spec."""
     return spec.with_suffix(".txt")

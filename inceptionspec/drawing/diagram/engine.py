@@ -94,13 +94,13 @@ def _engine(suffix: str, choice: str, place: Span) -> Engine:
     able = SUFFIXES[suffix]
     wanted = able if choice == "auto" else tuple(engine for engine in able if engine == choice)
     for name in wanted:
-        path = _pure() if name == "pure" else _system()
+        path = _pure_command() if name == "pure" else _system()
         if path is not None:
             return Engine(path, _note(name, choice, able))
     raise SpecError([_missing(suffix, wanted, place)])
 
 
-def _pure() -> Path | None:
+def _pure_command() -> Path | None:
     """The command of graphviz-pure, in the folder of the interpreter's scripts."""
     found = shutil.which(PURE, path=sysconfig.get_path("scripts"))
     return None if found is None else Path(found)

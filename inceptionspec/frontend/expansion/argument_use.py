@@ -27,7 +27,7 @@ def arguments_read(tree: Scope, defaults: Mapping[str, Map]) -> dict[str, Span]:
     waiting: list[tuple[Layer | Scope, frozenset[str]]] = [(tree, frozenset())]
     while waiting:
         node, hidden = waiting.pop()
-        read |= {name: span for name, span in _put_in(node.item) if name not in hidden}
+        read |= {name: span for name, span in _substituted(node.item) if name not in hidden}
         if isinstance(node, Layer):
             continue
         if node.definition is not None:
@@ -38,7 +38,7 @@ def arguments_read(tree: Scope, defaults: Mapping[str, Map]) -> dict[str, Span]:
     return read
 
 
-def _put_in(item: Map) -> Iterator[tuple[str, Span]]:
+def _substituted(item: Map) -> Iterator[tuple[str, Span]]:
     """The arguments that were put into an entry, and into the mappings in it."""
     for mapping in (item, *(part for part in item.values() if isinstance(part, Map))):
         for key, given in mapping.given.items():

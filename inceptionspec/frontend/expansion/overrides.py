@@ -280,7 +280,7 @@ def _conflicts(
                 Diagnostic(
                     "E0310",
                     f"the override `{shortened(key)}` matches nothing",
-                    Label(span, f"not a path of {_what(root)}"),
+                    Label(span, f"not a path of {_root_text(root)}"),
                     helps=_section_helps(root, key, changes[key], context, findings)
                     or _deeper(key, known, findings)
                     or did_you_mean(key, known, findings),
@@ -330,7 +330,7 @@ def _deeper(key: str, known: Sequence[str], findings: Findings) -> tuple[str, ..
     return (f'write `"*/{key}"`, which matches {count} of its paths',) if count else ()
 
 
-def _what(root: Scope) -> str:
+def _root_text(root: Scope) -> str:
     return f"the block `{root.block}`" if root.kind == "block" else "the network"
 
 

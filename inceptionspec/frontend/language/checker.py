@@ -27,7 +27,7 @@ from inceptionspec.frontend.language.other_words import (
     ATTRIBUTES,
     MERGES,
     OPERATORS,
-    instead,
+    counterpart,
 )
 from inceptionspec.frontend.language.value_check import admits, unfit
 from inceptionspec.frontend.reading.document import Map, Seq, kind_of
@@ -425,7 +425,7 @@ class _Checker:
             self.add("E0206", f"`{name}` is a merge, not a layer", span, "needs branches", helps)
             return None
         word = shortened(str(name))
-        helps = instead(word, table, OPERATORS) or [f"operators are {listed(sorted(table))}"]
+        helps = counterpart(word, table, OPERATORS) or [f"operators are {listed(sorted(table))}"]
         self.add("E0206", f"unknown operator `{word}`", span, "not an operator", helps)
         return None
 
@@ -495,7 +495,7 @@ class _Checker:
                 f"unknown merge `{word}`",
                 span,
                 "not a merge",
-                instead(word, MERGE_OPS, MERGES) or [f"merges are {listed(tuple(MERGE_OPS))}"],
+                counterpart(word, MERGE_OPS, MERGES) or [f"merges are {listed(tuple(MERGE_OPS))}"],
             )
 
     # Sections
@@ -532,7 +532,7 @@ class _Checker:
                     f"unknown attribute `{shortened(key)}` of `{op.name}`",
                     value.key_spans[key],
                     f"not an attribute of `{op.name}`",
-                    instead(key, form.fields, ATTRIBUTES),
+                    counterpart(key, form.fields, ATTRIBUTES),
                     _needs(op),
                 )
 
@@ -707,7 +707,7 @@ def _attribute_helps(op: Op, key: str, layer: Map, form: Form) -> tuple[str, ...
         return _MISPLACED[key]
     if key == "ceil_mode":
         return _ceil_mode(layer) if "count_padding" in form.fields or "pool" in op.name else ()
-    return instead(key, form.fields, ATTRIBUTES)
+    return counterpart(key, form.fields, ATTRIBUTES)
 
 
 def _ceil_mode(pool: Map) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.frontend.language.forms import with_arguments
-from inceptionspec.frontend.language.other_words import VALUES, instead
+from inceptionspec.frontend.language.other_words import VALUES, counterpart
 from inceptionspec.frontend.reading.document import kind_of
 from inceptionspec.ops.attribute_types import NONE, Kind, Schema, is_finite
 
@@ -71,7 +71,7 @@ def _meant(kind: Kind, value: Any) -> tuple[str, ...]:
         if value.lower() in _TRUTH and admits(kind, _TRUTH[value.lower()] == "true"):
             return (f"write `{_TRUTH[value.lower()]}`",)
         several = (f"it may be {listed(words, 'or')}",) if len(words) > 2 else ()
-        return instead(value, words, VALUES if words else {}) or several
+        return counterpart(value, words, VALUES if words else {}) or several
     if value is None and NONE in words:
         return (f"write `{NONE}`",)
     if isinstance(value, bool) and "batch_norm" in words:
@@ -105,11 +105,11 @@ def plain_test(schema: Schema) -> Test:
         return lambda value: any(type(one) is type(value) and one == value for one in known)
     if isinstance(schema.get("type"), list):
         return plain_test({"anyOf": [{**schema, "type": one} for one in schema["type"]]})
-    keywords, make = _TYPES.get(schema.get("type"), (frozenset[str](), _never))
-    return make(schema) if schema.keys() <= keywords else _never(schema)
+    keywords, make = _TYPES.get(schema.get("type"), (frozenset[str](), _undecided))
+    return make(schema) if schema.keys() <= keywords else _undecided(schema)
 
 
-def _never(schema: Schema) -> Test:
+def _undecided(schema: Schema) -> Test:
     return lambda value: False
 
 

@@ -39,7 +39,7 @@ def table(runs: Sequence[Run]) -> str:
              for row in rows]  # fmt: skip
     engine = "" if first.engine is None else f", engine {first.engine}"
     title = f"{first.spec.name}: {first.mode}{engine}"
-    notes = [("noise", f"{_which(run)}: {sign}") for run in runs for sign in run.noise]
+    notes = [("noise", f"{_settings_text(run)}: {sign}") for run in runs for sign in run.noise]
     parts = [
         sanitize(title),
         "",
@@ -54,7 +54,7 @@ def table(runs: Sequence[Run]) -> str:
     )
 
 
-def _which(run: Run) -> str:
+def _settings_text(run: Run) -> str:
     threads = [] if run.threads is None else [f"threads {run.threads}"]
     return ", ".join([*threads, *([] if run.batch is None else [f"batch {run.batch}"])]) or "run"
 
