@@ -39,8 +39,9 @@ class HeadCosts:
     def peak(self, head: Head) -> int | None:
         """Its peak of activation memory in bytes; None where a size is open.
 
-        Of what comes before a dominator, the dominator alone is still live after it, so that
-        each stretch between the two is measured by itself.
+        After a dominator, nothing before it is live but the dominator itself, so that each
+        stretch
+        between two dominators is measured separately.
         """
         for index in self._chain(head.output, self._peaks):
             before, here = self._peaks[self._dominators[index]], self._stretch(index)

@@ -43,7 +43,7 @@ def canceled_biases(loaded: LoadedSpec) -> Iterator[Diagnostic]:
 
 
 def _norm_after(loaded: LoadedSpec, readers: Sequence[Node]) -> Span | None:
-    """Where the batch norm is written that alone reads a layer, if one does."""
+    """Where the batch norm is written that is the only reader of a layer, if there is one."""
     if not readers or any(reader.op != "batch_norm" for reader in readers):
         return None
     flat = loaded.flat

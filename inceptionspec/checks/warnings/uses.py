@@ -10,8 +10,7 @@ from inceptionspec.frontend.expansion.inheritance import Spec
 from inceptionspec.frontend.language.forms import arguments_in
 from inceptionspec.frontend.reading.document import Map, Seq
 
-#: Stands for the text outside blocks where others are called by their names, which are
-#: never empty.
+#: The key of the text outside blocks; the name of a block is never empty.
 OUTSIDE = ""
 
 

@@ -27,10 +27,10 @@ SUFFIXES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ".dot": (),
     }
 )
-"""What a file may end in, and the engines that can write it, the preferred one first."""
+"""The suffixes of files, and the engines that can write each, the preferred one first."""
 
 PAGE = ".html"
-"""What a page ends in, which no engine draws."""
+"""The suffix of a page, which no engine draws."""
 
 ENGINES = ("auto", "pure", "system")
 SECONDS = 120.0

@@ -280,7 +280,7 @@ class _Builder:
 
 
 def _merge_entry(box: FlowRect, place: float, is_bar: bool) -> tuple[Point, ...]:
-    """How an edge comes into a merge: straight, or where that is no bar, by its middle."""
+    """How an edge enters a merge: straight into a bar, or else into the middle of a box."""
     if is_bar:
         return ((box.s0, place),)
     turn = box.s0 - FAN + BUS

@@ -20,7 +20,7 @@ from inceptionspec.utils.atomic_write import check_writable, write_file
 __all__ = ["SUFFIXES", "plot_file", "refuse_plot"]
 
 _CREATOR = f"inceptionspec {__version__}"
-#: What a picture may end in, and the metadata in it: no time and no
+#: The suffixes of pictures, and the metadata in each: no time and no
 #: version of another program, so that the same network gives the same bytes.
 SUFFIXES: Mapping[str, Mapping[str, str | None]] = MappingProxyType(
     {

@@ -102,9 +102,11 @@ def plain_test(schema: Schema) -> Test:
         return lambda value: any(test(value) for test in tests)
     if "const" in schema or "enum" in schema:
         known = schema["enum"] if "enum" in schema else [schema["const"]]
-        return lambda value: any(type(one) is type(value) and one == value for one in known)
+        return lambda value: any(
+            type(option) is type(value) and option == value for option in known
+        )
     if isinstance(schema.get("type"), list):
-        return plain_test({"anyOf": [{**schema, "type": one} for one in schema["type"]]})
+        return plain_test({"anyOf": [{**schema, "type": name} for name in schema["type"]]})
     keywords, make = _TYPES.get(schema.get("type"), (frozenset[str](), _undecided))
     return make(schema) if schema.keys() <= keywords else _undecided(schema)
 
