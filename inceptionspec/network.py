@@ -85,7 +85,7 @@ class Network:
 
     @property
     def settings(self) -> Settings:
-        """What ``load`` was told to set.
+        """The settings that ``load`` was given.
 
         >>> inceptionspec.load("inception_v3", head="Logits").settings.heads
         ('Logits',)

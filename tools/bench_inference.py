@@ -68,7 +68,9 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(ROWS)}")
-    parser.add_argument("--pairs", type=int, default=20, help="at least so many (default: 20)")
+    parser.add_argument(
+        "--pairs", type=int, default=20, help="the least number of pairs (default: 20)"
+    )
     parser.add_argument(
         "--max-seconds", type=float, default=300.0, help="of each row's pairs (default: 300)"
     )

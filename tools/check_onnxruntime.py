@@ -1,4 +1,4 @@
-"""Hold versions of ONNX Runtime against Keras: models written here, run anywhere.
+"""Compare versions of ONNX Runtime with Keras: models written here, run anywhere.
 
     python tools/check_onnxruntime.py write FOLDER
     OTHER/bin/python tools/check_onnxruntime.py run FOLDER

@@ -2,7 +2,7 @@
 
     python tools/fill_outputs.py [--check] [--bench] [PAGE ...]
 
-A ``console`` block holds command lines that start with ``$``; below each stands what it
+A ``console`` block holds command lines that start with ``$``; below each is what it
 prints. The README's commands run in the root of the repository. Those of a page in ``docs/``
 run in a folder of their own, in which the page's files lie: a block after the comment
 ``<!-- file: NAME -->`` is written when the page reaches it.
@@ -88,7 +88,7 @@ def filled(text: str, folder: Path, benches: Benches) -> str:
 
 
 def sessions(text: str) -> Iterator[tuple[str, str]]:
-    """Each command of a block, and what stands below it."""
+    """Each command of a block, and what is below it."""
     places = [match.start() for match in re.finditer(r"^\$ ", text, re.MULTILINE)]
     for start, end in pairwise([*places, len(text)]):
         command, _, output = text[start:end].partition("\n")

@@ -163,7 +163,7 @@ class Commands:
         )
 
     def run(self, case: Case) -> str:
-        """The exit code, after everything that must hold was held against it."""
+        """The exit code, after a check of everything that must hold."""
         stdout = self._stream(case.stdout, terminal._Output, case.encoding)
         stderr = self._stream(case.stderr, terminal._Lossy, case.encoding)
         kept = sys.stdin, sys.stdout, sys.stderr

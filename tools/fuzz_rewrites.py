@@ -1,9 +1,9 @@
-"""Hold every rewrite on random small networks against the plain network, in float64.
+"""Compare every rewrite of random small networks with the plain network, in float64.
 
     python tools/fuzz_rewrites.py --count 20000 --seed 1
 
 Each network is rewritten by each pass alone and by all of them, and computed with NumPy;
-`tests/keras/rewrites/test_random_networks.py` holds that computation against Keras. The exit code
+`tests/keras/rewrites/test_random_networks.py` compares that computation with Keras. The exit code
 is 1 where an output deviates by more than 1e-10 of its magnitude; the network is then printed.
 """
 

@@ -355,7 +355,7 @@ def _builtin(name: str) -> Builtin:
 
 
 def _in_order(known: Mapping[str, Builtin]) -> Iterator[Builtin]:
-    """Every spec that has layers of its own, and behind each the variants of it."""
+    """Every spec that has layers of its own, each followed by its variants."""
     roots = [name for name, one in known.items() if one.base not in known]
 
     def family(name: str) -> Iterator[Builtin]:
@@ -391,7 +391,7 @@ def _summary_row(one: Builtin) -> tuple[str, ...]:
 
 
 def _first_sentence(text: str) -> str:
-    """Up to the first full stop, or to a colon before it, behind which a list follows."""
+    """Up to the first full stop, or to a colon before it that introduces a list."""
     line = " ".join(text.split())
     return re.split(r"(?<=[^.])[.:](?= [A-Za-z])", line, maxsplit=1)[0].removesuffix(".")
 
@@ -441,7 +441,7 @@ def _own_words(one: Builtin) -> str:
 
 
 def _fenced(text: str) -> Iterator[str]:
-    """A text as a block of code, behind a fence that does not occur in it."""
+    """A text as a block of code, in a fence that does not occur in it."""
     fence = "```"
     while fence in text:
         fence += "`"
@@ -514,18 +514,18 @@ def _finding(code: str) -> Iterator[str]:
     yield from _shown(one.bad)
     if one.good is not None:
         yield from ("", "This passes:", "")
-        yield from _shown(one.good, tells=one.good.tells)
+        yield from _shown(one.good, shows_command=one.good.worth_showing)
 
 
-def _shown(example: Example, *, tells: bool = True) -> Iterator[str]:
-    """Files of an example, its command if it tells anything, and what the command finds."""
+def _shown(example: Example, *, shows_command: bool = True) -> Iterator[str]:
+    """Files of an example, its command if that says more, and what the command finds."""
     for number, (name, text) in enumerate(example.files.items()):
         if len(example.files) > 1:
             yield from (f"`{name}`:", "")
         yield from _fenced(text.rstrip("\n"))
-        if tells or number + 1 < len(example.files):
+        if shows_command or number + 1 < len(example.files):
             yield ""
-    if not tells:
+    if not shows_command:
         return
     found = full(findings_of(example)).rstrip("\n")
     yield from ("```text", f"$ {example.command}", *([found] if found else ()), "```")

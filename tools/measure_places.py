@@ -102,7 +102,7 @@ def findings(text: str) -> tuple[Diagnostic, ...]:
 
 
 def judged(found: tuple[Diagnostic, ...], line: int, names: list[str]) -> str:
-    """Where the findings name a line, or at least what stands there."""
+    """Where the findings name a line, or at least what is there."""
     if found[0].primary.span.line == line:
         return "first primary"
     if any(finding.primary.span.line == line for finding in found):

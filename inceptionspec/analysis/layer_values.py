@@ -112,7 +112,7 @@ def parse_json(text: str, file: str) -> Any:
         message = f"a file of values has at most {MAX_PARTS:,} parts"
         raise spec_error("E0811", message, place)
     try:
-        return json.loads(text, object_pairs_hook=_once, parse_int=_number)
+        return json.loads(text, object_pairs_hook=_unique_keys, parse_int=_number)
     except json.JSONDecodeError as error:
         at = Span(Source(file, text), error.lineno, error.colno, error.lineno, error.colno + 1)
         message = f"the values are not JSON: {error.msg[0].lower()}{error.msg[1:]}"
@@ -121,7 +121,7 @@ def parse_json(text: str, file: str) -> Any:
         message = "the values are not JSON that can be read: it nests too deep"
         raise spec_error("E0811", message, place) from None
     except _TwiceError as error:
-        message = f"`{shortened(str(error), 80)}` stands twice in one object"
+        message = f"`{shortened(str(error), 80)}` appears twice in one object"
         raise spec_error("E0811", message, place) from None
 
 
@@ -191,7 +191,7 @@ class _TwiceError(Exception):
     """A key appears twice in one object."""
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:

@@ -84,7 +84,7 @@ def part(graph: Graph, costs: Sequence[Cost], path: str) -> Part:
     for kind, members in _members(graph, path):
         if members:
             index = graph.names.get(path, members[-1])
-            cost = total(costs[one] for one in members)
+            cost = total(costs[index] for index in members)
             return Part(path, kind, len(members), graph.nodes[index].shape, *cost)
     if path in graph.names:
         node = graph.nodes[graph.names[path]]

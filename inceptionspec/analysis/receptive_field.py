@@ -102,7 +102,7 @@ def _field(node: Node, nodes: Sequence[Node], fields: Sequence[Field | None]) ->
 
 
 def _union(fields: Sequence[Field], axis: int, side: int | None) -> _Interval | None:
-    """What the first pixel sees through all paths; None if the other pixels see otherwise."""
+    """What the first pixel sees through all paths; None where paths of different strides meet."""
     strides = {field.strides[axis] for field in fields}
     if len(strides) > 1 and side != 1:
         return None

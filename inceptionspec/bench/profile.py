@@ -105,7 +105,7 @@ def _measure_peaks(process: Process, request: BenchRequest, progress: Progress) 
 
 
 def check_profilable(request: BenchRequest) -> None:
-    """Say before anything starts that layers cannot be told apart.
+    """Check before anything starts that layers can be told apart.
 
     Raises:
         SpecError: the engine or the mode cannot be profiled (E0805).

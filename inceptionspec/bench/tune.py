@@ -151,7 +151,7 @@ def tune(
         try:
             for number, candidate in enumerate(others):
                 left = max_seconds - (time.monotonic() - start)
-                trials.append(_try(request, candidate, base, left / (len(others) - number)))
+                trials.append(_run_trial(request, candidate, base, left / (len(others) - number)))
                 progress(TUNE, number + 1, len(candidates))
         except KeyboardInterrupt:
             if not any(trial.ratio for trial in trials):
@@ -177,7 +177,7 @@ def tune(
     )
 
 
-def _try(request: BenchRequest, candidate: Candidate, base: Session, seconds: float) -> Trial:
+def _run_trial(request: BenchRequest, candidate: Candidate, base: Session, seconds: float) -> Trial:
     ends = time.monotonic() + seconds
     if seconds <= 0:
         return Trial(candidate, failure="no time was left")

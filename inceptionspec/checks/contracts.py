@@ -1,4 +1,4 @@
-"""Contracts and budgets: what a spec says of itself, held against what it is."""
+"""Contracts and budgets: tests of what a spec claims about its network."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _broken(
         if name in contract and found[name] != contract[name]:
             yield _differs(
                 "E0602",
-                f"`{name}` of {_what(path)}",
+                f"`{name}` of {_subject(path)}",
                 f"{contract[name]:,}",
                 _text(found[name]),
                 contract.value_spans[name],
@@ -128,11 +128,11 @@ def _differs(code: str, what: str, expected: str, actual: str, span: Span) -> Di
         code,
         f"{what} is {actual}, not {expected} as the contract says",
         Label(span, f"the network has {actual}"),
-        helps=("mend the network, or state what it is now",),
+        helps=("fix the network, or state what it is now",),
     )
 
 
-def _what(path: str) -> str:
+def _subject(path: str) -> str:
     return "the whole network" if path == TOTAL else f"`{path}`"
 
 

@@ -32,15 +32,16 @@ class HeadCosts:
     def cost(self, head: Head) -> Cost:
         """The sum over a head and all that it depends on."""
         for index in self._chain(_end(head), self._costs):
-            parts = [self._each[one] for one in self._between(index)]
+            parts = [self._each[node] for node in self._between(index)]
             self._costs[index] = total([self._costs[self._dominators[index]], *parts])
         return self._costs[_end(head)]
 
     def peak(self, head: Head) -> int | None:
         """Its peak of activation memory in bytes; None where a size is open.
 
-        Of what comes before a dominator, the dominator alone is still live after it, so that
-        each stretch between the two is measured by itself.
+        After a dominator, nothing before it is live but the dominator itself, so that each
+        stretch
+        between two dominators is measured separately.
         """
         for index in self._chain(head.output, self._peaks):
             before, here = self._peaks[self._dominators[index]], self._stretch(index)
@@ -64,10 +65,10 @@ class HeadCosts:
         seen: set[int] = set()
         waiting = [index]
         while waiting:
-            one = waiting.pop()
-            if one != first and one not in seen:
-                seen.add(one)
-                waiting.extend(self._graph.nodes[one].inputs)
+            node = waiting.pop()
+            if node != first and node not in seen:
+                seen.add(node)
+                waiting.extend(self._graph.nodes[node].inputs)
         return sorted(seen)
 
     def _stretch(self, index: int, head: Head | None = None) -> int | None:

@@ -113,7 +113,7 @@ CODES: Mapping[str, Code] = {
     "W0103": Code("no head needs a layer", EXIT_CLEAN),
     "W0104": Code("a window leaves out rows or columns", EXIT_CLEAN),
     "W0105": Code("a branch is a copy of another", EXIT_CLEAN),
-    "W0106": Code("a bias stands under a batch norm", EXIT_CLEAN),
+    "W0106": Code("a bias under a batch norm has no effect", EXIT_CLEAN),
     "W0107": Code("a head has no loss weight", EXIT_CLEAN),
     "W0108": Code("one layer has a large share of the cost", EXIT_CLEAN),
     "W0109": Code("a checkpoint holds more than the network", EXIT_CLEAN),

@@ -21,7 +21,7 @@ class Label(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """A change of the text: what stands at a place gives way to other text."""
+    """A change of the text: other text replaces what is at a place."""
 
     span: Span
     text: str
@@ -104,7 +104,7 @@ class SpecError(Exception):
     def __new__(cls, findings: Collection[Diagnostic], complete: bool = True) -> SpecError:
         """The class of the family that all findings belong to, this class where they differ."""
         if cls is SpecError:
-            kinds = {_family(one.code) for one in findings}
+            kinds = {_family(diagnostic.code) for diagnostic in findings}
             if len(kinds) == 1:
                 cls = kinds.pop()
         return super().__new__(cls)
@@ -115,7 +115,7 @@ class SpecError(Exception):
         super().__init__(self.findings)
 
     def __str__(self) -> str:
-        shown = [_in_words(one) for one in self.findings[:_MOST_IN_WORDS]]
+        shown = [_in_words(diagnostic) for diagnostic in self.findings[:_MOST_IN_WORDS]]
         more = len(self.findings) - len(shown)
         return "\n".join([*shown, f"... and {more} more"] if more > 0 else shown)
 
@@ -223,7 +223,7 @@ class UsageError(SpecError):
     """
 
 
-#: The family of each code, by the longest prefix that stands here; ``SpecError`` without one.
+#: The family of each code, by its longest prefix in this table; ``SpecError`` without one.
 FAMILIES: Mapping[str, type[SpecError]] = MappingProxyType(
     {
         "E01": SpecSyntaxError,
@@ -260,15 +260,15 @@ def _family(code: str) -> type[SpecError]:
     return FAMILIES.get(code, FAMILIES.get(code[:3], SpecError))
 
 
-def _in_words(one: Diagnostic) -> str:
+def _in_words(diagnostic: Diagnostic) -> str:
     """A finding as `str` of an error shows it: place, code, message, label, helps."""
-    span = one.primary.span
+    span = diagnostic.primary.span
     place = span.source.name
     if span.source.text is not None:
         place = f"{place}:{span.line}:{span.column}"
-    label = f" ({one.primary.text})" if one.primary.text else ""
-    lines = [f"{place}: {one.code}: {one.message}{label}"]
-    lines += [f"  help: {help_}" for help_ in one.helps]
+    label = f" ({diagnostic.primary.text})" if diagnostic.primary.text else ""
+    lines = [f"{place}: {diagnostic.code}: {diagnostic.message}{label}"]
+    lines += [f"  help: {help_}" for help_ in diagnostic.helps]
     return "\n".join(map(sanitize, lines))
 
 
@@ -309,8 +309,8 @@ def in_file_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     A fault inside a block is a fault in each of its calls, and is reported once.
     """
     unique: dict[tuple[str, str, Label], Diagnostic] = {}
-    for one in findings:
-        unique.setdefault((one.code, one.message, one.primary), one)
+    for diagnostic in findings:
+        unique.setdefault((diagnostic.code, diagnostic.message, diagnostic.primary), diagnostic)
     rank: dict[str, int] = {}
     for finding in unique.values():
         rank.setdefault(finding.primary.span.source.name, len(rank))

@@ -44,7 +44,7 @@ def closest(word: str, known: Iterable[str], earlier: Sized = (), least: float =
     if not near:  # capitals may be all that keeps them apart
         same = {name.lower(): name for name in names}
         close = difflib.get_close_matches(word.lower(), same, n=1, cutoff=least)
-        near = [same[one] for one in close]
+        near = [same[word] for word in close]
     return near[0] if near else ""
 
 
@@ -64,7 +64,7 @@ def suggested(
         return (), ()
     known = tuple(known)
     parent = path.rpartition("/")[0]
-    siblings = [one for one in known if one.rpartition("/")[0] == parent][:MOST_LISTED]
+    siblings = [path for path in known if path.rpartition("/")[0] == parent][:MOST_LISTED]
     return did_you_mean(path, known), (f"there are {listed(siblings)}",) if siblings else ()
 
 

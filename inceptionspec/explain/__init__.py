@@ -51,7 +51,7 @@ class Example(NamedTuple):
     runs: bool = True
 
     @property
-    def tells(self) -> bool:
+    def worth_showing(self) -> bool:
         """Whether the command does more than check the first file."""
         return self.command != f"specbuild check {next(iter(self.files), '')}"
 

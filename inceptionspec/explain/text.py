@@ -30,7 +30,7 @@ def page_text(
         parts[-1] += "\n" + _indented(full(findings, paint=paint).rstrip("\n"))
     if page.good is not None:
         parts.append("This passes:")
-        parts += _example(page.good, tells=page.good.tells)
+        parts += _example(page.good, shows_command=page.good.worth_showing)
     return "\n\n".join(parts) + "\n"
 
 
@@ -64,12 +64,12 @@ def list_json(of: str = "") -> str:
     return _dumped({"codes": [_row(code) for code in CODES if code.startswith(of)]})
 
 
-def _example(example: Example, *, tells: bool = True) -> Iterator[str]:
+def _example(example: Example, *, shows_command: bool = True) -> Iterator[str]:
     """The files, each under its name if there are several, and the command if it says more."""
     for name, text in example.files.items():
         title = f"{name}:\n" if len(example.files) > 1 else ""
         yield title + _indented(text.rstrip("\n"))
-    if tells:
+    if shows_command:
         yield _indented(f"$ {example.command}")
 
 

@@ -111,9 +111,9 @@ def load_spec(
         raise SpecError(
             [
                 dataclasses.replace(
-                    one, labels=one.labels + extended_here(one.primary.span, spec.files)
+                    finding, labels=finding.labels + extended_here(finding.primary.span, spec.files)
                 )
-                for one in error.findings
+                for finding in error.findings
             ],
             error.complete,
         ) from None
@@ -140,16 +140,16 @@ def _blamed_on_width(
     if step > width.round_to and fits(dataclasses.replace(width, round_to=step)):
         helps = (f"write `width: {{round_to: {step}}}` in the spec, so that groups divide",)
     blamed = [
-        dataclasses.replace(one, helps=(*helps, *one.helps), edits=())
-        if one.primary.span is width.place
+        dataclasses.replace(finding, helps=(*helps, *finding.helps), edits=())
+        if finding.primary.span is width.place
         else dataclasses.replace(
-            one,
+            finding,
             primary=Label(width.place, "it fits at width 1"),
-            labels=(one.primary, *one.labels),
+            labels=(finding.primary, *finding.labels),
             helps=helps,
             edits=(),
         )
-        for one in error.findings
+        for finding in error.findings
     ]
     return SpecError(blamed, error.complete)
 

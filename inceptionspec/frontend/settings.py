@@ -23,7 +23,7 @@ class Width:
 
     Attributes:
         minimum: the fewest filters below width 1; None for the spec's own number.
-        round_to: the number of which scaled filters are a multiple.
+        round_to: scaled filters are a multiple of this number.
         place: where a user gave the width, which findings show.
     """
 

@@ -46,7 +46,7 @@ MERGE_OPS: Mapping[str, Op] = MappingProxyType(
 #: The attributes of each operator that may be an expression, in the order of its record.
 COUNTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        name: tuple(one.name for one in op.attributes if one.kind.expressions)
+        name: tuple(attribute.name for attribute in op.attributes if attribute.kind.expressions)
         for name, op in OPS.items()
     }
 )

@@ -85,7 +85,7 @@ def _count(value: Any) -> int | str:
     return value if isinstance(value, str) else int(value)
 
 
-def _real(value: Any) -> float:
+def _as_float(value: Any) -> float:
     return float(value)
 
 
@@ -198,21 +198,24 @@ COUNT = Kind(
     expressions=True,
 )
 AMOUNT = Kind(
-    "a number of at least 0", {"type": "number", "minimum": 0, "maximum": 3.4e38}, _real, write_real
+    "a number of at least 0",
+    {"type": "number", "minimum": 0, "maximum": 3.4e38},
+    _as_float,
+    write_real,
 )
 POSITIVE = Kind(
     "a number above 0",
     {"type": "number", "exclusiveMinimum": 0, "maximum": 3.4e38},
-    _real,
+    _as_float,
     write_real,
 )
 NUMBER = Kind(
-    "a number", {"type": "number", "minimum": -3.4e38, "maximum": 3.4e38}, _real, write_real
+    "a number", {"type": "number", "minimum": -3.4e38, "maximum": 3.4e38}, _as_float, write_real
 )
 FRACTION = Kind(
     "a number of at least 0 and below 1",
     {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
-    _real,
+    _as_float,
     write_real,
 )
 KERNEL = Kind(

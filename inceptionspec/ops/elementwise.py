@@ -19,7 +19,7 @@ from inceptionspec.ops.record import (
 )
 
 
-def _same(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
+def _same_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
     return inputs[0]
 
 
@@ -58,7 +58,7 @@ BATCH_NORM = Op(
     category="normalization",
     doc="Batch normalization (arXiv:1502.03167), channel by channel.",
     attributes=BATCH_NORM_ATTRIBUTES,
-    shape=_same,
+    shape=_same_shape,
     weights=_norm_weights,
     other_flops=_norm_flops,
     in_place=True,
@@ -92,7 +92,7 @@ ACTIVATION = Op(
     category="activation",
     doc="A function applied to every element.",
     attributes=(Attribute("function", FUNCTION, "Which function, such as `relu`."),),
-    shape=_same,
+    shape=_same_shape,
     other_flops=_activation_flops,
     in_place=True,
 )
@@ -103,7 +103,7 @@ SOFTMAX = Op(
     category="activation",
     doc="Softmax over channels or features: what turns logits into predictions.",
     attributes=(),
-    shape=_same,
+    shape=_same_shape,
     other_flops=_softmax_flops,
     in_place=True,
 )
@@ -114,6 +114,6 @@ DROPOUT = Op(
     category="regularization",
     doc="Sets a share of the elements to zero in training and scales up the others.",
     attributes=(Attribute("rate", FRACTION, "Share that is dropped: 0.2 is TF-Slim's keep 0.8."),),
-    shape=_same,
+    shape=_same_shape,
     in_place=True,
 )

@@ -1,6 +1,6 @@
 """Whole numbers that a spec computes: ``6 * input``, ``min(filters // 3, 8)``, ``2 * $growth``.
 
-Such an expression may stand where a count does. This is all of its grammar::
+Such an expression can be written in place of a count. Its whole grammar::
 
     sum     = product {("+" | "-") product}
     product = factor {("*" | "//" | "%") factor}
@@ -22,9 +22,9 @@ from typing import NamedTuple
 LONGEST = 200
 """The most characters of an expression."""
 DEEPEST = 16
-"""The most parentheses that stand inside each other."""
+"""The most nested parentheses."""
 LARGEST = 1 << 53
-"""No number on the way to a result passes it."""
+"""The largest number that may occur in a calculation."""
 INPUT = "input"
 FILTERS = "filters"
 _NAMES = (INPUT, FILTERS)
@@ -68,7 +68,7 @@ class Expression(NamedTuple):
     names: frozenset[str]
 
     def value(self, names: Mapping[str, int]) -> int:
-        """What it comes to.
+        """The value of the expression.
 
         Args:
             names: a number for each of ``names``, arguments with their dollar sign.
@@ -234,7 +234,7 @@ class _Parser:
         self.postfix.append(token.text)
 
     def _call(self, name: _Token) -> None:
-        """What stands in the parentheses of ``min`` or ``max``."""
+        """The arguments of ``min`` or ``max``, in parentheses."""
         if not self._taken("("):
             self._unexpected(f"`{name.text}` needs parentheses, as in `{name.text}(input, 64)`")
         self._inside(name)

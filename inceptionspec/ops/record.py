@@ -116,8 +116,8 @@ class Op:
     shape, each without the batch; counts are for one image.
 
     Fields:
-        role: ``layer`` stands in an ``op:`` line, ``merge`` under ``merge:``; ``input`` and
-            ``rewrite`` stand in no spec: the network has the one, rewrites make the other.
+        role: ``layer`` is written in an ``op:`` line, ``merge`` under ``merge:``; no spec writes
+            ``input``, which every network has, or ``rewrite``, which rewrites make.
         category: what it is to a reader of a diagram; the palette has a color for each.
         shape: output shape; raises OperatorError where the input does not fit.
         resolve: attributes with everything that depends on the input filled in

@@ -54,7 +54,8 @@ def resolve_window(attributes: Attributes, inputs: Sequence[Shape]) -> Attribute
         return {**attributes, "kernel": sides, FOLLOWS_INPUT: True}
     if attributes["clip"]:
         clipped = tuple(
-            side if one is None else min(side, one) for side, one in zip(kernel, sides, strict=True)
+            side if limit is None else min(side, limit)
+            for side, limit in zip(kernel, sides, strict=True)
         )
         return {**attributes, "kernel": clipped, FOLLOWS_INPUT: clipped != kernel}
     return attributes
@@ -79,7 +80,7 @@ def _slide_axis(attributes: Attributes, shape: Shape, axis: int) -> int | None:
         return None
     side, least = _unclipped(attributes, axis)
     if size < least:
-        window = "x".join(str(one) for one in attributes["kernel"])
+        window = "x".join(str(side) for side in attributes["kernel"])
         reach = window_reach(attributes, axis)
         grown = "" if reach == attributes["kernel"][axis] else f", dilated to {reach} pixels,"
         raise OperatorError(

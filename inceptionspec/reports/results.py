@@ -200,7 +200,7 @@ class CheckResult(Checked, Printed):
         >>> inceptionspec.load("inception_v3").check().errors
         ()
         """
-        return tuple(one for one in self.findings if one.level == "error")
+        return tuple(finding for finding in self.findings if finding.level == "error")
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
@@ -209,7 +209,7 @@ class CheckResult(Checked, Printed):
         >>> inceptionspec.load("inception_v3").check().warnings
         ()
         """
-        return tuple(one for one in self.findings if one.level == "warning")
+        return tuple(finding for finding in self.findings if finding.level == "warning")
 
     def raise_errors(self) -> None:
         """Raise the errors, if there are any; warnings are none.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -44,6 +45,12 @@ class Table(NamedTuple):
 def number(value: int | None) -> str:
     """A count with separators; ``?`` where the input size is open."""
     return "?" if value is None else f"{value:,}"
+
+
+def digits(value: float, count: int = 4) -> str:
+    """A number with at least ``count`` digits, and separators: ``0.0123``, ``1.23``, ``1,234``."""
+    decimals = count - 1 - math.floor(math.log10(abs(value))) if value else 0
+    return f"{value:,.{max(decimals, 0)}f}"
 
 
 def cut(rows: Sequence[Row]) -> tuple[Sequence[Row], Iterable[str]]:

@@ -71,7 +71,7 @@ def write_file(file: str, content: bytes, place: Span, *, new: bool = False) -> 
 
 
 def check_writable(file: str, place: Span) -> Path:
-    """Say before any work is done that a file has no place to go.
+    """Check before any work is done that a file can be written.
 
     Returns:
         The file itself, after all links.
@@ -104,7 +104,7 @@ def check_writable(file: str, place: Span) -> Path:
 
 
 def refuse_inputs(file: str, inputs: Iterable[str | os.PathLike[str] | None], place: Span) -> None:
-    """Say that a file to be written is one that the command reads.
+    """Check that an output is not one of the files that the command reads.
 
     Args:
         file: where the output goes.
@@ -114,9 +114,9 @@ def refuse_inputs(file: str, inputs: Iterable[str | os.PathLike[str] | None], pl
     Raises:
         SpecError: they are the same, under whatever names (E0803).
     """
-    for one in inputs:
+    for path in inputs:
         with suppress(OSError, ValueError):
-            if one is not None and os.path.samefile(file, one):
+            if path is not None and os.path.samefile(file, path):
                 message = f"`{shortened(file, 80)}` is read by this command, and would be lost"
                 raise spec_error("E0803", message, place, "write to another file")
 
@@ -126,15 +126,15 @@ def _folder_next_to(target: Path) -> Iterator[Path]:
     """A folder of our own on the same disk, which is gone afterwards whatever happens."""
     import tempfile  # with `random` and `hashlib`, which commands that only print do without
 
-    made: Path | None = None
+    folder: Path | None = None
     try:
         with interrupts.held():
-            made = Path(tempfile.mkdtemp(dir=target.parent, prefix=".specbuild-"))
-        yield made
+            folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=".specbuild-"))
+        yield folder
     finally:
-        if made is not None:
+        if folder is not None:
             with interrupts.held():
-                shutil.rmtree(made, ignore_errors=True)
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _move_to_free_name(unfinished: Path, target: Path) -> None:

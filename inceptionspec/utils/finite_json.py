@@ -9,7 +9,7 @@ from typing import Any
 MAX_PARTS = 500_000
 """Values and containers in a text: each takes many times its length in memory."""
 _DIGITS = 18
-"""A whole number of at most so many digits stays one; a longer one becomes a float."""
+"""A whole number of at most this many digits stays an integer; a longer one becomes a float."""
 
 
 class NotFiniteError(ValueError):

@@ -97,10 +97,10 @@ def held() -> Iterator[None]:
 
 
 def _handle(handler: Any) -> None:
-    for one in _ALL:
+    for number in _ALL:
         # What is ignored from the start stays so: `nohup`, and Ctrl-C in the background.
-        if signal.getsignal(one) is not signal.SIG_IGN:
-            signal.signal(one, handler)
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 def _nothing(number: int, frame: FrameType | None) -> None:

@@ -7,7 +7,7 @@ from abc import abstractmethod
 
 #: An object prints at most this many lines.
 MOST_LINES = 40
-#: Lines kept from the end of a longer text: totals and counts stand there.
+#: Lines kept from the end of a longer text: totals and counts are there.
 _TAIL = 14
 
 

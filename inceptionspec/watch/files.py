@@ -68,9 +68,9 @@ async def saves(watched: Callable[[], Watched], stop: asyncio.Event) -> AsyncGen
 
 def _folders(paths: Iterable[Path]) -> dict[Path, int]:
     """The folders of files, and of the files that links lead to, each with its identity."""
-    both = [folder for path in paths for folder in (path.parent, _target(path).parent)]
+    folders = [folder for path in paths for folder in (path.parent, _target(path).parent)]
     found = {}
-    for folder in dict.fromkeys(both):
+    for folder in dict.fromkeys(folders):
         at = _stat(folder)
         if at is not None:
             found[folder] = at[2]

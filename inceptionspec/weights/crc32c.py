@@ -1,7 +1,7 @@
 """CRC-32C (Castagnoli), the checksum of TensorFlow's files, with NumPy.
 
-A checksum is linear over the bits: that of two parts follows from those of each. So many lanes
-of equal length are computed side by side, two bytes at a time, and then joined two by two.
+A checksum is linear over the bits: that of two parts follows from those of each. Therefore many
+lanes of equal length are computed side by side, two bytes at a time, and then joined in pairs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _POLYNOMIAL = 0x82F63B78
 """The polynomial 0x1EDC6F41 with its bits in reverse order."""
 _MOST_LANES = 1 << 14
 _SHORT = 1 << 10
-"""Up to so many bytes one lane is quicker."""
+"""Up to this many bytes, one lane is faster."""
 
 
 def _table() -> Any:

@@ -128,10 +128,10 @@ def _of_objects(checkpoint: Checkpoint, place: Span) -> Diagnostic:
 
 
 def _front(built: Sequence[StoredVariable], held: Mapping[str, StoredTensor]) -> str:
-    """What stands in front of the names of a network that is a part of another.
+    """The prefix of the names of a network that is a part of another.
 
     Object detectors call their variables ``FeatureExtractor/InceptionV2/...``. Empty where a
-    variable is there under its own name, or where there are several possible fronts.
+    variable is there under its own name, or where several prefixes are possible.
     """
     if not built or any(variable.name in held for variable in built):
         return ""
@@ -156,7 +156,7 @@ def _notes(
 ) -> tuple[str, ...]:
     notes = []
     if front:
-        notes.append(f"the variables stand under `{front}`")
+        notes.append(f"the variables are under `{front}`")
     if average:
         averages = sum(name.endswith(AVERAGE) for name in wanted)
         notes.append(f"{averages} of {len(wanted)} variables are moving averages")
@@ -259,7 +259,7 @@ def _missing(
         if scopes and graph.checkpoint_scope not in scopes:
             last = scopes[0].rpartition("/")[2]
             helps = (
-                f"its variables stand under {_listed(scopes)}, the network's under "
+                f"its variables are under {_listed(scopes)}, the network's under "
                 f"`{graph.checkpoint_scope}`; if it is this network, "
                 f"set `checkpoint_scope: {last}`",
             )
@@ -280,7 +280,7 @@ def _missing(
 
 
 def _scopes(wanted: Mapping[str, StoredVariable], held: Iterable[str], graph: Graph) -> list[str]:
-    """Under what the checkpoint's variables stand: where it has the network's first variable.
+    """The scopes of the checkpoint's variables: those of the network's first variable.
 
     Without such a variable, the first elements of all names.
     """
@@ -376,7 +376,7 @@ def _kind(name: str, built: Collection[str], parts: Collection[str], graph: Grap
 
 
 def _part(name: str, graph: Graph) -> str:
-    """The top-level layer, block or head that a variable's name stands under."""
+    """The top-level layer, block or head that a variable's name is under."""
     scope = f"{graph.checkpoint_scope}/" if graph.checkpoint_scope else ""
     rest = name.removeprefix(scope)
     return rest.partition("/")[0] if name.startswith(scope) and "/" in rest else ""

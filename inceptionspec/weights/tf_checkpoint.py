@@ -391,7 +391,13 @@ def _shape(message: memoryview) -> tuple[int, ...]:
     sides = []
     for field in fields(message):
         if field.number == 2:
-            sides.append(sum(one.integer() for one in fields(field.bytes()) if one.number == 1))
+            sides.append(
+                sum(
+                    dimension.integer()
+                    for dimension in fields(field.bytes())
+                    if dimension.number == 1
+                )
+            )
         elif field.number == 3 and field.integer():
             raise CorruptFileError("a shape is not known")
     if len(sides) > _MOST_AXES or any(side < 0 for side in sides):

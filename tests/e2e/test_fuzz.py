@@ -203,7 +203,7 @@ HEAD = st.fixed_dictionaries(
 
 
 def told_apart(value: Any, numbers: Iterator[int]) -> Any:
-    """The same, with a number behind the name of each branch: none may stand twice."""
+    """The same, with a number after the name of each branch: none may appear twice."""
     if isinstance(value, list):
         return [told_apart(part, numbers) for part in value]
     if not isinstance(value, dict):

@@ -15,7 +15,7 @@ from hostile import Hostile, write
 SECONDS = 1
 """Of processor time, start and end of Python included."""
 STARTS = 5
-"""What a second is where the check of a harmless spec takes 0.2 s: a file may take so many times
+"""What a second is where the check of a harmless spec takes 0.2 s: a file may take that many times
 what such a check takes right after it, as on a slow machine both take longer."""
 BYTES = 256 << 20
 """Of address space, which holds the interpreter, libraries and all that is mapped."""

@@ -14,7 +14,7 @@ from inceptionspec.cli.options import read_options
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, in_file_order
 from inceptionspec.reports.findings.full import full
 
-#: Beside each spec lies the text of its finding, under the same name with the suffix `.txt`.
+#: Next to each spec is the text of its finding, under the same name with the suffix `.txt`.
 FOLDER = CORPUS / "bad"
 SPECS = tuple(sorted(FOLDER.glob("*.yaml")))
 #: A first line that starts so holds the options that `check` is given.
@@ -42,5 +42,5 @@ def shown(spec: Path) -> str:
 
 
 def expected(spec: Path) -> Path:
-    """Where the text lies that a spec should be answered with."""
+    """The file with the text that `check` should print for a spec."""
     return spec.with_suffix(".txt")

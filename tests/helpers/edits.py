@@ -72,7 +72,7 @@ extends: inception_v3
 name: Squeeze_and_excitation
 blocks:
   squeeze_excite:
-    doc: Each channel times a weight between 0 and 1 that hangs on all of the map.
+    doc: Each channel times a weight between 0 and 1 that depends on the whole map.
     args: {narrow: int}
     branches:
       Map: []

@@ -81,7 +81,7 @@ def _merge_keys() -> str:
 
 
 def _filled(lines: Iterator[str], size: int = MIB) -> str:
-    """As many lines as fit into so many bytes."""
+    """As many lines as fit into a number of bytes."""
     kept, length = [], 0
     for line in lines:
         length += len(line.encode()) + 1

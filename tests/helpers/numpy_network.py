@@ -1,6 +1,6 @@
 """A network computed with NumPy alone, in float64: plain loops, no engine, no rewriting.
 
-It is written from the operators' definitions, and held against Keras by
+It is written from the operators' definitions, and compared with Keras by
 `tests/keras/rewrites/test_random_networks.py`, so that it can stand for Keras where thousands of
 networks are computed.
 """

@@ -1,4 +1,4 @@
-"""What any text must come to: a network that answers everything, or findings."""
+"""What any text must lead to: a network that answers everything, or findings."""
 
 from __future__ import annotations
 

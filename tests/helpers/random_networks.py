@@ -152,7 +152,7 @@ class _Drawn:
         return [self.conv(True, filters), part] if filters else [part]
 
     def branch(self, depth: int, merge: str, filters: int) -> str:
-        """The layers of one branch, which end in so many filters; 0 for any number."""
+        """The layers of one branch, which end in a number of filters; 0 for any number."""
         if self.chance(0.2):
             return "[]"
         layers = []

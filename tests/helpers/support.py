@@ -31,21 +31,21 @@ def spec(network: str, *, size: str = "16x16", channels: int = 3, rest: str = ""
     )
 
 
-def findings(text: str, **knobs: object) -> tuple[Diagnostic, ...]:
+def findings(text: str, **settings: object) -> tuple[Diagnostic, ...]:
     """The findings of a spec that is expected to have some."""
     with pytest.raises(SpecError) as caught:
-        inceptionspec.load(text, **knobs)  # type: ignore[arg-type]
+        inceptionspec.load(text, **settings)  # type: ignore[arg-type]
     return caught.value.findings
 
 
-def codes(text: str, **knobs: object) -> list[str]:
+def codes(text: str, **settings: object) -> list[str]:
     """The codes of a spec's findings, in file order."""
-    return [finding.code for finding in findings(text, **knobs)]
+    return [finding.code for finding in findings(text, **settings)]
 
 
-def rendered(text: str, **knobs: object) -> str:
+def rendered(text: str, **settings: object) -> str:
     """A spec's findings as a person sees them."""
-    return full(findings(text, **knobs))
+    return full(findings(text, **settings))
 
 
 def loaded(reference: str, **settings: object) -> LoadedSpec:
@@ -53,9 +53,9 @@ def loaded(reference: str, **settings: object) -> LoadedSpec:
     return inceptionspec.load(reference, **settings).loaded  # type: ignore[arg-type]
 
 
-def nodes(text: str, **knobs: object) -> dict[str, Node]:
+def nodes(text: str, **settings: object) -> dict[str, Node]:
     """The nodes of a spec by path."""
-    graph = inceptionspec.load(text, **knobs).graph  # type: ignore[arg-type]
+    graph = inceptionspec.load(text, **settings).graph  # type: ignore[arg-type]
     return {node.path: node for node in graph.nodes}
 
 

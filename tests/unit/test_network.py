@@ -32,7 +32,7 @@ def test_input_sizes(size: str | int | tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("knobs", "words"),
+    ("settings", "words"),
     [
         ({"m": 1}, "has no argument `m`"),
         ({"n": "four"}, "must be of type int"),
@@ -46,9 +46,9 @@ def test_input_sizes(size: str | int | tuple[int, int]) -> None:
         ({"head": "Logit"}, "has no head"),
     ],
 )
-def test_wrong_knobs_are_findings(knobs: dict[str, object], words: str) -> None:
+def test_wrong_knobs_are_findings(settings: dict[str, object], words: str) -> None:
     with pytest.raises(inceptionspec.SpecError, match=words):
-        inceptionspec.load(TEXT, **knobs)  # type: ignore[arg-type]
+        inceptionspec.load(TEXT, **settings)  # type: ignore[arg-type]
 
 
 def test_an_int_serves_where_a_float_is_asked_for() -> None:

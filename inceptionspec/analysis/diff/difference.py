@@ -79,7 +79,7 @@ class LayerChange(NamedTuple):
 
     @property
     def trains_only(self) -> bool:
-        """Whether no attribute but those that only training reads is another one."""
+        """Whether only attributes differ that nothing but training reads."""
         return all(change.trains_only for change in self.attributes)
 
 

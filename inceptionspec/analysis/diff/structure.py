@@ -80,7 +80,7 @@ class _Search:
     def run(self, kernels: Sequence[bool]) -> None:
         """Align runs of layers, for each of ``kernels`` with equal kernels or with any."""
         for one_kernel in kernels:
-            for place_of in (_both, _before, _after):
+            for place_of in (_before_and_after, _before, _after):
                 old_runs = _runs(self.old_other, place_of, translated=True)
                 new_runs = _runs(self.new_other, place_of, translated=False)
                 for place in old_runs.keys() & new_runs.keys():
@@ -101,7 +101,7 @@ class _Neighbors(NamedTuple):
     after: int
 
 
-def _both(neighbors: _Neighbors) -> Hashable:
+def _before_and_after(neighbors: _Neighbors) -> Hashable:
     return neighbors
 
 
@@ -286,7 +286,7 @@ def _in_blocks_alike(
     new: _Around,
 ) -> Iterator[tuple[int, int]]:
     around = [
-        {(one, other) for one in old.parts(before) for other in new.parts(after)}
+        {(part, other) for part in old.parts(before) for other in new.parts(after)}
         for before, after in found
     ]
     common: Counter[tuple[str, str]] = Counter()

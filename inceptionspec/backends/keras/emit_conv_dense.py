@@ -15,7 +15,7 @@ from inceptionspec.ops.window import padding_pixels
 
 
 def conv(node: Node, inputs: Sequence[Any]) -> Any:
-    """Convolution, in groups where asked."""
+    """Convolution, plain or grouped."""
     attributes = node.attributes
     return _windowed(
         node,

@@ -58,7 +58,7 @@ def dropout(node: Node, inputs: Sequence[Any]) -> Any:
 
 
 def flatten(node: Node, inputs: Sequence[Any]) -> Any:
-    """A map as one vector."""
+    """Flatten a map to a vector."""
     return keras.layers.Flatten(data_format=_LAST, name=layer_name(node))(inputs[0])
 
 

@@ -23,8 +23,8 @@ def import_tensorflow() -> None:
         SpecError: one of them is not installed (E0704).
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    need = packages("tensorflow", "keras", extra="tensorflow", use="models and weights need it")
-    with need, _without_chatter():
+    needed = packages("tensorflow", "keras", extra="tensorflow", use="models and weights need it")
+    with needed, _without_chatter():
         import keras  # noqa: F401
         import tensorflow
 

@@ -12,7 +12,7 @@ from inceptionspec.backends.onnx.layer_builder import LayerBuilder, window
 
 
 def conv(layer: LayerBuilder, inputs: Sequence[str]) -> str:
-    """Convolution, in groups where asked."""
+    """Convolution, plain or grouped."""
     kernel = layer.value("kernel").transpose(3, 2, 0, 1)
     return _epilogue(layer, _convolved(layer, inputs[0], kernel, layer.node.attributes["groups"]))
 

@@ -66,7 +66,7 @@ def dropout(layer: LayerBuilder, inputs: Sequence[str]) -> str:
 
 
 def flatten(layer: LayerBuilder, inputs: Sequence[str]) -> str:
-    """A map as one vector, row by row, channels innermost."""
+    """Flatten a map to a vector, row by row, channels innermost."""
     if len(layer.shapes[0]) == 1:
         return inputs[0]
     return layer.operator("Flatten", [layer.operator("Transpose", inputs, perm=(0, 2, 3, 1))])

@@ -18,7 +18,7 @@ from inceptionspec.backends.tensorflow.window import Steps, steps_of, subsample
 
 
 def conv(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
-    """Convolution, in groups where asked: each by itself, side by side."""
+    """Convolution; groups are convolved separately and concatenated."""
     groups = layer.attributes["groups"]
     steps = steps_of(layer.node, inputs[0])
     kernel = layer.weight("kernel")

@@ -51,7 +51,7 @@ def dropout(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
 
 
 def flatten(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
-    """A map as one vector."""
+    """Flatten a map to a vector."""
     features = layer.node.shape[0]
     if features is None:
         images = tf.shape(inputs[0])[0]

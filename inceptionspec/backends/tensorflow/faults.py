@@ -45,7 +45,7 @@ def fault(message: str, at: str) -> Diagnostic:
     """
     node = _NODE.search(message)
     where = f" at `{sanitize(shortened(node[1], 80))}`" if node else ""
-    said = [line.strip() for line in message.splitlines() if not _FRAME.match(line)]
+    reasons = [line.strip() for line in message.splitlines() if not _FRAME.match(line)]
     helps = ["try another engine"]
     if os.environ.get(ONEDNN) != "0":
         helps.insert(0, f"run it without oneDNN's kernels: `{ONEDNN}=0`")
@@ -54,5 +54,5 @@ def fault(message: str, at: str) -> Diagnostic:
         f"TensorFlow cannot compute the network: a kernel fails{where}",
         at,
         *helps,
-        notes=(f"TensorFlow says: {sanitize(shortened(said[-1], 300))}",) if said else (),
+        notes=(f"TensorFlow says: {sanitize(shortened(reasons[-1], 300))}",) if reasons else (),
     )

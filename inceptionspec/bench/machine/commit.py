@@ -1,4 +1,4 @@
-"""The commit that a repository stands at, read from its files: git itself is never run.
+"""The commit that a repository is at, read from its files: git itself is never run.
 
 Git runs programs that a repository configures (filters, hooks, file monitors), and a spec may
 lie in a stranger's repository. Whether the spec differs from the commit stays unknown, since

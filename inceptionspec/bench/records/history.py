@@ -53,7 +53,7 @@ class PastRun:
     """A run that a file holds.
 
     Attributes:
-        line: where it stands in the file, from 1.
+        line: its line number in the file, from 1.
         run: its data, as ``record`` wrote it.
         environment: where it was made.
     """
@@ -102,7 +102,7 @@ def append(file: str, data: Mapping[str, Any]) -> None:
 
 
 def check_records_file(file: str, option: str) -> None:
-    """Say before anything is measured that a file does not hold records.
+    """Check before anything is measured that a file holds records.
 
     Raises:
         SpecError: as ``append`` does; or ``--against`` names a file without a run (E0809).

@@ -69,7 +69,7 @@ def _times(data: Any, file: str, findings: Findings) -> dict[str, tuple[float, f
         if not isinstance(path, str):
             wrong(f"layer {number} has no `path`")
         elif path in times:
-            wrong(f"`{shortened(path, 80)}` stands twice in `layers`")
+            wrong(f"`{shortened(path, 80)}` appears twice in `layers`")
         elif not all(_is_time(layer.get(key)) for key in _TIMES):
             wrong(
                 f"`{shortened(path, 80)}` needs `{_TIMES[0]}` and `{_TIMES[1]}`, 0 or from "

@@ -109,12 +109,12 @@ def layer_values(
         return LayerValues(
             spec, "ms", {path: 1e3 * seconds for path, (seconds, _) in times.items()}
         )
-    both = {path: each for path, each in times.items() if min(each) > 0}
+    timed = {path: each for path, each in times.items() if min(each) > 0}
     return LayerValues(
         spec,
         "% roof",
-        {path: 100 * predicted / seconds for path, (seconds, predicted) in both.items()},
-        {path: 1e3 * seconds for path, (seconds, _) in both.items()},
+        {path: 100 * predicted / seconds for path, (seconds, predicted) in timed.items()},
+        {path: 1e3 * seconds for path, (seconds, _) in timed.items()},
     )
 
 

@@ -24,7 +24,7 @@ APPLICATIONS = frozenset(
 
 
 def check_application(name: str) -> None:
-    """Say before anything starts that there is no such model.
+    """Check before anything starts that there is such a model.
 
     Raises:
         SpecError: the name is not in the table (E0806).

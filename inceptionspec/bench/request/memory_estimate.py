@@ -124,7 +124,7 @@ def check_memory(
     other: MemoryEstimate | None = None,
     available: int | None = None,
 ) -> None:
-    """Say before TensorFlow is imported that a batch does not fit in memory.
+    """Check before TensorFlow is imported that a batch fits in memory.
 
     Args:
         loaded: what is run.

@@ -101,7 +101,7 @@ def opponent(
 
 
 def _check_installed() -> None:
-    """Say before anything starts that ONNX Runtime is not installed."""
+    """Check before anything starts that ONNX Runtime is installed."""
     with packages("onnx", "onnxruntime", extra="onnxruntime", use="the comparison needs it"):
         for name in ("onnx", "onnxruntime"):
             if find_spec(name) is None:

@@ -60,7 +60,7 @@ class BenchRequest:
     weights: str | None = None
 
     def check(self) -> None:
-        """Say which values are out of bounds or unknown, all at once.
+        """Report all values that are out of bounds or unknown, at once.
 
         Raises:
             SpecError: a value cannot be used (E0805).

@@ -26,8 +26,8 @@ def source_layers(rewritten: Rewritten) -> SourceLayers:
     """Which layers of the original network each layer of a rewritten one computes.
 
     A layer that was made of several convolutions is shared among them by their MACs. A layer
-    that a rewriting adds, as the slice of a merged convolution, belongs to the layer whose
-    path stands before the dot of its own.
+    that a rewriting adds, as the slice of a merged convolution, belongs to the layer whose path
+    precedes the dot in its own.
     """
     macs = {
         node.path: cost.macs or 0

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from inceptionspec.checks.warnings.allow import allowed_in_file
-from inceptionspec.checks.warnings.cancelled_bias import canceled_biases
+from inceptionspec.checks.warnings.canceled_bias import canceled_biases
 from inceptionspec.checks.warnings.copied_branch import copied_branches
 from inceptionspec.checks.warnings.dead_layer import dead_layers
 from inceptionspec.checks.warnings.dropped_rows import dropped_rows
@@ -41,7 +41,7 @@ ADVICE: Mapping[str, Callable[[LoadedSpec], Iterator[Diagnostic]]] = {
 
 
 def advice(loaded: LoadedSpec) -> tuple[Diagnostic, ...]:
-    """Every warning that the spec does not allow, in file order and said once."""
+    """Every warning that the spec does not allow, each once, in file order."""
     files = loaded.spec.files
     return in_file_order(
         replace(found, labels=found.labels + extended_here(found.primary.span, files))

@@ -23,7 +23,7 @@ def allowed_in_file(files: tuple[Map, ...], code: str, place: Span) -> bool:
 
 
 def watched(loaded: LoadedSpec, code: str) -> Iterator[tuple[FlatLayer, Node]]:
-    """The layers of which a warning may speak, as they are written and as they are linked."""
+    """The layers that warnings can be about, as they are written and as they are linked."""
     flat = loaded.flat
     for node in loaded.graph.nodes:
         layer = flat.layers[flat.names[node.path]]

@@ -18,7 +18,7 @@ _NAMED = 3
 
 
 class _Unit(NamedTuple):
-    """A layer, or a call or part of which every layer is dead."""
+    """A dead layer, or a call or part whose layers are all dead."""
 
     path: str
     place: Span

@@ -23,7 +23,7 @@ def dropped_rows(loaded: LoadedSpec) -> Iterator[Diagnostic]:
     """W0104: pixels that no window reads are thrown away unseen.
 
     They lie after the last window, or between windows whose stride passes their kernel. One
-    row or column is the usual remainder of a stride of 2, and is let pass.
+    row or column is the usual remainder of a stride of 2, and gives no warning.
     """
     advice = _Advice(loaded)
     for layer, node in watched(loaded, "W0104"):
@@ -47,7 +47,7 @@ def dropped_rows(loaded: LoadedSpec) -> Iterator[Diagnostic]:
 
 
 def _unread(node: Node, shape: Shape) -> str:
-    """What is not read, around the name of the layer; empty where at most one row is not."""
+    """What is not read, with a gap for the layer's name; empty where it is at most one row."""
     skipped = [skipped_rows(node.attributes, shape, node.shape, axis) for axis in (0, 1)]
     if max(skipped) > 1:
         words = [

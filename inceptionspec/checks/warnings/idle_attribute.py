@@ -75,7 +75,7 @@ def _is_spelled_out(layer: FlatLayer, name: str) -> bool:
 
     It is the operator's own, or the line gives every attribute, as an expanded spec does.
     """
-    attributes = {one.name: one for one in layer.op.attributes}
+    attributes = {attribute.name: attribute for attribute in layer.op.attributes}
     if name not in attributes or attributes.keys() <= layer.item.keys():
         return True
     return bool(attributes[name].kind.parse(attributes[name].default) == layer.attributes[name])

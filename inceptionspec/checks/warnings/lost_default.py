@@ -17,7 +17,7 @@ _OP = re.compile(r"\bop: *([a-z_]+)")
 
 
 def lost_defaults(loaded: LoadedSpec) -> Iterator[Diagnostic]:
-    """W0113: ``defaults`` speak of one operator, so that a layer with another takes none."""
+    """W0113: ``defaults`` are for one operator: a layer with another operator takes none."""
     defaults = loaded.spec.defaults
     swapped: dict[Span, list[FlatLayer]] = {}
     for layer, _ in watched(loaded, "W0113"):
@@ -28,7 +28,11 @@ def lost_defaults(loaded: LoadedSpec) -> Iterator[Diagnostic]:
         first = layers[0]
         old = defaults.get(_operator_at(first.item.span))
         own: Map | dict[str, str] = defaults.get(first.op.name, {})
-        lost = [] if old is None else [name for name in _lost(first, old) if name not in own]
+        lost = (
+            []
+            if old is None
+            else [name for name in _lost_attributes(first, old) if name not in own]
+        )
         if old is not None and lost:
             values = ", ".join(f"{name}: {_text(old[name])}" for name in lost)
             more = f" and {len(layers) - 1} more" if len(layers) > 1 else ""
@@ -42,7 +46,7 @@ def lost_defaults(loaded: LoadedSpec) -> Iterator[Diagnostic]:
             )
 
 
-def _lost(layer: FlatLayer, old: Map) -> list[str]:
+def _lost_attributes(layer: FlatLayer, old: Map) -> list[str]:
     """The norm and the activation that the old operator's defaults gave."""
     return [
         name
@@ -67,5 +71,5 @@ def _operator_at(span: Span) -> str:
 
 def _text(value: object) -> str:
     if isinstance(value, Map):
-        return "{" + ", ".join(f"{key}: {_text(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {_text(inner)}" for key, inner in value.items()) + "}"
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -12,14 +12,16 @@ from inceptionspec.frontend.load import LoadedSpec
 
 
 def unused_arguments(loaded: LoadedSpec) -> Iterator[Diagnostic]:
-    """W0101: setting an argument that nothing uses changes nothing, without a word."""
+    """W0101: setting an argument that nothing uses silently changes nothing."""
     spec, found = loaded.spec, uses(loaded.spec)
     used_outside = set(found.arguments[OUTSIDE])
     for block, names in found.arguments.items():
         own = own_arguments(spec.blocks[block][0]) if block in spec.blocks else ()
         used_outside |= names.difference(own)
     own_file = spec.document.span.source
-    inherited = {name for name, one in spec.args.items() if one.span.source is not own_file}
+    inherited = {
+        name for name, argument in spec.args.items() if argument.span.source is not own_file
+    }
     in_network = arguments_read(loaded.tree, spec.defaults) if inherited & used_outside else {}
     for name, argument in spec.args.items():
         if name in spec.deleted_args:

@@ -10,8 +10,7 @@ from inceptionspec.frontend.expansion.inheritance import Spec
 from inceptionspec.frontend.language.forms import arguments_in
 from inceptionspec.frontend.reading.document import Map, Seq
 
-#: Stands for the text outside blocks where others are called by their names, which are
-#: never empty.
+#: The key of the text outside blocks; the name of a block is never empty.
 OUTSIDE = ""
 
 
@@ -76,7 +75,7 @@ def _texts(value: Any) -> Iterator[tuple[str, str]]:
         elif isinstance(part, Mapping):
             open_values.extend(part.items())
         elif isinstance(part, Seq):
-            open_values.extend((key, one) for one in part)
+            open_values.extend((key, inner) for inner in part)
 
 
 def own_arguments(definition: Map) -> Map:

@@ -186,7 +186,7 @@ def _heat(values: Sequence[float | None], unit: str, meaning: str, theme: Theme)
 def paint_changes(boxes: Sequence[Box], changes: Changes, theme: Theme) -> Paint:
     """The fills of a comparison, and what changed in each box."""
     states = tuple(_state(box, changes) for box in boxes)
-    fills = {state: look[0] for state, look in _looks(theme).items()}
+    fills = {state: look[0] for state, look in _state_colors(theme).items()}
     present = [state for state in fills if state in states]
     return Paint(
         tuple(fills[state] for state in states),
@@ -198,10 +198,10 @@ def paint_changes(boxes: Sequence[Box], changes: Changes, theme: Theme) -> Paint
 
 def outline(state: State, theme: Theme) -> str:
     """The outline of boxes and the color of edges in a comparison."""
-    return _looks(theme)[state][1]
+    return _state_colors(theme)[state][1]
 
 
-def _looks(theme: Theme) -> Mapping[State, tuple[str, str]]:
+def _state_colors(theme: Theme) -> Mapping[State, tuple[str, str]]:
     return {
         "added": theme.added,
         "removed": theme.removed,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from inceptionspec.drawing.diagram.geometry import Point
 
 RADIUS = 5.0
-"""Of the rounding of a corner."""
+"""The radius of a rounded corner."""
 ARROW = 6.0
 """The length of an arrow's head: ten points, times the `arrowsize` of the style."""
 

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     import graphviz
 
 MARGIN = "0.25"
-"""Around the picture, in inches."""
+"""The margin around the picture, in inches."""
 POINTS = 72
-"""Of an inch."""
+"""Points in an inch."""
 DPI = 144
-"""Pixels of an inch, where they are drawn: letters of 9 points are 18 pixels high."""
+"""Pixels to an inch in a raster image: letters of 9 points are 18 pixels high."""
 LONGEST = 32_000
-"""Pixels of a side; what draws and what shows them stops at 32,767."""
+"""The most pixels of a side; programs that draw or show pictures stop at 32,767."""
 
 
 def to_dot(scene: Scene, header: Header, pixels: bool = False) -> str:

@@ -27,14 +27,14 @@ SUFFIXES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ".dot": (),
     }
 )
-"""What a file may end in, and the engines that can write it, the preferred one first."""
+"""The suffixes of files, and the engines that can write each, the preferred one first."""
 
 PAGE = ".html"
-"""What a page ends in, which no engine draws."""
+"""The suffix of a page, which no engine draws."""
 
 ENGINES = ("auto", "pure", "system")
 SECONDS = 120.0
-"""So long an engine may take: it gets all places, so that it needs a second or two."""
+"""Seconds that an engine may take; one or two suffice, since it is given all positions."""
 
 
 class Engine(NamedTuple):
@@ -94,13 +94,13 @@ def _engine(suffix: str, choice: str, place: Span) -> Engine:
     able = SUFFIXES[suffix]
     wanted = able if choice == "auto" else tuple(engine for engine in able if engine == choice)
     for name in wanted:
-        path = _pure() if name == "pure" else _system()
+        path = _pure_command() if name == "pure" else _system()
         if path is not None:
             return Engine(path, _note(name, choice, able))
     raise SpecError([_missing(suffix, wanted, place)])
 
 
-def _pure() -> Path | None:
+def _pure_command() -> Path | None:
     """The command of graphviz-pure, in the folder of the interpreter's scripts."""
     found = shutil.which(PURE, path=sysconfig.get_path("scripts"))
     return None if found is None else Path(found)

@@ -91,14 +91,14 @@ def difference_texts(cost: PartCost) -> Iterator[str]:
     old, new = cost.old, cost.new
     if old is None or new is None:
         return
-    yield f"{old.params:,} to {new.params:,} parameters ({_by(old.params, new.params)})"
+    yield f"{old.params:,} to {new.params:,} parameters ({_change(old.params, new.params)})"
     if old.macs is None or new.macs is None:
         yield "MACs open"
     else:
-        yield f"{_macs(old.macs)} to {_macs(new.macs)}, all heads ({_by(old.macs, new.macs)})"
+        yield f"{_macs(old.macs)} to {_macs(new.macs)}, all heads ({_change(old.macs, new.macs)})"
 
 
-def _by(old: int, new: int) -> str:
+def _change(old: int, new: int) -> str:
     """A difference as a share of the old value."""
     if old == new:
         return "same"

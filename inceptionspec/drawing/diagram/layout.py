@@ -266,19 +266,21 @@ class _Builder:
             if column is not None:
                 layout.entries += [entry.moved(FAN, place).after(*fan) for entry in column.entries]
                 out: tuple[Point, ...] = ((FAN + column.exit_end, place),)
-                layout.routes.append(Route(fork.merge, number, (*out, *_into(box, place, is_bar))))
+                layout.routes.append(
+                    Route(fork.merge, number, (*out, *_merge_entry(box, place, is_bar)))
+                )
             elif number in sides:
                 same = [side for side in sides if (places[side] < 0) == (place < 0)]
                 s = start + along * (same.index(number) + 1) / (len(same) + 1)
                 edge = -low if place < 0 else high
                 layout.entries.append(Route(fork.merge, number, (*fan, (s, place), (s, edge))))
             else:
-                into = _into(box, place, is_bar)
+                into = _merge_entry(box, place, is_bar)
                 layout.entries.append(Route(fork.merge, number, (*fan, *into)))
 
 
-def _into(box: FlowRect, place: float, is_bar: bool) -> tuple[Point, ...]:
-    """How an edge comes into a merge: straight, or where that is no bar, by its middle."""
+def _merge_entry(box: FlowRect, place: float, is_bar: bool) -> tuple[Point, ...]:
+    """How an edge enters a merge: straight into a bar, or else into the middle of a box."""
     if is_bar:
         return ((box.s0, place),)
     turn = box.s0 - FAN + BUS

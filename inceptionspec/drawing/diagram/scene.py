@@ -196,19 +196,20 @@ def _sizes(
 ) -> Sizes:
     """The room for everything, along the flow and across it."""
 
-    def turned(width: float, height: float) -> tuple[float, float]:
+    def oriented(width: float, height: float) -> tuple[float, float]:
         return (height, width) if down else (width, height)
 
     rooms = []
     for lines in texts:
         width, height = room_for(lines, TEXT)
-        rooms.append(turned(_even(width + MARGIN[0]), _even(height + MARGIN[1])))
+        rooms.append(oriented(_even(width + MARGIN[0]), _even(height + MARGIN[1])))
     return Sizes(
         boxes=rooms,
         bars=frozenset(at for at, box in enumerate(boxes) if OPS[box.nodes[0].op].role == "merge"),
-        labels={at: turned(*room_for(lines, SMALL)) for at, lines in labels.items()},
+        labels={at: oriented(*room_for(lines, SMALL)) for at, lines in labels.items()},
         titles={
-            key: turned(*room_for(lines, title_size(key, frames))) for key, lines in titles.items()
+            key: oriented(*room_for(lines, title_size(key, frames)))
+            for key, lines in titles.items()
         },
         side=1 if down else -1,
         title_along=down,
@@ -232,7 +233,7 @@ def _placed(
     painted: Paint,
     layout: Layout,
 ) -> Scene:
-    """The layout turned into the direction of the picture, its corner at (0, 0)."""
+    """The layout in the direction of the picture, its corner at (0, 0)."""
 
     def point(at: Point) -> Point:
         s, t = at[0], at[1] + layout.low

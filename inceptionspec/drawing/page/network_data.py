@@ -121,7 +121,7 @@ def _totals(figures: Summary) -> Data:
 
 
 class _Nest:
-    """The tree of a spec, in so far as its layers are in the graph."""
+    """The tree of a spec, as far as its layers are in the graph."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph

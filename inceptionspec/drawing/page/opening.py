@@ -48,10 +48,10 @@ def opening(loaded: LoadedSpec, options: Options, theme: ThemeName | None = None
 
 
 def notes(options: Options, engine: str = "auto") -> tuple[str, ...]:
-    """What of the options has no part in a page."""
+    """Notes on the options that have no effect on a page."""
     notes = []
     if engine != "auto":
-        notes.append(f"a page lays itself out: `--engine {engine}` has no part in it")
+        notes.append(f"a page lays itself out: `--engine {engine}` has no effect")
     if options.collapse_repeats:
         notes.append("a page draws every repeated block, in a frame that folds")
     return tuple(notes)

@@ -1,4 +1,4 @@
-"""A Report to a picture of what a network costs. matplotlib draws it, on request alone."""
+"""A Summary to a picture of what a network costs, drawn by matplotlib on request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from inceptionspec.utils.atomic_write import check_writable, write_file
 __all__ = ["SUFFIXES", "plot_file", "refuse_plot"]
 
 _CREATOR = f"inceptionspec {__version__}"
-#: What a picture may end in, and the metadata in it: no time and no
+#: The suffixes of pictures, and the metadata in each: no time and no
 #: version of another program, so that the same network gives the same bytes.
 SUFFIXES: Mapping[str, Mapping[str, str | None]] = MappingProxyType(
     {
@@ -66,7 +66,7 @@ def plot_file(report: Summary, file: str) -> None:
 
 
 def refuse_plot(file: str) -> tuple[str, Span]:
-    """Say before any work is done that a picture cannot be written there.
+    """Check before any work is done that a picture can be written there.
 
     Returns:
         The suffix in lower case, and the place that findings show.

@@ -74,7 +74,7 @@ def figure(report: Summary, series: Series) -> Figure:
 
 
 def _text(drawn: Figure, rows: _Rows, below: float, text: str, **style: Any) -> None:
-    """A line at the left margin, its foot so far below the top."""
+    """A line at the left margin, with its foot at a distance from the top."""
     given: dict[str, Any] = {"color": LIGHT.ink, "va": "bottom", "parse_math": False} | style
     drawn.text(_MARGIN / WIDTH, 1 - below / rows.height, text, **given)
 

@@ -1,4 +1,4 @@
-"""A Report to the numbers that are drawn: bars by part, memory by layer."""
+"""A Summary to the numbers that are drawn: bars by part, memory by layer."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from inceptionspec.frontend.reading.document import Map
 def arguments_read(tree: Scope, defaults: Mapping[str, Map]) -> dict[str, Span]:
     """The spec's arguments that the network uses, and one place of each.
 
-    The text of a base does not count: a variant may have removed what stands there. A block's
+    The text of a base does not count: a variant may have removed that part. A block's
     own argument hides one of the same name.
 
     Args:
@@ -27,7 +27,7 @@ def arguments_read(tree: Scope, defaults: Mapping[str, Map]) -> dict[str, Span]:
     waiting: list[tuple[Layer | Scope, frozenset[str]]] = [(tree, frozenset())]
     while waiting:
         node, hidden = waiting.pop()
-        read |= {name: span for name, span in _put_in(node.item) if name not in hidden}
+        read |= {name: span for name, span in _substituted(node.item) if name not in hidden}
         if isinstance(node, Layer):
             continue
         if node.definition is not None:
@@ -38,17 +38,17 @@ def arguments_read(tree: Scope, defaults: Mapping[str, Map]) -> dict[str, Span]:
     return read
 
 
-def _put_in(item: Map) -> Iterator[tuple[str, Span]]:
+def _substituted(item: Map) -> Iterator[tuple[str, Span]]:
     """The arguments that were put into an entry, and into the mappings in it."""
-    for one in (item, *(part for part in item.values() if isinstance(part, Map))):
-        for key, given in one.given.items():
+    for mapping in (item, *(part for part in item.values() if isinstance(part, Map))):
+        for key, given in mapping.given.items():
             for name in given.names:
-                yield name, one.value_spans[key]
+                yield name, mapping.value_spans[key]
 
 
 def _references(section: Any) -> Iterator[tuple[str, Span]]:
     """The arguments that usual attributes name."""
-    for one in (section, *section.values()) if isinstance(section, Map) else ():
-        for key, value in one.items() if isinstance(one, Map) else ():
+    for mapping in (section, *section.values()) if isinstance(section, Map) else ():
+        for key, value in mapping.items() if isinstance(mapping, Map) else ():
             for name in arguments_in(value) if isinstance(value, str) else ():
-                yield name, one.value_spans[key]
+                yield name, mapping.value_spans[key]

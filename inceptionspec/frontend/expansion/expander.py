@@ -81,8 +81,8 @@ def _forget_heads(spec: Spec, root: Scope) -> None:
     """
     own = spec.document.span.source
     places = spec.end_points.value_spans
-    scopes = [one for one in root.children if isinstance(one, Scope)]
-    heads = {one.name: one for one in scopes if one.kind == "head"}
+    scopes = [scope for scope in root.children if isinstance(scope, Scope)]
+    heads = {scope.name: scope for scope in scopes if scope.kind == "head"}
     if spec.main and spec.main[0] in spec.heads and spec.main[0] not in heads:
         spec.main = spec.main if spec.main[1].source is own else None
     paths: set[str] = set()
@@ -92,7 +92,7 @@ def _forget_heads(spec: Spec, root: Scope) -> None:
             continue
         layers = heads[head].item.value_spans["layers"] if head in heads else None
         if layers is None or layers.source is not places[name].source:
-            paths = paths or {one for one, _, _ in walk(root)}
+            paths = paths or {known_path for known_path, _, _ in walk(root)}
             if path not in paths:
                 spec.end_points.drop(name)
 
@@ -266,7 +266,9 @@ class Expander:
             scope.children = self.items(body["layers"], env, group)
             return
         branches = body["branches"]
-        pairs = branches.items() if isinstance(branches, Map) else [("", one) for one in branches]
+        pairs = (
+            branches.items() if isinstance(branches, Map) else [("", branch) for branch in branches]
+        )
         for name, items in pairs:
             branch = Scope(name, "branch", body, called_at=self._called_at(), group=group)
             branch.place = branches.key_spans[name] if name else items.span
@@ -363,8 +365,8 @@ class Expander:
         if len(self.findings) > before:
             calls = tuple(Label(call, "called here") for call in self._called_at())
             for number in range(before, len(self.findings)):
-                one = self.findings[number]
-                self.findings[number] = replace(one, labels=one.labels + calls)
+                previous = self.findings[number]
+                self.findings[number] = replace(previous, labels=previous.labels + calls)
         return result
 
     # Findings

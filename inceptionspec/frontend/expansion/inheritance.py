@@ -133,8 +133,8 @@ def _read_chain(source: Source, limits: Limits) -> list[Map]:
         if findings:
             raise SpecError(
                 [
-                    _with_labels(one, extended_here(one.primary.span, (*chain, document)))
-                    for one in findings
+                    _with_labels(finding, extended_here(finding.primary.span, (*chain, document)))
+                    for finding in findings
                 ],
                 complete=not findings.full,
             )
@@ -161,7 +161,7 @@ def _read_chain(source: Source, limits: Limits) -> list[Map]:
                 "extend a spec that has layers of its own",
                 label="the circle closes here",
                 labels=tuple(
-                    Label(one.value_spans["extends"], "extended here") for one in chain[:-1]
+                    Label(file.value_spans["extends"], "extended here") for file in chain[:-1]
                 ),
             )
 
@@ -222,7 +222,7 @@ def _lay_over(spec: Spec, document: Map) -> Findings:
 
 
 def _no_change(spec: Spec, override: Map, key: str) -> Diagnostic:
-    """The finding that a number or a text stands where a change belongs."""
+    """The finding that there is a number or a text where a change belongs."""
     value, span = override[key], override.value_spans[key]
     section, _, name = key.partition(".")
     written = str(value).lower() if isinstance(value, bool) else shortened(str(value))
@@ -280,7 +280,7 @@ def _add_sections(spec: Spec, document: Map) -> Findings:
                 findings.append(
                     Diagnostic(
                         "E0301",
-                        f"the base has `{name}` under `{section}` already",
+                        f"the base already has `{name}` under `{section}`",
                         Label(span, "given again here"),
                         extended_here(spec.files[-1].span, spec.files),
                         helps=(f"change it under `override`, with the key `{key}`",),
@@ -389,7 +389,7 @@ def _set_mapping(spec: Spec, change: Any, key: str, span: Span) -> list[Diagnost
 def _set_defaults(spec: Spec, change: Any, name: str, key: str, span: Span) -> list[Diagnostic]:
     op = OPS.get(name)
     if op is None or not op.attributes:
-        known = [one.name for one in OPS.values() if one.attributes]
+        known = [op.name for op in OPS.values() if op.attributes]
         return [
             Diagnostic(
                 "E0310",
@@ -432,7 +432,7 @@ def given_arguments(
     args, findings = dict(spec.args), []
     for name, (value, span) in given.items():
         if name not in args or name in spec.deleted_args:
-            known = tuple(one for one in args if one not in spec.deleted_args)
+            known = tuple(arg for arg in args if arg not in spec.deleted_args)
             helps = did_you_mean(name, known)
             note = f"its arguments are {listed(known)}" if known else "it has no arguments"
             findings.append(

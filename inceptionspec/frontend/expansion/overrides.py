@@ -83,7 +83,7 @@ def _call_anew(
         if not isinstance(given, Map):
             continue
         changed = _merged(node.item, context.substitute(given, env))
-        blocks = {name: one for name, (one, _) in context.spec.blocks.items()}
+        blocks = {name: definition for name, (definition, _) in context.spec.blocks.items()}
         findings = check_form(changed, language.CALL, blocks)
         if "name" in given:
             span = given.key_spans["name"]
@@ -124,7 +124,7 @@ def _change_all(
 
     Args:
         removed: filled with what is taken away, by path.
-        section: what stands before the keys in the file.
+        section: the prefix of the keys in the file.
     """
     for key, found in matches.items():
         twice = _inserted_twice(changes, key, found)
@@ -139,7 +139,7 @@ def _change_all(
         if "*" in key and wrong:
             context.findings += _of_matches(key, changes.key_spans[key], found, wrong, section)
         else:
-            context.findings += [one for findings in wrong.values() for one in findings]
+            context.findings += [finding for findings in wrong.values() for finding in findings]
 
 
 def _inserted_twice(
@@ -167,7 +167,7 @@ def _inserted_twice(
 
 
 def _names_in(items: Sequence[Any]) -> Iterator[tuple[str, Span]]:
-    """The names that entries add to the scope that they stand in, and where they are written."""
+    """The names that entries add to their scope, and where they are written."""
     for item in items:
         if "name" in item:
             yield item["name"], item.value_spans["name"]
@@ -196,9 +196,9 @@ def _of_matches(
         what = ""
         if isinstance(node, Layer):
             what = f", {'an' if node.op[0] in 'aeiou' else 'a'} `{node.op}`"
-        for one in wrong.get(path, ()):
+        for finding in wrong.get(path, ()):
             label = Label(span, f"matches `{path}`{what}")
-            yield replace(one, labels=(*one.labels, label), helps=(*one.helps, *helps))
+            yield replace(finding, labels=(*finding.labels, label), helps=(*finding.helps, *helps))
 
 
 def _narrower(key: str, good: Sequence[str], bad: Sequence[str]) -> str:
@@ -283,7 +283,7 @@ def _conflicts(
                 Diagnostic(
                     "E0310",
                     f"the override `{shortened(key)}` matches nothing",
-                    Label(span, f"not a path of {_what(root)}"),
+                    Label(span, f"not a path of {_root_text(root)}"),
                     (Label(gone.span, "a base removes it"),) if gone else (),
                     helps=_section_helps(root, key, changes[key], context, findings)
                     or _deeper(key, known, findings)
@@ -301,7 +301,7 @@ def _conflicts(
                         helps=("merge the two changes, or narrow a pattern",),
                     )
                 )
-        matches[key] = [one for one in found if claimed[one[0]] == key]
+        matches[key] = [match for match in found if claimed[match[0]] == key]
     findings += _inside_removed(changes, claimed)
     return findings
 
@@ -353,7 +353,7 @@ def _nearest(key: str, known: Sequence[str], findings: Findings) -> tuple[str, .
     return (f"did you mean `{pattern}`, which matches {count}?",)
 
 
-def _what(root: Scope) -> str:
+def _root_text(root: Scope) -> str:
     return f"the block `{root.block}`" if root.kind == "block" else "the network"
 
 
@@ -533,9 +533,9 @@ def _set(
         if not findings and "layers" in given:
             fresh = context.head(node.name, changed)
             holder.children[holder.position(node)] = fresh
-            gone = {one for one, _, _ in walk(node, node.name)}
-            gone -= {one for one, _, _ in walk(fresh, node.name)}
-            removed |= {one: Removed(span) for one in gone}
+            gone = {gone_path for gone_path, _, _ in walk(node, node.name)}
+            gone -= {gone_path for gone_path, _, _ in walk(fresh, node.name)}
+            removed |= {gone_path: Removed(span) for gone_path in gone}
         elif not findings:  # changes inside it stay
             node.item = changed
         return findings

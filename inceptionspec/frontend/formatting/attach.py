@@ -80,7 +80,7 @@ def _above(
         if following is not None and (column <= following.owner.column or not ended):
             following.before.append(remark)
         else:
-            fitting = [one for one in ended if one.column <= column]
+            fitting = [collection for collection in ended if collection.column <= column]
             (fitting[0] if fitting else ended[-1]).after.append(remark)
 
 
@@ -88,9 +88,13 @@ def _open_brackets(last: Entry, place: int) -> Collection | None:
     """The innermost collection in brackets that is open at a place."""
     entry: Entry | None = last
     while entry is not None:
-        for one in (entry.value, entry.owner):
-            if isinstance(one, Collection) and one.flow and one.start < place < one.end:
-                return one
+        for candidate in (entry.value, entry.owner):
+            if (
+                isinstance(candidate, Collection)
+                and candidate.flow
+                and candidate.start < place < candidate.end
+            ):
+                return candidate
         entry = entry.owner.entry
     return None
 

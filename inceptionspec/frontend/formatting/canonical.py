@@ -46,7 +46,7 @@ def _says_the_same(result: str, meaning: str, comments: list[str], limits: Limit
     except SpecError:
         return False
     _, found = parse(result)
-    return again == meaning and sorted(one.text for one in found) == comments
+    return again == meaning and sorted(comment.text for comment in found) == comments
 
 
 def _meaning(data: Any) -> str:

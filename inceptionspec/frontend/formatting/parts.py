@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Remark(NamedTuple):
-    """A comment on a line of its own, and whether an empty line stands before it."""
+    """A comment on a line of its own, and whether an empty line precedes it."""
 
     text: str
     blank: bool

@@ -110,7 +110,7 @@ def inside(structure: str, rule: Rule, key: str | None) -> str:
 
 
 def apart(structure: str, previous: str, key: str) -> bool:
-    """Whether an empty line always stands between two entries."""
+    """Whether two entries are always separated by an empty line."""
     if structure == "blocks":
         return True
     if structure not in ("spec", "variant") or key not in _SECTIONS:

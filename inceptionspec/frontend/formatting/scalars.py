@@ -59,7 +59,8 @@ def _resolver() -> Any:
 def _quoted(text: str) -> str:
     # JSON's strings are YAML's double-quoted ones, but for characters beyond U+FFFF.
     return "".join(
-        one if one.isprintable() else _escape(one) for one in json.dumps(text, ensure_ascii=False)
+        character if character.isprintable() else _escape(character)
+        for character in json.dumps(text, ensure_ascii=False)
     )
 
 

@@ -27,7 +27,7 @@ from inceptionspec.frontend.language.other_words import (
     ATTRIBUTES,
     MERGES,
     OPERATORS,
-    instead,
+    counterpart,
 )
 from inceptionspec.frontend.language.value_check import admits, unfit
 from inceptionspec.frontend.reading.document import Map, Seq, kind_of
@@ -226,13 +226,13 @@ class _Checker:
         if form is language.CHANGE and key in _KEYS_OF_SETS:
             self.add(
                 "E0202",
-                f"`{key}` is no key of an override",
+                f"`{key}` is not a key of an override",
                 span,
                 "belongs under `set`",
                 [f"write `set: {{{key}: ...}}`"],
             )
             return
-        # Keys that an override adds to stand in another file, and may be given again.
+        # Keys that an override adds to are in another file, and may be given again.
         known = [
             name
             for name in form.fields
@@ -426,7 +426,7 @@ class _Checker:
             self.add("E0206", f"`{name}` is a merge, not a layer", span, "needs branches", helps)
             return None
         word = shortened(str(name))
-        helps = instead(word, table, OPERATORS) or [f"operators are {listed(sorted(table))}"]
+        helps = counterpart(word, table, OPERATORS) or [f"operators are {listed(sorted(table))}"]
         self.add("E0206", f"unknown operator `{word}`", span, "not an operator", helps)
         return None
 
@@ -496,7 +496,7 @@ class _Checker:
                 f"unknown merge `{word}`",
                 span,
                 "not a merge",
-                instead(word, MERGE_OPS, MERGES) or [f"merges are {listed(tuple(MERGE_OPS))}"],
+                counterpart(word, MERGE_OPS, MERGES) or [f"merges are {listed(tuple(MERGE_OPS))}"],
             )
 
     # Sections
@@ -508,7 +508,7 @@ class _Checker:
         for name in value:
             op = OPS.get(name)
             if op is None or not op.attributes:
-                known = [one.name for one in OPS.values() if one.attributes]
+                known = [op.name for op in OPS.values() if op.attributes]
                 self.add(
                     "E0206",
                     f"unknown operator `{shortened(name)}`",
@@ -533,7 +533,7 @@ class _Checker:
                     f"unknown attribute `{shortened(key)}` of `{op.name}`",
                     value.key_spans[key],
                     f"not an attribute of `{op.name}`",
-                    instead(key, form.fields, ATTRIBUTES),
+                    counterpart(key, form.fields, ATTRIBUTES),
                     _needs(op),
                 )
 
@@ -608,7 +608,7 @@ class _Checker:
             if DELETE in change:
                 self.add(
                     "E0202",
-                    f"`{DELETE}` is no key of an override",
+                    f"`{DELETE}` is not a key of an override",
                     change.key_spans[DELETE],
                     "stands for the whole change",
                     [f"write `{shortened(path)}: {DELETE}`"],
@@ -687,7 +687,9 @@ def _rest_of_an_expression(key: str, value: Map) -> bool:
     return (
         value[key] is None
         and key.endswith(")")
-        and any(isinstance(one, str) and one.count("(") > one.count(")") for one in value.values())
+        and any(
+            isinstance(text, str) and text.count("(") > text.count(")") for text in value.values()
+        )
     )
 
 
@@ -726,7 +728,7 @@ def _attribute_helps(op: Op, key: str, layer: Map, form: Form) -> tuple[str, ...
         return (f"write `op: {layer[key]}`",)
     if key == "ceil_mode":
         return _ceil_mode(layer) if "count_padding" in form.fields or "pool" in op.name else ()
-    return instead(key, form.fields, ATTRIBUTES)
+    return counterpart(key, form.fields, ATTRIBUTES)
 
 
 def _ceil_mode(pool: Map) -> tuple[str, ...]:

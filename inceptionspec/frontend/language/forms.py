@@ -122,7 +122,7 @@ class Field(NamedTuple):
 class Form(NamedTuple):
     """A mapping of the language: what it is called in a sentence, and its keys.
 
-    The keys stand in the order in which `specbuild format` writes them.
+    The keys are in the order in which `specbuild format` writes them.
     """
 
     title: str
@@ -159,7 +159,7 @@ _HEADS = {
 }
 _END = {
     "end_points": Field("end_points", "Further names for layers."),
-    "expect": Field("expect", "Contracts: shapes and counts that `check` holds it to."),
+    "expect": Field("expect", "Contracts: shapes and counts that `check` tests."),
     "budget": Field("budget", "Bounds on its totals, inherited by variants."),
 }
 _WIDTH = {"width": Field("width", "How the width multiplier scales filters.")}
@@ -257,7 +257,7 @@ CHANGE = Form("an override", {
     "set": Field("set", "Keys that are given other values."),
     "before": Field("items", "Layers put in before it."),
     "after": Field("items", "Layers put in after it."),
-    "replace": Field("items", "Layers that stand in its place."),
+    "replace": Field("items", "Layers that take its place."),
 })  # fmt: skip
 PROVENANCE = Form("a note of provenance", {
     "topic": Field(TITLE, "What implementations disagree about.", required=True),

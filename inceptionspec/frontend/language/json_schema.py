@@ -1,4 +1,4 @@
-"""The language's table to JSON Schema, for editors and for whoever checks specs elsewhere."""
+"""The language's table to JSON Schema, for editors and other programs that check specs."""
 
 from __future__ import annotations
 

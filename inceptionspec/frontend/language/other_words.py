@@ -109,11 +109,11 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def instead(word: str, known: Iterable[str], others: Mapping[str, str]) -> tuple[str, ...]:
+def counterpart(word: str, known: Iterable[str], others: Mapping[str, str]) -> tuple[str, ...]:
     """The help for a word that is not known: its counterpart here, or what it misspells.
 
     Args:
-        known: the words that may stand there.
+        known: the words that are allowed there.
         others: one of the tables above.
     """
     names = tuple(known)

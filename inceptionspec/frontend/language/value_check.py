@@ -17,7 +17,7 @@ from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.frontend.language.forms import with_arguments
-from inceptionspec.frontend.language.other_words import VALUES, instead
+from inceptionspec.frontend.language.other_words import VALUES, counterpart
 from inceptionspec.frontend.reading.document import kind_of
 from inceptionspec.ops.attribute_types import NONE, Kind, Schema, is_finite
 
@@ -27,7 +27,7 @@ _KINDS: dict[int, Kind] = {}
 
 
 def admits(kind: Kind, value: Any, arguments: bool = False) -> bool:
-    """Whether a value is of a kind, or, where arguments may stand, names one.
+    """Whether a value is of a kind, or names an argument where the kind allows one.
 
     Infinities and NaN, which JSON does not have, are of no kind.
     """
@@ -80,7 +80,7 @@ def _meant(kind: Kind, value: Any) -> tuple[str, ...]:
         if value.isascii() and value.isdigit() and len(value) < 16 and admits(kind, int(value)):
             return (f"write `{int(value)}`, without quotes",)
         several = (f"it may be {listed(words, 'or')}",) if len(words) > 2 else ()
-        return instead(value, words, VALUES if words else {}) or several
+        return counterpart(value, words, VALUES if words else {}) or several
     if value is None and NONE in words:
         return (f"write `{NONE}`",)
     if isinstance(value, bool) and "batch_norm" in words:
@@ -110,22 +110,23 @@ Test = Callable[[Any], bool]
 def plain_test(schema: Schema) -> Test:
     """Whether a value is valid by keywords that are simple enough to be tried here.
 
-    A test that says no says nothing: the value may be wrong, or the schema may use another
-    keyword.
+    False decides nothing: the value may be wrong, or the schema may use another keyword.
     """
     if "anyOf" in schema:
         tests = [plain_test(part) for part in schema["anyOf"]]
         return lambda value: any(test(value) for test in tests)
     if "const" in schema or "enum" in schema:
         known = schema["enum"] if "enum" in schema else [schema["const"]]
-        return lambda value: any(type(one) is type(value) and one == value for one in known)
+        return lambda value: any(
+            type(option) is type(value) and option == value for option in known
+        )
     if isinstance(schema.get("type"), list):
-        return plain_test({"anyOf": [{**schema, "type": one} for one in schema["type"]]})
-    keywords, make = _TYPES.get(schema.get("type"), (frozenset[str](), _never))
-    return make(schema) if schema.keys() <= keywords else _never(schema)
+        return plain_test({"anyOf": [{**schema, "type": name} for name in schema["type"]]})
+    keywords, make = _TYPES.get(schema.get("type"), (frozenset[str](), _undecided))
+    return make(schema) if schema.keys() <= keywords else _undecided(schema)
 
 
-def _never(schema: Schema) -> Test:
+def _undecided(schema: Schema) -> Test:
     return lambda value: False
 
 

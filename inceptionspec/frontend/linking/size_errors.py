@@ -28,7 +28,7 @@ UNUSUAL_SHRINK = 3
 _MOST_SUSPECTS = 8
 #: A note names at most this many sizes that a map has on its way.
 _MOST_SHOWN = 8
-#: At most this many more layers with the same fault are labelled.
+#: At most this many more layers with the same fault are labeled.
 _MOST_ALIKE = 2
 #: Layers that are walked back over to say how a map came to its size, all findings together.
 _MOST_WALKED = 50_000

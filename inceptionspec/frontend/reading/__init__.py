@@ -1,1 +1,1 @@
-"""Text to a document: values that know where they stand."""
+"""Text to a document: values that know their places."""

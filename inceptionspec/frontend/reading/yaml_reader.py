@@ -387,4 +387,6 @@ def _fault(problem: str, line: str) -> _Fault:
     """The words for a problem that the parser names."""
     if "\t" in line and "cannot start any token" in problem:
         return _Fault(problem, "a tab", "indent with spaces: YAML does not allow tabs there")
-    return next((one for one in _FAULTS if one.problem in problem), _Fault(problem, problem, ""))
+    return next(
+        (fault for fault in _FAULTS if fault.problem in problem), _Fault(problem, problem, "")
+    )

@@ -96,7 +96,7 @@ class _Writer:
             data["expect"] = spec.expect
         if spec.budget:
             data["budget"] = dict(spec.budget)
-        # What a base allows holds for what came from it, which stands in this file now.
+        # What a base allows holds for what came from it, which is in this file now.
         allow = {
             code: reason
             for file in reversed(spec.files)

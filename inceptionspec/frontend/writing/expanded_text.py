@@ -54,7 +54,7 @@ def expanded_text(data: Data, tree: Scope, limits: Limits) -> str:
 
 
 def _parts(data: Any) -> Iterator[tuple[Any, int, str]]:
-    """Every key, value and item, how many collections it opens or stands in, and its path."""
+    """Every key, value and item, how many collections it opens or is in, and its path."""
     waiting: list[tuple[Any, int, str, str]] = [(data, 1, "", "")]
     while waiting:
         value, depth, path, under = waiting.pop()

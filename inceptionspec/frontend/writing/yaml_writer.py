@@ -21,7 +21,7 @@ def spec_text(data: dict[str, Any]) -> str:
 
 
 def part_text(items: list[dict[str, Any]]) -> str:
-    """Entries of a list of layers, as they would stand in a spec."""
+    """Entries of a list of layers, as a spec would have them."""
     return "\n".join(_sequence(items, 0)) + "\n"
 
 
@@ -73,7 +73,8 @@ def _scalar(value: Any) -> str:
         return str(value)
     # JSON's strings are YAML's double-quoted ones, but for characters beyond U+FFFF.
     return "".join(
-        one if " " <= one <= "~" else _escaped(one) for one in json.dumps(value, ensure_ascii=False)
+        character if " " <= character <= "~" else _escaped(character)
+        for character in json.dumps(value, ensure_ascii=False)
     )
 
 

@@ -9,12 +9,12 @@ from inceptionspec.bench.measure.run import Run
 from inceptionspec.bench.records.history import Verdict
 from inceptionspec.reports.bench.text import (
     benchmark_line,
-    digits,
     environment_rows,
     how,
     lines,
     memory,
 )
+from inceptionspec.reports.table import digits
 
 _METHOD = (
     "each side in a process of its own, taking turns in the order A B, B A; a turn is one "

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from inceptionspec.bench.measure.run import Run
 from inceptionspec.diagnostics.sanitize import sanitize
-from inceptionspec.reports.bench.text import digits, environment_rows, lines
+from inceptionspec.reports.bench.text import environment_rows, lines
 from inceptionspec.reports.summary.csv import cell
+from inceptionspec.reports.table import digits
 
 _COLUMNS = (
     "threads",
@@ -38,7 +39,7 @@ def table(runs: Sequence[Run]) -> str:
              for row in rows]  # fmt: skip
     engine = "" if first.engine is None else f", engine {first.engine}"
     title = f"{first.spec.name}: {first.mode}{engine}"
-    notes = [("noise", f"{_which(run)}: {sign}") for run in runs for sign in run.noise]
+    notes = [("noise", f"{_settings_text(run)}: {sign}") for run in runs for sign in run.noise]
     parts = [
         sanitize(title),
         "",
@@ -53,7 +54,7 @@ def table(runs: Sequence[Run]) -> str:
     )
 
 
-def _which(run: Run) -> str:
+def _settings_text(run: Run) -> str:
     threads = [] if run.threads is None else [f"threads {run.threads}"]
     return ", ".join([*threads, *([] if run.batch is None else [f"batch {run.batch}"])]) or "run"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from inceptionspec.bench.measure.run import Run
 from inceptionspec.bench.request.modes import MODES
 from inceptionspec.diagnostics.sanitize import sanitize
+from inceptionspec.reports.table import digits
 
 WIDTH = 80
 _INDENT = 19
@@ -112,12 +112,6 @@ def _head(head: str | None) -> str:
     if head is None:
         return "all layers"
     return "all heads" if head == "all" else f"head {head}"
-
-
-def digits(value: float) -> str:
-    """A figure with at least four digits: a small network's step takes less than 1 ms."""
-    decimals = 3 - math.floor(math.log10(value)) if value > 0 else 0
-    return f"{value:,.{max(decimals, 0)}f}"
 
 
 def environment_rows(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from inceptionspec.bench.tune import Trial, Tuned
 from inceptionspec.diagnostics.sanitize import sanitize
-from inceptionspec.reports.bench.text import digits, environment_rows, lines
+from inceptionspec.reports.bench.text import environment_rows, lines
+from inceptionspec.reports.table import digits
 
 _HEAD = ("engine", "oneDNN", "median s", "times as fast", "95 % interval", "pairs")
 

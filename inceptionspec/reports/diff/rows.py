@@ -96,7 +96,11 @@ def cost_tables(difference: Difference, every: bool = False) -> Iterator[Table]:
         (*CONVENTION_LINES, _PEAK_LINE),
     )
     for name in _FIGURES if every else _BY_PART:
-        found = [part for part in difference.parts if _of(part.old, name) != _of(part.new, name)]
+        found = [
+            part
+            for part in difference.parts
+            if _figure_of(part.old, name) != _figure_of(part.new, name)
+        ]
         shown = found if every else found[:MOST]
         if found:
             rows = tuple(_row(_part_name(part), part, name) for part in shown)
@@ -159,16 +163,18 @@ def _of_operator(
     if len(paths) == 1:
         return Item(facts, paths=paths)
     if len(paths) == len(common):
-        return _some(facts, f"all {len(paths)} {op} layers", paths if every else (), every)
+        return _item_of_some(facts, f"all {len(paths)} {op} layers", paths if every else (), every)
     subject = f"{len(paths)} of {len(common)} {op} layers"
     if not every and len(common) - len(paths) <= FEW < len(paths):
         changed = set(paths)
         exceptions = tuple(path for path in common if path not in changed)
         return Item(facts, subject, exceptions, but=True)
-    return _some(facts, subject, paths, every)
+    return _item_of_some(facts, subject, paths, every)
 
 
-def _some(facts: tuple[str, ...], subject: str, paths: tuple[str, ...], every: bool) -> Item:
+def _item_of_some(
+    facts: tuple[str, ...], subject: str, paths: tuple[str, ...], every: bool
+) -> Item:
     if every or len(paths) <= FEW + 1:  # one path takes no more room than "and 1 more"
         return Item(facts, subject, paths)
     return Item(facts, subject, paths[:FEW], more=len(paths) - FEW)
@@ -179,7 +185,7 @@ def _together(layers: dict[tuple[str, ...], list[str]], every: bool) -> list[Ite
     return [
         Item(facts, paths=tuple(paths))
         if len(paths) == 1
-        else _some(facts, _counted(len(paths), "layer"), tuple(paths), every)
+        else _item_of_some(facts, _counted(len(paths), "layer"), tuple(paths), every)
         for facts, paths in layers.items()
     ]
 
@@ -193,13 +199,13 @@ def _alone(layers: Sequence[Layer], heads: Collection[str | None], every: bool) 
     for layer in layers:
         parts.setdefault(layer.path if every else layer.part, []).append(layer)
     return [
-        Item((_what(path, members), *_between(path, members)), paths=(path,))
+        Item((_described(path, members), *_between(path, members)), paths=(path,))
         for path, members in parts.items()
         if every or path not in heads
     ]
 
 
-def _what(path: str, members: Sequence[Layer]) -> str:
+def _described(path: str, members: Sequence[Layer]) -> str:
     """A layer's operator with attributes that are not defaults, or the layers of a part."""
     layer = members[0]
     if layer.path != path:
@@ -312,7 +318,7 @@ def _renames(renamed: Sequence[Rename], every: bool) -> list[Item]:
         else:
             subject = _counted(len(found), "layer" if is_layer else "part")
             paths = tuple(rename.old for rename in found)
-            items.append(_some((f"{old} -> {new}",), subject, paths, every))
+            items.append(_item_of_some((f"{old} -> {new}",), subject, paths, every))
     return items
 
 
@@ -332,14 +338,14 @@ def _change(change: Change) -> str:
 # Tables
 
 
-def _of(figures: Figures | None, name: str) -> int | None:
+def _figure_of(figures: Figures | None, name: str) -> int | None:
     """One figure of a part: 0 where there is no such part, None where it is open."""
     value: int | None = 0 if figures is None else getattr(figures, name)
     return value
 
 
 def _row(title: str, part: PartCost, name: str) -> tuple[str, ...]:
-    old, new = _of(part.old, name), _of(part.new, name)
+    old, new = _figure_of(part.old, name), _figure_of(part.new, name)
     return (
         title,
         "-" if part.old is None else number(old),

@@ -15,7 +15,7 @@ from inceptionspec.utils.ansi import Paint, plain
 _WIDEST = 160
 #: Characters of a help or a note in one line.
 _TAIL = 92
-# Stands for a space at which no line may end; no text that was made inert holds it.
+# In place of a space at which no line may end; sanitized text never holds it.
 _NO_BREAK = "\0"
 
 
@@ -69,13 +69,13 @@ def _snippet(
     arrow = paint("-->" if first else ":::", "place")
     name = sanitize(source.name)
     if source.text is None:
-        said = f"  {sanitize(labels[0].text)}" if labels[0].text else ""
-        return [f"{edge}{arrow} {name}{said}"]
+        text = f"  {sanitize(labels[0].text)}" if labels[0].text else ""
+        return [f"{edge}{arrow} {name}{text}"]
     at = labels[0].span
     bar = paint("|", "place")
     lines = [f"{edge}{arrow} {name}:{at.line}:{at.column}", f"{edge} {bar}"]
     rows: dict[int, list[Label]] = {}
-    for label in sorted(labels, key=lambda one: (one.span.line, one.span.column)):
+    for label in sorted(labels, key=lambda label: (label.span.line, label.span.column)):
         rows.setdefault(label.span.line, []).append(label)
     previous: int | None = None
     for number, row in rows.items():
@@ -104,14 +104,14 @@ def _excerpt(
     number = paint(str(first.line).rjust(gutter), "place")
     lines = [f"{number} {bar} {lead}{sanitize_line(cut)}{dots}".rstrip()]
     end = max(start + len(cut) + 1, first.column)
-    for label in (one for one in row if one.span.column <= end):
+    for label in (visible for visible in row if visible.span.column <= end):
         mark = "^" if label is primary else "-"
         offset = max(label.span.column - 1 - start, 0)
         column = len(sanitize_line(cut[:offset])) + max(offset - len(cut), 0) + len(lead)
         width = _width(label.span, cut, offset)
         style = "error" if mark == "^" else "place"
-        said = f" {sanitize(label.text)}" if label.text else ""
-        lines.append(f"{' ' * gutter} {bar} {' ' * column}{paint(mark * width + said, style)}")
+        text = f" {sanitize(label.text)}" if label.text else ""
+        lines.append(f"{' ' * gutter} {bar} {' ' * column}{paint(mark * width + text, style)}")
     return lines, [label for label in row if label.span.column > end]
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from inceptionspec.bench.tracing.profile import Figures, LayerProfile, Profile
-from inceptionspec.reports.table import Column, Table
-from inceptionspec.utils.digits import digits
+from inceptionspec.reports.table import Column, Table, digits
 
 COLUMNS = (
     "ms: for the whole batch, the median over the traced steps. % step: of an untraced step. "

@@ -17,8 +17,7 @@ from inceptionspec.reports.profile.rows import (
     percent,
     slowest_table,
 )
-from inceptionspec.reports.table import Table, plain
-from inceptionspec.utils.digits import digits
+from inceptionspec.reports.table import Table, digits, plain
 
 WIDTH = 80
 _TOGETHER = "\N{NO-BREAK SPACE}"

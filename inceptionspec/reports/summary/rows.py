@@ -32,7 +32,7 @@ def layer_table(report: Summary, depth: int | None = 1) -> Table:
     heads = {head.name: head for head in report.heads}
     blocks = {block.path: block.definition for block in report.blocks}
     rows = [
-        _row(key, _what(key, members, heads, blocks), members, report)
+        _row(key, _row_kind(key, members, heads, blocks), members, report)
         for key, members in _folded(report, depth).items()
     ]
     foot = _totals(report)
@@ -107,7 +107,7 @@ def _outline(
         place = waiting.pop()
         waiting += inside.get(place, [])[::-1]
         name, *cells = _row(
-            place[-1], _what(place[-1], members[place], heads, blocks), members[place], report
+            place[-1], _row_kind(place[-1], members[place], heads, blocks), members[place], report
         )
         part = "" if len(place) == 1 else f"{place[-2]}/"
         yield ("  " * (len(place) - 1) + name.removeprefix(part), *cells)
@@ -142,7 +142,7 @@ def _row(key: str, what: str, members: list[LayerRow], report: Summary) -> tuple
     )
 
 
-def _what(
+def _row_kind(
     key: str,
     members: list[LayerRow],
     heads: Mapping[str, HeadRow],

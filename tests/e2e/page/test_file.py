@@ -44,7 +44,7 @@ def test_from_the_command_line(tmp_path: Path) -> None:
     assert written(tmp_path / "a.html")["values"]["layers"] == {"Conv2d_1a_7x7": 2.0}
     code, _, said = rendered("--engine", "system", "--theme", "light")
     assert code == 0
-    assert said == "note: a page lays itself out: `--engine system` has no part in it\n"
+    assert said == "note: a page lays itself out: `--engine system` has no effect\n"
     assert written(tmp_path / "a.html")["start"]["theme"] == "light"
     code, _, said = rendered("--theme", "print")
     assert code == 2

@@ -232,7 +232,7 @@ def test_search_finds_blocks_and_says_when_nothing_is_found(show: Show) -> None:
     first.click()
     assert page.locator("g[data-key='frame Mixed_7c'].selected").count() == 1
     page.fill("#query", "xyzzy")
-    assert page.inner_text("#matches") == "Nothing is called so."
+    assert page.inner_text("#matches") == "No matches."
 
 
 # The keyboard

@@ -106,7 +106,7 @@ def value(variable, generator):
 def near_what_comes_in(model, generator):
     """Give the norms moving statistics like those of other images, as training would.
 
-    With random ones residual networks grow until a ReLU6 cuts off all that hangs on the image.
+    With random ones residual networks grow until a ReLU6 cuts off all that depends on the image.
     """
     norms = [one for one in model.layers if isinstance(one, keras.layers.BatchNormalization)]
     momenta = [norm.momentum for norm in norms]
@@ -177,7 +177,7 @@ def test_counts(pair):
 
 def test_inference(pair):
     ours, theirs = logits(pair, training=False)
-    # The numbers say something: they neither vanish nor explode, and they hang on the image.
+    # The numbers say something: they neither vanish nor explode, and they depend on the image.
     assert 0.1 < np.abs(theirs).max() < 1e4
     assert deviation(theirs[0], theirs[1]) > 1e-2
     assert deviation(ours, theirs) <= 1e-4

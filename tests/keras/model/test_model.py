@@ -62,8 +62,8 @@ def images(*shape):
     return np.random.default_rng(1).normal(size=(2, *shape)).astype("float32")
 
 
-def graph(body=BODY, rest=HEADS, **knobs):
-    return inceptionspec.load(spec(body, rest=rest), **knobs).graph
+def graph(body=BODY, rest=HEADS, **settings):
+    return inceptionspec.load(spec(body, rest=rest), **settings).graph
 
 
 def test_without_outputs_a_model_yields_the_logits_of_every_head():

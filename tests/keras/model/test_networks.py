@@ -24,7 +24,7 @@ from inceptionspec.ir.slim_names import stored_variables
 
 NAMES = builtin_names()
 QUARTER = 0.25
-#: The tensor before the classifier, behind the dropout where there is one.
+#: The tensor before the classifier, after the dropout where there is one.
 PRE_LOGITS = {
     "inception_v1": "PreLogits",
     "inception_v2": "PreLogits",
@@ -53,8 +53,8 @@ def shape_of(graph, name):
     return graph.nodes[graph.names[name]].shape
 
 
-def variant(base, override, **knobs):
-    return load(f"spec: 1\nextends: {base}\nname: variant\noverride:\n  {override}\n", **knobs)
+def variant(base, override, **settings):
+    return load(f"spec: 1\nextends: {base}\nname: variant\noverride:\n  {override}\n", **settings)
 
 
 def prefixes(name, size):
@@ -113,11 +113,11 @@ def test_a_batch_of_any_size():
 
 def test_images_of_any_size():
     """One model reads two sizes, as the models that were made for either do."""
-    knobs = {"width": QUARTER, "head": "Logits"}
-    model = build(load("inception_v3", input="any", **knobs).graph, "Logits")
+    settings = {"width": QUARTER, "head": "Logits"}
+    model = build(load("inception_v3", input="any", **settings).graph, "Logits")
     assert model.input.shape == (None, None, None, 3)
     for height, width in ((75, 75), (107, 139)):
-        fixed = build(load("inception_v3", input=(height, width), **knobs).graph, "Logits")
+        fixed = build(load("inception_v3", input=(height, width), **settings).graph, "Logits")
         fixed.set_weights(model.get_weights())
         x = images(height, width)
         expected = answer(fixed, x)
@@ -139,7 +139,7 @@ def test_logits_that_are_not_squeezed(name):
 
 @pytest.mark.parametrize("name", PRE_LOGITS)
 def test_pre_logits(name):
-    """The features alone; nothing behind them is built."""
+    """The features alone; nothing after them is built."""
     graph = load(name, width=QUARTER, input=96, head="Logits").graph
     model = build(graph, PRE_LOGITS[name])
     assert not any(1000 in one.shape for one in model.weights)

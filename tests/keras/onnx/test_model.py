@@ -201,7 +201,7 @@ def test_built_in_networks(name: str) -> None:
 
 
 def test_a_rewritten_network_is_the_same_too() -> None:
-    """Its slices, and the norm that only adds a bias behind a pool that counts padding."""
+    """Its slices, and the norm that only adds a bias after a pool that counts padding."""
     pool = "{op: avg_pool, kernel: 3x3, stride: 1, count_padding: true}"
     ones = "[{op: conv, kernel: 1x1, filters: 2}], [{op: conv, kernel: 1x1, filters: 3}]"
     pooled = f"[{pool}, {{op: conv, kernel: 1x1, filters: 1}}]"

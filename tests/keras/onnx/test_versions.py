@@ -41,7 +41,7 @@ def test_no_pool_is_of_a_version_that_some_runtimes_compute_wrongly(size):
 
 
 def test_the_tool_tells_a_wrong_result(tmp_path, capsys):
-    """A model is held against what is stored next to it."""
+    """A model is compared with what is stored next to it."""
     graph = inceptionspec.load(next(iter(NETWORKS.values()))).graph
     model = build(graph)
     data = onnx_model(graph, weight_values(model, graph))

@@ -1,6 +1,6 @@
 """Random small networks: each rewrite alone, and all together, give what Keras gives.
 
-Keras computes the plain network in float64; a computation with NumPy, held against it here,
+Keras computes the plain network in float64; a computation with NumPy, compared with it here,
 computes the rewritten ones. `tools/fuzz_rewrites.py` runs as many networks as one likes.
 """
 

@@ -42,13 +42,13 @@ FOLDED = {
     "depthwise with bias": f"- {{{DEPTHWISE}, bias: true, norm: batch_norm}}",
     "separable": f"- {{{SEPARABLE}, norm: batch_norm, activation: relu}}",
     "dense": f"{DENSE}, norm: batch_norm, activation: relu}}",
-    "norm behind": f"- {{{CONV}, bias: false}}\n- {{op: batch_norm, epsilon: 0.1}}",
-    "norm behind a bias": f"- {{{CONV}}}\n- {{op: batch_norm, scale: false}}",
-    "norm behind depthwise": f"- {{{DEPTHWISE}}}\n- {{op: batch_norm}}",
-    "norm behind separable": f"- {{{SEPARABLE}}}\n- {{op: batch_norm, center: false}}",
-    "norm behind dense": f"{DENSE}}}\n- {{op: batch_norm}}",
-    "own norm and one behind": f"- {{{CONV}, norm: batch_norm}}\n- {{op: batch_norm}}",
-    "two behind": f"- {{{CONV}}}\n- {{op: batch_norm}}\n- {{op: batch_norm}}",
+    "norm after": f"- {{{CONV}, bias: false}}\n- {{op: batch_norm, epsilon: 0.1}}",
+    "norm after a bias": f"- {{{CONV}}}\n- {{op: batch_norm, scale: false}}",
+    "norm after depthwise": f"- {{{DEPTHWISE}}}\n- {{op: batch_norm}}",
+    "norm after separable": f"- {{{SEPARABLE}}}\n- {{op: batch_norm, center: false}}",
+    "norm after dense": f"{DENSE}}}\n- {{op: batch_norm}}",
+    "own norm and one after it": f"- {{{CONV}, norm: batch_norm}}\n- {{op: batch_norm}}",
+    "two after it": f"- {{{CONV}}}\n- {{op: batch_norm}}\n- {{op: batch_norm}}",
 }
 
 
@@ -101,7 +101,7 @@ LINEAR = {
     "one bias": f"- {{{ONE}, filters: 20, bias: false}}\n- {{{ONE}, filters: 3}}",
     "the other bias": f"- {{{ONE}, filters: 20}}\n- {{{ONE}, filters: 3, bias: false}}",
     "no bias": f"- {{{ONE}, filters: 20, bias: false}}\n- {{{ONE}, filters: 3, bias: false}}",
-    "norm and activation behind": f"- {{{ONE}, filters: 20}}\n"
+    "norm and activation after it": f"- {{{ONE}, filters: 20}}\n"
     f"- {{{ONE}, filters: 3, bias: true, norm: batch_norm, activation: relu}}",
     "1x1 after 3x3": f"- {{{CONV}, stride: 2}}\n- {{{ONE}, filters: 2}}",
     "1x1 after a padded 3x3": f"- {{{CONV}, padding: 2, dilation: 2}}\n- {{{ONE}, filters: 2}}",
@@ -145,13 +145,13 @@ EXCHANGED = {
     f"padding: {{top: 1, bottom: 0, left: 0, right: 2}}}}\n- {{{ONE}, filters: 2}}",
     "counted padding without bias": f"- {{{POOL}, count_padding: true}}\n"
     f"- {{{ONE}, filters: 2, bias: false, activation: relu}}",
-    "softmax behind": f"- {{{POOL}}}\n- {{{ONE}, filters: 2, activation: softmax}}",
+    "softmax after it": f"- {{{POOL}}}\n- {{{ONE}, filters: 2, activation: softmax}}",
     "the pool first": f"- {{{ONE}, filters: 20}}\n- {{{POOL}}}",
     "the pool first, with a stride": f"- {{{ONE}, filters: 20}}\n"
     "- {op: avg_pool, kernel: 2x2, stride: 2}",
     "the pool first, counted, no bias": f"- {{{ONE}, filters: 20, bias: false}}\n"
     f"- {{{POOL}, count_padding: true}}",
-    "read by two behind": f"- {{{POOL}}}\n- {{{ONE}, filters: 2, activation: relu}}\n"
+    "read by two after it": f"- {{{POOL}}}\n- {{{ONE}, filters: 2, activation: relu}}\n"
     "- branches: [[], [{op: activation, function: tanh}]]\n  merge: concat",
 }
 

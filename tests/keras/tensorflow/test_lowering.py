@@ -63,7 +63,7 @@ NETWORKS = {
         for name in sorted(set(ACTIVATIONS) - {"softmax"})
     },
 }
-#: Those whose arithmetic hangs on sizes that may be open.
+#: Those whose arithmetic depends on sizes that may be open.
 OPEN = (
     "conv same",
     "conv dilated",

@@ -1,4 +1,4 @@
-"""Weights whose shape follows the input size, held against loading another size."""
+"""Weights whose shape follows the input size, compared with loading another size."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def test_fields_of_later_versions_are_left_alone(values: LayerValues) -> None:
             '{"schema": "inceptionspec.summary/1"}',
             "the file is not `inceptionspec.values/1`, but `inceptionspec.summary/1`",
         ),
-        ('{"a": 1, "a": 2}', "`a` stands twice in one object"),
+        ('{"a": 1, "a": 2}', "`a` appears twice in one object"),
     ],
 )
 def test_what_is_no_file_of_values(text: str, message: str) -> None:

@@ -33,7 +33,7 @@ def test_paths_that_start_at_different_pixels_see_their_union() -> None:
 
 
 def test_a_gate_keeps_field_and_stride() -> None:
-    found = fields(str(CASES / "stride_behind_a_gate.yaml"))
+    found = fields(str(CASES / "stride_after_a_gate.yaml"))
     assert found["B16/Rest/Project"].stride == found["Top"].stride == (32, 32)
     assert found["Top"].size == (851, 851)  # as published for EfficientNet-B0
     assert found["B1/SE/weight/Pool"] is None

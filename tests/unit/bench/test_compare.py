@@ -29,7 +29,7 @@ PLAN = BenchRequest(batch=1, burn_in=0)
 
 
 def rates(**of: float) -> Any:
-    """Steps of so many seconds by engine, with a spread of 1 %."""
+    """Steps of given seconds by engine, with a spread of 1 %."""
 
     def times(job: Job) -> Iterator[float]:
         generator = random.Random(job.engine)

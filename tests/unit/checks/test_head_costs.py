@@ -1,4 +1,4 @@
-"""What heads cost, held against linking each of them alone; and how the work grows."""
+"""What heads cost, compared with linking each of them alone; and how the work grows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Warnings: what each says, what comes near and is let pass, and where they can be silenced."""
+"""Warnings: what each says, what comes near and gives none, and where they can be silenced."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from inceptionspec.frontend.writing.yaml_writer import spec_text
 from inceptionspec.reports.findings.full import full
 
 
-def warned(reference: str | Path, **knobs: object) -> tuple[Diagnostic, ...]:
-    return advice(inceptionspec.load(str(reference), **knobs).loaded)  # type: ignore[arg-type]
+def warned(reference: str | Path, **settings: object) -> tuple[Diagnostic, ...]:
+    return advice(inceptionspec.load(str(reference), **settings).loaded)  # type: ignore[arg-type]
 
 
-def warnings(reference: str | Path, **knobs: object) -> list[str]:
-    return [finding.code for finding in warned(reference, **knobs)]
+def warnings(reference: str | Path, **settings: object) -> list[str]:
+    return [finding.code for finding in warned(reference, **settings)]
 
 
 def test_every_warning_of_a_spec_has_its_rule() -> None:
@@ -353,7 +353,7 @@ def test_the_words_about_a_bias() -> None:
         " --> <text>:6:10\n"
         "  |\n"
         "6 |   - {op: conv, kernel: 3, filters: 4}\n"
-        "  |          ^^^^ it has a bias unless told not to\n"
+        "  |          ^^^^ it has a bias by default\n"
         "7 |   - {op: batch_norm, name: n}\n"
         "  |                            - the norm\n"
         "  |\n"
@@ -406,7 +406,7 @@ def test_a_head_without_a_loss_weight() -> None:
 
 
 def chain(layers: int, last: str) -> str:
-    """So many layers, the input counted, of which the last is another."""
+    """A number of layers with the input, the last of another kind."""
     return spec("\n".join([*["- {op: conv, kernel: 1, filters: 4}"] * (layers - 2), last]))
 
 

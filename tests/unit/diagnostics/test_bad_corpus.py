@@ -1,4 +1,4 @@
-"""Specs that are bad in one way each are answered with exactly the text that lies beside them.
+"""Specs that are bad in one way each are answered with exactly the text next to them.
 
 `python tools/make_bad.py` writes the texts anew; each change of one is to be looked at.
 """

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support import ROOT, findings, loaded, nodes, spec
 
-from inceptionspec.checks.patterns import matches_of_patterns
+from inceptionspec.checks.notes import matches_of_patterns
 from inceptionspec.checks.warnings import advice
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError
 

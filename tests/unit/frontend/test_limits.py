@@ -102,7 +102,7 @@ def test_that_a_stage_stopped_is_said(tmp_path: Path, capsys: pytest.CaptureFixt
             assert (note in end(["check", str(file), "--format", form], capsys)[1]) is not complete
     raised = end(["check", str(many), "--format", "json", "--limit", "findings=5000"], capsys)[1]
     assert (json.loads(raised)["complete"], len(json.loads(raised)["findings"])) == (True, MOST + 1)
-    # A stage behind the reading says it too.
+    # A later stage says it too.
     lines = "\n".join(f"- {{op: conv, kernel: 1, filters: $n{n}}}" for n in range(1_500))
     many.write_text(spec(lines))
     assert note in end(["check", str(many)], capsys)[1]
@@ -274,7 +274,7 @@ def test_a_chain_shares_the_limits_of_text_and_events(tmp_path: Path) -> None:
             load_spec(source, limits=limits)
 
 
-def test_sides_stop_growing_behind_the_first_that_is_too_long() -> None:
+def test_sides_stop_growing_after_the_first_that_is_too_long() -> None:
     line = "- {op: depthwise_conv, kernel: 1, depth_multiplier: 9007199254740992}\n"
     assert codes(spec(line * 400)) == ["E0506", "E0508"]
 
@@ -296,7 +296,7 @@ def test_contracts_of_heads_are_held_under_raised_limits() -> None:
     assert broken_contracts(network) == []
 
 
-def test_misfits_behind_many_layers_are_named_without_a_long_search() -> None:
+def test_misfits_after_many_layers_are_named_without_a_long_search() -> None:
     trunk = "- {op: conv, kernel: 1, filters: 1}\n" * 2_000
     window = "[{op: conv, kernel: 99, filters: 1, padding: valid}]"
     found = findings(spec(trunk + f"- branches: [{', '.join([window] * 40)}]"))

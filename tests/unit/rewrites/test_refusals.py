@@ -12,17 +12,17 @@ TWICE = "\n- branches: [[{op: batch_norm}], []]\n  merge: concat"
 
 #: The pass, the network, and the reason.
 REFUSED = {
-    "norm behind an activation": (
+    "norm after an activation": (
         "fold-batch-norm",
         f"- {{{CONV}, activation: relu}}\n- {{op: batch_norm}}",
         "relu stands between it and the product of `conv`",
     ),
-    "norm behind a pool": (
+    "norm after a pool": (
         "fold-batch-norm",
         "- {op: max_pool, kernel: 3x3}\n- {op: batch_norm}",
         "it reads a `max_pool`, not a convolution or a dense layer",
     ),
-    "norm behind what another reads": (
+    "norm after what another reads": (
         "fold-batch-norm",
         f"- {{{CONV}}}{TWICE}",
         "`conv` is read elsewhere too, without the norm",
@@ -38,17 +38,17 @@ REFUSED = {
         f"- {{{ONE}, filters: 1}}\n- {{{ONE}, filters: 9}}",
         "as one they cost",
     ),
-    "3x3 that pads behind a bias": (
+    "3x3 that pads after a bias": (
         "fuse-linear",
         f"- {{{ONE}, filters: 20}}\n- {{{CONV}}}",
         "the second pads with zeros where the bias of the first would be",
     ),
-    "3x3 behind a stride": (
+    "3x3 after a stride": (
         "fuse-linear",
         f"- {{{ONE}, filters: 20, stride: 2}}\n- {{{CONV}, padding: valid}}",
         "the first has a stride and the second a window",
     ),
-    "1x1 with a stride behind `same`": (
+    "1x1 with a stride after `same`": (
         "fuse-linear",
         f"- {{{CONV}}}\n- {{{ONE}, filters: 2, stride: 2}}",
         "the stride of the second would change what the first pads",
@@ -73,7 +73,7 @@ REFUSED = {
         f"- {{{ONE}, filters: 20}}\n- branches: [[{{{ONE}, filters: 3}}], []]\n  merge: concat",
         "`conv` is read elsewhere too",
     ),
-    "factor of a sum behind an activation": (
+    "factor of a sum after an activation": (
         "fuse-linear",
         f"- branches: [[], [{{{ONE}, filters: 4, activation: relu}}]]\n"
         "  merge: {op: add, scale: 0.5}",

@@ -1,4 +1,4 @@
-"""The built-in specs: published counts, shapes, receptive fields, names, knobs, prefixes."""
+"""The built-in specs: published counts, shapes, receptive fields, names, settings, prefixes."""
 
 from __future__ import annotations
 

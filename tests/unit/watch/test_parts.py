@@ -22,7 +22,7 @@ from inceptionspec.watch.session import Reading, Session
 
 
 def received(hub, seen, count, *steps):
-    """So many events of a stream, while some steps are taken in between."""
+    """A number of events of a stream, while some steps are taken in between."""
 
     async def read():
         found = []

@@ -53,7 +53,7 @@ const details = (() => {
 
   const side = ([height, width]) => `${words.whole(height)} x ${words.whole(width)}`;
 
-  /** Texts in their order, what is repeated counted. */
+  /** Texts in their order; repeated ones are counted. */
   function runs(texts) {
     const found = [];
     for (const text of texts) {

@@ -1,4 +1,4 @@
-// Where everything is. A spec nests: layers follow each other, branches stand side by
+// Where everything is. A spec nests: layers follow each other, branches are side by
 // side and meet in a merge. So a layout is made of parts that know their size, and each part
 // has one axis on which data comes in and goes out; parts in a row share it.
 //

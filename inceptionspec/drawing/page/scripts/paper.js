@@ -1,4 +1,4 @@
-// What a layout is put down on: texts are measured here, and the flow is turned into x and y.
+// Where a layout is drawn: measures texts, and converts positions along the flow to x and y.
 
 const paper = (() => {
   const LINE = { title: 16, text: 14, small: 13 };

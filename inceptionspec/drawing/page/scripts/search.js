@@ -63,7 +63,7 @@ const search = (() => {
     if (matches.length > MOST) {
       box.append(make.html("p", {}, `${words.whole(matches.length - MOST)} more`));
     }
-    if (asked && !matches.length) box.append(make.html("p", {}, "Nothing is called so."));
+    if (asked && !matches.length) box.append(make.html("p", {}, "No matches."));
     box.hidden = !asked;
     find("query").setAttribute("aria-expanded", String(Boolean(asked)));
     count();

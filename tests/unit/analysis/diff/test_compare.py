@@ -43,9 +43,9 @@ heads:
 TEXT = spec(LAYERS, rest=HEADS)
 
 
-def compare(old: str, new: str, **knobs: object) -> Difference:
-    return inceptionspec.load(old, **knobs).diff(  # type: ignore[arg-type]
-        inceptionspec.load(new, **knobs)  # type: ignore[arg-type]
+def compare(old: str, new: str, **settings: object) -> Difference:
+    return inceptionspec.load(old, **settings).diff(  # type: ignore[arg-type]
+        inceptionspec.load(new, **settings)  # type: ignore[arg-type]
     )
 
 
@@ -226,7 +226,7 @@ def test_renamed_blocks_layers_and_heads_are_recognized_beside_other_changes() -
     assert "M -> Mixed with its 3 layers" in says(difference)
 
 
-def test_a_renamed_block_behind_a_new_layer_is_recognized() -> None:
+def test_a_renamed_block_after_a_new_layer_is_recognized() -> None:
     difference = changed(
         ("- name: M", "- {op: dropout, name: d, rate: 0.5}\n  - name: Mixed"),
         ("from: M", "from: Mixed"),

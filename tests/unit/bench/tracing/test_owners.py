@@ -18,7 +18,7 @@ def test_scopes_of_keras() -> None:
     assert owners(names, PATHS) == names
 
 
-def test_a_number_behind_every_scope_is_not_a_layers_own() -> None:
+def test_a_number_after_every_scope_is_not_a_layers_own() -> None:
     names = {
         "Net_1/Stem_1/convolution": "Stem",
         "Net_1/Mix.Conv_1/convolution": "Mix/Conv",

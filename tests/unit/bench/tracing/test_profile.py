@@ -1,4 +1,4 @@
-"""A profile's figures, held against sums by hand."""
+"""A profile's figures, compared with sums by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The roofline's formulae, held against counts by hand."""
+"""The roofline's formulae, compared with counts by hand."""
 
 from __future__ import annotations
 

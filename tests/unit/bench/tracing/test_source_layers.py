@@ -1,4 +1,4 @@
-"""Which layers of a spec stand behind those of a rewritten network."""
+"""Which layers of a spec those of a rewritten network compute."""
 
 from __future__ import annotations
 
@@ -38,6 +38,6 @@ def test_shares_add_up_and_are_of_layers_that_there_are(name: str) -> None:
     rewritten = rewrite(graph)
     found = source_layers(rewritten)
     assert set(found) == {node.path for node in rewritten.graph.nodes}
-    for behind in found.values():
-        assert {path for path, _ in behind} <= paths
-        assert sum(share for _, share in behind) == pytest.approx(1)
+    for sources in found.values():
+        assert {path for path, _ in sources} <= paths
+        assert sum(share for _, share in sources) == pytest.approx(1)

@@ -110,7 +110,7 @@ def test_a_heat_map_of_what_is_open_is_refused() -> None:
 def test_what_has_no_part_in_a_page_is_noted() -> None:
     assert notes(Options()) == ()
     assert notes(Options(collapse_repeats=True), "system") == (
-        "a page lays itself out: `--engine system` has no part in it",
+        "a page lays itself out: `--engine system` has no effect",
         "a page draws every repeated block, in a frame that folds",
     )
 

@@ -236,9 +236,9 @@ def test_squeeze_and_excitation():
         "SE_6e/Weight/Gate": (768,),
     }
     assert count("squeeze_and_excitation") == WHOLE + dense(768, 48) + dense(48, 768)
-    behind = readers("squeeze_and_excitation", "SE_6e")
-    assert "AuxLogits/AvgPool_1a_5x5" in behind
-    assert sum(path.startswith("Mixed_7a/") for path in behind) == 3
+    after = readers("squeeze_and_excitation", "SE_6e")
+    assert "AuxLogits/AvgPool_1a_5x5" in after
+    assert sum(path.startswith("Mixed_7a/") for path in after) == 3
     assert sorted(readers("squeeze_and_excitation", "Mixed_6e")) == [
         "SE_6e/Weight/Squeeze",
         "SE_6e/multiply",

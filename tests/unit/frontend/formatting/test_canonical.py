@@ -66,7 +66,7 @@ LAYOUTS = {
         "\n  b:\n    layers: []\n\nmain: H\nheads:\n  H:\n    from: a\n    layers: []\n\n"
         "expect:\n  a: 1\n",
     ),
-    "an override behind other sections": (
+    "an override after other sections": (
         "spec: 1\nextends: x\nname: t\noverride: {a: delete}\nheads: {}\n",
         "spec: 1\nextends: x\nname: t\n\nheads: {}\n\noverride:\n  a: delete\n",
     ),

@@ -1,4 +1,4 @@
-"""Which input sizes fit, held against linking every size."""
+"""Which input sizes fit, compared with linking every size."""
 
 from __future__ import annotations
 

@@ -28,14 +28,14 @@ def canceled_biases(loaded: LoadedSpec) -> Iterator[Diagnostic]:
         if norm is None:
             continue
         written = layer.place("bias")
-        # What `defaults` gives to every layer is said once, and not of a layer.
+        # What `defaults` gives to every layer is reported once, not for each layer.
         calls = () if written and "bias" not in layer.item else calls_of(layer)
         yield Diagnostic(
             "W0106",
             "a bias under a batch norm changes nothing",
             Label(
                 written or name_of_entry(layer.item),
-                "the norm subtracts it again" if written else "it has a bias unless told not to",
+                "the norm subtracts it again" if written else "it has a bias by default",
             ),
             (Label(norm, "the norm"), *calls),
             helps=("set `bias: false`",),
@@ -43,7 +43,7 @@ def canceled_biases(loaded: LoadedSpec) -> Iterator[Diagnostic]:
 
 
 def _norm_after(loaded: LoadedSpec, readers: Sequence[Node]) -> Span | None:
-    """Where the batch norm is written that alone reads a layer, if one does."""
+    """Where the batch norm is written that is the only reader of a layer, if there is one."""
     if not readers or any(reader.op != "batch_norm" for reader in readers):
         return None
     flat = loaded.flat
