@@ -160,7 +160,8 @@ def newest(run: Run, past_runs: Sequence[PastRun], file: str, place: Span) -> Pa
     if not of_network:
         lacking = f"of the network `{run.spec.network[:12]}`"
         names = sorted({past.run["spec"]["name"] for past in past_runs})
-        notes = (f"it holds {len(past_runs)} runs, of {', '.join(names[:5])}",) if names else ()
+        count = "1 run" if len(past_runs) == 1 else f"{len(past_runs)} runs"
+        notes = (f"it holds {count}, of {', '.join(names[:5])}",) if names else ()
     elif not same_way:
         lacking = f"of this network that ran as {_way(new)}"
         ways = sorted({_way(past.run) for past in of_network})

@@ -120,7 +120,7 @@ def test_a_record_of_another_network_is_refused(folder: Path) -> None:
     done = analyze(folder, "--against", "past.jsonl")
     assert done.returncode == 2
     assert "error[E0809]: `past.jsonl` holds no run of the network `" in done.stderr
-    assert "it holds 1 runs, of Tiny" in done.stderr
+    assert "it holds 1 run, of Tiny" in done.stderr
 
 
 def test_files_are_looked_at_before_anything_is_measured(folder: Path) -> None:

@@ -79,7 +79,7 @@ def test_the_same_bytes_every_time(tmp_path: Path) -> None:
         (["-o", "a"], 2, ["`a` has no suffix"]),
         (["-o", "no/a.svg"], 2, ["there is no folder `no`"]),
         (["-o", "a.svg", "--only", "Mixed_3d"], 2, ["no part `Mixed_3d`", "did you mean `Mixed_"]),
-        (["-o", "a.svg", "--values", "none.json"], 2, ["`none.json` cannot be read"]),
+        (["-o", "a.svg", "--values", "none.json"], 2, ["there is no file `none.json`"]),
         (["-o", "a.svg", "--values", "broken.json"], 2, ["E0811", "the values are not JSON"]),
         (["-o", "a.svg", "--values", "other.json"], 2,
          ["E0812", "another document than `InceptionV1`", "document digest of the values is"]),
