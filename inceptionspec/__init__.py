@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from inceptionspec._version import __version__
 
+#: Type checkers take it for true; `typing` takes longer to import than all that stands here.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from inceptionspec.analysis.part import Part
     from inceptionspec.diagnostics.diagnostic import (
         ContractError,
