@@ -15,7 +15,7 @@ from inceptionspec.drawing.diagram import engine
 
 @pytest.fixture
 def pure() -> Path:
-    found = engine._pure()
+    found = engine._pure_command()
     assert found is not None
     return found
 

@@ -227,7 +227,7 @@ def test_a_network_inside_of_another_is_found_under_its_front(graph, stored, tmp
     inside = {f"FeatureExtractor/{name}": value for name, value in stored.items()}
     prefix = save(tmp_path / "model.ckpt", inside | {"Box/weights": np.zeros(3, "float32")})
     loaded = load_checkpoint(build(graph), graph, prefix)
-    assert loaded.notes == ("the variables stand under `FeatureExtractor/`",)
+    assert loaded.notes == ("the variables are under `FeatureExtractor/`",)
     assert loaded.warnings[0].message.endswith("does not read: 1 unknown")
     np.testing.assert_array_equal(loaded.arrays["c", "kernel"], stored["Scope/c/weights"])
 
@@ -238,13 +238,13 @@ def test_a_scope_of_two_elements_is_refused_with_a_remedy_that_works(stored, gra
     ((code, _, helps),) = refused(graph, prefix)
     assert code == "E0701"
     assert helps == (
-        "its variables stand under `First/Second`, the network's under `Scope`; "
+        "its variables are under `First/Second`, the network's under `Scope`; "
         "if it is this network, set `checkpoint_scope: Second`",
     )
     text = spec(NETWORK, rest=REST.replace("Scope", "Second"))
     changed = inceptionspec.load(text).graph
     assert load_checkpoint(build(changed), changed, prefix).notes == (
-        "the variables stand under `First/`",
+        "the variables are under `First/`",
     )
 
 

@@ -128,7 +128,7 @@ def test_a_checkpoint_of_another_network_is_told_by_its_scope(graph, stored, sav
     (finding,) = refused(build(graph), graph, saved(other))
     assert finding.code == "E0701"
     assert finding.helps == (
-        "its variables stand under `Other`, the network's under `Scope`; if it is this network, "
+        "its variables are under `Other`, the network's under `Scope`; if it is this network, "
         "set `checkpoint_scope: Other`",
     )
 
