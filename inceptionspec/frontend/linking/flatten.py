@@ -35,7 +35,7 @@ from inceptionspec.ops.record import Attribute
 
 INPUT_PATH = "input"
 PREDICTIONS_NAME = "Predictions"
-# So many layers in a row are looked through for one that was not removed.
+# At most this many removed layers in a row are skipped to find one that is left.
 _MOST_REMOVED = 100
 
 
