@@ -271,6 +271,6 @@ class _Parser:
             right = self.text[token.end :].strip()
             help_ = f"write `{self.text[: token.start].strip()} // {right}`, which rounds down"
             raise ExpressionError("`/` is not an operation", token.start, token.end, help_)
-        if token.text in ("x", "X", "\N{MULTIPLICATION SIGN}"):
+        if token.text in ("x", "X", "\u00d7"):
             wanted = f"write `{self.text[: token.start]}*{self.text[token.end :]}`"
         raise ExpressionError(f"`{token.text}` cannot stand here", token.start, token.end, wanted)

@@ -85,7 +85,7 @@ def print_rich(table: Table) -> None:
 
     console = Console(highlight=False, emoji=False)
     shown, note = cut(table.outline or table.rows)
-    mark = "\N{HORIZONTAL ELLIPSIS}" if console.encoding.startswith("utf") else "..."
+    mark = "\u2026" if console.encoding.startswith("utf") else "..."
     lines = [Text(sanitize(table.title))] if table.title else []
     titles, *rows = fitted(shown, table.columns, console.width, mark)
     lines += [Text(titles, style="bold"), *map(Text, rows)]

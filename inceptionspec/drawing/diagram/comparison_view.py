@@ -63,7 +63,7 @@ def comparison_view(old: LoadedSpec, new: LoadedSpec) -> tuple[View, Changes]:
     }
     view = View(
         union.graph,
-        f"{old.name} \N{RIGHTWARDS ARROW} {new.name}" if old.name != new.name else new.name,
+        f"{old.name} \u2192 {new.name}" if old.name != new.name else new.name,
         tuple(_title(found)),
         new.graph.main,
         {**calls_of(old.graph), **calls_of(new.graph)},

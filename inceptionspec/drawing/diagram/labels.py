@@ -15,15 +15,13 @@ from inceptionspec.ops.record import REQUIRED, shape_text
 
 LONGEST_LINE = 80
 """A line of text has at most this many characters."""
-SEPARATOR, TIMES = "\N{MIDDLE DOT}", "\N{MULTIPLICATION SIGN}"
+SEPARATOR, TIMES = "\u00b7", "\u00d7"
 
 
 def plain(text: str) -> str:
     """A text as one line that can be shown: not too long, and without what does not print."""
     line = shortened(" ".join(text.split()), LONGEST_LINE)
-    return "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line
-    )
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in line)
 
 
 def _literal(text: str) -> str:

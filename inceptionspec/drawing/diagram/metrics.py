@@ -16,7 +16,7 @@ _WIDTHS = (
     333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556,
     556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
 )  # fmt: skip
-_OTHER = {"\N{MIDDLE DOT}": 278, "\N{MULTIPLICATION SIGN}": 584}
+_OTHER = {"\u00b7": 278, "\u00d7": 584}
 _UNKNOWN = 1000
 """Of other characters: Chinese ones are as wide as high."""
 

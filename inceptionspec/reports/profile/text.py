@@ -20,7 +20,7 @@ from inceptionspec.reports.profile.rows import (
 from inceptionspec.reports.table import Table, digits, plain
 
 WIDTH = 80
-_TOGETHER = "\N{NO-BREAK SPACE}"
+_TOGETHER = "\u00a0"
 MUCH = 0.1
 """Above this share of a step, operations that run at once blur the times of layers."""
 ONE_BY_ONE = (

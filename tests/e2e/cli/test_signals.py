@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from support import ROOT
 
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 #: A command that has written half a file when it waits.
@@ -113,3 +114,9 @@ def test_whenever_it_comes_after_the_start(tmp_path: Path, number: signal.Signal
         assert "Exception ignored" not in err
         # The signal may come before `main` is called, or after the command is done.
         assert process.returncode in (0, 128 + number, *([-number] if not wait else []))
+
+
+def test_no_module_needs_another_to_be_compiled() -> None:
+    """Python imports `unicodedata` for names of characters: a signal there is a SyntaxError."""
+    named = [path for path in (ROOT / "inceptionspec").rglob("*.py") if "\\N{" in path.read_text()]
+    assert named == []
