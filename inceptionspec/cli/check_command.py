@@ -51,7 +51,8 @@ def command(specs: tuple[str, ...], strict: bool, form: str, **options: Any) -> 
         notes += its.notes
         clean += [its.clean] if its.clean else []
         complete = complete and its.complete
-    ordered = in_file_order(findings)
+    # The findings of one spec are in order; a second sort of very many takes a fifth of a second.
+    ordered = in_file_order(findings) if len(specs) > 1 else tuple(findings)
     if form in DATA:
         echo(DATA[form](ordered, notes, complete), nl=False)
     else:

@@ -44,8 +44,9 @@ def advice(loaded: LoadedSpec) -> tuple[Diagnostic, ...]:
     """Every warning that the spec does not allow, each once, in file order."""
     files = loaded.spec.files
     return in_file_order(
-        replace(found, labels=found.labels + extended_here(found.primary.span, files))
+        replace(found, labels=found.labels + bases) if bases else found
         for code, rule in ADVICE.items()
         for found in rule(loaded)
         if not allowed_in_file(files, code, found.primary.span)
+        for bases in [extended_here(found.primary.span, files)]
     )
