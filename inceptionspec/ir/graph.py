@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Span
+from inceptionspec.ir.preprocessing import Preprocessing
 from inceptionspec.ops.record import Attributes, Shape, Weight
 
 
@@ -89,6 +90,7 @@ class Graph:
     names: Mapping[str, int]
     end_points: Mapping[str, int]
     value_range: tuple[float, float] | None
+    preprocessing: Preprocessing | None = None
 
     def head(self, name: str) -> Head:
         """The head of a name."""

@@ -18,7 +18,8 @@ from inceptionspec.ir.slim_names import (
     stored_variables,
 )
 from inceptionspec.ops.record import shape_text
-from inceptionspec.weights.tf_checkpoint import OBJECT_GRAPH, Checkpoint, StoredTensor
+from inceptionspec.weights.files.tf_checkpoint import OBJECT_GRAPH, Checkpoint
+from inceptionspec.weights.files.weight_file import StoredTensor
 
 AVERAGE = "/ExponentialMovingAverage"
 #: What optimizers keep for a variable, and what Adam keeps for all.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inceptionspec.weights.crc32c import crc32c, masked
-from inceptionspec.weights.sstable import MAGIC
+from inceptionspec.weights.files.crc32c import crc32c, masked
+from inceptionspec.weights.files.sstable import MAGIC
 
 
 def varint(number: int) -> bytes:

@@ -13,7 +13,7 @@ from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.diagnostics.source import external
 from inceptionspec.ir.slim_names import stored_variables
 from inceptionspec.weights import checkpoint_values, load_checkpoint
-from inceptionspec.weights.tf_checkpoint import Checkpoint
+from inceptionspec.weights.files.tf_checkpoint import Checkpoint
 
 TINY = str(REFERENCE / "slim_v3_tiny" / "slim_v3_tiny.ckpt")
 TYPES = ("float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64",

@@ -12,8 +12,8 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from inceptionspec.weights.crc32c import crc32c, masked
-from inceptionspec.weights.wire import CorruptFileError, part, varint
+from inceptionspec.weights.files.crc32c import crc32c, masked
+from inceptionspec.weights.files.wire import CorruptFileError, part, varint
 
 MAGIC = bytes.fromhex("57fb808b247547db")
 """The last bytes of every table."""

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from inceptionspec.weights.crc32c import crc32c, masked
+from inceptionspec.weights.files.crc32c import crc32c, masked
 
 
 def by_definition(data: bytes) -> int:

@@ -15,7 +15,7 @@ from table_writer import block, bundle, entry, message, table
 
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.diagnostics.source import external
-from inceptionspec.weights.tf_checkpoint import Checkpoint
+from inceptionspec.weights.files.tf_checkpoint import Checkpoint
 
 TINY = REFERENCE / "slim_v3_tiny" / "slim_v3_tiny.ckpt"
 BROKEN = ROOT / "tests/corpus/checkpoints"

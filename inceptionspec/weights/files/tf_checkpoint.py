@@ -26,9 +26,10 @@ import numpy as np
 from inceptionspec.diagnostics.diagnostic import SpecError, finding
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.weights.crc32c import crc32c, masked
-from inceptionspec.weights.sstable import Table
-from inceptionspec.weights.wire import BYTES, CorruptFileError, Field, fields
+from inceptionspec.weights.files.crc32c import crc32c, masked
+from inceptionspec.weights.files.sstable import Table
+from inceptionspec.weights.files.weight_file import BFLOAT16, StoredTensor
+from inceptionspec.weights.files.wire import BYTES, CorruptFileError, Field, fields
 
 OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 """The key by which a checkpoint of objects is known, TensorFlow 2's own kind."""
@@ -37,7 +38,6 @@ _STATE = re.compile(r'^model_checkpoint_path: "([^"\\\n]{1,4096})"$', re.MULTILI
 _MOST_SHARDS = 1 << 16
 _MOST_AXES = 32
 _MOST_BYTES_OF_STATE = 1 << 20
-_BFLOAT16 = "bfloat16"
 
 
 #: The names of types by TensorFlow's number (`types.proto`).
@@ -52,23 +52,20 @@ _TYPES: Mapping[int, str] = {
     8: "complex64",
     9: "int64",
     10: "bool",
-    14: _BFLOAT16,
+    14: BFLOAT16,
     17: "uint16",
     18: "complex128",
     19: "float16",
     22: "uint32",
     23: "uint64",
 }
-_FLOATING = frozenset({"float32", "float64", "float16", _BFLOAT16})
 
 
 @dataclass(frozen=True, slots=True)
-class StoredTensor:
+class StoredVariable(StoredTensor):
     """A variable of a checkpoint: its type, its shape, and where its bytes are.
 
     Attributes:
-        type: the name of its type, as NumPy's.
-        shape: its dimensions.
         shard: the number of the file that holds it.
         offset: where it starts there.
         size: its bytes.
@@ -76,27 +73,23 @@ class StoredTensor:
         sliced: whether it is stored in parts.
     """
 
-    type: str
-    shape: tuple[int, ...]
     shard: int = 0
     offset: int = 0
     size: int = 0
     checksum: int | None = None
     sliced: bool = False
 
-    @property
-    def is_floating(self) -> bool:
-        """Whether it holds floating-point numbers."""
-        return self.type in _FLOATING
-
 
 class Checkpoint:
     """An open checkpoint.
 
     Attributes:
+        format: what it is, in words.
         prefix: its path without a suffix.
         tensors: its variables by name, in the order of names.
     """
+
+    format = "TensorFlow checkpoint"
 
     def __init__(self, reference: str, place: Span) -> None:
         """Open a checkpoint and read which variables it holds.
@@ -115,7 +108,7 @@ class Checkpoint:
         self._version = 2 if os.path.exists(self._index) else 1
         if self._version == 1:
             self._index = self.prefix
-        self.tensors: dict[str, StoredTensor] = {}
+        self.tensors: dict[str, StoredVariable] = {}
         with self._findings(self._index), _opened(self._index) as file:
             entries = Table(file).entries()
             self._shards = 0
@@ -221,7 +214,7 @@ def _without_waiting(path: str, flags: int) -> int:
 
 
 def _read_bundle(
-    entries: Iterator[tuple[bytes, memoryview]], tensors: dict[str, StoredTensor]
+    entries: Iterator[tuple[bytes, memoryview]], tensors: dict[str, StoredVariable]
 ) -> int:
     """Read the table of format V2; the result is the number of files with values."""
     first = next(entries, None)
@@ -245,7 +238,7 @@ def _read_bundle(
     return shards
 
 
-def _bundle_entry(message: memoryview) -> StoredTensor:
+def _bundle_entry(message: memoryview) -> StoredVariable:
     kind, shard, offset, size, checksum, sliced = 0, 0, 0, 0, 0, False
     shape: tuple[int, ...] = ()
     for field in fields(message):
@@ -265,11 +258,11 @@ def _bundle_entry(message: memoryview) -> StoredTensor:
             sliced = True
     if min(shard, offset, size) < 0:
         raise CorruptFileError("a position is negative")
-    return StoredTensor(_type(kind), shape, shard, offset, size, checksum, sliced)
+    return StoredVariable(_type(kind), shape, shard, offset, size, checksum, sliced)
 
 
 def _read_slices(
-    entries: Iterator[tuple[bytes, memoryview]], tensors: dict[str, StoredTensor]
+    entries: Iterator[tuple[bytes, memoryview]], tensors: dict[str, StoredVariable]
 ) -> None:
     """Read the list of variables of format V1, the first entry of its table."""
     first = next(entries, None)
@@ -283,7 +276,7 @@ def _read_slices(
                     tensors[name] = tensor
 
 
-def _saved_slice_meta(message: memoryview) -> tuple[str, StoredTensor]:
+def _saved_slice_meta(message: memoryview) -> tuple[str, StoredVariable]:
     name, kind, slices = b"", 0, []
     shape: tuple[int, ...] = ()
     for field in fields(message):
@@ -296,7 +289,7 @@ def _saved_slice_meta(message: memoryview) -> tuple[str, StoredTensor]:
         elif field.number == 4:
             slices.append(field.bytes())
     sliced = len(slices) != 1 or not _is_whole(slices[0])
-    return _name(name), StoredTensor(_type(kind), shape, sliced=sliced)
+    return _name(name), StoredVariable(_type(kind), shape, sliced=sliced)
 
 
 def _is_whole(slice_: memoryview) -> bool:
@@ -304,28 +297,28 @@ def _is_whole(slice_: memoryview) -> bool:
     return not any(len(extent.bytes()) for extent in fields(slice_) if extent.number == 1)
 
 
-def _check_readable(name: str, tensor: StoredTensor) -> None:
+def _check_readable(name: str, tensor: StoredVariable) -> None:
     if tensor.type == "string":
         raise CorruptFileError(f"`{name}` holds text, not numbers")
     if tensor.sliced:
         raise CorruptFileError(f"`{name}` is stored in slices, which are not read")
 
 
-def _dtype(tensor: StoredTensor) -> np.dtype[Any]:
+def _dtype(tensor: StoredVariable) -> np.dtype[Any]:
     """How the bytes of a variable are read."""
-    return np.dtype("uint16" if tensor.type == _BFLOAT16 else tensor.type).newbyteorder("<")
+    return np.dtype("uint16" if tensor.type == BFLOAT16 else tensor.type).newbyteorder("<")
 
 
-def _array(data: bytes, tensor: StoredTensor) -> np.ndarray[Any, Any]:
+def _array(data: bytes, tensor: StoredVariable) -> np.ndarray[Any, Any]:
     array: np.ndarray[Any, Any] = np.zeros(tensor.shape, _dtype(tensor))
     if data:
         array = np.frombuffer(data, _dtype(tensor)).reshape(tensor.shape)
-    if tensor.type == _BFLOAT16:  # the upper half of a float32
+    if tensor.type == BFLOAT16:  # the upper half of a float32
         array = (array.astype("<u4") << 16).view("<f4")
     return array
 
 
-def _bytes_of(file: BinaryIO, name: str, tensor: StoredTensor) -> bytes:
+def _bytes_of(file: BinaryIO, name: str, tensor: StoredVariable) -> bytes:
     """The bytes of a variable of format V2."""
     if tensor.size != prod(tensor.shape) * _dtype(tensor).itemsize:
         raise CorruptFileError(f"the size of `{name}` does not fit its shape")
@@ -340,7 +333,7 @@ def _bytes_of(file: BinaryIO, name: str, tensor: StoredTensor) -> bytes:
     return data
 
 
-def _value_of(table: Table, name: str, tensor: StoredTensor) -> bytes:
+def _value_of(table: Table, name: str, tensor: StoredVariable) -> bytes:
     """The bytes of a variable of format V1."""
     if tensor.type not in _VALUE_FIELDS:
         raise CorruptFileError(f"`{name}` holds {tensor.type}, which is not read from format V1")

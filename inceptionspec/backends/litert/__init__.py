@@ -1,0 +1,1 @@
+"""The LiteRT backend: a graph as a `.tflite` file, written without TensorFlow."""

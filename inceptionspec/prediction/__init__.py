@@ -1,0 +1,1 @@
+"""Pictures to predictions: reading, preprocessing, crops, ensembles, labels."""

@@ -1,0 +1,58 @@
+"""From a file of weights to the arrays of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from inceptionspec.frontend.load import LoadedSpec
+from inceptionspec.weights.slim_checkpoint import LoadedWeights, checkpoint_values
+
+
+class WeightOptions(NamedTuple):
+    """How a file of weights is read into a network.
+
+    Attributes:
+        average: read the moving averages of the variables instead of the variables.
+        fresh: parts of the network that start fresh whatever the file holds: paths, with
+            patterns.
+        drop_background: leave out the first of the file's classes, which TF-Slim calls background.
+        without: parts of the file that are left out, by the network's paths, with patterns.
+        base: the spec that the file is of, where the network is a variant of it; by default
+            the file is tried against the network itself, then against its bases.
+    """
+
+    average: bool = False
+    fresh: tuple[str, ...] = ()
+    drop_background: bool = False
+    without: tuple[str, ...] = ()
+    base: str | None = None
+
+
+DEFAULT_WEIGHT_OPTIONS = WeightOptions()
+
+
+def load_weights(
+    loaded: LoadedSpec,
+    file: str,
+    options: WeightOptions = DEFAULT_WEIGHT_OPTIONS,
+    nodes: Iterable[int] | None = None,
+) -> LoadedWeights:
+    """The arrays of some nodes of a network, from a file of any known format.
+
+    Every weight of the nodes has an array, float32 in TensorFlow's layout: what the file does
+    not give and the options allow to miss starts fresh.
+
+    Args:
+        loaded: the network.
+        file: a file of weights.
+        options: how it is read.
+        nodes: the numbers of the nodes; all of them by default.
+
+    Raises:
+        SpecError: weights are missing (E0701) or do not fit (E0702), or the file cannot be
+            read (E0703).
+    """
+    graph = loaded.graph
+    asked = range(len(graph.nodes)) if nodes is None else nodes
+    return checkpoint_values(graph, file, asked, average=options.average)
