@@ -46,7 +46,6 @@ class Rule(NamedTuple):
         names: one template for all, or one for each rank.
         also: templates of other names that the layer may have instead.
         weights: templates of weights that differ from the scheme's.
-        epsilon: of the norms, where it differs from the scheme's.
     """
 
     pattern: str
