@@ -14,6 +14,7 @@ from inceptionspec.weights.files.weight_file import WeightFile
 from inceptionspec.weights.matching.held_names import AVERAGE
 from inceptionspec.weights.matching.plan import LayerPlan, Plan, Source, final_layers, weight_shape
 
+_WHICH = "`specbuild weights FILE` tells which built-in specs it fits"
 #: How many names a finding lists before it counts.
 _LISTED = 5
 #: What a layer lacks that does not take an array, and what the spec must say for it to have it.
@@ -43,7 +44,7 @@ def nothing_fits(loaded: LoadedSpec, file: WeightFile, place: Span) -> Diagnosti
         f"the file holds no weight of `{loaded.name}` under any known name, and the order of its "
         "arrays is not the network's",
         place,
-        "`specbuild weights FILE` tells what is in it and which built-in specs it fits",
+        _WHICH,
         notes=notes,
     )
 
@@ -83,7 +84,7 @@ def _help_missing(plan: Plan, file: WeightFile) -> tuple[str, ...]:
     parts = list(dict.fromkeys(node.head or node.path.partition("/")[0] for node, _ in missing))
     whole = [part for part in parts if _is_whole(plan, part)]
     if not plan.found or len(parts) > _LISTED:
-        return ("`specbuild weights FILE` tells which built-in specs it fits",)
+        return (_WHICH,)
     heads = {head.name for head in plan.graph.heads}
     if parts == whole and set(parts) <= heads:
         without = " ".join(f"--without {part}" for part in parts)
@@ -135,26 +136,29 @@ def _other_classes(plan: Plan, loaded: LoadedSpec, place: Span) -> list[Diagnost
 
 
 def _misshaped(layers: Iterable[LayerPlan], place: Span) -> list[Diagnostic]:
-    """A finding for each array that is not what the network needs."""
-    found = []
-    for layer in layers:
-        for weight, source in layer.sources.items():
-            if weight in layer.refused:
-                continue
-            if not source.stored.is_floating:
-                message = (
-                    f"`{source.name}` holds {source.stored.type} in the file, "
-                    "the network needs floating-point numbers"
-                )
-                found.append(finding("E0702", message, place))
-            elif source.arranged is None and source.classes is None:
-                message = (
-                    f"`{source.name}` is {shape_text(source.stored.shape) or 'a scalar'} in the "
-                    f"file, `{layer.node.path}/{weight}` needs "
-                    f"{shape_text(weight_shape(layer.node, weight))}"
-                )
-                found.append(finding("E0702", message, place))
-    return found
+    """A finding for each array that is not what the network needs; many are one."""
+    wrong = [
+        (layer, weight, source)
+        for layer in layers
+        for weight, source in layer.sources.items()
+        if weight not in layer.refused
+        and not (source.stored.is_floating and (source.arranged or source.classes is not None))
+    ]
+    if len(wrong) <= _LISTED:
+        return [finding("E0702", _misfit(*one), place) for one in wrong]
+    message = f"{_misfit(*wrong[0])}, and {len(wrong) - 1:,} more do not fit"
+    return [finding("E0702", message, place, _WHICH)]
+
+
+def _misfit(layer: LayerPlan, weight: str, source: Source) -> str:
+    if not source.stored.is_floating:
+        return (
+            f"`{source.name}` holds {source.stored.type} in the file, "
+            "the network needs floating-point numbers"
+        )
+    stored = shape_text(source.stored.shape) or "a scalar"
+    wanted = shape_text(weight_shape(layer.node, weight))
+    return f"`{source.name}` is {stored} in the file, `{layer.node.path}/{weight}` needs {wanted}"
 
 
 def _refused(layers: Iterable[LayerPlan], place: Span) -> list[Diagnostic]:

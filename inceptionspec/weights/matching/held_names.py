@@ -63,9 +63,8 @@ class HeldNames:
                     found[_COUNT.sub(NUMBER, one[start:], count=1)][one[:start]] = None
             self._fronts_by_rest = {rest: list(fronts) for rest, fronts in found.items()}
         names = {name, name.replace(NUMBER, "").replace(ORDER, "")}  # the first has no number
-        return dict.fromkeys(
-            front for one in sorted(names) for front in self._fronts_by_rest.get(one, ())
-        )
+        fronts = (front for one in sorted(names) for front in self._fronts_by_rest.get(one, ()))
+        return list(dict.fromkeys(fronts))
 
 
 def _first_names(layer: NamedLayer) -> Sequence[str]:
