@@ -96,9 +96,7 @@ def _converted(file: WeightFile, plan: Plan, place: Span) -> Iterator[tuple[int,
     """The arrays of every layer, read some layers at a time."""
     epsilon = None if plan.scheme is None else plan.scheme.epsilon
     for group in _groups(plan):
-        values = file.read(
-            source.name for _, layer in group for source in layer.sources.values()
-        )
+        values = file.read(source.name for _, layer in group for source in layer.sources.values())
         for index, layer in group:
             own = {weight: values[source.name] for weight, source in layer.sources.items()}
             try:
@@ -125,16 +123,11 @@ def _groups(plan: Plan) -> Iterator[list[tuple[int, LayerPlan]]]:
 
 def _match(layer: LayerPlan, weight: str, result: Converted) -> WeightMatch:
     """Where a weight of a layer is from."""
-    own = layer.sources.get(weight)
-    if own is not None:
-        sources = (own.name,)
-    elif layer.folded_norm and weight == "beta":
-        sources = (layer.sources["bias"].name,)
-    else:
-        sources = ()
-    return WeightMatch(
-        layer.node.path, weight, sources, layer.rule, result.conversions[weight]
-    )
+    source = layer.sources.get(weight)
+    if source is None and layer.folded_norm and weight == "beta":
+        source = layer.sources["bias"]
+    sources = () if source is None else (source.name,)
+    return WeightMatch(layer.node.path, weight, sources, layer.rule, result.conversions[weight])
 
 
 def _left_over(
@@ -151,10 +144,10 @@ def _left_over(
     skipped: set[str] = set()
     if plan.scheme is not None and unasked:
         held = HeldNames(file.tensors, average=options.average)
-        for reason, indices in ((skipped, unasked & fresh.keys()), (others, unasked - fresh.keys())):
+        for kind, indices in ((skipped, unasked & fresh.keys()), (others, unasked - fresh.keys())):
             for rest in plan_by_names(plan.scheme, graph, held, Request(indices)):
                 if set(rest.fronts) <= set(plan.fronts) or not plan.fronts:
-                    reason |= rest.consumed
+                    kind |= rest.consumed
     names = [
         name
         for name in file.tensors

@@ -74,8 +74,10 @@ def _tensorflow(
 
 def _same_matrix(stored: Shape, wanted: Shape) -> bool:
     """Whether one is a matrix and the other the kernel of 1x1 that does the same."""
-    return len(stored) != len(wanted) and {stored[:-2], wanted[:-2]} == {(), (1, 1)} and (
-        stored[-2:] == wanted[-2:]
+    return (
+        len(stored) != len(wanted)
+        and {stored[:-2], wanted[:-2]} == {(), (1, 1)}
+        and (stored[-2:] == wanted[-2:])
     )
 
 
@@ -106,13 +108,11 @@ def _torch(
 
 
 def _flattened(node: Node, graph: Graph) -> Shape | None:
-    """The map of several pixels that a dense layer reads as a vector: PyTorch's order is C, H, W."""
+    """The map of several pixels that a dense layer reads flat: PyTorch flattens C, H, W."""
     source = graph.nodes[node.inputs[0]]
     while source.op == "dropout":
         source = graph.nodes[source.inputs[0]]
     if source.op != "flatten":
         return None
-    shape = graph.nodes[source.inputs[0]].shape
-    if len(shape) != 3 or shape[0] is None or shape[1] is None or shape[2] is None:
-        return None
-    return (shape[0], shape[1], shape[2]) if prod(shape[:2]) > 1 else None
+    shape = tuple(side or 0 for side in graph.nodes[source.inputs[0]].shape)
+    return shape if len(shape) == 3 and prod(shape[:2]) > 1 else None

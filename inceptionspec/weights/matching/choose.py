@@ -11,7 +11,7 @@ from inceptionspec.weights.files.weight_file import WeightFile
 from inceptionspec.weights.matching.held_names import HeldNames
 from inceptionspec.weights.matching.plan import Plan, Request, plan_by_names
 from inceptionspec.weights.matching.structure import layouts_of, plans_by_structure
-from inceptionspec.weights.naming import builtin_schemes
+from inceptionspec.weights.naming import Scheme, builtin_schemes
 
 _LISTED = 3
 
@@ -29,9 +29,7 @@ def best_plan(
     """
     held = HeldNames(file.tensors, average=request.average)
     plans = [
-        plan
-        for scheme in builtin_schemes()
-        for plan in plan_by_names(scheme, graph, held, request)
+        plan for scheme in builtin_schemes() for plan in plan_by_names(scheme, graph, held, request)
     ]
     plans.sort(key=_worth, reverse=True)
     if not plans or plans[0].missing:
@@ -48,6 +46,12 @@ def best_plan(
     if alike and not best.missing:
         raise _several(best, alike, place)
     return best
+
+
+def schemes_for(file_format: str) -> Sequence[Scheme]:
+    """The schemes that read files of a format."""
+    special = [one for one in builtin_schemes() if one.format and one.format in file_format]
+    return special or [one for one in builtin_schemes() if not one.format]
 
 
 def _worth(plan: Plan) -> tuple[int, int]:

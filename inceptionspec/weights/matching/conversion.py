@@ -95,7 +95,7 @@ def _reconciled(
         return ()
     for name in plan.added:
         arrays[name] = np.full(own[name], _FOR_NOTHING[name], np.float32)
-        done[name] = [f"{_FOR_NOTHING[name]:g}, since the file's network has none"]
+        done[name] = [f"{name} of {_FOR_NOTHING[name]:g} added"]
     left_out = []
     for name in ("bias", "gamma", "beta"):
         extra = name in arrays and name not in own
@@ -189,7 +189,7 @@ def _scale(
     if not kernels:
         raise CannotFoldError
     name = kernels[-1]
-    factor = np.broadcast_to(factor, (node.shape[-1],))
+    factor = np.broadcast_to(factor, (node.shape[-1] or 1,))
     if name == "depthwise_kernel":
         factor = factor.reshape(own[name][2:])
     arrays[name] = np.float32(arrays[name] * factor)

@@ -8,7 +8,6 @@ from inceptionspec.diagnostics.diagnostic import Diagnostic, finding
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.frontend.load import LoadedSpec
-from inceptionspec.ir.graph import Graph
 from inceptionspec.ops.record import shape_text
 from inceptionspec.weights.files.weight_file import WeightFile
 from inceptionspec.weights.matching.held_names import AVERAGE

@@ -27,9 +27,7 @@ class HeldNames:
     def __init__(self, tensors: Mapping[str, StoredTensor], *, average: bool) -> None:
         self.tensors = tensors
         self.average = average
-        self.plain = {
-            name.removesuffix(AVERAGE) if average else name: None for name in tensors
-        }
+        self.plain = {name.removesuffix(AVERAGE) if average else name: None for name in tensors}
         self._fronts_by_rest: dict[str, list[str]] | None = None
 
     def find(self, name: str, *, trainable: bool) -> str | None:

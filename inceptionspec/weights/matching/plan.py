@@ -10,7 +10,7 @@ from typing import NamedTuple
 from inceptionspec.ir.graph import Graph, Head, Node
 from inceptionspec.weights.files.weight_file import StoredTensor
 from inceptionspec.weights.matching.arrangement import Arrangement, arrangement
-from inceptionspec.weights.matching.held_names import AVERAGE, HeldNames
+from inceptionspec.weights.matching.held_names import HeldNames
 from inceptionspec.weights.naming.layer_names import (
     NORM_WEIGHTS,
     NamedLayer,
@@ -21,7 +21,6 @@ from inceptionspec.weights.naming.scheme import Scheme
 
 STATISTICS = ("moving_mean", "moving_variance")
 NO_GAMMA, NO_BETA, NO_BIAS = "gamma", "beta", "bias"
-
 
 
 class Source(NamedTuple):
@@ -121,6 +120,18 @@ class Plan:
         )
 
     @property
+    def fitting_weights(self) -> int:
+        """How many weights of the network the file gives in a shape that fits."""
+        return sum(
+            layer.folded_norm
+            or weight.name in layer.added
+            or (source := layer.sources.get(weight.name)) is not None
+            and (source.arranged is not None or source.classes is not None)
+            for layer in self.layers.values()
+            for weight in layer.node.weights
+        )
+
+    @property
     def fitting(self) -> int:
         """How many arrays of the file fit."""
         return sum(
@@ -132,9 +143,7 @@ class Plan:
     @property
     def missing(self) -> list[tuple[Node, str]]:
         """Weights that the file does not give."""
-        return [
-            (layer.node, weight) for layer in self.layers.values() for weight in layer.missing
-        ]
+        return [(layer.node, weight) for layer in self.layers.values() for weight in layer.missing]
 
     @property
     def assignment(self) -> Mapping[tuple[int, str], Source]:
@@ -160,9 +169,7 @@ class Request(NamedTuple):
     drop_background: bool = False
 
 
-def plan_by_names(
-    scheme: Scheme, graph: Graph, held: HeldNames, request: Request
-) -> list[Plan]:
+def plan_by_names(scheme: Scheme, graph: Graph, held: HeldNames, request: Request) -> list[Plan]:
     """How a scheme explains a file: one plan, several where several scopes fit, or none."""
     named = named_layers(scheme, graph)
     fronts = held.fronts(named)
@@ -324,5 +331,3 @@ def settle_absent(layers: Collection[LayerPlan]) -> None:
 def _out_of_order(plan: Plan) -> bool:
     """Whether a shape shows that layers which were only counted are others."""
     return any(layer.misshaped for layer in plan.layers.values())
-
-

@@ -64,6 +64,7 @@ class Scheme:
         doc: whose names these are.
         sources: where they are from.
         networks: the built-in specs, all of whose layers it names.
+        format: words in the format of a file that only this scheme reads; empty for all others.
         layout: that of kernels.
         epsilon: of the source's norms where it is not the spec's; None where it is.
         weights: templates by the weight's name here, for a layer with a product and its norm.
@@ -77,6 +78,7 @@ class Scheme:
     doc: str
     sources: tuple[str, ...]
     networks: tuple[str, ...]
+    format: str
     layout: Layout
     epsilon: float | None
     weights: Mapping[str, tuple[str, ...]]
