@@ -22,6 +22,7 @@ from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import external
 from inceptionspec.ir.traversal import resolve_outputs
+from inceptionspec.reports.weights.transfer_text import transfer_text
 from inceptionspec.utils.atomic_write import check_writable
 
 SUFFIX = ".keras"
@@ -96,9 +97,14 @@ def command(
     model = build(loaded.graph, chosen)
     if weights is not None:
         echo(f"reading {sanitize(weights)} ...", err=True)
-        from inceptionspec.weights import load_checkpoint
+        from inceptionspec.backends.keras import assign, built_nodes
+        from inceptionspec.weights.load import WeightOptions, load_weights
 
-        found = load_checkpoint(model, loaded.graph, weights, average=weights_average)
+        read = WeightOptions(average=weights_average)
+        found = load_weights(loaded, weights, read, built_nodes(model, loaded.graph))
+        assign(model, loaded.graph, found.arrays)
+        if found.transferred is not None:
+            echo(transfer_text(found.transferred))
         for note in found.notes:
             echo(f"note: {sanitize(note)}", err=True)
         if found.warnings:

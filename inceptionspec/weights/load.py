@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import dataclasses
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
+from inceptionspec.diagnostics.diagnostic import SpecError
+from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.weights.slim_checkpoint import LoadedWeights, checkpoint_values
+from inceptionspec.weights.transfer import from_base
 
 
 class WeightOptions(NamedTuple):
@@ -32,6 +36,10 @@ class WeightOptions(NamedTuple):
 DEFAULT_WEIGHT_OPTIONS = WeightOptions()
 
 
+#: Findings of a file that may fit a base of the network: what is missing, what does not fit.
+_MISFITS = frozenset({"E0701", "E0702"})
+
+
 def load_weights(
     loaded: LoadedSpec,
     file: str,
@@ -54,5 +62,33 @@ def load_weights(
             read (E0703).
     """
     graph = loaded.graph
-    asked = range(len(graph.nodes)) if nodes is None else nodes
-    return checkpoint_values(graph, file, asked, average=options.average)
+    asked = range(len(graph.nodes)) if nodes is None else tuple(nodes)
+
+    def read(network: LoadedSpec, wanted: Collection[int]) -> LoadedWeights:
+        return checkpoint_values(network.graph, file, wanted, average=options.average)
+
+    misfit = None
+    if options.base is None:
+        try:
+            return read(loaded, asked)
+        except SpecError as error:
+            if error.findings[0].code not in _MISFITS:
+                raise
+            misfit = error
+    found = from_base(loaded, asked, read, base=options.base)
+    if found is None:
+        assert misfit is not None
+        raise _with_bases(misfit, loaded)
+    transferred, source = found
+    return source._replace(arrays=transferred.arrays, transferred=transferred)
+
+
+def _with_bases(misfit: SpecError, loaded: LoadedSpec) -> SpecError:
+    """A misfit of a variant, with the bases that do not fit either."""
+    bases = [str(document["name"]) for document in loaded.spec.files[1:]]
+    if not bases:
+        return misfit
+    first, *others = misfit.findings
+    note = f"it does not fit {listed(bases, 'or')} either, which the network extends"
+    first = dataclasses.replace(first, notes=(*first.notes, note))
+    return SpecError([first, *others], misfit.complete)

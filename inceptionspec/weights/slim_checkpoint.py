@@ -20,6 +20,7 @@ from inceptionspec.ir.slim_names import (
 from inceptionspec.ops.record import shape_text
 from inceptionspec.weights.files.tf_checkpoint import OBJECT_GRAPH, Checkpoint
 from inceptionspec.weights.files.weight_file import StoredTensor
+from inceptionspec.weights.transfer.result import Transferred
 
 AVERAGE = "/ExponentialMovingAverage"
 #: What optimizers keep for a variable, and what Adam keeps for all.
@@ -36,11 +37,13 @@ class LoadedWeights(NamedTuple):
         arrays: by a layer's path and a weight's name.
         warnings: W0109 where the checkpoint holds more than the network.
         notes: what was read from where, in sentences, where that is not plain.
+        transferred: what became of each layer where the file is of a base of the network.
     """
 
     arrays: dict[tuple[str, str], Any]
     warnings: tuple[Diagnostic, ...]
     notes: tuple[str, ...]
+    transferred: Transferred | None = None
 
     def __repr__(self) -> str:
         counts = f"{len(self.arrays)} arrays, {len(self.warnings)} warnings"

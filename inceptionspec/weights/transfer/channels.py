@@ -24,8 +24,6 @@ CHANNELWISE = frozenset(
         "max_pool", "pad", "softmax",
     }
 )  # fmt: skip
-#: Those of them whose values depend on the other channels, and on their order.
-ACROSS_CHANNELS = frozenset({"lrn", "softmax"})
 
 
 class Channels(NamedTuple):
@@ -64,6 +62,17 @@ def width(node: Node) -> int:
 def is_single_pixel(node: Node) -> bool:
     """Whether a tensor is a vector, or a map of 1x1."""
     return len(node.shape) == 1 or node.shape[:2] == (1, 1)
+
+
+def is_across_channels(node: Node) -> bool:
+    """Whether a channel of a tensor depends on the others, and on their order."""
+    functions = node.attributes.get("activation"), node.attributes.get("function")
+    return node.op in ("lrn", "softmax") or "softmax" in functions
+
+
+def is_identity(source: Any, count: int) -> bool:
+    """Whether channels are those of the base, in order."""
+    return len(source) == count and bool((source == np.arange(count)).all())
 
 
 class Meanings:
@@ -151,7 +160,7 @@ def _positions(wanted: Any, ids: Any) -> Any:
     first, last = (np.searchsorted(ordered, ids, side) for side in ("left", "right"))
     times = last - first
     seen: dict[int, int] = {}
-    nth = np.zeros(len(ids), int)
+    nth: Any = np.zeros(len(ids), int)
     for position in np.flatnonzero(times > 1):
         value = int(ids[position])
         nth[position] = seen[value] = seen.get(value, -1) + 1
@@ -179,5 +188,3 @@ def _in_order(source: Any, ids: Any, count: int) -> Any:
     filled = source.copy()
     filled[new] = lost
     return filled
-
-

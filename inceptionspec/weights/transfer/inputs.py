@@ -59,7 +59,9 @@ def take_inputs(kernel: Any, found: Found, mixed: Any = None, summed: Any = None
         steps.append(Step("inputs", _left_out(int(lost.sum()), count), not error, error or None))
     if not known.all():
         new = int((~known).sum())
-        steps.append(Step("inputs", f"{new} new input channel{'s' * (new != 1)}, which start at 0"))
+        one, several = "1 new input channel, which starts", f"{new} new input channels, which start"
+        words = one if new == 1 else several
+        steps.append(Step("inputs", f"{words} at 0"))
     if (times > 1).any():
         steps.append(Step("inputs", f"{count} input channels to {len(source)}, weights shared"))
     if not steps:
@@ -69,4 +71,4 @@ def take_inputs(kernel: Any, found: Found, mixed: Any = None, summed: Any = None
 
 
 def _left_out(lost: int, count: int) -> str:
-    return f"{lost} of {count} input channels are gone"
+    return f"{lost} of {count} input channels {'is' if lost == 1 else 'are'} gone"

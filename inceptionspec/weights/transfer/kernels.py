@@ -13,6 +13,7 @@ import numpy as np
 from inceptionspec.ir.graph import Node
 from inceptionspec.ops.record import shape_text
 from inceptionspec.ops.window import padding_pixels
+from inceptionspec.weights.transfer.channels import is_single_pixel
 from inceptionspec.weights.transfer.result import Kind, Step
 
 #: A relative error up to which a factorization counts as exact: rounding of float32.
@@ -107,8 +108,6 @@ def window_step(kernel: Any, base: Node, variant: Node, inputs: Sequence[Node]) 
 
 def same_pixels(base: Node, variant: Node, inputs: Sequence[Node]) -> bool:
     """Whether two windows read the same pixels for the same output pixel, kernels aside."""
-    if "stride" not in base.attributes or "stride" not in variant.attributes:
-        return base.shape[:-1] == variant.shape[:-1]
     return _placed(base, variant, inputs).exact
 
 
@@ -117,7 +116,7 @@ def _placed(base: Node, variant: Node, inputs: Sequence[Node]) -> Window:
     old, new = sides(base), sides(variant)
     center = ((new[0] - old[0]) // 2, (new[1] - old[1]) // 2)
     if "stride" not in base.attributes or "stride" not in variant.attributes:
-        return Window(center, base.shape[:-1] == variant.shape[:-1])
+        return Window(center, is_single_pixel(base) and is_single_pixel(variant))
     before = padding_pixels(base.attributes, inputs[0].shape)
     after = padding_pixels(variant.attributes, inputs[1].shape)
     steps = all(
@@ -159,9 +158,11 @@ def separated(kernel: Any, multiplier: int) -> tuple[Any, Any, Step]:
     rank = min(multiplier, values.shape[1])
     roots = np.sqrt(values[:, :rank])
     depthwise = np.zeros((height, width, channels, multiplier))
-    depthwise[..., :rank] = (left[:, :, :rank] * roots[:, None]).reshape(
-        channels, height, width, rank
-    ).transpose(1, 2, 0, 3)
+    depthwise[..., :rank] = (
+        (left[:, :, :rank] * roots[:, None])
+        .reshape(channels, height, width, rank)
+        .transpose(1, 2, 0, 3)
+    )
     pointwise = np.zeros((channels, multiplier, outputs))
     pointwise[:, :rank] = right[:, :rank] * roots[:, :, None]
     error = relative(values[:, rank:], values)

@@ -11,7 +11,13 @@ import numpy as np
 from inceptionspec.analysis.diff.difference import TRAINING
 from inceptionspec.ir.graph import Node
 from inceptionspec.weights.initial import initial_value
-from inceptionspec.weights.transfer.channels import NEW, Found
+from inceptionspec.weights.transfer.channels import (
+    NEW,
+    Found,
+    is_across_channels,
+    is_identity,
+    width,
+)
 from inceptionspec.weights.transfer.epilogue import (
     NORM_NAMES,
     fitted,
@@ -77,7 +83,7 @@ class Made(NamedTuple):
     same: Any
 
 
-class Impossible(Exception):
+class CannotFollowError(Exception):
     """Weights cannot be followed; the reason is the message."""
 
 
@@ -125,20 +131,17 @@ def channelwise(pair: Pair) -> Made:
         arrays["depthwise_kernel"] = kernel
         alike = alike and same_pixels(base, variant, pair.reads)
     last = "depthwise_kernel" if "depthwise_kernel" in arrays else None
+    before, after = width(base), len(source)
+    if before != after and new == old:
+        words = f"{before} to {after} channels, as its input has"
+        steps.append(Step("widened" if after > before else "pruned", words))
+    elif not is_identity(source, before):
+        steps.append(Step("moved", "its channels moved"))
     made = _with_epilogue(pair, arrays, last, source, steps, alike)
     kept = np.repeat(pair.found.same, new) & made.same
-    if len(pair.found.source) != len(pair.found.same):  # pragma: no cover
-        raise AssertionError
-    total, own = len(source), base.shape[-1]
-    more = tuple(_count_step(own, total)) if total != own and new == old else ()
-    return made._replace(same=kept, steps=(*more, *made.steps))
-
-
-def _count_step(old: int | None, new: int) -> list[Step]:
-    if old is None:
-        return []
-    kind, words = ("widened", "as its input") if new > old else ("pruned", "as its input")
-    return [Step(kind, f"{old} to {new} channels, {words}")]  # type: ignore[arg-type]
+    if is_across_channels(variant):
+        kept &= is_identity(source, width(base)) and bool(kept.all())
+    return made._replace(same=kept)
 
 
 def product(pair: Pair, layout: Callable[[Any], Any]) -> Made:
@@ -155,18 +158,18 @@ def product(pair: Pair, layout: Callable[[Any], Any]) -> Made:
     else:
         made, taken = _general(pair, layout)
     source = made.source
-    if len(source) != base.shape[-1]:
-        old, new = int(base.shape[-1] or 0), len(source)
+    if len(source) != width(base):
+        old, new = width(base), len(source)
         if new > old:
             steps.append(Step("widened", f"{old} to {new} filters, the new ones copies"))
         else:
             words = f"{old} to {new} filters, those of the largest norm"
-            steps.append(Step("pruned", words))
-    elif (source != np.arange(len(source))).any():
+            steps.append(Step("pruned", words, False))
+    elif not is_identity(source, len(source)):
         steps.append(Step("moved", "its filters moved"))
     alike = is_alike(base, variant) and same_pixels(base, variant, pair.reads)
-    if variant.attributes["activation"] == "softmax":
-        alike = alike and bool((source == np.arange(len(source))).all())
+    if is_across_channels(variant):
+        alike = alike and is_identity(source, width(base))
     kept = np.full(len(source), taken.same and alike)
     return made._replace(steps=(*steps, *made.steps), same=made.same & kept)
 
@@ -183,7 +186,7 @@ def _separable(pair: Pair, layout: Callable[[Any], Any]) -> tuple[Made, Taken]:
     by_channel = pointwise[0, 0].reshape(-1, multiplier, pointwise.shape[-1]).transpose(1, 0, 2)
     taken = take_inputs(by_channel[None], pair.found, pair.mixed, pair.summed)
     if pair.mixed.any():
-        raise Impossible("the channels of its input are one now, and it keeps them apart")
+        raise CannotFollowError("the channels of its input are one now, and it keeps them apart")
     source = layout(filter_sizes(pointwise, pair.arrays, base))
     kernel = depthwise[:, :, np.maximum(pair.found.source, 0)]
     kernel, step = window_step(kernel, base, variant, pair.reads)
@@ -208,7 +211,7 @@ def _general(pair: Pair, layout: Callable[[Any], Any]) -> tuple[Made, Taken]:
     if groups == 1 or variant.op == "separable_conv":
         taken = take_inputs(kernel, pair.found, pair.mixed, pair.summed)
         kernel = taken.kernel
-        if len(source) != kernel.shape[-1] or (source != np.arange(len(source))).any():
+        if not is_identity(source, kernel.shape[-1]):
             kernel = kernel[..., source]
     else:
         taken = _grouped(kernel, pair, source, groups)
@@ -240,7 +243,9 @@ def _grouped(kernel: Any, pair: Pair, source: Any, groups: int) -> Taken:
         )
         block = take_inputs(own, found)
         if pair.mixed[reads].any():
-            raise Impossible("the channels of its input are one now, and its groups keep them apart")
+            raise CannotFollowError(
+                "the channels of its input are one now, and its groups keep them apart"
+            )
         blocks.append(block.kernel)
         faithful = faithful and block.same
         steps += [step for step in block.steps if not step.exact]
@@ -282,7 +287,7 @@ def _with_epilogue(
     found = fitted(old, norm, variant, len(source))
     if found.factor is not None:
         if last is None:
-            raise Impossible("its gamma has nowhere to go")
+            raise CannotFollowError("its gamma has nowhere to go")
         factor = np.where(source == NEW, 1, found.factor)
         kernel = arrays[last].astype("float64")
         arrays[last] = (kernel.reshape(-1, factor.size) * factor).reshape(kernel.shape)
@@ -290,7 +295,8 @@ def _with_epilogue(
     new = source == NEW
     if new.any():
         _start_fresh(variant, arrays, new)
-    same = np.full(len(source), exact and all(step.exact for step in found.steps)) & ~new
+    exact = exact and all(step.exact for step in (*steps, *found.steps))
+    same = np.full(len(source), exact) & ~new
     return Made(arrays, source, (*steps, *found.steps), same)
 
 

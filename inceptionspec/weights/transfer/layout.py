@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,10 +28,10 @@ def spread(old: int, new: int, parts: int, sizes: Any) -> Any:
     if old % parts or new % parts:
         parts = 1
     own, wanted = old // parts, new // parts
-    chosen = []
+    chosen: list[Any] = []
     for part in range(parts):
         if wanted >= own:
-            inside = np.arange(wanted) % own
+            inside: Any = np.arange(wanted) % own
         else:
             largest = np.argsort(-sizes[part * own : (part + 1) * own], kind="stable")
             inside = np.sort(largest[:wanted])
@@ -48,8 +47,3 @@ def filter_sizes(kernel: Any, arrays: Mapping[str, Any], node: Node) -> Any:
         factor = np.abs(arrays.get("gamma", np.ones(len(sizes))))
         sizes = sizes * factor / np.sqrt(arrays["moving_variance"] + norm["epsilon"])
     return sizes
-
-
-def common_parts(*groups: int) -> int:
-    """Parts that fit into every number of groups."""
-    return math.lcm(*groups)

@@ -61,9 +61,17 @@ class LineUp(NamedTuple):
 
 
 def line_up(base: LoadedSpec, variant: LoadedSpec) -> LineUp:
-    """Line up a variant with its base: by paths, renames and places in the network."""
+    """Line up a variant with its base.
+
+    A layer that the variant did not write is the one that is written in the same place, whatever
+    its path is now; the others are paired by path and by their place in the network.
+    """
     old, new = base.graph, variant.graph
-    partner = list(compare_and_pair(base, variant)[1].to_old)
+    partner = _inherited(old, new)
+    taken = set(partner)
+    for index, counterpart in enumerate(compare_and_pair(base, variant)[1].to_old):
+        if partner[index] is None and counterpart not in taken:
+            partner[index] = counterpart
     _pair_logits(old, new, partner)
     old_readers, new_readers = _readers(old), _readers(new)
     taken = {index for index in partner if index is not None}
@@ -81,11 +89,41 @@ def line_up(base: LoadedSpec, variant: LoadedSpec) -> LineUp:
         if counterpart is None or old.nodes[counterpart].op not in PRODUCTS:
             continue
         readers = old_readers[counterpart]
-        is_linear = _is_linear(old.nodes[counterpart])
-        if len(readers) == 1 and readers[0] not in taken and is_linear:
-            if old.nodes[readers[0]].op == "batch_norm":
-                norms[index] = readers[0]
+        after = readers[0] if len(readers) == 1 and readers[0] not in taken else None
+        left_out = after is not None and old.nodes[after].op == "batch_norm"
+        if after is not None and left_out and _is_linear(old.nodes[counterpart]):
+            norms[index] = after
     return LineUp(tuple(partner), factors, norms)
+
+
+def _inherited(old: Graph, new: Graph) -> list[int | None]:
+    """The counterparts of layers by where they are written, and by the calls that led there.
+
+    Members of a repeat share their place; they are taken in order where both have as many.
+    """
+    partner: list[int | None] = [None] * len(new.nodes)
+    before, after = _by_origin(old), _by_origin(new)
+    for place, members in after.items():
+        counterparts = before.get(place, [])
+        if len(counterparts) == len(members):
+            for index, counterpart in zip(members, counterparts, strict=True):
+                partner[index] = counterpart
+    return partner
+
+
+def _by_origin(graph: Graph) -> dict[tuple[object, ...], list[int]]:
+    """Layers by the text, line and column of what they are, of every call around, and operator.
+
+    The operator counts where there are no weights: a merge and the predictions of a head are
+    written where other layers are.
+    """
+    found: dict[tuple[object, ...], list[int]] = {}
+    for node in graph.nodes:
+        spans = (node.origin.span, *node.origin.called_at)
+        places = ((span.source.name, span.source.text, span.line, span.column) for span in spans)
+        key = (*places, "" if node.weights else node.op)
+        found.setdefault(key, []).append(node.index)
+    return found
 
 
 def output_layers(graph: Graph) -> dict[int, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,13 +13,14 @@ from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.graph import Node
 from inceptionspec.ir.traversal import ancestors
 from inceptionspec.weights.transfer.channels import (
-    ACROSS_CHANNELS,
     CHANNELWISE,
     NEW,
     SAME_VALUE,
     Channels,
     Found,
     Meanings,
+    is_across_channels,
+    is_identity,
     is_single_pixel,
     latest,
     width,
@@ -27,7 +30,7 @@ from inceptionspec.weights.transfer.kernels import factorized, full_kernel, sepa
 from inceptionspec.weights.transfer.layers import (
     BECOMES,
     Arrays,
-    Impossible,
+    CannotFollowError,
     Made,
     Pair,
     _with_epilogue,
@@ -37,7 +40,7 @@ from inceptionspec.weights.transfer.layers import (
     is_alike,
     product,
 )
-from inceptionspec.weights.transfer.layout import common_parts, filter_sizes, spread
+from inceptionspec.weights.transfer.layout import filter_sizes, spread
 from inceptionspec.weights.transfer.line_up import Factors, LineUp, output_layers
 from inceptionspec.weights.transfer.result import LayerTransfer, Step, Transferred
 
@@ -50,6 +53,7 @@ def transfer(
     lined_up: LineUp,
     values: Mapping[tuple[str, str], Any],
     asked: Iterable[int],
+    fresh_layers: Mapping[int, str] = MappingProxyType({}),
 ) -> Transferred:
     """The weights of a variant from those of its base, and what became of each layer.
 
@@ -59,8 +63,9 @@ def transfer(
         lined_up: which layer of the base each layer of the variant is.
         values: the base's weights, by path and name, of those layers that are needed.
         asked: the numbers of the variant's layers.
+        fresh_layers: those of them that start fresh whatever the base has, each with the reason.
     """
-    return _Walk(base, variant, lined_up, values).run(asked)
+    return _Walk(base, variant, lined_up, values, fresh_layers).run(asked)
 
 
 class _Walk:
@@ -70,11 +75,13 @@ class _Walk:
         variant: LoadedSpec,
         lined_up: LineUp,
         values: Mapping[tuple[str, str], Any],
+        fresh_layers: Mapping[int, str],
     ) -> None:
         self.base, self.variant = base, variant
         self.old, self.new = base.graph, variant.graph
         self.lined_up = lined_up
         self.values = values
+        self.fresh_layers = fresh_layers
         self.meanings = Meanings(self.old)
         self.channels: dict[int, Channels] = {}
         self.readers: list[list[int]] = [[] for _ in self.new.nodes]
@@ -113,9 +120,7 @@ class _Walk:
 
     def is_output_of_base(self, name: str, index: int) -> bool:
         """Whether an output is, at inference, what the base puts out under its name."""
-        ends = {head.name: head.output for head in self.old.heads} or {
-            "": len(self.old.nodes) - 1
-        }
+        ends = {head.name: head.output for head in self.old.heads} or {"": len(self.old.nodes) - 1}
         if name not in ends:
             return False
         ids, same = self.channels[index]
@@ -149,7 +154,8 @@ class _Walk:
 
     def found(self, base: Node, given: Channels) -> Found:
         """Where the inputs of a layer of the base are among some channels."""
-        return self.meanings.find(self.meanings.ids[base.inputs[0]], given)
+        source, same = self.meanings.find(self.meanings.ids[base.inputs[0]], given)
+        return Found(source, np.where(given.ids == self.meanings.mixed, given.same, same))
 
     def of_input(self, node: Node) -> Channels:
         """The channels of the network's input."""
@@ -171,9 +177,8 @@ class _Walk:
         ids = self.meanings.ids[base.index]
         handed = np.where(source == NEW, given.ids, ids[np.maximum(source, 0)])
         alike = base.op == node.op and is_equal(base, node)
-        if node.op in ACROSS_CHANNELS:
-            whole = len(source) == len(ids) and bool((source == np.arange(len(ids))).all())
-            alike = alike and whole and bool(same.all())
+        if is_across_channels(node):
+            alike = alike and is_identity(source, len(ids)) and bool(same.all())
         known = (source != NEW) | (given.ids == self.meanings.mixed)
         return Channels(handed, given.same & known & alike & (same | (source == NEW)))
 
@@ -201,12 +206,14 @@ class _Walk:
         source = np.full(width(node), NEW)
         same = np.full(width(node), len(wanted) == len(inputs) and is_equal(base, node))
         for position, given in enumerate(inputs):
-            order = sorted(range(len(wanted)), key=lambda at, own=position: at != own)
-            every = [self.meanings.find(wanted[at], given) for at in order]
+            every = [self.meanings.find(ids, given) for ids in wanted]
+            every = every[position : position + 1] + every  # the first of equals is taken
             found = max(every, key=lambda each: int((each.source != NEW).sum()))
             same &= found.same & ((source == NEW) | (source == found.source))
             source = np.where(source == NEW, found.source, source)
         ids = self.meanings.ids[base.index]
+        if is_across_channels(node):
+            same &= is_identity(source, len(ids)) and bool(same.all())
         return Channels(np.where(source == NEW, NEW, ids[np.maximum(source, 0)]), same)
 
     # Layers with weights
@@ -219,6 +226,8 @@ class _Walk:
             return self.second_factor(node, self.lined_up.factors[node.index])
         base = self.counterpart(node)
         given = self.channels[node.inputs[0]]
+        if node.index in self.fresh_layers:
+            return self.start(node, base, self.fresh_layers[node.index])
         if base is None and node.op == "batch_norm":
             self.put(node, None, identity(node), Step("norm", "a new norm starts as the identity"))
             return given
@@ -226,7 +235,7 @@ class _Walk:
             return self.start(node, None, "new")
         if not base.weights:
             return self.start(node, None, f"a `{base.op}` in the base")
-        if node.op not in BECOMES[base.op] and not self.is_map_wide(base, node):
+        if node.op not in BECOMES[base.op]:
             return self.start(node, base, f"a `{base.op}` became a `{node.op}`")
         if node.index in self.outputs and width(node) != width(base):
             what = "classes" if self.new.heads else "outputs"
@@ -241,7 +250,7 @@ class _Walk:
             return self.start(node, base, self.why_unread(node, base))
         try:
             made = self.made(node, base, pair)
-        except Impossible as error:
+        except CannotFollowError as error:
             return self.start(node, base, str(error))
         return self.keep(node, base, pair, made)
 
@@ -305,9 +314,6 @@ class _Walk:
             taken_in,
         )
 
-    def is_map_wide(self, base: Node, node: Node) -> bool:
-        return False
-
     def why_unread(self, node: Node, base: Node) -> str:
         """Why nothing that a layer reads is known."""
         before, after = (self.old.nodes[base.inputs[0]], self.new.nodes[node.inputs[0]])
@@ -341,11 +347,11 @@ class _Walk:
     def layout(self, node: Node, base: Node, sizes: Any) -> Any:
         """The source of each output channel of a layer."""
         old, new = width(base), width(node)
-        parts, wanted = self.wanted(node, base)
+        groups, wanted = self.wanted(node, base)
         if wanted is not None:
             return wanted
         own = node.attributes.get("groups", 1)
-        parts = common_parts(own, *parts)
+        parts = math.lcm(own, *groups)
         return spread(old, new, parts if old % parts == new % parts == 0 else own, sizes)
 
     def wanted(self, node: Node, base: Node) -> tuple[list[int], Any]:
@@ -373,7 +379,8 @@ class _Walk:
                 elif reader.op in _MERGES and counterpart is not None:
                     if len(counterpart.inputs) == len(reader.inputs):
                         source = self.beside(reader, counterpart)
-                        if source is not None and len(source) == width(node):
+                        fits = width(counterpart) == width(base) and width(reader) == width(node)
+                        if source is not None and fits:
                             return groups, source
                     waiting.append(reader.index)
         return groups, None
@@ -396,7 +403,8 @@ class _Walk:
         factors = self.lined_up.factors[second.index]
         base = self.old.nodes[factors.base]
         stored = self.stored(base)
-        why = factors.why or ("" if stored else "the file has no weights for it")
+        asked = self.fresh_layers.get(node.index) or self.fresh_layers.get(second.index)
+        why = asked or factors.why or ("" if stored else "the file has no weights for it")
         pair = self.pair(node, base, stored or {})
         if not why and (pair.found.source == NEW).all():
             why = self.why_unread(node, base)
@@ -434,9 +442,9 @@ class _Walk:
             return self.start(node, base, why.words)
         made, found = self.halves[node.index]
         alike = bool(found.same) and is_alike(base, node)
-        return self.keep(node, base, self.pair(node, base, {}), made._replace(
-            same=made.same & alike
-        ))
+        return self.keep(
+            node, base, self.pair(node, base, {}), made._replace(same=made.same & alike)
+        )
 
 
 def identity_of(node: Node) -> Arrays:
@@ -448,7 +456,7 @@ def identity_of(node: Node) -> Arrays:
 
 def is_equal(base: Node, variant: Node) -> bool:
     """Whether two layers without weights compute the same."""
-    ignored = {"clip", "follows_input", "rate"}
+    ignored = {"clip", "follows_input", "keep_dims", "rate"}
     names = (base.attributes.keys() | variant.attributes.keys()) - ignored
     return base.op == variant.op and all(
         base.attributes.get(name) == variant.attributes.get(name) for name in names

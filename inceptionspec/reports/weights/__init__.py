@@ -1,0 +1,1 @@
+"""Where a network's weights are from, as text and JSON."""
