@@ -1,1 +1,1 @@
-"""Where a network's weights are from, as text and JSON."""
+"""A file of weights, and its match with a network, as text and as JSON."""

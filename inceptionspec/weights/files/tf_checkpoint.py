@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -27,17 +26,20 @@ from inceptionspec.diagnostics.diagnostic import SpecError, finding
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.weights.files.crc32c import crc32c, masked
+from inceptionspec.weights.files.opening import corrupt_as_finding, opened
 from inceptionspec.weights.files.sstable import Table
 from inceptionspec.weights.files.weight_file import BFLOAT16, StoredTensor
-from inceptionspec.weights.files.wire import BYTES, CorruptFileError, Field, fields
+from inceptionspec.weights.files.wire import BYTES, CorruptFileError, Field, fields, varint
 
 OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 """The key by which a checkpoint of objects is known, TensorFlow 2's own kind."""
+_NOUN = "checkpoint"
 _SUFFIX = re.compile(r"\.(index|data-\d{5}-of-\d{5})$")
 _STATE = re.compile(r'^model_checkpoint_path: "([^"\\\n]{1,4096})"$', re.MULTILINE)
 _MOST_SHARDS = 1 << 16
 _MOST_AXES = 32
 _MOST_BYTES_OF_STATE = 1 << 20
+_MOST_BYTES_OF_TEXT = 1 << 27
 
 
 #: The names of types by TensorFlow's number (`types.proto`).
@@ -109,7 +111,7 @@ class Checkpoint:
         if self._version == 1:
             self._index = self.prefix
         self.tensors: dict[str, StoredVariable] = {}
-        with self._findings(self._index), _opened(self._index) as file:
+        with corrupt_as_finding(self._index, place, _NOUN), opened(self._index) as file:
             entries = Table(file).entries()
             self._shards = 0
             if self._version == 2:
@@ -125,7 +127,7 @@ class Checkpoint:
             SpecError: one cannot be read (E0703).
         """
         arrays = {}
-        with ExitStack() as opened:
+        with ExitStack() as stack:
             files: dict[str, BinaryIO] = {}
             tables: dict[str, Table] = {}
             for name in names:
@@ -133,10 +135,10 @@ class Checkpoint:
                 path = self._index
                 if self._version == 2:
                     path = f"{self.prefix}.data-{tensor.shard:05d}-of-{self._shards:05d}"
-                with self._findings(path):
+                with corrupt_as_finding(path, self._place, _NOUN):
                     _check_readable(name, tensor)
                     if path not in files:
-                        files[path] = opened.enter_context(_opened(path))
+                        files[path] = stack.enter_context(opened(path))
                     if self._version == 2:
                         data = _bytes_of(files[path], name, tensor)
                     else:
@@ -146,16 +148,19 @@ class Checkpoint:
                     arrays[name] = _array(data, tensor)
         return arrays
 
-    @contextmanager
-    def _findings(self, path: str) -> Iterator[None]:
-        """What goes wrong with a file, as a finding."""
-        try:
-            yield
-        except CorruptFileError as error:
-            raise SpecError([_unreadable(path, str(error), self._place)]) from None
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise SpecError([_unreadable(path, reason, self._place)]) from None
+    def read_text(self, name: str) -> bytes:
+        """The bytes of a variable of format V2 that holds one text.
+
+        Raises:
+            KeyError: there is no such variable.
+            SpecError: it cannot be read (E0703).
+        """
+        tensor = self.tensors[name]
+        path = f"{self.prefix}.data-{tensor.shard:05d}-of-{self._shards:05d}"
+        with corrupt_as_finding(path, self._place, _NOUN), opened(path) as file:
+            if tensor.type != "string" or tensor.shape or self._version == 1:
+                raise CorruptFileError(f"`{name}` is no text")
+            return _text_of(file, name, tensor)
 
 
 def _prefix(reference: str, place: Span) -> str:
@@ -193,24 +198,6 @@ def _of_folder(folder: str, place: Span) -> str:
     helps = [f"name one of its checkpoints: `{sanitize(shortened(held[0], 80))}`"] if held else []
     shown = sanitize(shortened(folder, 80))
     raise SpecError([finding("E0703", f"the folder `{shown}` names no checkpoint", place, *helps)])
-
-
-def _unreadable(path: str, reason: str, place: Span) -> Any:
-    message = f"the checkpoint `{sanitize(shortened(path, 80))}` cannot be read"
-    return finding("E0703", message, place, notes=(sanitize(shortened(reason, 200)),))
-
-
-@contextmanager
-def _opened(path: str) -> Iterator[BinaryIO]:
-    with open(path, "rb", opener=_without_waiting) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise CorruptFileError("it is not a regular file")
-        yield file
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    """Open a file; of a FIFO, do not wait for who writes to it."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _read_bundle(
@@ -322,15 +309,37 @@ def _bytes_of(file: BinaryIO, name: str, tensor: StoredVariable) -> bytes:
     """The bytes of a variable of format V2."""
     if tensor.size != prod(tensor.shape) * _dtype(tensor).itemsize:
         raise CorruptFileError(f"the size of `{name}` does not fit its shape")
+    data = _stored(file, name, tensor)
+    if masked(crc32c(data)) != tensor.checksum:
+        raise CorruptFileError(f"the checksum of `{name}` is wrong")
+    return data
+
+
+def _stored(file: BinaryIO, name: str, tensor: StoredVariable) -> bytes:
     if tensor.offset + tensor.size > os.fstat(file.fileno()).st_size:
         raise CorruptFileError(f"it ends before `{name}` does")
     file.seek(tensor.offset)
     data = file.read(tensor.size)
     if len(data) != tensor.size:
         raise CorruptFileError(f"it ends before `{name}` does")
-    if masked(crc32c(data)) != tensor.checksum:
-        raise CorruptFileError(f"the checksum of `{name}` is wrong")
     return data
+
+
+def _text_of(file: BinaryIO, name: str, tensor: StoredVariable) -> bytes:
+    """The bytes of a text: its length, a checksum of that, then the text.
+
+    The variable's checksum covers the length as a number of 32 bits (``tensor_bundle.cc``).
+    """
+    if tensor.size > _MOST_BYTES_OF_TEXT:
+        raise CorruptFileError(f"`{name}` claims {tensor.size:,} bytes")
+    data = _stored(file, name, tensor)
+    length, at = varint(data, 0)
+    text = data[at + 4 :]
+    if length != len(text):
+        raise CorruptFileError(f"the length of `{name}` is wrong")
+    if masked(crc32c(length.to_bytes(4, "little") + data[at:])) != tensor.checksum:
+        raise CorruptFileError(f"the checksum of `{name}` is wrong")
+    return text
 
 
 def _value_of(table: Table, name: str, tensor: StoredVariable) -> bytes:

@@ -11,7 +11,6 @@ from typing import Any, Protocol, TypeVar
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.frontend.load import LoadedSpec, load_spec
-from inceptionspec.frontend.reading.spec_files import open_spec
 from inceptionspec.frontend.settings import DEFAULT_SETTINGS, Settings
 from inceptionspec.ir.traversal import ancestors
 from inceptionspec.weights.transfer.line_up import line_up
@@ -36,7 +35,6 @@ def from_base(
     asked: Collection[int],
     read: Callable[[LoadedSpec, Collection[int]], _Read],
     fresh_layers: Mapping[int, str] = MappingProxyType({}),
-    base: str | None = None,
 ) -> tuple[Transferred, _Read] | None:
     """The weights of a variant from a file of one of its bases; None where the file fits none.
 
@@ -49,28 +47,18 @@ def from_base(
         asked: the numbers of its layers.
         read: reads the file for some layers of a base; raises SpecError where it does not fit.
         fresh_layers: those of them that start fresh, each with the reason.
-        base: the only spec to try, by its reference, under its own settings.
-
-    Raises:
-        SpecError: there is no such `base`, or the file does not fit it.
     """
-    walked = ancestors(variant.graph.nodes, asked)
-    for candidate in _bases(variant) if base is None else _named(base, variant):
+    walked = set(ancestors(variant.graph.nodes, asked))
+    for candidate in _bases(variant):
         lined_up = line_up(candidate, variant)
         every = range(len(candidate.graph.nodes))
-        for nodes in (every, lined_up.needed(walked)):
+        for nodes in (every, lined_up.needed(walked - fresh_layers.keys())):
             try:
                 found = read(candidate, nodes)
             except SpecError:
-                if base is not None and nodes is not every:
-                    raise
                 continue
             return transfer(candidate, variant, lined_up, found.arrays, asked, fresh_layers), found
     return None
-
-
-def _named(reference: str, variant: LoadedSpec) -> Iterator[LoadedSpec]:
-    yield load_spec(open_spec(reference, variant.limits), DEFAULT_SETTINGS, variant.limits)
 
 
 def _bases(variant: LoadedSpec) -> Iterator[LoadedSpec]:
