@@ -121,12 +121,15 @@ def _arrays(
 ) -> Mapping[tuple[str, str], Any]:
     """The weights of some nodes, and on standard error what became of them."""
     from inceptionspec.reports.weights.text import summary_lines
+    from inceptionspec.reports.weights.transfer_text import transfer_text
     from inceptionspec.weights import load_weights
 
     echo(f"reading {sanitize(file)} ...", err=True)
     found = load_weights(loaded, file, options, nodes)
     for line in summary_lines(found.report):
         echo(line, err=True)
+    if found.transferred is not None:
+        echo(transfer_text(found.transferred), err=True)
     if found.warnings:
         show_findings(found.warnings)
         sys.stderr.flush()

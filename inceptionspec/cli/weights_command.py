@@ -52,6 +52,7 @@ def command(
     wanted = read_options(**options)
     from inceptionspec.reports.weights.json import to_json
     from inceptionspec.reports.weights.text import content_text, report_text
+    from inceptionspec.reports.weights.transfer_text import transfer_text
     from inceptionspec.weights import DEFAULT_WEIGHT_OPTIONS, load_weights
     from inceptionspec.weights.files import open_weights
     from inceptionspec.weights.fits import content, fits
@@ -68,9 +69,11 @@ def command(
     loaded = load_weights(wanted.load(spec), file, chosen)
     if as_json:
         held = content(open_weights(file, external(file)))
-        echo(to_json(file, held, report=loaded.report), nl=False)
+        echo(to_json(file, held, report=loaded.report, transferred=loaded.transferred), nl=False)
     else:
         echo(report_text(loaded.report), nl=False)
+        if loaded.transferred is not None:
+            echo(f"\n{transfer_text(loaded.transferred)}")
     if loaded.warnings:
         sys.stdout.flush()
         show_findings(loaded.warnings)

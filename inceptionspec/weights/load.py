@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.source import Span, external
-from inceptionspec.diagnostics.suggest import did_you_mean
+from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.graph import Graph
 from inceptionspec.weights.files import WeightFile, open_weights
@@ -24,6 +25,7 @@ from inceptionspec.weights.matching.plan import Plan, Request
 from inceptionspec.weights.options import DEFAULT_WEIGHT_OPTIONS, WeightOptions
 from inceptionspec.weights.read_plan import read_plan
 from inceptionspec.weights.report import LoadedWeights
+from inceptionspec.weights.transfer import from_base
 
 __all__ = ["DEFAULT_WEIGHT_OPTIONS", "LoadedWeights", "WeightOptions", "load_weights"]
 
@@ -36,7 +38,8 @@ def load_weights(
 ) -> LoadedWeights:
     """The arrays of some nodes of a network, from a file of any known format.
 
-    Every weight of the nodes has an array, float32 in TensorFlow's layout: what the file does
+    A file that does not fit a variant is tried against its bases, and their weights follow the
+    edit. Every weight of the nodes has an array, float32 in TensorFlow's layout: what the file does
     not give and the options allow to miss starts fresh.
 
     Args:
@@ -54,8 +57,48 @@ def load_weights(
     asked = frozenset(range(len(graph.nodes)) if nodes is None else nodes)
     opened = open_weights(file, place)
     fresh = fresh_nodes(graph, opened, options)
-    plan = matched(loaded, opened, options, asked - fresh.keys(), place)
+    try:
+        plan = matched(loaded, opened, options, asked - fresh.keys(), place)
+    except SpecError as misfit:
+        found = _from_base(loaded, opened, options, asked, fresh, place)
+        if found is None:
+            raise _with_bases(misfit, loaded) from None
+        return found
     return read_plan(loaded, opened, plan, options, asked, fresh, place)
+
+
+def _from_base(
+    loaded: LoadedSpec,
+    file: WeightFile,
+    options: WeightOptions,
+    asked: frozenset[int],
+    fresh: Mapping[int, str],
+    place: Span,
+) -> LoadedWeights | None:
+    """The same from a file of one of the network's bases; None where it fits none."""
+    own = options._replace(fresh=(), without=())
+
+    def read(base: LoadedSpec, nodes: Collection[int]) -> LoadedWeights:
+        wanted = frozenset(nodes)
+        plan = matched(base, file, own, wanted, place)
+        return read_plan(base, file, plan, own, wanted, {}, place)
+
+    found = from_base(loaded, asked, read, fresh)
+    if found is None:
+        return None
+    transferred, source = found
+    return source._replace(arrays=transferred.arrays, transferred=transferred)
+
+
+def _with_bases(misfit: SpecError, loaded: LoadedSpec) -> SpecError:
+    """A misfit of a variant, with the bases that the file does not fit either."""
+    bases = [str(document["name"]) for document in loaded.spec.files[1:]]
+    if not bases:
+        return misfit
+    first, *others = misfit.findings
+    note = f"nor does it fit what the network extends: {listed(bases)}"
+    first = dataclasses.replace(first, notes=(*first.notes, note))
+    return SpecError([first, *others], misfit.complete)
 
 
 def matched(

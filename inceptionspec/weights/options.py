@@ -16,15 +16,12 @@ class WeightOptions(NamedTuple):
         without: parts that the file is not asked for and whose arrays are not counted as left
             over, by the network's paths or the file's names, with patterns. What the network has
             of them starts fresh; it need not have any.
-        base: the spec that the file is of, where the network is a variant of it; by default
-            the file is tried against the network itself, then against its bases.
     """
 
     average: bool = False
     fresh: tuple[str, ...] = ()
     drop_background: bool = False
     without: tuple[str, ...] = ()
-    base: str | None = None
 
 
 DEFAULT_WEIGHT_OPTIONS = WeightOptions()

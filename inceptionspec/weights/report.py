@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic
+from inceptionspec.weights.transfer.result import Transferred
 
 
 class WeightMatch(NamedTuple):
@@ -89,13 +90,16 @@ class LoadedWeights(NamedTuple):
         warnings: W0109 where the file holds more than the network, W0201 where numbers are not
             finite.
         notes: what was read from where, in sentences, where that is not plain.
-        report: what became of each weight and of each array.
+        report: what became of each weight and of each array; of the base's where the file is of
+            a base of the network.
+        transferred: what became of each layer of the network then.
     """
 
     arrays: dict[tuple[str, str], Any]
     warnings: tuple[Diagnostic, ...]
     notes: tuple[str, ...]
     report: MatchReport
+    transferred: Transferred | None = None
 
     def __repr__(self) -> str:
         counts = f"{len(self.arrays)} arrays, {len(self.warnings)} warnings"

@@ -12,6 +12,9 @@
 ``match``      with one network: ``network``, ``scheme``, ``fronts``, ``matched`` (``path``,
                ``weight``, ``sources``, ``rule``, ``conversions``), ``fresh`` (``path``,
                ``weight``, ``why``), ``left_out``, ``left_over`` by kind, ``notes``, ``caveats``
+``transfer``   where the file is of a base of that network, which ``match`` is then with:
+               ``base``, ``layers`` (``path``, ``base``, ``status``, ``exact``, ``steps``),
+               ``removed`` layers of the base, ``outputs`` by whether they are the base's
 =============  ==============================================================================
 
 ``fits`` and ``match`` exclude each other.
@@ -26,6 +29,7 @@ from typing import Any
 
 from inceptionspec.weights.fits import Content, Fit
 from inceptionspec.weights.report import MatchReport
+from inceptionspec.weights.transfer import Transferred
 
 SCHEMA = "inceptionspec.weights/1"
 
@@ -35,6 +39,7 @@ def to_json(
     content: Content,
     found: Sequence[Fit] | None = None,
     report: MatchReport | None = None,
+    transferred: Transferred | None = None,
 ) -> str:
     """The document as text."""
     data: dict[str, Any] = {"schema": SCHEMA, "file": file, **dataclasses.asdict(content)}
@@ -42,6 +47,8 @@ def to_json(
         data["fits"] = [dataclasses.asdict(fit) for fit in found]
     if report is not None:
         data["match"] = report_data(report)
+    if transferred is not None:
+        data["transfer"] = transfer_data(transferred)
     return json.dumps(data, indent=2, sort_keys=True) + "\n"
 
 
@@ -57,4 +64,23 @@ def report_data(report: MatchReport) -> dict[str, Any]:
         "left_over": {kind: list(names) for kind, names in report.left_over.items()},
         "notes": list(report.notes),
         "caveats": list(report.caveats),
+    }
+
+
+def transfer_data(found: Transferred) -> dict[str, Any]:
+    """What became of each layer as plain data."""
+    return {
+        "base": found.base,
+        "layers": [
+            {
+                "path": layer.path,
+                "base": layer.base,
+                "status": layer.status,
+                "exact": layer.exact,
+                "steps": [step._asdict() for step in layer.steps],
+            }
+            for layer in found.layers
+        ],
+        "removed": list(found.removed),
+        "outputs": dict(found.outputs),
     }

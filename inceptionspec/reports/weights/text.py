@@ -137,4 +137,3 @@ def _wrapped(text: str, first: str, others: str) -> Iterator[str]:
 
 def _text(lines: Sequence[str]) -> str:
     return "\n".join(sanitize(line) for line in lines) + "\n"
-
