@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
 
 BFLOAT16 = "bfloat16"
 FLOAT8_E4M3, FLOAT8_E5M2 = "float8_e4m3fn", "float8_e5m2"
@@ -30,6 +30,24 @@ class StoredTensor:
         return self.type in _FLOATING
 
 
+@dataclass(frozen=True, slots=True)
+class StoredLayer:
+    """A layer of a file that holds a model.
+
+    Attributes:
+        name: its name; its arrays are called ``<name>/kernel`` and so on. Where several layers of
+            a file have one name, the names of the models that hold them stand in front.
+        kind: the class that the file names: ``Conv2D``.
+        config: what the file says about it, as plain data; empty where it says nothing.
+        model: the name of the nested model that it is in; empty at the top.
+    """
+
+    name: str
+    kind: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+    model: str = ""
+
+
 class WeightFile(Protocol):
     """An open file of weights. Nothing in it is executed, and no framework parses it.
 
@@ -40,10 +58,12 @@ class WeightFile(Protocol):
     """
 
     @property
-    def format(self) -> str: ...
+    def format(self) -> str:
+        """What kind of file it is."""
 
     @property
-    def tensors(self) -> Mapping[str, StoredTensor]: ...
+    def tensors(self) -> Mapping[str, StoredTensor]:
+        """Its arrays by name."""
 
     def read(self, names: Iterable[str]) -> dict[str, Any]:
         """The values of some arrays, as NumPy arrays in the file's layout.
@@ -52,3 +72,21 @@ class WeightFile(Protocol):
             KeyError: there is no such array.
             SpecError: one cannot be read (E0703).
         """
+
+
+@runtime_checkable
+class ModelFile(WeightFile, Protocol):
+    """A file of weights that lists its layers, as ``stored_layers`` gives them."""
+
+    @property
+    def layers(self) -> tuple[StoredLayer, ...]:
+        """Its layers."""
+
+
+def stored_layers(file: WeightFile) -> tuple[StoredLayer, ...]:
+    """The layers of a file, those without weights included; none where it lists none.
+
+    They are in the order of Keras' ``model.layers``, which is by depth in a model with branches
+    and not the order of creation. A nested model is followed by its own layers.
+    """
+    return file.layers if isinstance(file, ModelFile) else ()
