@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from inceptionspec.weights.files.opening import quoted
+from inceptionspec.weights.files.located_tensor import quoted
 from inceptionspec.weights.files.wire import CorruptFileError
 
 _MOST_OPCODES = 1 << 21
@@ -115,7 +115,7 @@ class Unpickler:
         return self._stack[-1]
 
     def _popped_to_mark(self) -> list[Any]:
-        values = []
+        values: list[Any] = []
         while self._stack:
             value = self._stack.pop()
             if value is _MARK:

@@ -21,7 +21,7 @@ def stored_dtype(kind: str, *, big_endian: bool = False) -> np.dtype[Any]:
     return np.dtype(_BITS.get(kind, kind)).newbyteorder(">" if big_endian else "<")
 
 
-def converted(array: np.ndarray[Any, Any], kind: str) -> np.ndarray[Any, Any]:
+def converted(array: Any, kind: str) -> Any:
     """An array that was read as ``stored_dtype`` says, in NumPy's own type and byte order."""
     if kind == BFLOAT16:  # the upper half of a float32
         return (array.astype("u4") << 16).view("f4")
@@ -32,7 +32,7 @@ def converted(array: np.ndarray[Any, Any], kind: str) -> np.ndarray[Any, Any]:
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
-def _e4m3_values() -> np.ndarray[Any, Any]:
+def _e4m3_values() -> Any:
     """What each byte of ``float8_e4m3fn`` stands for (https://arxiv.org/abs/2209.05433).
 
     A sign, 4 bits of exponent with a bias of 7, 3 bits of fraction; no infinities, and one NaN

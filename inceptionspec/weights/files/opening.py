@@ -1,58 +1,30 @@
-"""How files of weights are opened and read, and what goes wrong there, as findings."""
+"""How readers open files, and what they say of one that they cannot read."""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from math import prod
-from typing import Any, BinaryIO, TypeVar
-
-import numpy as np
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
 
 from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.weights.files.number_types import converted, stored_dtype
-from inceptionspec.weights.files.weight_file import StoredTensor
 from inceptionspec.weights.files.wire import CorruptFileError
-
-_MOST_AXES = 32
-_MOST_TENSORS = 1 << 17
-_LARGEST_SIDE = 1 << 40
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocatedTensor(StoredTensor):
-    """An array that lies in a file as plain bytes, rows first.
-
-    Attributes:
-        file: the path of the file.
-        offset: where its bytes start there.
-        big_endian: their order within a number.
-    """
-
-    file: str
-    offset: int
-    big_endian: bool = False
-
-    @property
-    def size(self) -> int:
-        """How many bytes it has in the file."""
-        return prod(self.shape) * stored_dtype(self.type).itemsize
-
-
-Located = TypeVar("Located", bound=LocatedTensor)
 
 
 @contextmanager
-def reading(path: str, place: Span) -> Iterator[None]:
-    """What goes wrong with a file, as a finding.
+def corrupt_as_finding(path: str, place: Span, noun: str = "file") -> Iterator[None]:
+    """What goes wrong with a file in this context, as a finding.
+
+    Args:
+        path: the file.
+        place: where the finding points.
+        noun: what it is, in a word or two.
 
     Raises:
-        SpecError: the file is not what its format says, or cannot be read (E0703).
+        SpecError: a ``CorruptFileError`` or an ``OSError`` came out of the context (E0703).
     """
     helps: tuple[str, ...] = ()
     try:
@@ -62,14 +34,15 @@ def reading(path: str, place: Span) -> Iterator[None]:
         reason, helps = str(error), error.helps
     except (OSError, UnicodeEncodeError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
-    message = f"`{sanitize(shortened(path, 80))}` cannot be read"
-    notes = (sanitize(shortened(reason, 200)),)
-    raise spec_error("E0703", message, place, *helps, notes=notes)
+    message = f"the {noun} `{sanitize(shortened(path, 80))}` cannot be read"
+    raise spec_error(
+        "E0703", message, place, *helps, notes=(sanitize(shortened(reason, 200)),)
+    ) from None
 
 
 @contextmanager
 def opened(path: str) -> Iterator[BinaryIO]:
-    """A regular file, open; of a FIFO it does not wait for who writes to it.
+    """An open regular file, without waiting for who writes to a FIFO.
 
     Raises:
         CorruptFileError: it is not a regular file.
@@ -93,7 +66,7 @@ def file_size(file: BinaryIO) -> int:
 
 
 def exactly(file: BinaryIO, start: int, size: int) -> bytes:
-    """Some bytes of a file.
+    """Some bytes of a file, once they are known to be there.
 
     Raises:
         CorruptFileError: it ends earlier.
@@ -105,86 +78,3 @@ def exactly(file: BinaryIO, start: int, size: int) -> bytes:
     if len(data) != size:
         raise CorruptFileError("it ends too early")
     return data
-
-
-def checked_shape(name: str, sides: Iterable[Any]) -> tuple[int, ...]:
-    """The shape that a file gives an array.
-
-    Raises:
-        CorruptFileError: it is none.
-    """
-    shape = tuple(sides)
-    whole = all(type(side) is int and 0 <= side <= _LARGEST_SIDE for side in shape)
-    if len(shape) > _MOST_AXES or not whole:
-        raise CorruptFileError(f"the shape of {quoted(name)} is malformed")
-    return shape
-
-
-def check_count(tensors: Mapping[str, Any]) -> None:
-    """Refuse more arrays than any network has.
-
-    Raises:
-        CorruptFileError: there are too many.
-    """
-    if len(tensors) > _MOST_TENSORS:
-        raise CorruptFileError(f"it holds more than {_MOST_TENSORS:,} arrays")
-
-
-def check_extent(name: str, tensor: LocatedTensor, end: int) -> None:
-    """Check that an array ends before its part of the file does.
-
-    Raises:
-        CorruptFileError: it does not.
-    """
-    if tensor.offset < 0 or tensor.offset + tensor.size > end:
-        raise CorruptFileError(f"it ends before {quoted(name)} does")
-
-
-def quoted(name: str) -> str:
-    """A name from a file inside a message."""
-    return f"`{shortened(name, 80)}`"
-
-
-def read_located(file: BinaryIO, name: str, tensor: LocatedTensor) -> np.ndarray[Any, Any]:
-    """An array of an open file.
-
-    Raises:
-        CorruptFileError: the file ends earlier.
-    """
-    check_extent(name, tensor, file_size(file))
-    array: Any = np.empty(tensor.shape, stored_dtype(tensor.type, big_endian=tensor.big_endian))
-    file.seek(tensor.offset)
-    # Straight into the array: what is read is in memory once.
-    if array.size and file.readinto(array.reshape(-1).view("u1")) != array.nbytes:  # type: ignore[attr-defined]
-        raise CorruptFileError(f"it ends before {quoted(name)} does")
-    return converted(array, tensor.type)
-
-
-def read_arrays(
-    names: Iterable[str],
-    tensors: Mapping[str, Located],
-    place: Span,
-    read: Callable[[BinaryIO, str, Located], np.ndarray[Any, Any]] = read_located,
-) -> dict[str, np.ndarray[Any, Any]]:
-    """Some arrays, each file of theirs opened once.
-
-    Args:
-        names: which.
-        tensors: where they are.
-        place: what findings show.
-        read: the array of a name, from its open file.
-
-    Raises:
-        KeyError: there is no such array.
-        SpecError: one cannot be read (E0703).
-    """
-    arrays = {}
-    with ExitStack() as stack:
-        files: dict[str, BinaryIO] = {}
-        for name in names:
-            tensor = tensors[name]
-            with reading(tensor.file, place):
-                if tensor.file not in files:
-                    files[tensor.file] = stack.enter_context(opened(tensor.file))
-                arrays[name] = read(files[tensor.file], name, tensor)
-    return arrays

@@ -17,17 +17,14 @@ import numpy as np
 
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.utils.finite_json import MAX_PARTS, has_too_many_parts
-from inceptionspec.weights.files.opening import (
+from inceptionspec.weights.files.located_tensor import (
     LocatedTensor,
     check_count,
     checked_shape,
-    exactly,
-    file_size,
-    opened,
     quoted,
     read_arrays,
-    reading,
 )
+from inceptionspec.weights.files.opening import corrupt_as_finding, exactly, file_size, opened
 from inceptionspec.weights.files.weight_file import BFLOAT16, FLOAT8_E4M3, FLOAT8_E5M2
 from inceptionspec.weights.files.wire import CorruptFileError
 
@@ -87,7 +84,7 @@ class SafetensorsFile:
         if not reference.endswith(INDEX_SUFFIX):
             self.tensors, self.metadata = self._held(reference)
             return
-        with reading(reference, place), opened(reference) as file:
+        with corrupt_as_finding(reference, place), opened(reference) as file:
             shards = _shards(exactly(file, 0, _within_limit(file_size(file))))
         for number, (shard, names) in enumerate(shards.items()):
             path = os.path.join(os.path.dirname(reference), shard)
@@ -96,7 +93,7 @@ class SafetensorsFile:
                 self.metadata = metadata
             missing = [name for name in names if name not in held]
             if missing:
-                with reading(path, place):
+                with corrupt_as_finding(path, place):
                     raise CorruptFileError(f"the index says that it holds {quoted(missing[0])}")
             self.tensors.update((name, held[name]) for name in names)
 
@@ -110,7 +107,7 @@ class SafetensorsFile:
         return read_arrays(names, self.tensors, self._place)
 
     def _held(self, path: str) -> tuple[dict[str, LocatedTensor], Mapping[str, str]]:
-        with reading(path, self._place), opened(path) as file:
+        with corrupt_as_finding(path, self._place), opened(path) as file:
             return _tensors(file, path)
 
 
@@ -136,9 +133,7 @@ def _tensors(file: BinaryIO, path: str) -> tuple[dict[str, LocatedTensor], Mappi
             raise CorruptFileError(f"{quoted(name)} overlaps another array, or leaves a gap")
         end += tensor.size
     if end != file_size(file):
-        raise CorruptFileError(
-            f"its header claims {end:,} bytes, the file has {file_size(file):,}"
-        )
+        raise CorruptFileError(f"its header claims {end:,} bytes, the file has {file_size(file):,}")
     return dict(ordered), metadata
 
 
@@ -151,9 +146,7 @@ def _located(name: str, entry: Any, path: str, start: int) -> LocatedTensor:
     if not isinstance(sides, list) or not isinstance(offsets, list) or len(offsets) != 2:
         raise CorruptFileError(f"its header does not say where {quoted(name)} is")
     first, last = checked_shape(name, offsets)
-    tensor = LocatedTensor(
-        TYPES[kind], checked_shape(name, sides), file=path, offset=start + first
-    )
+    tensor = LocatedTensor(TYPES[kind], checked_shape(name, sides), file=path, offset=start + first)
     if first + tensor.size != last:
         raise CorruptFileError(f"the size of {quoted(name)} does not fit its shape")
     return tensor

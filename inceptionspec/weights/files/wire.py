@@ -7,6 +7,7 @@ from typing import BinaryIO, NamedTuple
 
 _LONGEST_VARINT = 10
 _LONGEST_HEADER = 2 * _LONGEST_VARINT
+_LONGEST_TEXT = 1 << 16
 _MOST_FIELDS = 1 << 20
 """Of one message that is walked in its file."""
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
@@ -115,6 +116,13 @@ class Extent(NamedTuple):
     start: int
     size: int
 
+    @property
+    def message(self) -> tuple[int, int]:
+        """Where the message starts that the value is, and how many bytes it has."""
+        if self.type != BYTES:
+            raise CorruptFileError(f"field {self.number} is a number, not bytes")
+        return self.start, self.size
+
 
 def extents(file: BinaryIO, start: int, size: int) -> Iterator[Extent]:
     """The fields of a message in a file, whose values are not read.
@@ -160,3 +168,29 @@ def content(file: BinaryIO, extent: Extent, most: int) -> bytes:
     if len(data) != extent.size:
         raise CorruptFileError("it ends too early")
     return data
+
+
+def text_of(file: BinaryIO, extent: Extent) -> str:
+    """The text that a field of a message in a file is.
+
+    Raises:
+        CorruptFileError: it is none, or too long for a name.
+    """
+    if extent.type != BYTES:
+        raise CorruptFileError(f"field {extent.number} is a number, not bytes")
+    try:
+        return content(file, extent, _LONGEST_TEXT).decode()
+    except UnicodeDecodeError:
+        raise CorruptFileError("a name is not UTF-8") from None
+
+
+def number_of(file: BinaryIO, extent: Extent) -> int:
+    """The signed number of 64 bits that a field of a message in a file is.
+
+    Raises:
+        CorruptFileError: it is none.
+    """
+    if extent.type != VARINT:
+        raise CorruptFileError(f"field {extent.number} is not a number")
+    number, _ = varint(content(file, extent, _LONGEST_VARINT), 0)
+    return Field(extent.number, VARINT, number).integer()

@@ -9,7 +9,8 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO, NamedTuple
 
-from inceptionspec.weights.files.opening import exactly, file_size, quoted
+from inceptionspec.weights.files.located_tensor import quoted
+from inceptionspec.weights.files.opening import exactly, file_size
 from inceptionspec.weights.files.wire import CorruptFileError
 
 SIGNATURE = b"PK\x03\x04"
