@@ -83,7 +83,7 @@ def quoted(name: str) -> str:
     return f"`{shortened(name, 80)}`"
 
 
-def read_located(file: BinaryIO, name: str, tensor: LocatedTensor) -> np.ndarray[Any, Any]:
+def read_located(file: BinaryIO, name: str, tensor: LocatedTensor) -> Any:
     """An array of an open file.
 
     Raises:
