@@ -31,7 +31,7 @@ from inceptionspec.weights.files.wire import CorruptFileError
 INDEX_SUFFIX = ".safetensors.index.json"
 """How the name of an index ends, which says in which file each array is."""
 METADATA = "__metadata__"
-_MOST_BYTES_OF_HEADER = 1 << 25
+MOST_BYTES_OF_HEADER = 1 << 25
 _MOST_FILES = 1 << 10
 
 #: The names of types by those of the format.
@@ -112,7 +112,7 @@ class SafetensorsFile:
 
 
 def _within_limit(size: int) -> int:
-    if size > _MOST_BYTES_OF_HEADER:
+    if size > MOST_BYTES_OF_HEADER:
         raise CorruptFileError(f"its header claims {size:,} bytes")
     return size
 

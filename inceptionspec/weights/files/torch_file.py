@@ -32,12 +32,12 @@ from inceptionspec.weights.files.torch_pickle import (
     unpickler,
 )
 from inceptionspec.weights.files.wire import CorruptFileError
-from inceptionspec.weights.files.zip_entries import SIGNATURE, Entry, zip_entries
+from inceptionspec.weights.files.zip_window import SIGNATURE, Archive
 
 LEGACY_START = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
 """The first pickle of an older file: its magic number."""
 _LEGACY_PROTOCOL = 1001
-_PICKLE = "data.pkl"
+PICKLE = "data.pkl"
 _MOST_BYTES_OF_PICKLE = 1 << 25
 _MOST_EXPANDED = 1 << 24
 """Bytes of arrays that repeat numbers of the file, beyond its size."""
@@ -98,38 +98,40 @@ class TorchFile:
 
 
 class _Contents(NamedTuple):
-    """What a file holds: tensors by name, where each storage lies, and the order of bytes."""
+    """What a file holds: tensors by name, and the order of the bytes of numbers.
+
+    ``storages`` has where each storage starts, and how many bytes it has.
+    """
 
     views: dict[str, View]
-    storages: Mapping[str, Entry]
+    storages: Mapping[str, tuple[int, int]]
     big_endian: bool
 
 
 def _of_zip(file: BinaryIO) -> _Contents:
-    entries = zip_entries(file)
-    pickle = next((name for name in entries if os.path.basename(name) == _PICKLE), None)
+    archive = Archive(file)
+    pickle = next((name for name in archive if os.path.basename(name) == PICKLE), None)
     if pickle is None:
-        raise CorruptFileError(f"it is a zip file without `{_PICKLE}`")
-    folder = pickle.removesuffix(_PICKLE)
-    if f"{folder}constants.pkl" in entries:
+        raise CorruptFileError(f"it is a zip file without `{PICKLE}`")
+    folder = pickle.removesuffix(PICKLE)
+    if f"{folder}constants.pkl" in archive:
         raise CorruptFileError(
             "it is a TorchScript program, not only weights",
             "save its weights alone: "
             "`torch.save(torch.jit.load('model.pt').state_dict(), 'model.pth')`",
         )
-    where = entries[pickle]
-    if where.size > _MOST_BYTES_OF_PICKLE:
-        raise CorruptFileError(f"its pickle claims {where.size:,} bytes")
-    order = entries.get(f"{folder}byteorder")
-    big_endian = order is not None and exactly(file, order.start, min(order.size, 3)) == b"big"
+    if archive.size(pickle) > _MOST_BYTES_OF_PICKLE:
+        raise CorruptFileError(f"its pickle claims {archive.size(pickle):,} bytes")
+    order = f"{folder}byteorder"
+    big_endian = order in archive and archive.size(order) == 3  # `big`, not `little`
     sizes: dict[str, StorageSize] = {}
-    value = unpickler(exactly(file, *where), sizes).load()
+    value = unpickler(exactly(file, *archive.place(pickle)), sizes).load()
     storages = {}
     for key, size in sizes.items():
-        entry = entries.get(f"{folder}data/{key}")
-        if entry is None or entry.size != size.bytes:
+        member = f"{folder}data/{key}"
+        if member not in archive or archive.size(member) != size.bytes:
             raise CorruptFileError(f"its storage {quoted(key)} is missing, or of another size")
-        storages[key] = entry
+        storages[key] = archive.place(member)
     return _Contents(named_tensors(value), storages, big_endian)
 
 
@@ -150,7 +152,7 @@ def _of_pickles(file: BinaryIO) -> _Contents:
         count = int.from_bytes(exactly(file, at, 8), "little")
         if count != sizes[key].numbers:
             raise CorruptFileError(f"its storage {quoted(key)} is of another size")
-        storages[key] = Entry(at + 8, sizes[key].bytes)
+        storages[key] = at + 8, sizes[key].bytes
         at += 8 + sizes[key].bytes
     if at > end:
         raise CorruptFileError("it ends too early")
@@ -160,7 +162,7 @@ def _of_pickles(file: BinaryIO) -> _Contents:
 def _located(view: View, held: _Contents, path: str) -> StridedTensor:
     """Where a tensor lies in the file; its storage is known to be as large as it says."""
     width = stored_dtype(view.type).itemsize
-    start = held.storages[view.key].start + view.part + view.first * width
+    start = held.storages[view.key][0] + view.part + view.first * width
     return StridedTensor(
         view.type,
         view.shape,
@@ -185,7 +187,7 @@ def _check_total(tensors: Mapping[str, StridedTensor], size: int) -> None:
         raise CorruptFileError(f"its tensors repeat its {size:,} bytes to {total:,}")
 
 
-def _strided(file: BinaryIO, name: str, tensor: StridedTensor) -> np.ndarray[Any, Any]:
+def _strided(file: BinaryIO, name: str, tensor: StridedTensor) -> Any:
     """An array of an open file, copied to rows first where it lies there otherwise."""
     flat = read_located(file, name, replace(tensor, shape=(tensor.span,)))
     if not tensor.span:

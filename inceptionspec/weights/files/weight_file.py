@@ -39,13 +39,15 @@ class StoredLayer:
             a file have one name, the names of the models that hold them stand in front.
         kind: the class that the file names: ``Conv2D``.
         config: what the file says about it, as plain data; empty where it says nothing.
-        model: the name of the nested model that it is in; empty at the top.
+        model: the nested model that it is in, by the names that lead there; empty at the top.
+        inputs: the names of the layers that it reads, in order, where the file says so.
     """
 
     name: str
     kind: str
     config: Mapping[str, Any] = field(default_factory=dict)
     model: str = ""
+    inputs: tuple[str, ...] = ()
 
 
 class WeightFile(Protocol):
