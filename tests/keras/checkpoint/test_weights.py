@@ -114,8 +114,8 @@ def test_missing_variables_are_one_finding(network, graph, stored, saved):
     kept = {name: value for name, value in stored.items() if name.startswith("Scope/c/")}
     (finding,) = refused(build(graph), network, saved(kept))
     assert finding.message == (
-        "the file lacks 14 weights: `d/depthwise_kernel`, `d/bias`, `s/depthwise_kernel`, "
-        "`s/pointwise_kernel`, `s/bias` and 9 more"
+        "the file lacks 14 weights: `c/kernel`, `d/depthwise_kernel`, `d/bias`, "
+        "`s/depthwise_kernel`, `s/pointwise_kernel` and 9 more"
     )
 
 
