@@ -98,6 +98,7 @@ class _Checker:
             "merge": self._merge,
             "residual": self._by_form(language.RESIDUAL),
             "input": self._by_form(language.INPUT),
+            "preprocessing": self._by_form(language.PREPROCESSING),
             "width": self._by_form(language.WIDTH),
             "defaults": self._defaults,
             "arguments": self._parameters(language.ARGUMENT, language.SCALAR),
