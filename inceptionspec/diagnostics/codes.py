@@ -123,6 +123,7 @@ CODES: Mapping[str, Code] = {
     "W0111": Code("an attribute has no effect", EXIT_CLEAN),
     "W0112": Code("a head reads what comes before an insertion", EXIT_CLEAN),
     "W0113": Code("another operator loses the norm of the defaults", EXIT_CLEAN),
+    "W0114": Code("the preprocessing yields another range", EXIT_CLEAN),
     # W02: weights
     "W0201": Code("weights are not finite", EXIT_CLEAN),
 }
