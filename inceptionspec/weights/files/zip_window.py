@@ -37,7 +37,7 @@ class Archive:
             CorruptFileError: it is no zip file, or one to be wary of.
         """
         self._file = file
-        size = file.seek(0, io.SEEK_END)
+        self._size = size = file.seek(0, io.SEEK_END)
         _check_list(file, size)
         try:
             self._zip = zipfile.ZipFile(file)
@@ -74,14 +74,17 @@ class Archive:
             CorruptFileError: it is compressed or damaged.
         """
         info = self._members[name]
-        self._file.seek(info.header_offset)
-        header = self._file.read(_LOCAL_HEADER)
+        header = b""
+        if 0 <= info.header_offset < self._size:
+            self._file.seek(info.header_offset)
+            header = self._file.read(_LOCAL_HEADER)
+        if len(header) < _LOCAL_HEADER or not header.startswith(SIGNATURE):
+            raise CorruptFileError(f"its member `{name}` is damaged")
         before = sum(int.from_bytes(header[at : at + 2], "little") for at in (26, 28))
         start = info.header_offset + _LOCAL_HEADER + before
-        end = start + info.file_size
         if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
             raise CorruptFileError(f"its member `{name}` is compressed")
-        if not header.startswith(SIGNATURE) or end > self._file.seek(0, io.SEEK_END):
+        if start + info.file_size > self._size:
             raise CorruptFileError(f"its member `{name}` is damaged")
         return start, info.file_size
 

@@ -323,6 +323,16 @@ def test_zip_files_that_lie_are_findings(tmp_path: Path) -> None:
     end = whole.rindex(b"PK\x05\x06")
     claimed = whole[: end + 12] + b"\xff\xff\xff\x7f" + whole[end + 16 :]
     assert "list of members claims" in reason(TorchFile, write(tmp_path, claimed))
+    far = bytearray(whole)
+    entry = far.index(b"PK\x01\x02")
+    name_end = entry + 46 + len("x/data.pkl")
+    far[entry + 30 : entry + 32] = (12).to_bytes(2, "little")
+    far[entry + 42 : entry + 46] = b"\xff" * 4
+    far[name_end:name_end] = b"\x01\0\x08\0" + b"\xff" * 8
+    far[end + 24 : end + 28] = (int.from_bytes(far[end + 24 : end + 28], "little") + 12).to_bytes(
+        4, "little"
+    )
+    assert "its member `x/data.pkl` is damaged" in reason(TorchFile, write(tmp_path, bytes(far)))
     with zipfile.ZipFile(held, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
         archive.writestr("x/data/0", DATA)
     assert "two of its members" in reason(TorchFile, write(tmp_path, held.getvalue()))
