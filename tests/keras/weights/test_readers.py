@@ -9,9 +9,9 @@ import numpy as np
 import onnx
 import pytest
 import tensorflow as tf
-from damage import PLACE, everything
 from onnx import TensorProto, helper, numpy_helper
 from support import spec
+from weight_reading import PLACE, everything
 
 import inceptionspec
 from inceptionspec.weights.files.frozen_graph import FrozenGraph

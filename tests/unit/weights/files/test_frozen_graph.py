@@ -4,44 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
-from damage import PLACE, everything, outcomes, reason
+from graph_writer import DATA, constant, graph, node, plain, value_of
+from weight_reading import PLACE, everything, outcomes, reason
 
 from inceptionspec.weights.files import open_weights
 from inceptionspec.weights.files.frozen_graph import FrozenGraph
 from inceptionspec.weights.writers.messages import fixed32, message, varint
-
-DATA = np.arange(6, dtype="<f4").tobytes()
-Fields = tuple[int, int | bytes]
-
-
-def value_of(kind: int, shape: tuple[int, ...], *fields: Fields, rest: bytes = b"") -> bytes:
-    sides = message(*((2, message((1, side))) for side in shape))
-    return message((1, kind), (2, sides), *fields) + rest
-
-
-def attribute(name: str, value: bytes) -> bytes:
-    return message((1, name.encode()), (2, value))
-
-
-def constant(name: str, value: bytes) -> bytes:
-    types = attribute("dtype", message((6, 1)))
-    return message(
-        (1, name.encode()), (2, b"Const"), (5, types), (5, attribute("value", message((8, value))))
-    )
-
-
-def plain(name: str = "w") -> bytes:
-    return constant(name, value_of(1, (2, 3), (4, DATA)))
-
-
-def node(name: str, op: str, *inputs: str) -> bytes:
-    return message((1, name.encode()), (2, op.encode()), *((3, one.encode()) for one in inputs))
-
-
-def graph(*nodes: bytes) -> bytes:
-    return message(*((1, one) for one in nodes), (4, message((1, 21))))
 
 
 def write(folder: Path, content: bytes) -> Path:

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from damage import PLACE, outcomes, reason
 from safetensors.numpy import save_file
+from weight_reading import PLACE, outcomes, reason
 
 from inceptionspec.weights.files import open_weights
 from inceptionspec.weights.files.safetensors_file import SafetensorsFile

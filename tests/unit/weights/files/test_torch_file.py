@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from damage import PLACE, everything, outcomes, reason
 from support import CORPUS
+from weight_reading import PLACE, everything, outcomes, reason
 
 from inceptionspec.weights.files import open_weights
 from inceptionspec.weights.files.torch_file import LEGACY_START, TorchFile

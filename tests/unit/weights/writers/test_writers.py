@@ -12,10 +12,10 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from damage import PLACE
 from safetensors import safe_open
 from safetensors.numpy import load_file
 from support import REFERENCE, spec
+from weight_reading import PLACE
 
 import inceptionspec
 from inceptionspec.diagnostics.diagnostic import SpecError
