@@ -9,10 +9,11 @@ model has that under ``model_weights``, and its JSON in the attribute ``model_co
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.weights.files.hdf5 import Group, opened_hdf5
+from inceptionspec.weights.files.hdf5 import Group, Hdf5
 from inceptionspec.weights.files.hdf5_weights import Hdf5Weights, Index, add
 from inceptionspec.weights.files.keras_config import (
     ConfigLayer,
@@ -23,7 +24,7 @@ from inceptionspec.weights.files.keras_config import (
     stored,
 )
 from inceptionspec.weights.files.keras_vars import has_vars, vars_index
-from inceptionspec.weights.files.opening import corrupt_as_finding, opened
+from inceptionspec.weights.files.opening import opened
 from inceptionspec.weights.files.wire import CorruptFileError
 
 _TOP = "top_level_model_weights"
@@ -43,9 +44,13 @@ def open_keras_h5(reference: str, place: Span) -> Hdf5Weights:
     Raises:
         SpecError: it cannot be read, or is none of Keras' (E0703).
     """
-    with corrupt_as_finding(reference, place), opened(reference):
-        size = os.path.getsize(reference)
-    return Hdf5Weights(reference, size, lambda: opened_hdf5(reference, size), _index, place)
+    return Hdf5Weights(reference, lambda: _content(reference), _index, place)
+
+
+@contextmanager
+def _content(path: str) -> Iterator[Hdf5]:
+    with opened(path) as file:
+        yield Hdf5(file, 0, os.fstat(file.fileno()).st_size)
 
 
 def _index(root: Group) -> Index:

@@ -144,13 +144,13 @@ def vars_index(
 
 def _walked(root: Group) -> Iterator[_Held]:
     """The groups of objects, in the order of their names, numbers as numbers."""
-    seen: set[Any] = set()
+    seen: set[int] = set()
     waiting: list[tuple[Path, Group]] = [((), root)]
     while waiting:
         way, group = waiting.pop()
-        if group.key in seen:
+        if group.address in seen:
             continue
-        seen.add(group.key)
+        seen.add(group.address)
         if len(way) > _DEEPEST or len(seen) > _MOST_GROUPS:
             raise CorruptFileError("its groups nest too deep, or are too many")
         for name in sorted(group.names(), key=_natural, reverse=True):

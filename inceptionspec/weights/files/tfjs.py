@@ -8,7 +8,7 @@ float16. Format: ``tfjs-core/src/io/types.ts``, ``io_utils.ts``.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import PurePosixPath, PureWindowsPath
@@ -214,19 +214,20 @@ def _quantization(quantization: Any, name: str) -> tuple[str, float, float]:
     if storage == "float16":
         return storage, 0.0, 0.0
     scale, least = quantization.get("scale"), quantization.get("min")
-    if not all(type(number) in (int, float) for number in (scale, least)) or not scale:
+    if not isinstance(scale, int | float) or not isinstance(least, int | float) or not scale:
         raise CorruptFileError(f"`{name}` lacks the scale of its quantized numbers")
     return storage, float(scale), float(least)
 
 
 def _values(data: bytearray, tensor: _Stored) -> np.ndarray[Any, Any]:
+    numbers: np.ndarray[Any, Any]
     numbers = np.frombuffer(data, np.dtype(tensor.storage).newbyteorder("<")).reshape(tensor.shape)
     if tensor.scale:
         # The few values that there are, computed as TensorFlow.js does, in double precision.
         values = np.arange(np.iinfo(tensor.storage).max + 1) * tensor.scale + tensor.least
         if tensor.type == "int32":
             values = np.floor(values + 0.5)
-        return values.astype(tensor.type)[numbers]
+        numbers = values.astype(tensor.type)[numbers]
     return numbers.astype(tensor.type, copy=False)
 
 

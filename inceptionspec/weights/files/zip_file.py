@@ -1,4 +1,4 @@
-"""Zip files where nobody vouches for them, and a stored member read in place as a file."""
+"""Zip files where nobody vouches for them, with stored members read in place."""
 
 from __future__ import annotations
 
@@ -79,8 +79,11 @@ class Archive:
             pass
 
     @contextmanager
-    def file(self, name: str) -> Iterator[BinaryIO]:
-        """A member as a file: in place if it is stored, in a temporary file if compressed.
+    def content(self, name: str) -> Iterator[tuple[BinaryIO, int]]:
+        """A file that holds a member, and where it starts there.
+
+        That is the zip file itself where the member is stored, and a temporary file where it is
+        compressed.
 
         Raises:
             CorruptFileError: it is damaged.
@@ -89,16 +92,13 @@ class Archive:
         if info.compress_type == zipfile.ZIP_STORED:
             self._file.seek(info.header_offset)
             header = self._file.read(_LOCAL_HEADER)
-            before = sum(int.from_bytes(header[at : at + 2], "little") for at in (26, 28))
-            yield io.BufferedReader(
-                _Window(self._file, info.header_offset + _LOCAL_HEADER + before, info.file_size)
-            )
+            names = sum(int.from_bytes(header[at : at + 2], "little") for at in (26, 28))
+            yield self._file, info.header_offset + _LOCAL_HEADER + names
             return
         with tempfile.TemporaryFile() as whole:
             for block in self._blocks(name):
                 whole.write(block)
-            whole.seek(0)
-            yield whole
+            yield whole, 0
 
     def _blocks(self, name: str) -> Iterator[bytes]:
         try:
@@ -107,34 +107,3 @@ class Archive:
                     yield block
         except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
             raise CorruptFileError(f"`{name}` is damaged: {error}") from None
-
-
-class _Window(io.RawIOBase):
-    """A part of a file as a file."""
-
-    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
-        self._file = file
-        self._start = start
-        self._size = size
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        self._at = max(0, base + offset)
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        wanted = min(len(buffer), max(0, self._size - self._at))
-        self._file.seek(self._start + self._at)
-        count = self._file.readinto(memoryview(buffer)[:wanted])  # type: ignore[attr-defined]
-        self._at += count
-        return int(count)
