@@ -75,6 +75,7 @@ class Hdf5:
         self._file = file
         self._start = start
         self.size = size
+        self._looked_at = 0
         self._groups: dict[int, Group] = {}
         self._collections: dict[int, dict[int, bytes]] = {}
         head = self.part(0, min(size, _SUPERBLOCK))
@@ -95,6 +96,9 @@ class Hdf5:
             CorruptFileError: it ends earlier.
         """
         data = bytearray(self.checked(at, size))
+        self._looked_at += size
+        if self._looked_at > _ALWAYS_BYTES + _MOST_TIMES * self.size:
+            raise CorruptFileError("its parts overlap")
         self.fill(at, memoryview(data))
         return memoryview(data)
 
@@ -393,8 +397,12 @@ class Dataset:
             return
         shape = self._layout.chunk
         key = 16 + 8 * len(shape)
+        before: list[int] = []
         for head, address in self._file.leaves(self._layout.address, 1, key):
             start = [number(head, 8 + 8 * axis, 8) for axis in range(len(shape))]
+            if start <= before or any(at % side for at, side in zip(start, shape, strict=True)):
+                raise CorruptFileError(f"the parts of `{self._name}` overlap")
+            before = start
             if any(at >= side for at, side in zip(start, values.shape, strict=True)):
                 continue  # a part that was cut off
             data = self._chunk(address, number(head, 0, 4), number(head, 4, 4))
@@ -449,13 +457,13 @@ def _members(file: Hdf5, tree: int, heap: int) -> Iterator[tuple[str, int]]:
 
 def _texts(file: Hdf5, name: str, attribute: Attribute | None) -> list[str]:
     """The texts of an attribute, those of a fixed length without what fills them up."""
-    if attribute is None or (attribute.count and attribute.type.kind not in ("text", "texts")):
+    if attribute is None or (attribute.length and attribute.type.kind not in ("text", "texts")):
         raise CorruptFileError(f"its attribute `{name}` is no text")
-    if attribute.count > _MOST_TEXTS:
+    if attribute.length > _MOST_TEXTS:
         raise CorruptFileError(f"its attribute `{name}` is too large")
     texts = []
     size = attribute.type.size
-    for at in range(0, attribute.count * size, size):
+    for at in range(0, attribute.length * size, size):
         data = attribute.data[at : at + size]
         if attribute.type.kind == "texts":
             length = number(data, 0, 4)

@@ -25,6 +25,7 @@ NOWHERE = 0xFFFF_FFFF_FFFF_FFFF
 NEWER = "it is HDF5 of a newer layout than Keras writes; rewrite it: `h5repack OLD NEW`"
 _MOST_AXES = 32
 _MOST_FILTERS = 32
+_LONGEST_SIDE = 1 << 40
 #: Exponents and mantissas of floats by their bytes: where they are, their bits, the bias.
 _FLOATS = {
     2: (10, 5, 0, 10, 15),
@@ -67,7 +68,7 @@ class Attribute(NamedTuple):
     """An attribute: its type, how many elements it has, their bytes."""
 
     type: Type
-    count: int
+    length: int
     data: memoryview
 
 
@@ -92,7 +93,10 @@ def dataspace(data: memoryview) -> tuple[int, ...]:
     if version == 2 and number(data, 3, 1) > 1:
         return (0,)  # an array without elements
     start = 8 if version == 1 else 4
-    return tuple(number(data, start + 8 * axis, 8) for axis in range(axes))
+    sides = tuple(number(data, start + 8 * axis, 8) for axis in range(axes))
+    if any(side > _LONGEST_SIDE for side in sides):
+        raise CorruptFileError("a shape is malformed")
+    return sides
 
 
 def datatype(data: memoryview) -> Type:

@@ -85,7 +85,7 @@ def _legacy_index(kind: str, group: Group, front: str, layers: Sequence[ConfigLa
         if member is None:
             raise CorruptFileError(f"it lists the layer `{name}` and does not hold it")
         weights = member.texts("weight_names") or []
-        inner = {path for path in known if path[0] == name and len(path) > 1}
+        inner = {path[-1]: path for path in known if path[0] == name and len(path) > 1}
         nested = bool(inner) or (not known and _is_nested(weights))
         for weight in weights:
             path, last = (
@@ -118,16 +118,16 @@ def _own(layer: str, weight: str) -> str:
     return _KERAS_1.get(rest, rest)
 
 
-def _of_nested(model: str, weight: str, inner: set[Path]) -> tuple[Path, str]:
+def _of_nested(model: str, weight: str, inner: Mapping[str, Path]) -> tuple[Path, str]:
     """The path of a nested model's layer, and what one of its weights is called.
 
     The weight's name has the layer's, after those of some models that hold it.
     """
     *parents, last = _unnumbered(weight).split("/")
     for end in range(len(parents), 0, -1):
-        for path in inner:
-            if path[-1] == parents[end - 1]:
-                return path, "/".join([*parents[end:], last])
+        path = inner.get(parents[end - 1])
+        if path is not None:
+            return path, "/".join([*parents[end:], last])
     return (model, parents[-1] if parents else model), last
 
 

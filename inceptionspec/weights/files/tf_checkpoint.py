@@ -38,6 +38,7 @@ _SUFFIX = re.compile(r"\.(index|data-\d{5}-of-\d{5})$")
 _STATE = re.compile(r'^model_checkpoint_path: "([^"\\\n]{1,4096})"$', re.MULTILINE)
 _MOST_SHARDS = 1 << 16
 _MOST_AXES = 32
+_LONGEST_SIDE = 1 << 40
 _MOST_BYTES_OF_STATE = 1 << 20
 _MOST_BYTES_OF_TEXT = 1 << 27
 
@@ -402,7 +403,7 @@ def _shape(message: memoryview) -> tuple[int, ...]:
             )
         elif field.number == 3 and field.integer():
             raise CorruptFileError("a shape is not known")
-    if len(sides) > _MOST_AXES or any(side < 0 for side in sides):
+    if len(sides) > _MOST_AXES or any(not 0 <= side <= _LONGEST_SIDE for side in sides):
         raise CorruptFileError("a shape is malformed")
     return tuple(sides)
 

@@ -25,7 +25,7 @@ from inceptionspec.weights.files.wire import CorruptFileError
 MODEL = "model.json"
 _MOST_BYTES = 1 << 26
 _MOST_AXES = 32
-_MOST_SIDE = 1 << 40
+_LONGEST_SIDE = 1 << 40
 #: The types of arrays, and those that they are quantized to, with the bytes of a number.
 _TYPES = frozenset({"float32", "float16", "int32", "bool", "uint8", "uint16"})
 _QUANTIZED = frozenset({"uint8", "uint16", "float16"})
@@ -194,7 +194,7 @@ def _weight(weight: Any, shards: tuple[_Shard, ...], start: int) -> tuple[str, _
     if (
         not isinstance(shape, list)
         or len(shape) > _MOST_AXES
-        or not all(type(side) is int and 0 <= side < _MOST_SIDE for side in shape)
+        or not all(type(side) is int and 0 <= side < _LONGEST_SIDE for side in shape)
     ):
         raise CorruptFileError(f"the shape of `{name}` is malformed")
     if kind not in _TYPES:
