@@ -23,6 +23,7 @@ from inceptionspec.weights.files.safetensors_file import (
     SafetensorsFile,
 )
 from inceptionspec.weights.files.sstable import MAGIC as TABLE_MAGIC
+from inceptionspec.weights.files.tf_checkpoint import FILE_SUFFIX
 from inceptionspec.weights.files.tf_objects import VARIABLES, open_checkpoint
 from inceptionspec.weights.files.tfjs import MODEL, TensorFlowJs
 from inceptionspec.weights.files.torch_file import LEGACY_START, PICKLE, TorchFile
@@ -65,7 +66,7 @@ def _is_checkpoint(seen: Glance) -> bool:
         seen.tail.endswith(TABLE_MAGIC)
         or seen.has("checkpoint")
         or seen.has(f"{VARIABLES}.index")
-        or os.path.isfile(f"{seen.path}.index")
+        or os.path.isfile(f"{FILE_SUFFIX.sub('', seen.path)}.index")
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from inceptionspec.weights.files.wire import CorruptFileError
-from inceptionspec.weights.files.zip_window import Archive
+from inceptionspec.weights.files.zip_file import Archive
 
 _MOST_BYTES = 512
 

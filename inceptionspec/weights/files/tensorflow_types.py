@@ -9,6 +9,7 @@ from inceptionspec.weights.files.weight_file import BFLOAT16
 from inceptionspec.weights.files.wire import CorruptFileError, fields
 
 _MOST_AXES = 32
+_LONGEST_SIDE = 1 << 40
 
 #: The names of types by TensorFlow's number.
 TYPES: Mapping[int, str] = MappingProxyType(
@@ -51,6 +52,6 @@ def shape_of(message: bytes | memoryview) -> tuple[int, ...]:
             )
         elif field.number == 3 and field.integer():
             raise CorruptFileError("a shape is not known")
-    if len(sides) > _MOST_AXES or any(side < 0 for side in sides):
+    if len(sides) > _MOST_AXES or any(not 0 <= side <= _LONGEST_SIDE for side in sides):
         raise CorruptFileError("a shape is malformed")
     return tuple(sides)

@@ -8,7 +8,6 @@ graph of objects in the file says what else leads there, and what the variable w
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -82,11 +81,15 @@ class ObjectCheckpoint:
             found = [
                 (name, key) for name, key in _variables(_objects(text)) if key in checkpoint.tensors
             ]
-        counts = Counter(name for name, _ in found)
+        held: dict[str, set[object]] = {}
+        for name, key in found:
+            tensor = checkpoint.tensors[key]
+            held.setdefault(name, set()).add((tensor.type, tensor.shape, tensor.checksum))
         self._keys: dict[str, str] = {}
         for name, key in found:
-            is_own = bool(name) and counts[name] == 1
-            self._keys[name if is_own else key.removesuffix(_KEY_SUFFIX)] = key
+            # An export holds copies of all variables; those with equal checksums are one.
+            is_own = bool(name) and len(held[name]) == 1
+            self._keys.setdefault(name if is_own else key.removesuffix(_KEY_SUFFIX), key)
         self.tensors: Mapping[str, StoredTensor] = {
             name: checkpoint.tensors[key] for name, key in self._keys.items()
         }

@@ -1,4 +1,4 @@
-"""Zip files where nobody vouches for them, and a stored member read in place as a file."""
+"""Zip files where nobody vouches for them, with stored members read in place."""
 
 from __future__ import annotations
 
@@ -110,21 +110,23 @@ class Archive:
             pass
 
     @contextmanager
-    def file(self, name: str) -> Iterator[BinaryIO]:
-        """A member as a file: in place if it is stored, in a temporary file if compressed.
+    def content(self, name: str) -> Iterator[tuple[BinaryIO, int]]:
+        """A file that holds a member, and where it starts there.
+
+        That is the zip file itself where the member is stored, and a temporary file where it is
+        compressed.
 
         Raises:
             CorruptFileError: it is damaged.
         """
         info = self._members[name]
         if info.compress_type == zipfile.ZIP_STORED:
-            yield io.BufferedReader(_Window(self._file, *self.place(name)))
+            yield self._file, self.place(name)[0]
             return
         with tempfile.TemporaryFile() as whole:
             for block in self._blocks(name):
                 whole.write(block)
-            whole.seek(0)
-            yield whole
+            yield whole, 0
 
     def _blocks(self, name: str) -> Iterator[bytes]:
         try:
@@ -150,34 +152,3 @@ def _check_list(file: BinaryIO, size: int) -> None:
         claimed = int.from_bytes(tail[end + 40 : end + 48], "little") if end >= 0 else claimed
     if claimed > _MOST_BYTES_OF_LIST:
         raise CorruptFileError(f"its list of members claims {claimed:,} bytes")
-
-
-class _Window(io.RawIOBase):
-    """A part of a file as a file."""
-
-    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
-        self._file = file
-        self._start = start
-        self._size = size
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        self._at = max(0, base + offset)
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        wanted = min(len(buffer), max(0, self._size - self._at))
-        self._file.seek(self._start + self._at)
-        count = self._file.readinto(memoryview(buffer)[:wanted])  # type: ignore[attr-defined]
-        self._at += count
-        return int(count)
