@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-DAMAGE: Any = importlib.import_module("damage")
+DAMAGE: Any = importlib.import_module("damaged_files")
 
 
 class Case(NamedTuple):

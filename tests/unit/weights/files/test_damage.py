@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from damage import FORMATS, damaged, outcome
+from damaged_files import FORMATS, damaged, outcome
 
 CASES = 150
 
