@@ -27,6 +27,8 @@ _MOST_NODES = 1 << 20
 _STATE = frozenset(
     {"save_counter", "keras_api", "_metrics", "_compile_metrics", "_loss_tracker", "seed_generator"}
 )
+_GENERATOR = "seed_generator_state"
+"""What the state of a random generator is called, whatever leads there."""
 #: Ways out of an optimizer, by which it is known.
 _OPTIMIZER = (frozenset({"_iterations", "_learning_rate"}), frozenset({"iter", "learning_rate"}))
 _TRAINED = "_trainable_variables"
@@ -79,7 +81,9 @@ class ObjectCheckpoint:
         text = checkpoint.read_text(OBJECT_GRAPH)
         with corrupt_as_finding(checkpoint.prefix, place, "checkpoint"):
             found = [
-                (name, key) for name, key in _variables(_objects(text)) if key in checkpoint.tensors
+                (name, key)
+                for name, key in _variables(_objects(text))
+                if key in checkpoint.tensors and name.rpartition("/")[2] != _GENERATOR
             ]
         held: dict[str, set[object]] = {}
         for name, key in found:
