@@ -8,6 +8,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import graph_writer
+import numpy as np
+import onnx_writer
+from safetensors.numpy import save
+from support import CORPUS
 from weight_writer import (
     archive,
     keras_3,
@@ -33,6 +38,11 @@ class Format(NamedTuple):
 def _file(folder: Path, data: bytes) -> Path:
     (folder / "weights").write_bytes(data)
     return folder / "weights"
+
+
+def _graph(folder: Path, data: bytes) -> Path:
+    """A frozen graph is known by its name."""
+    return _file(folder, data).rename(folder / "graph.pb")
 
 
 def _tfjs(name: str) -> Callable[[Path, bytes], Path]:
@@ -70,6 +80,11 @@ FORMATS: Mapping[str, Format] = {
     "tfjs_json": Format(_good_tfjs("model.json"), _tfjs("model.json")),
     "tfjs_shard": Format(_good_tfjs(_SHARD), _tfjs(_SHARD)),
     "objects": Format(object_graph(), _objects),
+    "safetensors": Format(save({"a": np.arange(6.0), "b": np.ones(2, "f4")}, {"x": "y"}), _file),
+    "torch": Format((CORPUS / "weights" / "torch_training.pth").read_bytes(), _file),
+    "torch_legacy": Format((CORPUS / "weights" / "torch_legacy.pth").read_bytes(), _file),
+    "onnx": Format(onnx_writer.every_form(), _file),
+    "frozen_graph": Format(graph_writer.every_form(), _graph),
 }
 
 

@@ -36,3 +36,13 @@ def node(name: str, op: str, *inputs: str) -> bytes:
 
 def graph(*nodes: bytes) -> bytes:
     return message(*((1, one) for one in nodes), (4, message((1, 21))))
+
+
+def every_form() -> bytes:
+    """A small graph with a constant in each form."""
+    return graph(
+        node("x", "Placeholder"),
+        plain(),
+        constant("v", value_of(1, (4,), (5, DATA[:8]))),
+        constant("i", value_of(3, (4,), (7, b"\1\2\3\4"))),
+    )

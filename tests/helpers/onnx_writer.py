@@ -39,3 +39,14 @@ def external(location: str, *more: tuple[str, str]) -> tuple[Fields, ...]:
         *((13, message((1, key.encode()), (2, value.encode()))) for key, value in pairs),
         (14, 1),
     )
+
+
+def every_form() -> bytes:
+    """A small model with an array in each place where arrays can be."""
+    value = message((1, b"value"), (5, plain("")))
+    return model(
+        plain(),
+        tensor("v", 1, (6,), (4, DATA)),
+        tensor("i", 7, (3,), (7, b"\1\2\3")),
+        nodes=(node("Constant", [], ["k"], value), node("Conv", ["x", "k"], ["y"])),
+    )

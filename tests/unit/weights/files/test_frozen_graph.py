@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from graph_writer import DATA, constant, graph, node, plain, value_of
-from weight_reading import PLACE, everything, outcomes, reason
+from weight_reading import PLACE, reason
 
 from inceptionspec.weights.files import open_weights
 from inceptionspec.weights.files.frozen_graph import FrozenGraph
@@ -75,15 +75,3 @@ WRONG = {
 @pytest.mark.parametrize(("content", "why"), WRONG.values(), ids=WRONG.keys())
 def test_what_is_broken_is_a_finding(tmp_path: Path, content: bytes, why: str) -> None:
     assert why in reason(FrozenGraph, write(tmp_path, content))
-
-
-def test_damage_is_a_finding_wherever_it_is(tmp_path: Path) -> None:
-    content = graph(
-        node("x", "Placeholder"),
-        plain(),
-        constant("v", value_of(1, (4,), (5, DATA[:8]))),
-        constant("i", value_of(3, (4,), (7, b"\1\2\3\4"))),
-    )
-    found = outcomes(FrozenGraph, tmp_path / "graph.pb", content, 400)
-    assert found == {"read", "E0703"}
-    assert everything(FrozenGraph, write(tmp_path, content))["v"].tolist() == [0, 1, 1, 1]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from onnx_writer import DATA, external, model, node, plain, tensor
-from weight_reading import PLACE, everything, outcomes, reason
+from weight_reading import PLACE, everything, reason
 
 from inceptionspec.weights.files import open_weights
 from inceptionspec.weights.files.onnx_file import OnnxFile
@@ -172,14 +172,3 @@ WRONG = {
 @pytest.mark.parametrize(("content", "why"), WRONG.values(), ids=WRONG.keys())
 def test_what_is_broken_is_a_finding(tmp_path: Path, content: bytes, why: str) -> None:
     assert why in reason(OnnxFile, write(tmp_path, content))
-
-
-def test_damage_is_a_finding_wherever_it_is(tmp_path: Path) -> None:
-    value = message((1, b"value"), (5, plain("")))
-    content = model(
-        plain(),
-        tensor("v", 1, (6,), (4, DATA)),
-        tensor("i", 7, (3,), (7, b"\1\2\3")),
-        nodes=(node("Constant", [], ["k"], value), node("Conv", ["x", "k"], ["y"])),
-    )
-    assert outcomes(OnnxFile, tmp_path / "model.onnx", content, 400) == {"read", "E0703"}
