@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import graph_writer
+import onnx_writer
+from support import ROOT
 from weight_writer import (
     archive,
     keras_3,
@@ -60,6 +64,23 @@ def _good_tfjs(name: str) -> bytes:
         return (Path(folder) / name).read_bytes()
 
 
+def _graph(folder: Path, data: bytes) -> Path:
+    """Nothing but its name says what a graph is."""
+    (folder / "graph.pb").write_bytes(data)
+    return folder / "graph.pb"
+
+
+def _safetensors() -> bytes:
+    arrays = {"a": (0, 8), "b": (8, 16)}
+    header = json.dumps(
+        {
+            name: {"dtype": "F32", "shape": [2], "data_offsets": place}
+            for name, place in arrays.items()
+        }
+    ).encode()
+    return len(header).to_bytes(8, "little") + header + bytes(16)
+
+
 _SHARD = "group1-shard1of3.bin"
 FORMATS: Mapping[str, Format] = {
     "legacy_h5": Format(legacy(":0", 2), _file),
@@ -70,6 +91,13 @@ FORMATS: Mapping[str, Format] = {
     "tfjs_json": Format(_good_tfjs("model.json"), _tfjs("model.json")),
     "tfjs_shard": Format(_good_tfjs(_SHARD), _tfjs(_SHARD)),
     "objects": Format(object_graph(), _objects),
+    "onnx": Format(onnx_writer.model(onnx_writer.plain("a"), onnx_writer.plain("b")), _file),
+    "torch": Format((ROOT / "tests/corpus/weights/torch.pth").read_bytes(), _file),
+    "torch_legacy": Format((ROOT / "tests/corpus/weights/torch_legacy.pth").read_bytes(), _file),
+    "safetensors": Format(_safetensors(), _file),
+    "frozen_graph": Format(
+        graph_writer.graph(graph_writer.plain("a"), graph_writer.plain("b")), _graph
+    ),
 }
 
 
