@@ -40,11 +40,6 @@ def _file(folder: Path, data: bytes) -> Path:
     return folder / "weights"
 
 
-def _graph(folder: Path, data: bytes) -> Path:
-    """A frozen graph is known by its name."""
-    return _file(folder, data).rename(folder / "graph.pb")
-
-
 def _tfjs(name: str) -> Callable[[Path, bytes], Path]:
     """A TensorFlow.js model with other bytes in one of its files."""
 
@@ -68,6 +63,12 @@ def _good_tfjs(name: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         write_tfjs(Path(folder))
         return (Path(folder) / name).read_bytes()
+
+
+def _graph(folder: Path, data: bytes) -> Path:
+    """Nothing but its name says what a graph is."""
+    (folder / "graph.pb").write_bytes(data)
+    return folder / "graph.pb"
 
 
 _SHARD = "group1-shard1of3.bin"

@@ -11,9 +11,11 @@ from typing import Any
 
 import h5py
 import numpy as np
-from table_writer import block, entry, message, table, varint
+from table_writer import entry, table
 
 from inceptionspec.weights.files.crc32c import crc32c, masked
+from inceptionspec.weights.writers.messages import fixed32, message, varint
+from inceptionspec.weights.writers.sstable import block
 
 _draw = np.random.default_rng(3)
 
@@ -229,10 +231,10 @@ def write_objects(prefix: Path, graph: bytes | None = None) -> dict[str, Any]:
     }
     size = len(graph).to_bytes(4, "little")
     text = masked(crc32c(size)).to_bytes(4, "little") + graph
-    checksum = masked(crc32c(size + text)).to_bytes(4, "little")
+    checksum = fixed32(6, masked(crc32c(size + text)))
     stored = varint(len(graph)) + text
     scalar = message((1, 7), (2, b""), (3, 0), (4, 0), (5, len(stored)))
-    entries = [(b"_CHECKPOINTABLE_OBJECT_GRAPH", scalar + varint(6 << 3 | 5) + checksum)]
+    entries = [(b"_CHECKPOINTABLE_OBJECT_GRAPH", scalar + checksum)]
     data = stored
     for key, array in keys.items():
         content = np.asarray(array).tobytes()

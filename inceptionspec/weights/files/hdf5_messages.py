@@ -8,6 +8,7 @@ from __future__ import annotations
 from math import prod
 from typing import NamedTuple
 
+from inceptionspec.weights.files.weight_file import is_possible
 from inceptionspec.weights.files.wire import CorruptFileError, part
 
 DATASPACE, LINK_INFO, TYPE, LINK, EXTERNAL = 0x1, 0x2, 0x3, 0x6, 0x7
@@ -25,7 +26,6 @@ NOWHERE = 0xFFFF_FFFF_FFFF_FFFF
 NEWER = "it is HDF5 of a newer layout than Keras writes; rewrite it: `h5repack OLD NEW`"
 _MOST_AXES = 32
 _MOST_FILTERS = 32
-_LONGEST_SIDE = 1 << 40
 #: Exponents and mantissas of floats by their bytes: where they are, their bits, the bias.
 _FLOATS = {
     2: (10, 5, 0, 10, 15),
@@ -94,7 +94,7 @@ def dataspace(data: memoryview) -> tuple[int, ...]:
         return (0,)  # an array without elements
     start = 8 if version == 1 else 4
     sides = tuple(number(data, start + 8 * axis, 8) for axis in range(axes))
-    if any(side > _LONGEST_SIDE for side in sides):
+    if not is_possible(sides):
         raise CorruptFileError("a shape is malformed")
     return sides
 

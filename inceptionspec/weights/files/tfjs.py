@@ -19,13 +19,12 @@ import numpy as np
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.weights.files.keras_config import config_layers, parsed, stored
 from inceptionspec.weights.files.opening import corrupt_as_finding, opened
-from inceptionspec.weights.files.weight_file import StoredLayer, StoredTensor
+from inceptionspec.weights.files.weight_file import StoredLayer, StoredTensor, is_possible
 from inceptionspec.weights.files.wire import CorruptFileError
 
 MODEL = "model.json"
 _MOST_BYTES = 1 << 26
 _MOST_AXES = 32
-_LONGEST_SIDE = 1 << 40
 #: The types of arrays, and those that they are quantized to, with the bytes of a number.
 _TYPES = frozenset({"float32", "float16", "int32", "bool", "uint8", "uint16"})
 _QUANTIZED = frozenset({"uint8", "uint16", "float16"})
@@ -194,7 +193,8 @@ def _weight(weight: Any, shards: tuple[_Shard, ...], start: int) -> tuple[str, _
     if (
         not isinstance(shape, list)
         or len(shape) > _MOST_AXES
-        or not all(type(side) is int and 0 <= side < _LONGEST_SIDE for side in shape)
+        or not all(type(side) is int and side >= 0 for side in shape)
+        or not is_possible(tuple(shape))
     ):
         raise CorruptFileError(f"the shape of `{name}` is malformed")
     if kind not in _TYPES:

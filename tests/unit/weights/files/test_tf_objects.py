@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from table_writer import message
 from weight_writer import object_graph, write_objects
 
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.diagnostics.source import external
 from inceptionspec.weights.files import open_weights, stored_layers
+from inceptionspec.weights.writers.messages import message
 
 PLACE = external("--weights")
 
