@@ -97,6 +97,7 @@ def stored_layers(file: WeightFile) -> tuple[StoredLayer, ...]:
     """The layers of a file, those without weights included; none where it lists none.
 
     They are in the order of Keras' ``model.layers``, which is by depth in a model with branches
-    and not the order of creation. A nested model is followed by its own layers.
+    and not the order of creation. A nested model is followed by its own layers. Those of a graph,
+    ONNX's or TensorFlow's, are its operators, in the order of the file.
     """
     return file.layers if isinstance(file, ModelFile) else ()
