@@ -8,14 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from damaged_files import FORMATS
 from onnx_writer import model, plain
 from safetensors.numpy import save
-from support import CORPUS, REFERENCE
+from support import CORPUS, REFERENCE, ROOT
 from weight_writer import archive, keras_3, legacy, write_objects, write_tfjs
 
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.diagnostics.source import external
 from inceptionspec.weights.files import READERS, open_weights
+from inceptionspec.weights.files.glance import glance
 
 PLACE = external("--weights")
 TINY = REFERENCE / "slim_v3_tiny" / "slim_v3_tiny.ckpt"
@@ -142,3 +144,18 @@ def test_every_reader_has_a_name_and_suffixes_of_its_own():
     assert len(suffixes) == len(set(suffixes))
     assert all(suffix.startswith(".") and suffix == suffix.lower() for suffix in suffixes)
     assert len({reader.format for reader in READERS}) == len(READERS)
+
+
+def test_every_format_is_described_and_damaged(tmp_path):
+    """A new reader needs a row in the docs, and a good file that other tests damage."""
+    page = (ROOT / "docs/weights.md").read_text(encoding="utf-8")
+    for reader in READERS:
+        assert any(suffix in page for suffix in reader.suffixes)
+    known = set()
+    for name, format_ in FORMATS.items():
+        (tmp_path / name).mkdir()
+        path = str(format_.write(tmp_path / name, format_.good))
+        by_content = [reader for reader in READERS if reader.content(glance(path))]
+        by_name = [reader for reader in READERS if path.endswith(reader.suffixes)]
+        known.add((by_content or by_name)[0].format)
+    assert known == {reader.format for reader in READERS}
