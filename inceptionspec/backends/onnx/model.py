@@ -76,12 +76,9 @@ def onnx_model(
             layer = LayerBuilder(model, graph, node, values)
             inputs = [tensors[source] for source in node.inputs]
             tensors[index] = EMITTERS[node.op](layer, inputs)
-    yielded = []
-    for name, index in ends.items():
-        shown = name or graph.nodes[index].path
-        # A name of its own, even where two outputs are one tensor.
-        model.nodes.append(onnx.helper.make_node("Identity", [tensors[index]], [shown]))
-        yielded.append(_described(shown, graph.nodes[index].shape, batch))
+    named = {name or graph.nodes[index].path: index for name, index in ends.items()}
+    _name_outputs(model, {name: tensors[index] for name, index in named.items()})
+    yielded = [_described(name, graph.nodes[at].shape, batch) for name, at in named.items()]
     whole = onnx.helper.make_graph(
         model.nodes,
         graph.name,
@@ -101,6 +98,26 @@ def onnx_model(
     onnx.helper.set_model_props(made, dict(metadata or {}))
     serialized: bytes = made.SerializeToString()
     return serialized
+
+
+def _name_outputs(model: Model, outputs: Mapping[str, str]) -> None:
+    """Give tensors the names by which they are asked for.
+
+    An operator yields such a tensor itself: ONNX Runtime 1.32 refuses a model whose padding it
+    fuses into a convolution if what is padded is an output through an `Identity`. Only what the
+    model reads, and what has two names, goes through one.
+    """
+    renamed: dict[str, str] = {}
+    for name, tensor in outputs.items():
+        if tensor != IMAGES:
+            renamed.setdefault(tensor, name)
+    for node in model.nodes:
+        node.input[:] = [renamed.get(tensor, tensor) for tensor in node.input]
+        node.output[:] = [renamed.get(tensor, tensor) for tensor in node.output]
+    for name, tensor in outputs.items():
+        source = renamed.get(tensor, tensor)
+        if source != name:
+            model.nodes.append(onnx.helper.make_node("Identity", [source], [name]))
 
 
 def _preprocessed(layer: LayerBuilder, steps: ByteInput) -> str:
