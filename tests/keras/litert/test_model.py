@@ -63,6 +63,8 @@ WINDOWS = [
     "kernel: 1x1, padding: same",
     "kernel: 1x1, stride: 2, padding: same",
     'kernel: 3x3, padding: "0x2"',
+    # Strides leave out rows, columns are padded.
+    "kernel: 1x3, stride: 2x1, padding: same",
     "kernel: 3x3, padding: 1",
     "kernel: 3x3, stride: 2, padding: {top: 0, bottom: 1, left: 2, right: 1}",
 ]
