@@ -141,16 +141,18 @@ def open_weights(reference: str, place: Span) -> WeightFile:
     if not seen.is_file and not seen.is_folder:
         raise SpecError([_absent(reference, place)])
     for reader in READERS:
-        if reference.lower().endswith(reader.suffixes):
+        if reference.lower().endswith(reader.suffixes) and not any(foreign_kind(seen, sure=True)):
             return reader.open(reference, place)
     raise SpecError([_unknown(seen, place)])
 
 
 def _absent(reference: str, place: Span) -> Diagnostic:
     """The finding for a path where no file or folder is."""
-    if os.path.exists(reference):
-        message = f"`{_shown(reference)}` is not a regular file"
-        return finding("E0703", message, place)
+    if os.path.lexists(reference):
+        what = "is not a regular file"
+        if not os.path.exists(reference):
+            what = "is a link to what is not there"
+        return finding("E0703", f"`{_shown(reference)}` {what}", place)
     folder = Path(reference).parent
     name = Path(reference).name
     held = sorted(os.listdir(folder)) if folder.is_dir() else []

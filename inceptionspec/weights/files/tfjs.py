@@ -94,6 +94,10 @@ class TensorFlowJs:
             if len(text) > _MOST_BYTES:
                 raise CorruptFileError("it is too large for the JSON of a model")
             model = parsed(text, "content")
+            if isinstance(model, dict) and "weight_map" in model:
+                raise CorruptFileError(
+                    "it lists files that hold parts of the weights, which are not read together"
+                )
             if not isinstance(model, dict) or not isinstance(model.get("weightsManifest"), list):
                 raise CorruptFileError("it is no model of TensorFlow.js: it has no weightsManifest")
             self.layers = _layers(model.get("modelTopology"))

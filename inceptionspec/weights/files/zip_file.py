@@ -42,7 +42,7 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
-            raise CorruptFileError(f"it is no zip file: {error}") from None
+            raise CorruptFileError(f"it is no zip file, or its end is missing: {error}") from None
         self._members: dict[str, zipfile.ZipInfo] = {}
         if len(self._zip.infolist()) > _MOST_MEMBERS:
             raise CorruptFileError(f"it has more than {_MOST_MEMBERS:,} members")

@@ -101,6 +101,13 @@ def test_what_is_not_read_is_named(tmp_path, data, kind):
     assert "these are read: " in found.notes[0]
 
 
+def test_what_is_surely_foreign_is_named_whatever_its_suffix(tmp_path):
+    (tmp_path / "x.h5").write_bytes(b"<html>not found</html>")
+    assert "is a web page" in finding(tmp_path / "x.h5").message
+    (tmp_path / "x.keras").write_bytes(b"PK\3\4 cut off")
+    assert "its end is missing" in finding(tmp_path / "x.keras").notes[0]
+
+
 def test_other_zip_files_are_named(tmp_path):
     for member, kind in {"a.txt": "a zip archive", "a.npy": "arrays of NumPy"}.items():
         with zipfile.ZipFile(tmp_path / "x.zip", "w") as file:
@@ -134,7 +141,9 @@ def test_what_is_no_file_is_refused_at_once(tmp_path):
         if name != "pipe":
             os.mkfifo(tmp_path / name)
         assert "is not a regular file" in finding(tmp_path / name).message
-    finding(tmp_path / "loop")
+    assert "is a link to what is not there" in finding(tmp_path / "loop").message
+    (tmp_path / "x.weights.json").write_text('{"metadata": {}, "weight_map": {}}')
+    assert "not read together" in finding(tmp_path / "x.weights.json").notes[0]
     finding("a\0b")
     finding(tmp_path / ("x" * 300))
 
