@@ -75,7 +75,7 @@ class FrozenGraph:
     Attributes:
         format: what it is, in words.
         tensors: its constants by the names of their nodes, in the file's order; text is left out.
-        layers: its other nodes, in the file's order; ``inputs`` names what each reads.
+        layers: its other nodes, in the file's order; what they read may be constants.
     """
 
     format = "frozen TensorFlow graph"
@@ -99,7 +99,7 @@ class FrozenGraph:
                 value = node.value
                 tensor = value and _constant(file, reference, node.name, value)
                 if tensor is None:
-                    layers.append(StoredLayer(node.name, node.op, {"inputs": node.inputs}))
+                    layers.append(StoredLayer(node.name, node.op, inputs=node.inputs))
                 elif node.name in self.tensors:
                     raise CorruptFileError(f"it has the node {quoted(node.name)} twice")
                 else:

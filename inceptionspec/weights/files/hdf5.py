@@ -1,100 +1,275 @@
-"""HDF5 with h5py, where nobody vouches for the file: what may lead astray is refused.
+"""HDF5 as Keras writes it, read without the HDF5 library.
 
-A file may link to others, keep its values in others, name programs that decompress them, and
-declare arrays that are far larger than itself. None of that is in a file of weights.
+The library does not end on some damaged files, and follows links to other files. This reader
+knows the layout that h5py writes unless told otherwise, checks every address and every size
+against the file, and follows nothing out of it. Format:
+https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import wraps
+from collections.abc import Iterator
 from math import prod
-from typing import Any, BinaryIO, ParamSpec, TypeVar
+from typing import Any, BinaryIO
 
 import numpy as np
 
-from inceptionspec.diagnostics.optional_packages import packages
+from inceptionspec.weights.files import hdf5_messages as messages
+from inceptionspec.weights.files.hdf5_messages import NEWER, NOWHERE, Attribute, Layout, number
 from inceptionspec.weights.files.weight_file import BFLOAT16, StoredTensor
-from inceptionspec.weights.files.wire import CorruptFileError
+from inceptionspec.weights.files.wire import CorruptFileError, part
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 """The first bytes of a file."""
-_MOST_BYTES_OF_TEXT = 1 << 26
+_SUPERBLOCK = 96
+_HEADER = 16
+_NODE = 24
+_ENTRY = 40
+_LARGEST_HEADER = 1 << 24
+_LARGEST_HEAP = 1 << 26
+_MOST_NODES = 1 << 18
 _MOST_TEXTS = 1 << 17
-_MOST_MEMBERS = 1 << 17
-_MOST_AXES = 32
+_LONGEST_TEXT = 1 << 26
+_SOFT_LINK = 2
+_SHARED = 2
 _MOST_TIMES = 16
 _ALWAYS_BYTES = 1 << 28
 """An array may take this much, and the arrays of a file together ``_MOST_TIMES`` its size."""
 _DEFLATE, _SHUFFLE = 1, 2
-_FILTERS = frozenset({_DEFLATE, _SHUFFLE})
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
-def _h5py_call(function: Callable[P, R]) -> Callable[P, R]:
-    """A function that calls h5py, which passes a fault of a file on as one of many exceptions."""
+def check_total(arrays: int, size: int) -> None:
+    """Refuse a file whose arrays would take far more than itself.
 
-    @wraps(function)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return function(*args, **kwargs)
-        except CorruptFileError:
-            raise
-        except Exception as error:
-            raise CorruptFileError(f"HDF5 refuses it: {error}") from None
+    Args:
+        arrays: the bytes of all its arrays.
+        size: the bytes of the file.
 
-    return wrapped
+    Raises:
+        CorruptFileError: they would.
+    """
+    if arrays > _ALWAYS_BYTES + _MOST_TIMES * size:
+        raise CorruptFileError(f"it has {size:,} bytes and declares arrays of {arrays:,} bytes")
+
+
+class Hdf5:
+    """An open file, or a part of one.
+
+    Attributes:
+        root: its outermost group.
+        size: its bytes.
+    """
+
+    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
+        """Read where the root is.
+
+        Args:
+            file: an open file.
+            start: where the HDF5 starts in it.
+            size: its bytes.
+
+        Raises:
+            CorruptFileError: it is not HDF5, of a newer layout, or too short.
+        """
+        self._file = file
+        self._start = start
+        self.size = size
+        self._looked_at = 0
+        self._groups: dict[int, Group] = {}
+        self._collections: dict[int, dict[int, bytes]] = {}
+        head = self.part(0, min(size, _SUPERBLOCK))
+        if bytes(head[:8]) != SIGNATURE:
+            raise CorruptFileError("it is not HDF5")
+        if number(head, 8, 1) > 0:
+            raise CorruptFileError(NEWER)
+        if (head[13], head[14], number(head, 24, 8)) != (8, 8, 0):
+            raise CorruptFileError("its addresses are not of 64 bits, or do not start at 0")
+        if number(head, 40, 8) > size:
+            raise CorruptFileError("it ends too early")
+        self.root = self.group(number(head, 64, 8))
+
+    def part(self, at: int, size: int) -> memoryview:
+        """Some of its bytes.
+
+        Raises:
+            CorruptFileError: it ends earlier.
+        """
+        data = bytearray(self.checked(at, size))
+        self._looked_at += size
+        if self._looked_at > _ALWAYS_BYTES + _MOST_TIMES * self.size:
+            raise CorruptFileError("its parts overlap")
+        self.fill(at, memoryview(data))
+        return memoryview(data)
+
+    def checked(self, at: int, size: int) -> int:
+        """The size of some of its bytes, once it is known that they are there."""
+        if at < 0 or size < 0 or at + size > self.size:
+            raise CorruptFileError("an address is beyond its end")
+        return size
+
+    def fill(self, at: int, target: memoryview) -> None:
+        """Read bytes to where they are wanted.
+
+        Raises:
+            CorruptFileError: it ends earlier.
+        """
+        self.checked(at, len(target))
+        self._file.seek(self._start + at)
+        if self._file.readinto(target) != len(target):  # type: ignore[attr-defined]
+            raise CorruptFileError("it ends too early")
+
+    def group(self, address: int) -> Group:
+        """The group at an address."""
+        if address not in self._groups:
+            self._groups[address] = Group(self, address)
+        return self._groups[address]
+
+    def messages(self, address: int) -> Iterator[tuple[int, memoryview]]:
+        """The messages of an object: their kinds and contents.
+
+        Raises:
+            CorruptFileError: its header is damaged, or of a newer layout.
+        """
+        head = self.part(address, _HEADER)
+        if bytes(head[:4]) == b"OHDR":
+            raise CorruptFileError(NEWER)
+        if head[0] != 1:
+            raise CorruptFileError("the header of an object is damaged")
+        left = number(head, 2, 2)
+        blocks = [(address + _HEADER, number(head, 8, 4))]
+        read = 0
+        while blocks and left:
+            start, size = blocks.pop(0)
+            read += size
+            if read > _LARGEST_HEADER:
+                raise CorruptFileError("the header of an object is too large")
+            block, at = self.part(start, size), 0
+            while left and at + 8 <= size:
+                kind, length = number(block, at, 2), number(block, at + 2, 2)
+                content = part(block, at + 8, length)
+                if kind == messages.CONTINUATION:
+                    blocks.append((number(content, 0, 8), number(content, 8, 8)))
+                elif block[at + 4] & _SHARED and kind in (messages.TYPE, messages.DATASPACE):
+                    raise CorruptFileError("a type is shared by several objects")
+                else:
+                    yield kind, content
+                at += 8 + length
+                left -= 1
+
+    def node(self, address: int, kind: int, key: int) -> tuple[int, list[memoryview], list[int]]:
+        """A node of a tree: its level, its keys, and the addresses of its children.
+
+        Raises:
+            CorruptFileError: it is damaged.
+        """
+        head = self.part(address, _NODE)
+        if bytes(head[:4]) != b"TREE" or head[4] != kind:
+            raise CorruptFileError("a tree is damaged")
+        count = number(head, 6, 2)
+        body = self.part(address + _NODE, count * (key + 8))
+        keys = [body[at : at + key] for at in range(0, len(body), key + 8)]
+        return head[5], keys, [number(body, at + key, 8) for at in range(0, len(body), key + 8)]
+
+    def leaves(self, address: int, kind: int, key: int) -> Iterator[tuple[memoryview, int]]:
+        """The keys and the children of the lowest nodes of a tree, in order.
+
+        Raises:
+            CorruptFileError: it is damaged.
+        """
+        waiting, seen = [(address, -1)], 0
+        while waiting:
+            at, level = waiting.pop()
+            found, keys, children = self.node(at, kind, key)
+            seen += 1
+            # Levels fall by one from node to node, so that there is no way back.
+            if seen > _MOST_NODES or level not in (-1, found):
+                raise CorruptFileError("a tree is damaged")
+            if found:
+                waiting += [(child, found - 1) for child in reversed(children)]
+            else:
+                yield from zip(keys, children, strict=True)
+
+    def heap_object(self, address: int, index: int) -> bytes:
+        """A text of variable length, in the collection at an address.
+
+        Raises:
+            CorruptFileError: it is not there.
+        """
+        if address not in self._collections:
+            self._collections[address] = dict(self._collection(address))
+        if index not in self._collections[address]:
+            raise CorruptFileError("a text is missing")
+        return self._collections[address][index]
+
+    def _collection(self, address: int) -> Iterator[tuple[int, bytes]]:
+        head = self.part(address, 16)
+        size = number(head, 8, 8)
+        if bytes(head[:4]) != b"GCOL" or size > _LONGEST_TEXT:
+            raise CorruptFileError("its collection of texts is damaged")
+        data, at = self.part(address, size), 16
+        while at + 16 <= size:
+            index, length = number(data, at, 2), number(data, at + 8, 8)
+            if not index:
+                return
+            yield index, bytes(part(data, at + 16, length))
+            at += 16 + (length + 7 & ~7)
 
 
 class Group:
-    """A group of an open file: members and attributes that are safe to use."""
+    """A group of an open file."""
 
-    def __init__(self, group: Any, size: int) -> None:
-        self._group = group
-        self._size = size
-
-    @property
-    def key(self) -> Any:
-        """What tells this group from all others of its file."""
-        return _identity(self._group)
-
-    def names(self) -> list[str]:
-        """The names of its members, in the file's order.
+    def __init__(self, file: Hdf5, address: int) -> None:
+        """Read its attributes and where its members are.
 
         Raises:
-            CorruptFileError: they cannot be read.
+            CorruptFileError: it is damaged, of a newer layout, or no group.
         """
-        return _names(self._group)
+        self._file = file
+        self.address = address
+        self._attributes: dict[str, Attribute | None] = {}
+        table: memoryview | None = None
+        for kind, content in file.messages(address):
+            if kind == messages.SYMBOL_TABLE:
+                table = content
+            elif kind == messages.ATTRIBUTE:
+                name, value = messages.attribute(content)
+                self._attributes[name] = value
+            elif kind in (messages.LINK, messages.LINK_INFO, messages.ATTRIBUTE_INFO):
+                raise CorruptFileError(NEWER)
+        if table is None:
+            raise CorruptFileError("an object is no group")
+        self._members = dict(_members(file, number(table, 0, 8), number(table, 8, 8)))
+
+    def names(self) -> list[str]:
+        """The names of its members, in the file's order."""
+        return list(self._members)
 
     def group(self, name: str) -> Group | None:
         """A member that is a group; None where there is none of that name.
 
         Raises:
-            CorruptFileError: it is a link, or cannot be read.
+            CorruptFileError: it is a link, or damaged.
         """
-        import h5py
-
-        member = _member(self._group, name)
-        return Group(member, self._size) if isinstance(member, h5py.Group) else None
+        address = self._address(name)
+        if address is None or not self._is_group(address):
+            return None
+        return self._file.group(address)
 
     def dataset(self, path: str) -> Dataset | None:
         """An array below this group; None where there is none.
 
         Raises:
-            CorruptFileError: the way there leads over a link, or cannot be read.
+            CorruptFileError: it is a link, or damaged.
         """
-        import h5py
-
-        member = self._group
-        for name in path.split("/"):
-            if not isinstance(member, h5py.Group):
-                return None
-            member = _member(member, name)
-        return Dataset(member, self._size, path) if isinstance(member, h5py.Dataset) else None
+        *ways, name = path.split("/")
+        group: Group | None = self
+        for way in ways:
+            group = group.group(way) if group is not None else None
+        address = group._address(name) if group is not None else None
+        if address is None or self._is_group(address):
+            return None
+        return Dataset(self._file, address, path)
 
     def texts(self, name: str) -> list[str] | None:
         """An attribute that holds texts; None where there is none of that name.
@@ -102,26 +277,38 @@ class Group:
         Long lists are in parts, in ``name0``, ``name1`` and so on.
 
         Raises:
-            CorruptFileError: it holds something else, or cannot be read.
+            CorruptFileError: it holds something else.
         """
-        whole = _texts(self._group, name)
-        if whole is not None:
-            return whole
+        if name in self._attributes:
+            return _texts(self._file, name, self._attributes[name])
         texts: list[str] = []
-        number = 0
-        while (part := _texts(self._group, f"{name}{number}")) is not None:
-            texts += part
-            number += 1
-        return texts if number else None
+        count = 0
+        while f"{name}{count}" in self._attributes:
+            texts += _texts(self._file, name, self._attributes[f"{name}{count}"])
+            count += 1
+        return texts if count else None
 
     def text(self, name: str) -> str | None:
-        """An attribute that holds a text; None where there is none of that name.
+        """An attribute that holds one text; None where there is none of that name.
 
         Raises:
-            CorruptFileError: it holds something else, or cannot be read.
+            CorruptFileError: it holds something else.
         """
-        texts = _texts(self._group, name)
-        return "".join(texts) if texts is not None and len(texts) == 1 else None
+        if name not in self._attributes:
+            return None
+        return "".join(_texts(self._file, name, self._attributes[name]))
+
+    def _address(self, name: str) -> int | None:
+        address = self._members.get(name)
+        if address == NOWHERE:
+            raise CorruptFileError(f"`{name}` is a link to elsewhere, which is not followed")
+        return address
+
+    def _is_group(self, address: int) -> bool:
+        kinds = {kind for kind, _ in self._file.messages(address)}
+        if kinds & {messages.LINK, messages.LINK_INFO}:
+            raise CorruptFileError(NEWER)
+        return messages.SYMBOL_TABLE in kinds
 
 
 class Dataset:
@@ -132,16 +319,43 @@ class Dataset:
         size: its bytes once it is read.
     """
 
-    def __init__(self, dataset: Any, file_size: int, name: str) -> None:
+    def __init__(self, file: Hdf5, address: int, name: str) -> None:
         """Look at an array.
 
         Raises:
-            CorruptFileError: it is of a kind that is not read.
+            CorruptFileError: it is of a kind that is not read, or damaged.
         """
-        self._dataset = dataset
+        self._file = file
         self._name = name
-        self.stored = _described(dataset, file_size, name)
-        self.size = prod(self.stored.shape) * _storage_type(self.stored).itemsize
+        shape, kind, layout, is_bfloat16 = None, None, None, False
+        self._filters: tuple[int, ...] = ()
+        for message, content in file.messages(address):
+            if message == messages.EXTERNAL:
+                raise CorruptFileError(f"the values of `{name}` are in another file")
+            if message == messages.DATASPACE:
+                shape = messages.dataspace(content)
+            elif message == messages.TYPE:
+                kind = messages.datatype(content)
+            elif message == messages.LAYOUT:
+                layout = messages.layout(content)
+            elif message == messages.FILTERS:
+                self._filters = messages.filters(content)
+            elif message == messages.ATTRIBUTE:
+                note, value = messages.attribute(content)
+                is_bfloat16 |= note == "dtype" and _texts(file, note, value) == [BFLOAT16]
+        if shape is None or kind is None or layout is None:
+            raise CorruptFileError(f"`{name}` is no array")
+        if is_bfloat16 and kind.size == 2:
+            kind = messages.Type("<u2", 2)
+        elif kind.kind in ("text", "texts", "opaque"):
+            raise CorruptFileError(f"`{name}` holds no numbers")
+        else:
+            is_bfloat16 = False
+        self._type = np.dtype(kind.kind)
+        self._layout: Layout = layout
+        self.stored = StoredTensor(BFLOAT16 if is_bfloat16 else self._type.name, shape)
+        self.size = prod(shape) * kind.size
+        self._check()
 
     def read(self) -> np.ndarray[Any, Any]:
         """The values.
@@ -149,171 +363,111 @@ class Dataset:
         Raises:
             CorruptFileError: they cannot be read.
         """
-        values = _values(self._dataset, self.size, self._name)
+        values: np.ndarray[Any, Any] = np.empty(self.stored.shape, self._type)
+        if self._layout.chunk:
+            self._read_chunks(values)
+        elif self._layout.data is not None:
+            _bytes_of(values)[:] = self._layout.data
+        elif self.size:
+            self._file.fill(self._layout.address, _bytes_of(values))
         if self.stored.type == BFLOAT16:
-            values = (values.view("<u2").astype("<u4") << 16).view("<f4")
+            values = (values.astype("<u4") << 16).view("<f4")
         return values
 
+    def _check(self) -> None:
+        check_total(self.size, self._file.size)
+        layout = self._layout
+        if self.size and layout.data is None and layout.address == NOWHERE:
+            raise CorruptFileError(f"it declares `{self._name}` and does not hold its values")
+        if layout.chunk:
+            if len(layout.chunk) != len(self.stored.shape):
+                raise CorruptFileError(f"the parts of `{self._name}` do not fit its shape")
+            check_total(prod(layout.chunk) * self._type.itemsize, self._file.size)
+            if not {_DEFLATE, _SHUFFLE}.issuperset(self._filters):
+                raise CorruptFileError(f"`{self._name}` is compressed in a way that is not read")
+        elif self._filters or (self.size and layout.size != self.size):
+            raise CorruptFileError(f"the size of `{self._name}` does not fit its shape")
+        elif self.size and layout.data is None:
+            self._file.checked(layout.address, self.size)
 
-@contextmanager
-def opened_hdf5(source: str | BinaryIO, size: int) -> Iterator[Group]:
-    """The root of a file.
+    def _read_chunks(self, values: np.ndarray[Any, Any]) -> None:
+        """Read an array that is stored in parts; what no part covers is 0."""
+        values[...] = 0
+        if not self.size:
+            return
+        shape = self._layout.chunk
+        key = 16 + 8 * len(shape)
+        before: list[int] = []
+        for head, address in self._file.leaves(self._layout.address, 1, key):
+            start = [number(head, 8 + 8 * axis, 8) for axis in range(len(shape))]
+            if start <= before or any(at % side for at, side in zip(start, shape, strict=True)):
+                raise CorruptFileError(f"the parts of `{self._name}` overlap")
+            before = start
+            if any(at >= side for at, side in zip(start, values.shape, strict=True)):
+                continue  # a part that was cut off
+            data = self._chunk(address, number(head, 0, 4), number(head, 4, 4))
+            values_here = np.frombuffer(data, self._type).reshape(shape)
+            ends = (at + side for at, side in zip(start, shape, strict=True))
+            target = values[tuple(map(slice, start, ends))]
+            target[...] = values_here[tuple(map(slice, target.shape))]
 
-    Args:
-        source: a path, or an open file.
-        size: its bytes.
-
-    Raises:
-        CorruptFileError: it is not HDF5, or damaged.
-        MissingPackageError: h5py is not installed (E0704).
-    """
-    with packages("h5py", extra="weights", use="HDF5 files need it"):
-        import h5py  # noqa: F401
-    file = _opened(source)
-    try:
-        yield Group(file["/"], size)
-    finally:
-        _closed(file)
-
-
-def check_total(datasets: int, size: int) -> None:
-    """Refuse a file whose arrays would take far more than itself.
-
-    Args:
-        datasets: the bytes of all its arrays.
-        size: the bytes of the file.
-
-    Raises:
-        CorruptFileError: they would.
-    """
-    if datasets > _ALWAYS_BYTES + _MOST_TIMES * size:
-        raise CorruptFileError(f"it has {size:,} bytes and declares arrays of {datasets:,} bytes")
-
-
-@_h5py_call
-def _opened(source: str | BinaryIO) -> Any:
-    import h5py
-
-    return h5py.File(source, "r")
-
-
-@_h5py_call
-def _closed(file: Any) -> None:
-    file.close()
-
-
-@_h5py_call
-def _identity(group: Any) -> Any:
-    return group.id.__hash__()
-
-
-@_h5py_call
-def _names(group: Any) -> list[str]:
-    if len(group) > _MOST_MEMBERS:
-        raise CorruptFileError(f"a group has {len(group):,} members")
-    return [str(name) for name in group]
-
-
-@_h5py_call
-def _member(group: Any, name: str) -> Any:
-    import h5py
-
-    if name in ("", ".") or name not in group:
-        return None
-    if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-        raise CorruptFileError(f"`{name}` is a link to elsewhere, which is not followed")
-    return group[name]
-
-
-@_h5py_call
-def _texts(group: Any, name: str) -> list[str] | None:
-    import h5py
-
-    if name not in group.attrs:
-        return None
-    attribute = group.attrs.get_id(name)
-    count = prod(attribute.shape)
-    if count == 0:
-        return []
-    kind = attribute.dtype
-    if h5py.check_string_dtype(kind) is None and kind.kind != "S":
-        raise CorruptFileError(f"its attribute `{name}` is no text")
-    if count > _MOST_TEXTS or count * kind.itemsize > _MOST_BYTES_OF_TEXT:
-        raise CorruptFileError(f"its attribute `{name}` is too large")
-    texts = np.ravel(np.asarray(group.attrs[name], object))
-    return [text.decode() if isinstance(text, bytes) else str(text) for text in texts]
-
-
-@_h5py_call
-def _described(dataset: Any, file_size: int, name: str) -> StoredTensor:
-    shape = dataset.shape
-    if shape is None or len(shape) > _MOST_AXES:
-        raise CorruptFileError(f"the shape of `{name}` is not known")
-    properties = dataset.id.get_create_plist()
-    if dataset.is_virtual or properties.get_external_count():
-        raise CorruptFileError(f"the values of `{name}` are in another file, which is not read")
-    stored = StoredTensor(_type(dataset, name), tuple(int(side) for side in shape))
-    size = prod(stored.shape) * _storage_type(stored).itemsize
-    check_total(size, file_size)
-    if size and not dataset.id.get_storage_size():
-        raise CorruptFileError(f"it declares `{name}` and does not hold its values")
-    if dataset.chunks is not None:
-        filters = {properties.get_filter(i)[0] for i in range(properties.get_nfilters())}
-        if filters - _FILTERS:
-            raise CorruptFileError(f"`{name}` is compressed in a way that is not read")
-        check_total(prod(dataset.chunks) * dataset.dtype.itemsize, file_size)
-    return stored
-
-
-def _type(dataset: Any, name: str) -> str:
-    kind = dataset.dtype
-    if "dtype" in dataset.attrs and _texts(dataset, "dtype") == [BFLOAT16] and kind.itemsize == 2:
-        return BFLOAT16
-    if kind.kind not in "fiub" or kind.hasobject:
-        raise CorruptFileError(f"`{name}` holds no numbers")
-    return str(kind.newbyteorder("="))
-
-
-def _storage_type(stored: StoredTensor) -> np.dtype[Any]:
-    return np.dtype("uint16" if stored.type == BFLOAT16 else stored.type)
-
-
-@_h5py_call
-def _values(dataset: Any, size: int, name: str) -> np.ndarray[Any, Any]:
-    values: np.ndarray[Any, Any] = np.empty(dataset.shape, dataset.dtype)
-    if not size:
-        return values
-    if dataset.chunks is not None:
-        _read_chunks(dataset, values, name)
-    else:
-        dataset.read_direct(values)
-    return values
-
-
-def _read_chunks(dataset: Any, values: np.ndarray[Any, Any], name: str) -> None:
-    """Read an array that is stored in parts.
-
-    HDF5 would decompress a part to whatever it grows to; here it ends at its declared size.
-    """
-    properties = dataset.id.get_create_plist()
-    filters = [properties.get_filter(i)[0] for i in range(properties.get_nfilters())]
-    length = prod(dataset.chunks) * dataset.dtype.itemsize
-    values[...] = dataset.fillvalue
-    for number in range(dataset.id.get_num_chunks()):
-        start = dataset.id.get_chunk_info(number).chunk_offset
-        skipped, data = dataset.id.read_direct_chunk(start)
-        for place in reversed(range(len(filters))):
+    def _chunk(self, address: int, size: int, skipped: int) -> bytes:
+        """The bytes of a part once its filters are undone, which never are more than declared."""
+        length = prod(self._layout.chunk) * self._type.itemsize
+        data = bytes(self._file.part(address, size))
+        for place in reversed(range(len(self._filters))):
             if skipped >> place & 1:
                 continue
-            if filters[place] == _DEFLATE:
-                data = zlib.decompressobj().decompress(data, length + 1)
-            else:
-                columns = np.frombuffer(data, np.uint8).reshape(dataset.dtype.itemsize, -1)
-                data = np.ascontiguousarray(columns.T).tobytes()
+            if self._filters[place] == _DEFLATE:
+                try:
+                    data = zlib.decompressobj().decompress(data, length + 1)
+                except zlib.error as error:
+                    raise CorruptFileError(f"`{self._name}` is damaged: {error}") from None
+            elif len(data) == length:
+                columns = np.frombuffer(data, np.uint8).reshape(self._type.itemsize, -1)
+                data = columns.T.tobytes()
         if len(data) != length:
-            raise CorruptFileError(f"a part of `{name}` has another size than it declares")
-        part = np.frombuffer(data, dataset.dtype).reshape(dataset.chunks)
-        target = values[
-            tuple(slice(at, at + side) for at, side in zip(start, part.shape, strict=True))
-        ]
-        target[...] = part[tuple(slice(side) for side in target.shape)]
+            raise CorruptFileError(f"a part of `{self._name}` has another size than it declares")
+        return data
+
+
+def _bytes_of(values: np.ndarray[Any, Any]) -> memoryview:
+    """The bytes of an array, to be written to."""
+    data: Any = values.reshape(-1).view(np.uint8)
+    return memoryview(data)
+
+
+def _members(file: Hdf5, tree: int, heap: int) -> Iterator[tuple[str, int]]:
+    """The names and addresses of a group's members; ``NOWHERE`` for links."""
+    head = file.part(heap, 32)
+    size, start = number(head, 8, 8), number(head, 24, 8)
+    if bytes(head[:4]) != b"HEAP" or size > _LARGEST_HEAP:
+        raise CorruptFileError("the names of a group are damaged")
+    names = bytes(file.part(start, size))
+    for _, address in file.leaves(tree, 0, 8):
+        node = file.part(address, 8)
+        if bytes(node[:4]) != b"SNOD":
+            raise CorruptFileError("the list of a group is damaged")
+        entries = file.part(address + 8, number(node, 6, 2) * _ENTRY)
+        for at in range(0, len(entries), _ENTRY):
+            name = names[number(entries, at, 8) :].partition(b"\0")[0].decode("utf-8", "replace")
+            is_link = number(entries, at + 16, 4) == _SOFT_LINK
+            yield name, NOWHERE if is_link else number(entries, at + 8, 8)
+
+
+def _texts(file: Hdf5, name: str, attribute: Attribute | None) -> list[str]:
+    """The texts of an attribute, those of a fixed length without what fills them up."""
+    if attribute is None or (attribute.length and attribute.type.kind not in ("text", "texts")):
+        raise CorruptFileError(f"its attribute `{name}` is no text")
+    if attribute.length > _MOST_TEXTS:
+        raise CorruptFileError(f"its attribute `{name}` is too large")
+    texts = []
+    size = attribute.type.size
+    for at in range(0, attribute.length * size, size):
+        data = attribute.data[at : at + size]
+        if attribute.type.kind == "texts":
+            length = number(data, 0, 4)
+            found = file.heap_object(number(data, 4, 8), number(data, 12, 4)) if length else b""
+            data = memoryview(found)[:length]
+        texts.append(bytes(data).rstrip(b"\0").decode("utf-8", "replace"))
+    return texts

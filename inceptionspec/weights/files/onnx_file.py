@@ -107,8 +107,8 @@ class OnnxFile:
         format: what it is, in words.
         tensors: its arrays by name, in the file's order: initializers, and constants that an
             operator with weights reads.
-        layers: its operators in the order in which they run; ``inputs`` and ``outputs`` name
-            tensors, those of arrays as ``tensors`` does, and the rest are attributes.
+        layers: its operators in the order in which they run. Their ``config`` has attributes, and
+            as ``inputs`` and ``outputs`` the names of tensors, of arrays those in ``tensors``.
         metadata: text by name.
     """
 
@@ -144,7 +144,7 @@ class OnnxFile:
             for name, tensor in found.tensors.items()
             if name not in found.constants or (name in read and tensor.is_floating)
         }
-        self.layers = tuple(_with_names(layer, found.names) for layer in found.layers)
+        self.layers = _linked(found)
         self.metadata: Mapping[str, str] = found.metadata
 
     def read(self, names: Iterable[str]) -> dict[str, np.ndarray[Any, Any]]:
@@ -157,9 +157,16 @@ class OnnxFile:
         return read_arrays(names, self.tensors, self._place, read_tensor)
 
 
-def _with_names(layer: StoredLayer, names: Mapping[str, str]) -> StoredLayer:
-    inputs = tuple(names.get(name, name) for name in layer.config["inputs"])
-    return StoredLayer(layer.name, layer.kind, {**layer.config, "inputs": inputs})
+def _linked(found: _Graph) -> tuple[StoredLayer, ...]:
+    """The layers, which know the layers that they read."""
+    yields = {name: layer.name for layer in found.layers for name in layer.config["outputs"]}
+    layers = []
+    for layer in found.layers:
+        names = tuple(found.names.get(name, name) for name in layer.config["inputs"])
+        read = tuple(yields[name] for name in names if name in yields)
+        config = {**layer.config, "inputs": names}
+        layers.append(StoredLayer(layer.name, layer.kind, config, inputs=read))
+    return tuple(layers)
 
 
 def _walk(file: BinaryIO, path: str, graph: Extent, found: _Graph) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -25,6 +26,7 @@ def write_keras_weights(file: str, graph: Graph, arrays: Mapping[tuple[str, str]
         arrays: by a layer's path and a weight's name; those of the model's layers must be there.
 
     Raises:
+        KeyError: an array is missing.
         SpecError: the file cannot be written (E0803), h5py is not installed (E0704), or a layer
             needs a known size (E0407).
     """
@@ -32,10 +34,9 @@ def write_keras_weights(file: str, graph: Graph, arrays: Mapping[tuple[str, str]
         import h5py
 
     ranks: Counter[str] = Counter()
-    with (
-        atomic_write(file, external(f"-o {file}")) as unfinished,
-        h5py.File(unfinished, "w") as output,
-    ):
+    # In memory: HDF5 ends the process where it cannot write all of a file to a full disk.
+    content = io.BytesIO()
+    with h5py.File(content, "w") as output:
         for layer in keras_layers(graph):
             rank = ranks[layer.kind]
             ranks[layer.kind] += 1
@@ -44,3 +45,8 @@ def write_keras_weights(file: str, graph: Graph, arrays: Mapping[tuple[str, str]
             variables.attrs["name"] = layer.name
             for number, weight in enumerate(layer.weights):
                 variables[str(number)] = arrays[layer.node.path, weight]
+    with (
+        atomic_write(file, external(f"-o {file}")) as unfinished,
+        open(unfinished, "wb") as target,
+    ):
+        target.write(content.getbuffer())
