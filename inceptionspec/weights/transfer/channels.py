@@ -26,6 +26,10 @@ CHANNELWISE = frozenset(
 )  # fmt: skip
 
 
+#: Merges of tensors that have the same channels.
+MERGES = frozenset({"add", "multiply"})
+
+
 class Channels(NamedTuple):
     """The channels of a tensor of the variant.
 
@@ -62,6 +66,11 @@ def width(node: Node) -> int:
 def is_single_pixel(node: Node) -> bool:
     """Whether a tensor is a vector, or a map of 1x1."""
     return len(node.shape) == 1 or node.shape[:2] == (1, 1)
+
+
+def new_channels(count: int) -> Channels:
+    """Channels that the base does not have."""
+    return Channels(np.full(count, NEW), np.zeros(count, bool))
 
 
 def is_across_channels(node: Node) -> bool:
@@ -106,7 +115,7 @@ class Meanings:
             return inputs[0]
         if node.op in CHANNELWISE:
             return self._new(len(inputs[0]), inputs[0])
-        if node.op in ("add", "multiply"):
+        if node.op in MERGES:
             return self._new(width(node), latest(inputs))
         return self._new(width(node))
 

@@ -137,7 +137,7 @@ def channelwise(pair: Pair) -> Made:
         steps.append(Step("widened" if after > before else "pruned", words))
     elif not is_identity(source, before):
         steps.append(Step("moved", "its channels moved"))
-    made = _with_epilogue(pair, arrays, last, source, steps, alike)
+    made = with_epilogue(pair, arrays, last, source, steps, alike)
     kept = np.repeat(pair.found.same, new) & made.same
     if is_across_channels(variant):
         kept &= is_identity(source, width(base)) and bool(kept.all())
@@ -196,7 +196,7 @@ def _separable(pair: Pair, layout: Callable[[Any], Any]) -> tuple[Made, Taken]:
         "pointwise_kernel": rows.reshape(1, 1, -1, len(source)),
     }
     steps = [*taken.steps, *([step] if step else [])]
-    return _with_epilogue(pair, arrays, "pointwise_kernel", source, steps, True), taken
+    return with_epilogue(pair, arrays, "pointwise_kernel", source, steps, True), taken
 
 
 def _general(pair: Pair, layout: Callable[[Any], Any]) -> tuple[Made, Taken]:
@@ -221,12 +221,12 @@ def _general(pair: Pair, layout: Callable[[Any], Any]) -> tuple[Made, Taken]:
         depthwise, pointwise, step = separated(kernel, _multiplier(variant))
         steps.insert(0, step)
         arrays = {"depthwise_kernel": depthwise, "pointwise_kernel": pointwise}
-        return _with_epilogue(pair, arrays, "pointwise_kernel", source, steps, step.exact), taken
+        return with_epilogue(pair, arrays, "pointwise_kernel", source, steps, step.exact), taken
     if variant.op == "dense":
         kernel = kernel[0, 0]
     if base.op != variant.op:
         steps.insert(0, Step("reshaped", f"from the kernel of a `{base.op}`"))
-    return _with_epilogue(pair, {"kernel": kernel}, "kernel", source, steps, True), taken
+    return with_epilogue(pair, {"kernel": kernel}, "kernel", source, steps, True), taken
 
 
 def _grouped(kernel: Any, pair: Pair, source: Any, groups: int) -> Taken:
@@ -265,7 +265,7 @@ def _is_in(source: Any, used: Any) -> Any:
     return (source != NEW) & used[np.maximum(source, 0)]
 
 
-def _with_epilogue(
+def with_epilogue(
     pair: Pair,
     arrays: Arrays,
     last: str | None,

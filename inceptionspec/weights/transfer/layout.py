@@ -2,13 +2,79 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from inceptionspec.ir.graph import Node
+from inceptionspec.weights.transfer.channels import CHANNELWISE, MERGES, NEW, SAME_VALUE, width
 from inceptionspec.weights.transfer.epilogue import norm_attributes
+from inceptionspec.weights.transfer.sides import Sides
+
+
+def layout(sides: Sides, node: Node, base: Node, sizes: Any) -> Any:
+    """For each output channel of a layer of the variant the one of its counterpart it takes.
+
+    Args:
+        sides: both networks.
+        node: the layer.
+        base: its counterpart.
+        sizes: the norm of each of the counterpart's output channels.
+    """
+    old, new = width(base), width(node)
+    groups, wanted = _wanted(sides, node, base)
+    if wanted is not None:
+        return wanted
+    own = node.attributes.get("groups", 1)
+    parts = math.lcm(own, *groups)
+    return spread(old, new, parts if old % parts == new % parts == 0 else own, sizes)
+
+
+def _wanted(sides: Sides, node: Node, base: Node) -> tuple[list[int], Any]:
+    """What readers want of a layer's output channels.
+
+    Returns:
+        the numbers of groups of those that have groups; the source of each channel, where a
+        sum with a tensor that is known already settles it, else None.
+    """
+    groups: list[int] = []
+    waiting, seen = [node.index], {node.index}
+    while waiting:
+        for reader in (sides.new.nodes[index] for index in sides.readers[waiting.pop()]):
+            if reader.index in seen:
+                continue
+            seen.add(reader.index)
+            counterpart = sides.counterpart(reader)
+            if reader.op == "conv":
+                groups.append(reader.attributes["groups"])
+            elif reader.op in CHANNELWISE | SAME_VALUE or _keeps_channels(reader):
+                waiting.append(reader.index)
+            elif reader.op in MERGES and counterpart is not None:
+                source = _beside(sides, reader, counterpart)
+                fits = width(counterpart) == width(base) and width(reader) == width(node)
+                if source is not None and fits:
+                    return groups, source
+                waiting.append(reader.index)
+    return groups, None
+
+
+def _keeps_channels(node: Node) -> bool:
+    return node.op == "depthwise_conv" and node.attributes["depth_multiplier"] == 1
+
+
+def _beside(sides: Sides, merge: Node, base: Node) -> Any:
+    """The channels of a sum by those of its inputs that are known already; None for none."""
+    if len(merge.inputs) != len(base.inputs):
+        return None
+    for index, counterpart in zip(merge.inputs, base.inputs, strict=True):
+        if index in sides.channels:
+            wanted = sides.meanings.ids[counterpart]
+            source = sides.meanings.find(wanted, sides.channels[index]).source
+            if (source != NEW).all():
+                return source
+    return None
 
 
 def spread(old: int, new: int, parts: int, sizes: Any) -> Any:
