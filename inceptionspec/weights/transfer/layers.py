@@ -315,9 +315,9 @@ def _start_fresh(variant: Node, arrays: Arrays, new: Any) -> None:
 BECOMES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "batch_norm": frozenset({"batch_norm"}),
-        "conv": frozenset({"conv", "dense", "depthwise_conv", "separable_conv"}),
+        "conv": frozenset({"conv", "dense", "separable_conv"}),
         "dense": frozenset({"dense", "conv"}),
-        "depthwise_conv": frozenset({"depthwise_conv"}),
+        "depthwise_conv": frozenset({"depthwise_conv", "conv"}),
         "separable_conv": frozenset({"separable_conv", "conv"}),
     }
 )
