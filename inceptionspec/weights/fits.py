@@ -17,8 +17,8 @@ from inceptionspec.weights.matching.held_names import AVERAGE
 from inceptionspec.weights.matching.left_over import left_over
 from inceptionspec.weights.matching.plan import Plan, Request, final_layers, weight_shape
 
-#: A network that gets a smaller share of its weights is not told.
-_LEAST_SHARE = 0.3
+#: A network that gets a smaller share of its weights is not told, unless nearly all names are its.
+_LEAST_SHARE, _LEAST_NAMES = 0.3, 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,9 @@ def fit_of(name: str, loaded: LoadedSpec, file: WeightFile, place: Span) -> Fit 
     except SpecError:  # in several ways
         return None
     needed = sum(len(node.weights) for node in graph.nodes)
-    if plan is None or max(plan.fitting_weights, plan.found) < _LEAST_SHARE * needed:
+    if plan is None or (
+        plan.fitting_weights < _LEAST_SHARE * needed and plan.found < _LEAST_NAMES * needed
+    ):
         return None
     words, options, whole = _described(plan)
     kinds = left_over(

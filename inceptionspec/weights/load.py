@@ -13,7 +13,13 @@ from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.graph import Graph
 from inceptionspec.weights.files import WeightFile, open_weights
 from inceptionspec.weights.matching.choose import best_plan
-from inceptionspec.weights.matching.findings import findings_of, nothing_dropped, nothing_fits
+from inceptionspec.weights.matching.findings import (
+    findings_of,
+    no_averages,
+    nothing_dropped,
+    nothing_fits,
+)
+from inceptionspec.weights.matching.held_names import AVERAGE
 from inceptionspec.weights.matching.left_over import is_of
 from inceptionspec.weights.matching.plan import Plan, Request
 from inceptionspec.weights.options import DEFAULT_WEIGHT_OPTIONS, WeightOptions
@@ -107,13 +113,15 @@ def matched(
     Raises:
         SpecError: as ``load_weights``, but for values.
     """
+    if options.average and not any(name.endswith(AVERAGE) for name in file.tensors):
+        raise SpecError([no_averages(place)])
     request = Request(asked, options.average, options.drop_background)
     plan = best_plan(loaded.graph, file, request, place)
     if plan is None and any(loaded.graph.nodes[index].weights for index in asked):
         raise SpecError([nothing_fits(loaded, file, place)])
     if plan is None:
         return Plan(loaded.graph, "nothing", None, (), {})
-    findings = findings_of(plan, loaded, file, place)
+    findings = findings_of(plan, loaded, place)
     if options.drop_background and not findings:
         findings += filter(None, [nothing_dropped(plan, place)])
     if findings:

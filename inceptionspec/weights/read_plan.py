@@ -196,9 +196,8 @@ def _notes(plan: Plan, options: WeightOptions, left_out: list[str]) -> tuple[str
                 f"{listed_names(plain)}"
             )
     if left_out:
-        noun = "array does" if len(left_out) == 1 else "arrays do"
+        noun = "array does nothing and is" if len(left_out) == 1 else "arrays do nothing and are"
         notes.append(
-            f"{len(left_out)} {noun} nothing and the network has no place for them, as gammas of "
-            f"1: {listed_names(sorted(left_out))}"
+            f"{len(left_out)} {noun} left out, as a gamma of 1 is: {listed_names(sorted(left_out))}"
         )
     return tuple(notes)

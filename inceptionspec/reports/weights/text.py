@@ -21,17 +21,18 @@ def content_text(file: str, content: Content, found: Sequence[Fit]) -> str:
     if not found:
         lines.append("It fits no built-in spec.")
         return _text(lines)
-    rows = tuple(
-        (
-            fit.spec,
-            f"{fit.found:,} of {fit.needed:,}",
-            fit.scheme,
-            shortened(", ".join(fit.words), 60),
-        )
-        for fit in found
-    )
-    columns = (Column("spec"), Column("weights"), Column("names"), Column("how", cut="end"))
-    return _text(lines) + plain(Table("", columns, rows, _advice(found[0])))
+    lines += [line for fit in _aligned(found) for line in fit]
+    return _text([*lines, "", *_advice(found[0])])
+
+
+def _aligned(found: Sequence[Fit]) -> Iterator[Iterator[str]]:
+    """A few lines for each fit: the spec, how many weights it gets, how it fits."""
+    counts = [f"{fit.found:,} of {fit.needed:,}" for fit in found]
+    names, numbers = max(len(fit.spec) for fit in found), max(map(len, counts))
+    for fit, count in zip(found, counts, strict=True):
+        first = f"{fit.spec.ljust(names)}  {count.rjust(numbers)}  "
+        text = f"{', '.join(fit.words)} ({fit.scheme})"
+        yield _wrapped(text, first, " " * len(first))
 
 
 def _content(file: str, content: Content) -> Iterator[str]:

@@ -11,13 +11,21 @@ from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding,
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import did_you_mean
+from inceptionspec.weights.files.frozen_graph import FrozenGraph
 from inceptionspec.weights.files.glance import Glance, foreign_kind, glance
 from inceptionspec.weights.files.hdf5 import SIGNATURE
 from inceptionspec.weights.files.keras_archive import open_keras_archive
 from inceptionspec.weights.files.keras_h5 import open_keras_h5
+from inceptionspec.weights.files.onnx_file import OnnxFile
+from inceptionspec.weights.files.safetensors_file import (
+    INDEX_SUFFIX,
+    MOST_BYTES_OF_HEADER,
+    SafetensorsFile,
+)
 from inceptionspec.weights.files.sstable import MAGIC as TABLE_MAGIC
 from inceptionspec.weights.files.tf_objects import VARIABLES, open_checkpoint
 from inceptionspec.weights.files.tfjs import MODEL, TensorFlowJs
+from inceptionspec.weights.files.torch_file import LEGACY_START, PICKLE, TorchFile
 from inceptionspec.weights.files.weight_file import (
     StoredLayer,
     StoredTensor,
@@ -76,6 +84,25 @@ def _is_tfjs(seen: Glance) -> bool:
     )
 
 
+def _is_safetensors(seen: Glance) -> bool:
+    length = int.from_bytes(seen.head[:8], "little")
+    return (seen.is_file and seen.path.endswith(INDEX_SUFFIX)) or (
+        seen.head[8:9] == b"{" and length <= MOST_BYTES_OF_HEADER
+    )
+
+
+def _is_torch(seen: Glance) -> bool:
+    return seen.head.startswith(LEGACY_START) or any(
+        os.path.basename(name) == PICKLE for name in seen.members
+    )
+
+
+def _is_onnx(seen: Glance) -> bool:
+    """A message that starts with a version of ONNX, then has a field of bytes."""
+    version, following = seen.head[1:2], seen.head[2:3]
+    return seen.head[:1] == b"\x08" and b"\x03" <= version < b"\x20" and following in b"\x12:B"
+
+
 #: All formats. The first whose content fits opens a file, then the first whose suffix does.
 READERS: tuple[Reader, ...] = (
     Reader(
@@ -83,7 +110,11 @@ READERS: tuple[Reader, ...] = (
     ),
     Reader("Keras `.h5` and `.weights.h5`", (".h5", ".hdf5"), _is_hdf5, open_keras_h5),
     Reader("Keras `.keras`", (".keras",), _is_keras_archive, open_keras_archive),
+    Reader("safetensors", (".safetensors",), _is_safetensors, SafetensorsFile),
     Reader("TensorFlow.js", (".json",), _is_tfjs, TensorFlowJs),
+    Reader("PyTorch `.pth` and `.pt`", (".pth", ".pt"), _is_torch, TorchFile),
+    Reader("ONNX", (".onnx",), _is_onnx, OnnxFile),
+    Reader("frozen TensorFlow graph", (".pb",), lambda seen: False, FrozenGraph),
 )
 
 

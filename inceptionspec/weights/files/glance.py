@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from inceptionspec.weights.files.wire import CorruptFileError
+from inceptionspec.weights.files.zip_window import Archive
+
 _MOST_BYTES = 512
-_MOST_MEMBERS = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,9 @@ class Glance:
         if not self.head.startswith(b"PK"):
             return frozenset()
         try:
-            with zipfile.ZipFile(self.path) as archive:
-                return frozenset(archive.namelist()[:_MOST_MEMBERS])
-        except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
+            with open(self.path, "rb") as file:
+                return frozenset(Archive(file))
+        except (OSError, CorruptFileError):
             return frozenset()
 
     def has(self, name: str) -> bool:

@@ -26,16 +26,18 @@ def corrupt_as_finding(path: str, place: Span, noun: str = "file") -> Iterator[N
     Raises:
         SpecError: a ``CorruptFileError`` or an ``OSError`` came out of the context (E0703).
     """
+    helps: tuple[str, ...] = ()
     try:
         yield
-    except CorruptFileError as error:
-        reason = str(error)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-    else:
         return
+    except CorruptFileError as error:
+        reason, helps = str(error), error.helps
+    except (OSError, UnicodeEncodeError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
     message = f"the {noun} `{sanitize(shortened(path, 80))}` cannot be read"
-    raise spec_error("E0703", message, place, notes=(sanitize(shortened(reason, 200)),)) from None
+    raise spec_error(
+        "E0703", message, place, *helps, notes=(sanitize(shortened(reason, 200)),)
+    ) from None
 
 
 @contextmanager
@@ -46,6 +48,8 @@ def opened(path: str) -> Iterator[BinaryIO]:
         CorruptFileError: it is not a regular file.
         OSError: it cannot be opened.
     """
+    if "\0" in path:
+        raise CorruptFileError("its name holds a null character")
     with open(path, "rb", opener=_without_waiting) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise CorruptFileError("it is not a regular file")
@@ -54,3 +58,23 @@ def opened(path: str) -> Iterator[BinaryIO]:
 
 def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def file_size(file: BinaryIO) -> int:
+    """How many bytes an open file has."""
+    return os.fstat(file.fileno()).st_size
+
+
+def exactly(file: BinaryIO, start: int, size: int) -> bytes:
+    """Some bytes of a file, once they are known to be there.
+
+    Raises:
+        CorruptFileError: it ends earlier.
+    """
+    if start < 0 or size < 0 or start + size > file_size(file):
+        raise CorruptFileError("it ends too early")
+    file.seek(start)
+    data = file.read(size)
+    if len(data) != size:
+        raise CorruptFileError("it ends too early")
+    return data

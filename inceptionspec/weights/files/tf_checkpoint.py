@@ -26,9 +26,11 @@ from inceptionspec.diagnostics.diagnostic import SpecError, finding
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.weights.files.crc32c import crc32c, masked
+from inceptionspec.weights.files.number_types import converted, stored_dtype
 from inceptionspec.weights.files.opening import corrupt_as_finding, opened
 from inceptionspec.weights.files.sstable import Table
-from inceptionspec.weights.files.weight_file import BFLOAT16, StoredTensor
+from inceptionspec.weights.files.tensorflow_types import TYPES, shape_of
+from inceptionspec.weights.files.weight_file import StoredTensor
 from inceptionspec.weights.files.wire import BYTES, CorruptFileError, Field, fields, varint
 
 OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
@@ -37,30 +39,8 @@ _NOUN = "checkpoint"
 _SUFFIX = re.compile(r"\.(index|data-\d{5}-of-\d{5})$")
 _STATE = re.compile(r'^model_checkpoint_path: "([^"\\\n]{1,4096})"$', re.MULTILINE)
 _MOST_SHARDS = 1 << 16
-_MOST_AXES = 32
 _MOST_BYTES_OF_STATE = 1 << 20
 _MOST_BYTES_OF_TEXT = 1 << 27
-
-
-#: The names of types by TensorFlow's number (`types.proto`).
-_TYPES: Mapping[int, str] = {
-    1: "float32",
-    2: "float64",
-    3: "int32",
-    4: "uint8",
-    5: "int16",
-    6: "int8",
-    7: "string",
-    8: "complex64",
-    9: "int64",
-    10: "bool",
-    14: BFLOAT16,
-    17: "uint16",
-    18: "complex128",
-    19: "float16",
-    22: "uint32",
-    23: "uint64",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +212,7 @@ def _bundle_entry(message: memoryview) -> StoredVariable:
         if field.number == 1:
             kind = field.integer()
         elif field.number == 2:
-            shape = _shape(field.bytes())
+            shape = shape_of(field.bytes())
         elif field.number == 3:
             shard = field.integer()
         elif field.number == 4:
@@ -270,7 +250,7 @@ def _saved_slice_meta(message: memoryview) -> tuple[str, StoredVariable]:
         if field.number == 1:
             name = bytes(field.bytes())
         elif field.number == 2:
-            shape = _shape(field.bytes())
+            shape = shape_of(field.bytes())
         elif field.number == 3:
             kind = field.integer()
         elif field.number == 4:
@@ -291,23 +271,16 @@ def _check_readable(name: str, tensor: StoredVariable) -> None:
         raise CorruptFileError(f"`{name}` is stored in slices, which are not read")
 
 
-def _dtype(tensor: StoredVariable) -> np.dtype[Any]:
-    """How the bytes of a variable are read."""
-    return np.dtype("uint16" if tensor.type == BFLOAT16 else tensor.type).newbyteorder("<")
-
-
-def _array(data: bytes, tensor: StoredVariable) -> np.ndarray[Any, Any]:
-    array: np.ndarray[Any, Any] = np.zeros(tensor.shape, _dtype(tensor))
+def _array(data: bytes, tensor: StoredVariable) -> Any:
+    array: Any = np.zeros(tensor.shape, stored_dtype(tensor.type))
     if data:
-        array = np.frombuffer(data, _dtype(tensor)).reshape(tensor.shape)
-    if tensor.type == BFLOAT16:  # the upper half of a float32
-        array = (array.astype("<u4") << 16).view("<f4")
-    return array
+        array = np.frombuffer(data, array.dtype).reshape(tensor.shape)
+    return converted(array, tensor.type)
 
 
 def _bytes_of(file: BinaryIO, name: str, tensor: StoredVariable) -> bytes:
     """The bytes of a variable of format V2."""
-    if tensor.size != prod(tensor.shape) * _dtype(tensor).itemsize:
+    if tensor.size != prod(tensor.shape) * stored_dtype(tensor.type).itemsize:
         raise CorruptFileError(f"the size of `{name}` does not fit its shape")
     data = _stored(file, name, tensor)
     if masked(crc32c(data)) != tensor.checksum:
@@ -351,7 +324,7 @@ def _value_of(table: Table, name: str, tensor: StoredVariable) -> bytes:
         raise CorruptFileError(f"it lists `{name}` and does not hold it")
     values = _nested(_nested(list(fields(found)), 2), 3)
     data = b"".join(_packed(field, tensor.type) for field in values)
-    if len(data) != prod(tensor.shape) * _dtype(tensor).itemsize:
+    if len(data) != prod(tensor.shape) * stored_dtype(tensor.type).itemsize:
         raise CorruptFileError(f"the size of `{name}` does not fit its shape")
     return data
 
@@ -389,28 +362,10 @@ def _slice_key(name: str, axes: int) -> bytes:
     return b"\0" + escaped + b"\0\x01" + count + b"\x80\x7f" * axes
 
 
-def _shape(message: memoryview) -> tuple[int, ...]:
-    sides = []
-    for field in fields(message):
-        if field.number == 2:
-            sides.append(
-                sum(
-                    dimension.integer()
-                    for dimension in fields(field.bytes())
-                    if dimension.number == 1
-                )
-            )
-        elif field.number == 3 and field.integer():
-            raise CorruptFileError("a shape is not known")
-    if len(sides) > _MOST_AXES or any(side < 0 for side in sides):
-        raise CorruptFileError("a shape is malformed")
-    return tuple(sides)
-
-
 def _type(number: int) -> str:
-    if number not in _TYPES:
+    if number not in TYPES:
         raise CorruptFileError(f"a variable has the unknown type {number}")
-    return _TYPES[number]
+    return TYPES[number]
 
 
 def _name(key: bytes) -> str:

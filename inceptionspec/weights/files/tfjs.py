@@ -8,7 +8,7 @@ float16. Format: ``tfjs-core/src/io/types.ts``, ``io_utils.ts``.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import PurePosixPath, PureWindowsPath

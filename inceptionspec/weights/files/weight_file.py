@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 BFLOAT16 = "bfloat16"
-"""The one type that NumPy lacks; its arrays are read as float32."""
-_FLOATING = frozenset({"float32", "float64", "float16", BFLOAT16})
+FLOAT8_E4M3, FLOAT8_E5M2 = "float8_e4m3fn", "float8_e5m2"
+"""The types that NumPy lacks; their arrays are read as float32."""
+_FLOATING = frozenset({"float32", "float64", "float16", BFLOAT16, FLOAT8_E4M3, FLOAT8_E5M2})
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class StoredTensor:
     """An array of a file, before it is read.
 
     Attributes:
-        type: the name of its type, as NumPy's, or ``bfloat16``.
+        type: the name of its type, as NumPy's, or one that NumPy lacks, such as ``bfloat16``.
         shape: its dimensions, as the file has them.
     """
 

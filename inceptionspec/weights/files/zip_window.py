@@ -15,7 +15,13 @@ from inceptionspec.weights.files.wire import CorruptFileError
 _MOST_MEMBERS = 1 << 16
 _MOST_TIMES = 16
 _ALWAYS_BYTES = 1 << 28
+_MOST_BYTES_OF_LIST = 1 << 24
+_END, _END_64, _LOCATOR_64 = 22, 56, 20
+_LONGEST_COMMENT = 0xFFFF
+_IN_64 = 0xFFFF_FFFF
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+SIGNATURE = b"PK\x03\x04"
+"""The first bytes of a zip file."""
 _ENCRYPTED = 1
 _LOCAL_HEADER = 30
 _BLOCK = 1 << 20
@@ -32,6 +38,7 @@ class Archive:
         """
         self._file = file
         size = file.seek(0, io.SEEK_END)
+        _check_list(file, size)
         try:
             self._zip = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
@@ -56,6 +63,27 @@ class Archive:
 
     def __contains__(self, name: str) -> bool:
         return name in self._members
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._members)
+
+    def place(self, name: str) -> tuple[int, int]:
+        """Where the bytes of a stored member start in the file, and how many they are.
+
+        Raises:
+            CorruptFileError: it is compressed or damaged.
+        """
+        info = self._members[name]
+        self._file.seek(info.header_offset)
+        header = self._file.read(_LOCAL_HEADER)
+        before = sum(int.from_bytes(header[at : at + 2], "little") for at in (26, 28))
+        start = info.header_offset + _LOCAL_HEADER + before
+        end = start + info.file_size
+        if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
+            raise CorruptFileError(f"its member `{name}` is compressed")
+        if not header.startswith(SIGNATURE) or end > self._file.seek(0, io.SEEK_END):
+            raise CorruptFileError(f"its member `{name}` is damaged")
+        return start, info.file_size
 
     def size(self, name: str) -> int:
         """The bytes of a member once it is decompressed."""
@@ -87,12 +115,7 @@ class Archive:
         """
         info = self._members[name]
         if info.compress_type == zipfile.ZIP_STORED:
-            self._file.seek(info.header_offset)
-            header = self._file.read(_LOCAL_HEADER)
-            before = sum(int.from_bytes(header[at : at + 2], "little") for at in (26, 28))
-            yield io.BufferedReader(
-                _Window(self._file, info.header_offset + _LOCAL_HEADER + before, info.file_size)
-            )
+            yield io.BufferedReader(_Window(self._file, *self.place(name)))
             return
         with tempfile.TemporaryFile() as whole:
             for block in self._blocks(name):
@@ -107,6 +130,23 @@ class Archive:
                     yield block
         except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
             raise CorruptFileError(f"`{name}` is damaged: {error}") from None
+
+
+def _check_list(file: BinaryIO, size: int) -> None:
+    """Refuse a list of members that would take much more memory than any archive of weights.
+
+    Raises:
+        CorruptFileError: it claims too many bytes.
+    """
+    file.seek(max(0, size - _END - _LONGEST_COMMENT - _LOCATOR_64 - _END_64))
+    tail = file.read()
+    end = tail.rfind(b"PK\x05\x06")
+    claimed = int.from_bytes(tail[end + 12 : end + 16], "little") if end >= 0 else 0
+    if claimed == _IN_64:
+        end = tail.rfind(b"PK\x06\x06")
+        claimed = int.from_bytes(tail[end + 40 : end + 48], "little") if end >= 0 else claimed
+    if claimed > _MOST_BYTES_OF_LIST:
+        raise CorruptFileError(f"its list of members claims {claimed:,} bytes")
 
 
 class _Window(io.RawIOBase):

@@ -25,6 +25,8 @@ from inceptionspec.weights.matching.plan import LayerPlan
 Arrays = dict[str, Any]
 _FOR_NOTHING: Mapping[str, float] = {"beta": 0, "gamma": 1, "bias": 0}
 """The value with which a weight does nothing."""
+#: A gamma that is 0, or nearly, would make a variance beyond this.
+_LARGEST = 1e30
 
 
 class Converted(NamedTuple):
@@ -152,7 +154,7 @@ def _moved(
         changed["moving_variance"].append(f"epsilon {epsilon:g} to {wanted_epsilon:g}")
     with np.errstate(divide="ignore", invalid="ignore"):
         settled = (variance + epsilon) / gamma**2 - wanted_epsilon
-        fits = settled >= 0
+        fits = (settled >= 0) & (settled < _LARGEST)
         factor = np.where(fits, np.sign(gamma), gamma / np.sqrt(variance + epsilon))
     if not fits.all() and "gamma" in own:
         factor = np.ones_like(variance)

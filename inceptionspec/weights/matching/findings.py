@@ -10,7 +10,6 @@ from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ops.record import shape_text
 from inceptionspec.weights.files.weight_file import WeightFile
-from inceptionspec.weights.matching.held_names import AVERAGE
 from inceptionspec.weights.matching.plan import LayerPlan, Plan, Source, final_layers, weight_shape
 
 _WHICH = "`specbuild weights FILE` tells which built-in specs it fits"
@@ -48,18 +47,18 @@ def nothing_fits(loaded: LoadedSpec, file: WeightFile, place: Span) -> Diagnosti
     )
 
 
-def findings_of(plan: Plan, loaded: LoadedSpec, file: WeightFile, place: Span) -> list[Diagnostic]:
+def findings_of(plan: Plan, loaded: LoadedSpec, place: Span) -> list[Diagnostic]:
     """Everything that is wrong with a match, each with what to do."""
     layers = list(plan.layers.values())
     return [
-        *_missing(plan, file, place),
+        *_missing(plan, place),
         *_other_classes(plan, loaded, place),
         *_misshaped(layers, place),
         *_refused(layers, place),
     ]
 
 
-def _missing(plan: Plan, file: WeightFile, place: Span) -> list[Diagnostic]:
+def _missing(plan: Plan, place: Span) -> list[Diagnostic]:
     """One finding for all weights that the file lacks."""
     missing = plan.missing
     if not missing:
@@ -70,16 +69,20 @@ def _missing(plan: Plan, file: WeightFile, place: Span) -> list[Diagnostic]:
         if len(names) == 1
         else f"the file lacks {len(names):,} weights: {listed_names(names)}"
     )
-    notes = (f"its names are those of `{plan.rule}`",) if plan.scheme is not None else ()
-    return [finding("E0701", message, place, *_help_missing(plan, file), notes=notes)]
+    expected = plan.layers[missing[0][0].index].expected.get(missing[0][1])
+    notes = (f"by the names of `{plan.rule}` the first is `{expected}`",) if expected else ()
+    return [finding("E0701", message, place, *_help_missing(plan), notes=notes)]
 
 
-def _help_missing(plan: Plan, file: WeightFile) -> tuple[str, ...]:
+def no_averages(place: Span) -> Diagnostic:
+    """The finding that a file has no moving averages, which were asked for."""
+    message = "the file holds no moving averages"
+    return finding("E0701", message, place, "read it without `--weights-average`")
+
+
+def _help_missing(plan: Plan) -> tuple[str, ...]:
     """What to do about missing weights: as a rule they are all of some heads."""
     missing = plan.missing
-    averages = sum(name.endswith(AVERAGE) for name in file.tensors)
-    if not averages and not plan.found:
-        return ("it holds no averages: read it without them",)
     parts = list(dict.fromkeys(node.head or node.path.partition("/")[0] for node, _ in missing))
     whole = [part for part in parts if _is_whole(plan, part)]
     if not plan.found or len(parts) > _LISTED:

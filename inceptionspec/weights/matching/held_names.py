@@ -38,6 +38,10 @@ class HeldNames:
             return None
         return name
 
+    def wanted(self, name: str, *, trainable: bool) -> str:
+        """The full name under which a weight would be read."""
+        return name + AVERAGE if self.average and trainable else name
+
     def under(self, front: str) -> list[str]:
         """The names under a front, without it."""
         return [name[len(front) :] for name in self.plain if name.startswith(front)]
@@ -45,9 +49,13 @@ class HeldNames:
     def fronts(self, layers: Sequence[NamedLayer]) -> list[str]:
         """Fronts under which some of a scheme's names are, the most frequent first."""
         counts: Counter[str] = Counter()
-        for layer in layers:
-            for name in _first_names(layer):
+        for layer in layers:  # as a rule the kernel of a layer is there
+            for name in next(iter(layer.names.values()), ()):
                 counts.update(self._fronts_of(name))
+        if not counts:
+            for layer in layers:
+                for names in layer.names.values():
+                    counts.update(front for name in names for front in self._fronts_of(name))
         ordered = sorted(counts, key=lambda front: (-counts[front], len(front), front))
         return [front for front in ordered if not _NOT_WEIGHTS.search(front)]
 
@@ -63,8 +71,3 @@ class HeldNames:
         names = {name, name.replace(NUMBER, "").replace(ORDER, "")}  # the first has no number
         fronts = (front for one in sorted(names) for front in self._fronts_by_rest.get(one, ()))
         return list(dict.fromkeys(fronts))
-
-
-def _first_names(layer: NamedLayer) -> Sequence[str]:
-    """The names of the weight of a layer that is most surely in a file."""
-    return next(iter(layer.names.values()), ())

@@ -48,6 +48,8 @@ class LayerPlan:
     Attributes:
         sources: by weight, of weights too that the layer has not.
         rule: what found them.
+        expected: the name that the file would have for each weight.
+        present: weights that are in the file, though not as they are asked for.
         added: weights that the file lacks because its network does not have them; they get the
             value that does nothing.
         folded_norm: whether the file holds the layer with its norm folded in.
@@ -56,6 +58,8 @@ class LayerPlan:
     node: Node
     rule: str
     sources: dict[str, Source] = field(default_factory=dict)
+    expected: dict[str, str] = field(default_factory=dict)
+    present: set[str] = field(default_factory=set)
     added: tuple[str, ...] = ()
     folded_norm: bool = False
 
@@ -232,7 +236,11 @@ def _planned(
             full = (front + name for name in names)
             trainable = weight not in STATISTICS
             name = next((n for one in full if (n := held.find(one, trainable=trainable))), None)
-            consumed.update(front + name for name in names if front + name in held.tensors)
+            under = [front + name for name in names if front + name in held.tensors]
+            consumed.update(under)
+            plan.present.update([weight] if under else [])
+            if names:
+                plan.expected[weight] = held.wanted(front + names[0], trainable=trainable)
             if name is not None:
                 consumed.add(name)
                 plan.sources[weight] = source_of(
@@ -322,7 +330,7 @@ def settle_absent(layers: Collection[LayerPlan]) -> None:
         )
     normed = [layer for layer in layers if set(STATISTICS) <= set(layer.sources)]
     for weight in (NO_GAMMA, NO_BETA, NO_BIAS):
-        if not any(weight in layer.sources for layer in normed):
+        if not any(weight in {*layer.sources, *layer.present} for layer in normed):
             for layer in normed:
                 if weight in layer.missing:
                     layer.added += (weight,)
