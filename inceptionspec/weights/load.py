@@ -61,8 +61,8 @@ def load_weights(
         plan = matched(loaded, opened, options, asked - fresh.keys(), place)
     except SpecError as misfit:
         found = _from_base(loaded, opened, options, asked, fresh, place)
-        if found is None:
-            raise _with_bases(misfit, loaded) from None
+        if found is None or found.transferred is None or not found.transferred.took_any:
+            raise _with_bases(misfit, loaded, found) from None
         return found
     return read_plan(loaded, opened, plan, options, asked, fresh, place)
 
@@ -90,13 +90,15 @@ def _from_base(
     return source._replace(arrays=transferred.arrays, transferred=transferred)
 
 
-def _with_bases(misfit: SpecError, loaded: LoadedSpec) -> SpecError:
-    """A misfit of a variant, with the bases that the file does not fit either."""
+def _with_bases(misfit: SpecError, loaded: LoadedSpec, found: LoadedWeights | None) -> SpecError:
+    """A misfit of a variant, with what its bases have to do with the file."""
     bases = [str(document["name"]) for document in loaded.spec.files[1:]]
     if not bases:
         return misfit
     first, *others = misfit.findings
     note = f"nor does it fit what the network extends: {listed(bases)}"
+    if found is not None:
+        note = f"it fits `{found.report.network}`, but no layer here takes weights from that"
     first = dataclasses.replace(first, notes=(*first.notes, note))
     return SpecError([first, *others], misfit.complete)
 

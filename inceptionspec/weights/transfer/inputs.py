@@ -45,7 +45,7 @@ def take_inputs(kernel: Any, found: Found, mixed: Any = None, summed: Any = None
     times = np.bincount(source[known], minlength=count)
     taken = kernel[:, :, np.maximum(source, 0)]
     shares = np.where(known, 1 / np.maximum(times[np.maximum(source, 0)], 1), 0)
-    taken = (taken * shares[:, None]).astype(kernel.dtype)
+    taken *= shares.astype(kernel.dtype)[:, None]
     steps: list[Step] = []
     lost = times == 0
     if mixed is not None and mixed.any():

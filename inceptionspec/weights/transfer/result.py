@@ -88,6 +88,11 @@ class Transferred(NamedTuple):
     removed: tuple[str, ...]
     outputs: Mapping[str, bool]
 
+    @property
+    def took_any(self) -> bool:
+        """Whether any layer has weights of the base."""
+        return any(layer.base is not None and layer.status != "fresh" for layer in self.layers)
+
     def __repr__(self) -> str:
         kept = sum(not layer.steps for layer in self.layers)
         return f"<Transferred: kept {kept} of {len(self.layers)} layers>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -131,7 +132,7 @@ class _Walk:
             self.put(node, None, identity(node), Step("norm", "a new norm starts as the identity"))
             return given
         if base is None:
-            return self.start(node, None, "new")
+            return self.start(node, None, "not in the base")
         if not base.weights:
             return self.start(node, None, f"a `{base.op}` in the base")
         if node.op not in BECOMES[base.op]:
@@ -259,7 +260,7 @@ class _Walk:
         if why or stored is None:
             return self.start(node, None, why)
         full = full_kernel(base, stored)
-        source = layout(self.sides, second, base, filter_sizes(full, stored, base))
+        source = layout(self.sides, second, base, partial(filter_sizes, full, stored, base))
         taken = take_inputs(full, pair.found, pair.mixed, pair.summed)
         kernel = taken.kernel[..., source]
         if factors.way == "depthwise first":
