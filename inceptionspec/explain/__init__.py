@@ -34,6 +34,7 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
         "E07": "backends and weights",
         "E08": "files and options",
         "W01": "warnings",
+        "W02": "warnings about weights",
     }
 )
 PAGES = Path(__file__).parent / "pages"
