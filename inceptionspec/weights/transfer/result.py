@@ -17,6 +17,7 @@ Kind = Literal[
     "inputs",
     "kernel",
     "norm",
+    "others",
     "moved",
 ]
 
@@ -110,5 +111,6 @@ KINDS: tuple[Kind, ...] = (
     "kernel",
     "norm",
     "inputs",
+    "others",
     "moved",
 )

@@ -179,10 +179,14 @@ class _Walk:
 
     def of_depth(self, step: Step) -> Step:
         """A step of a layer that reads pictures of another depth."""
-        if step.kind == "depth" and not self.greys_agree():
-            words = "means and deviations differ between channels"
-            return step._replace(words=f"{step.words.partition(':')[0]}: {words}", exact=False)
-        return step._replace(kind="depth") if step.kind in ("inputs", "moved") else step
+        if step.kind not in ("depth", "inputs", "moved"):
+            return step
+        step = step._replace(kind="depth")
+        if 1 not in (width(self.old.nodes[0]), width(self.new.nodes[0])):
+            return step
+        if self.greys_agree():
+            return step._replace(words=f"{step.words}; exact for grey pictures")
+        return step._replace(words=f"{step.words}; means differ between channels", exact=False)
 
     def greys_agree(self) -> bool:
         """Whether a grey picture has one value in all channels after preprocessing."""

@@ -261,10 +261,11 @@ def test_the_list_as_text_and_as_data(folder: Path) -> None:
 TEXT = """\
 weights of the base Base:
   kept 1 of 4 layers
-  2 layers start fresh
+  2 layers fresh
     new: not in the base
     Logits/fc: another number of classes: 10 to 3
   1 layer pruned, approximate
-    last: 20 to 12 filters, those of the largest norm (approximate)
+    last: 20 to 12 filters, those of the largest norm (approximate); 16 of 16
+      input channels are others, in the same places (approximate)
   1 layer of the base left out
     Aux/fc"""

@@ -78,6 +78,7 @@ def test_what_comes_after_a_new_layer_keeps_its_weights() -> None:
     new = "  - {op: conv, name: new, kernel: 3, filters: 18}\n"
     result = changed((AFTER, new + AFTER))
     assert result.fresh() == {"new": "not in the base"}
+    assert result.kinds() == {"new": ["fresh"], "after": ["others"]}
     assert np.array_equal(result.result.arrays["after", "kernel"], result.values["after", "kernel"])
     assert result.result.outputs == {"Logits": False}
 
@@ -262,3 +263,33 @@ def test_kept_weights_are_the_same_numbers() -> None:
     assert result.steps() == {}
     for key, value in result.values.items():
         assert np.array_equal(result.result.arrays[key], value)
+
+
+def test_grey_pictures_whose_means_differ_between_channels() -> None:
+    def text(channels: int, mean: str) -> str:
+        rest = f"preprocessing: {{resize: bilinear, mean: {mean}}}"
+        return spec("- {op: conv, name: a, kernel: 1, filters: 2}").replace(
+            "channels: 3", f"channels: {channels}, {rest}"
+        )
+
+    (step,) = edited(text(3, "[1, 2, 3]"), text(1, "2")).steps()["a"]
+    assert not step.exact
+    assert step.words.endswith("their weights added up; means differ between channels")
+    (step,) = edited(text(3, "2"), text(1, "2")).steps()["a"]
+    assert step.exact
+    (step,) = edited(text(1, "2"), text(3, "2")).steps()["a"]
+    assert step.words == "1 input channel to 3, weights shared; exact for grey pictures"
+    (step,) = edited(text(3, "2"), text(2, "2")).steps()["a"]
+    assert step.words == "1 of 3 input channels is gone"
+    assert step.kind == "depth"
+
+
+def test_what_reads_a_layer_that_was_left_out_keeps_its_weights() -> None:
+    """It reads as many channels as before; that they are others is said."""
+    layers = [f"- {{op: conv, name: {name}, kernel: 1, filters: 4}}" for name in "abc"]
+    result = edited(spec("\n".join(layers)), spec("\n".join([layers[0], layers[2]])))
+    (step,) = result.steps()["c"]
+    assert step == ("others", "4 of 4 input channels are others, in the same places", False, None)
+    assert np.array_equal(result.result.arrays["c", "kernel"], result.values["c", "kernel"])
+    assert result.result.removed == ("b",)
+    assert result.result.outputs == {"": False}
