@@ -39,7 +39,7 @@ SUFFIX = ".keras"
     examples=(
         "specbuild build inception_v3 -o v3.keras",
         "specbuild build mine.yaml -o mine.keras --set classes=10 --head Logits",
-        "specbuild build inception_v3 -o v3.keras --weights inception_v3.ckpt --drop-background",
+        "specbuild build inception_v3 -o v3.keras --weights v3.ckpt --drop-background",
     ),
     exits={
         EXIT_FINDINGS: "the spec has errors, or the weights do not fit",

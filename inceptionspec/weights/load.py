@@ -53,18 +53,28 @@ def load_weights(
             (E0711), the file cannot be read (E0703), or an option names nothing (E0806).
     """
     place = external(f"--weights {file}")
+    return weights_of(loaded, open_weights(file, place), options, nodes, place)
+
+
+def weights_of(
+    loaded: LoadedSpec,
+    file: WeightFile,
+    options: WeightOptions,
+    nodes: Iterable[int] | None,
+    place: Span,
+) -> LoadedWeights:
+    """The same from a file that is open; findings point at a place."""
     graph = loaded.graph
     asked = frozenset(range(len(graph.nodes)) if nodes is None else nodes)
-    opened = open_weights(file, place)
-    fresh = fresh_nodes(graph, opened, options)
+    fresh = fresh_nodes(graph, file, options)
     try:
-        plan = matched(loaded, opened, options, asked - fresh.keys(), place)
+        plan = matched(loaded, file, options, asked - fresh.keys(), place)
     except SpecError as misfit:
-        found = _from_base(loaded, opened, options, asked, fresh, place)
+        found = _from_base(loaded, file, options, asked, fresh, place)
         if found is None or found.transferred is None or not found.transferred.took_any:
             raise _with_bases(misfit, loaded, found) from None
         return found
-    return read_plan(loaded, opened, plan, options, asked, fresh, place)
+    return read_plan(loaded, file, plan, options, asked, fresh, place)
 
 
 def _from_base(

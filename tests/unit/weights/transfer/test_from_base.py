@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -11,9 +11,11 @@ from rewriting import random_values
 from support import REFERENCE, loaded
 
 from inceptionspec.diagnostics.diagnostic import SpecError
+from inceptionspec.reports.weights import transfer_text as transfer_text_module
 from inceptionspec.reports.weights.json import transfer_data
 from inceptionspec.reports.weights.transfer_text import transfer_text
 from inceptionspec.weights import LoadedWeights, WeightOptions, load_weights
+from inceptionspec.weights.transfer.result import KINDS, Kind
 from inceptionspec.weights.writers import write_slim_checkpoint
 
 BASE = """spec: 1
@@ -232,6 +234,10 @@ def test_variants_of_a_checkpoint_that_tf_slim_wrote(tmp_path: Path, override: s
     assert statuses(found) == SLIM_EDITS[override]
     assert found.transferred is not None
     assert len(found.transferred.layers) == sum(bool(node.weights) for node in network.graph.nodes)
+
+
+def test_every_kind_has_a_rank_and_a_title() -> None:
+    assert sorted(KINDS) == sorted(get_args(Kind)) == sorted(transfer_text_module._TITLES)
 
 
 def test_the_list_as_text_and_as_data(folder: Path) -> None:
