@@ -185,7 +185,10 @@ def test_a_file_of_something_else_names_the_bases(folder: Path) -> None:
         read(folder, variant(folder, "last: {set: {filters: 30}}", extends="middle.yaml"))
     first = caught.value.findings[0]
     assert first.code == "E0702"
-    assert first.notes[-1] == "nor does it fit what the network extends: `middle` and `Base`"
+    assert [note.partition(": ")[0] for note in first.notes] == [
+        "the base `middle`", "the base `Base`"
+    ]  # fmt: skip
+    assert "needs 3x3x3x16" in first.notes[1]
 
 
 def test_a_variant_that_left_nothing_of_its_base(folder: Path) -> None:
@@ -198,7 +201,7 @@ def test_a_variant_that_left_nothing_of_its_base(folder: Path) -> None:
     )
     with pytest.raises(SpecError) as caught:
         read(folder, spec)
-    note = "it fits `Base`, but no layer here takes weights from that"
+    note = "the base `Base`: it fits, but no layer here takes weights from it"
     assert caught.value.findings[0].notes[-1] == note
 
 
