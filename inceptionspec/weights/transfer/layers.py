@@ -22,7 +22,6 @@ from inceptionspec.weights.transfer.channels import (
 from inceptionspec.weights.transfer.epilogue import (
     NORM_NAMES,
     fitted,
-    identity_norm,
     norm_attributes,
 )
 from inceptionspec.weights.transfer.inputs import Taken, take_inputs
@@ -67,7 +66,7 @@ class Pair(NamedTuple):
     found: Found
     mixed: Any
     summed: Any
-    norm: tuple[Node, Mapping[str, Any]] | None = None
+    norm: tuple[Node, Arrays] | None = None
 
 
 class Made(NamedTuple):
@@ -93,11 +92,6 @@ class CannotFollowError(Exception):
 def fresh(node: Node) -> Arrays:
     """All weights of a layer as they start."""
     return {weight.name: initial_value(node, weight) for weight in node.weights}
-
-
-def identity(node: Node) -> Arrays:
-    """A norm that changes nothing."""
-    return identity_norm(node.attributes, node.weights[0].shape[0])
 
 
 def _refuse_mixed(mixed: Any) -> None:
@@ -146,12 +140,8 @@ def channelwise(pair: Pair) -> Made:
         steps.append(Step("widened" if after > before else "pruned", words))
     elif not is_identity(source, before):
         steps.append(Step("moved", "its channels moved"))
-    fresh_channels = int((source == NEW).sum())
-    if fresh_channels:
-        words = "1 new channel, which starts" if fresh_channels == 1 else ""
-        steps.append(
-            Step("inputs", f"{words or f'{fresh_channels} new channels, which start'} fresh")
-        )
+    if (source == NEW).any():
+        steps.append(Step("inputs", f"fresh for new channels ({int((source == NEW).sum())})"))
     made = with_epilogue(pair, arrays, last, source, steps, alike)
     kept = np.repeat(pair.found.same, new) & made.same
     if is_across_channels(variant):
@@ -249,7 +239,8 @@ def _grouped(kernel: Any, pair: Pair, source: Any, groups: int) -> Taken:
     """The blocks of a full kernel that a grouped convolution has, one for each group."""
     _refuse_mixed(pair.mixed)
     inputs, outputs = len(pair.found.source) // groups, len(source) // groups
-    blocks, steps, lost, faithful = [], [], 0.0, True
+    blocks: list[Any] = []
+    lost, faithful = 0.0, True
     for group in range(groups):
         reads = slice(group * inputs, (group + 1) * inputs)
         own = kernel[..., source[group * outputs : (group + 1) * outputs]]
@@ -261,17 +252,16 @@ def _grouped(kernel: Any, pair: Pair, source: Any, groups: int) -> Taken:
         block = take_inputs(own, found)
         blocks.append(block.kernel)
         faithful = faithful and block.same
-        steps += [step for step in block.steps if not step.exact]
         lost = max(lost, max((step.error or 0 for step in block.steps), default=0))
     whole = np.concatenate(blocks, -1)
-    found_steps: tuple[Step, ...] = ()
+    steps: tuple[Step, ...] = ()
     if lost:
         words = "some inputs of its groups are not in the same group now"
-        found_steps = (Step("inputs", words, False, lost),)
+        steps = (Step("inputs", words, False, lost),)
     elif len(pair.found.source) != kernel.shape[2]:
         words = f"{kernel.shape[2]} input channels to {len(pair.found.source)}, weights shared"
-        found_steps = (Step("inputs", words),)
-    return Taken(whole, found_steps, faithful and not lost)
+        steps = (Step("inputs", words),)
+    return Taken(whole, steps, faithful and not lost)
 
 
 def _is_in(source: Any, used: Any) -> Any:
@@ -317,9 +307,7 @@ def _start_fresh(variant: Node, arrays: Arrays, new: Any) -> None:
     """Give channels that the base does not have the values that they start with."""
     for weight in variant.weights:
         start, value = initial_value(variant, weight), np.array(arrays[weight.name])
-        flat = value.reshape(-1, new.size) if value.size % new.size == 0 else None
-        if flat is None:
-            continue
+        flat = value.reshape(-1, new.size)
         flat[:, new] = start.reshape(-1, new.size)[:, new]
         arrays[weight.name] = flat.reshape(value.shape)
 

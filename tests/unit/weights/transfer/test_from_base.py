@@ -188,7 +188,7 @@ def test_a_file_of_something_else_names_the_bases(folder: Path) -> None:
     assert [note.partition(": ")[0] for note in first.notes] == [
         "the base `middle`", "the base `Base`"
     ]  # fmt: skip
-    assert "needs 3x3x3x16" in first.notes[1]
+    assert "is 5x5" in first.notes[1]
 
 
 def test_a_variant_that_left_nothing_of_its_base(folder: Path) -> None:

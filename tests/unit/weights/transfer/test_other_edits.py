@@ -97,6 +97,11 @@ def test_what_comes_after_a_new_layer_keeps_its_weights() -> None:
             "its 5x5 kernel became two layers, 3x3 and 3x3, which no rule follows",
         ),
         (
+            "kernel: 1x5, filters: 6, norm: {op: batch_norm, epsilon: 2, scale: false}",
+            "kernel: 5x1, filters: 6",
+            "its 5x5 kernel became two layers with a norm in between that cannot be the identity",
+        ),
+        (
             "kernel: 1x5, filters: 6, groups: 2",
             "kernel: 5x1, filters: 6",
             "its 5x5 kernel became two layers, with groups",
@@ -251,7 +256,7 @@ def test_new_channels_of_a_layer_that_keeps_channels_apart() -> None:
         "d": ["widened", "inputs"],
         "e": ["inputs"],
     }
-    assert result.steps()["n"][1].words == "3 new channels, which start fresh"
+    assert result.steps()["n"][1].words == "fresh for new channels (3)"
     assert result.result.arrays["n", "moving_variance"][2:] == pytest.approx([1, 1, 1])
     assert np.abs(result.result.arrays["e", "depthwise_kernel"]).min() > 0
     assert result.result.outputs == {"": True}
@@ -293,3 +298,10 @@ def test_what_reads_a_layer_that_was_left_out_keeps_its_weights() -> None:
     assert np.array_equal(result.result.arrays["c", "kernel"], result.values["c", "kernel"])
     assert result.result.removed == ("b",)
     assert result.result.outputs == {"": False}
+
+
+def test_a_new_norm_that_cannot_be_the_identity_starts_fresh() -> None:
+    norm = "  - {op: batch_norm, name: n, epsilon: 2, scale: false}\n"
+    result = changed((AFTER, norm + AFTER))
+    assert result.fresh() == {"n": "not in the base"}
+    assert result.kinds()["after"] == ["others"]
