@@ -80,8 +80,9 @@ def _beside(sides: Sides, merge: Node, base: Node) -> Any:
 def spread(old: int, new: int, parts: int, sizes: Callable[[], Any]) -> Any:
     """For each of the new channels the old one that it takes.
 
-    More channels are copies of the old ones, in turn; fewer are those of the largest norm, in
-    order. Groups keep their own.
+    More channels are copies of the old ones, in turn, which share the weights of what reads them
+    (Net2WiderNet: arXiv:1511.05641); fewer are those of the largest norm, in order. Groups keep
+    their own.
 
     Args:
         old: how many the base has.
