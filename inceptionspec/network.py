@@ -527,8 +527,8 @@ class Network:
         A file that holds more than the network gives a Python warning.
 
         Raises:
-            SpecError: an end point does not exist, TensorFlow or onnx is not installed, or
-                the weights do not fit.
+            SpecError: an end point does not exist, onnx is not installed, or TensorFlow is not and
+                the weights are those of a model; or the weights do not fit.
 
         >>> model = inceptionspec.load("inception_v1").to_onnx(outputs="Logits")
         >>> model.save("inception_v1.onnx")
