@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy_network import outputs_of
 from rewriting import random_values
-from support import loaded
+from support import loaded, spec
 
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.traversal import resolve_outputs
@@ -79,3 +80,51 @@ def edited(base: LoadedSpec | str, variant: LoadedSpec | str, seed: int = 5) -> 
         node.path for node in variant.graph.nodes if node.weights
     ]
     return Edited(base, variant, values, result)
+
+
+def inherit(
+    base: str,
+    variant: str,
+    asked: Sequence[str] = (),
+    fresh: Mapping[str, str] | None = None,
+    missing: Collection[str] = (),
+) -> Transferred:
+    """The transfer alone: of some layers, with some that start fresh or that the file lacks."""
+    first, second = loaded(base), loaded(variant)
+    values = {
+        key: value for key, value in random_values(first.graph).items() if key[0] not in missing
+    }
+    numbers = {node.path: node.index for node in second.graph.nodes}
+    indices = [numbers[path] for path in asked or numbers]
+    starts = {numbers[path]: why for path, why in (fresh or {}).items()}
+    return transfer(first, second, line_up(first, second), values, indices, starts)
+
+
+#: A network with what edits are about: a stem, branches that meet, a layer after them, a head.
+NETWORK = """
+- {op: conv, name: stem, kernel: 3, filters: 8, norm: batch_norm, activation: relu}
+- name: Mix
+  branches:
+    a: [{op: conv, name: c, kernel: 1, filters: 4, norm: batch_norm, activation: relu}]
+    b:
+      - {op: conv, name: c, kernel: 1, filters: 6, norm: batch_norm, activation: relu}
+      - {op: conv, name: d, kernel: 5, filters: 6, norm: batch_norm, activation: relu}
+    p: [{op: max_pool, name: m, kernel: 3}]
+- {op: conv, name: after, kernel: 3, filters: 8, activation: relu}
+"""
+HEADS = """
+heads:
+  Logits:
+    from: after
+    layers: [{op: global_avg_pool, name: g}, {op: dense, name: fc, units: 5}]
+"""
+
+
+def changed(*replacements: tuple[str, str], network: str = NETWORK, heads: str = HEADS) -> Edited:
+    """A network and what it is after some replacements in its text, each of which must occur."""
+    before = spec(network) + heads
+    after = before
+    for old, new in replacements:
+        assert old in after, old
+        after = after.replace(old, new)
+    return edited(before, after)

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from inceptionspec.diagnostics.sanitize import sanitize
-from inceptionspec.weights.transfer.result import KINDS, LayerTransfer, Step, Transferred
+from inceptionspec.weights.transfer.result import KINDS, Kind, LayerTransfer, Step, Transferred
 
 WIDTH = 80
+_TITLES: Mapping[Kind, str] = {
+    "fresh": "fresh",
+    "factorized": "factorized",
+    "separated": "separated",
+    "reshaped": "reshaped",
+    "widened": "widened",
+    "pruned": "pruned",
+    "depth": "for pictures of another depth",
+    "kernel": "with another kernel size",
+    "norm": "with another norm or bias",
+    "inputs": "with other input channels",
+    "others": "with their weights, reading other channels",
+    "moved": "with channels in another order",
+}
 #: A group lists this many of its layers before it counts the rest.
 _LISTED = 6
 
@@ -27,10 +41,10 @@ def transfer_text(found: Transferred) -> str:
     for kind in KINDS:
         layers = [layer for layer in found.layers if layer.status == kind]
         if layers:
-            lines.append(f"  {kind} {_counted(layers)}{_exactness(layers)}")
+            lines.append(f"  {_counted(layers)} {_TITLES[kind]}{_exactness(layers)}")
             lines += _listed(f"{layer.path}: {_words(layer)}" for layer in layers)
     if found.removed:
-        lines.append(f"  removed {_counted(found.removed)} of the base")
+        lines.append(f"  {_counted(found.removed)} of the base left out")
         lines += _listed(found.removed)
     lines += _outputs(found)
     return "\n".join(sanitize(line) for line in lines)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -13,18 +13,12 @@ from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.graph import Node
 from inceptionspec.ir.traversal import ancestors
 from inceptionspec.weights.transfer.channels import (
-    CHANNELWISE,
     NEW,
-    SAME_VALUE,
     Channels,
-    Found,
-    Meanings,
-    is_across_channels,
-    is_identity,
-    is_single_pixel,
-    latest,
+    new_channels,
     width,
 )
+from inceptionspec.weights.transfer.epilogue import can_be_identity, identity_norm
 from inceptionspec.weights.transfer.inputs import take_inputs
 from inceptionspec.weights.transfer.kernels import factorized, full_kernel, separated
 from inceptionspec.weights.transfer.layers import (
@@ -33,18 +27,17 @@ from inceptionspec.weights.transfer.layers import (
     CannotFollowError,
     Made,
     Pair,
-    _with_epilogue,
     channelwise,
     fresh,
-    identity,
     is_alike,
     product,
+    with_epilogue,
 )
-from inceptionspec.weights.transfer.layout import filter_sizes, spread
+from inceptionspec.weights.transfer.layout import filter_sizes, layout
 from inceptionspec.weights.transfer.line_up import Factors, LineUp, output_layers
+from inceptionspec.weights.transfer.passing import handed_on
 from inceptionspec.weights.transfer.result import LayerTransfer, Step, Transferred
-
-_MERGES = frozenset({"add", "multiply"})
+from inceptionspec.weights.transfer.sides import Sides
 
 
 def transfer(
@@ -77,43 +70,37 @@ class _Walk:
         values: Mapping[tuple[str, str], Any],
         fresh_layers: Mapping[int, str],
     ) -> None:
-        self.base, self.variant = base, variant
+        self.sides = Sides(base.graph, variant.graph, lined_up)
         self.old, self.new = base.graph, variant.graph
-        self.lined_up = lined_up
+        self.lined_up, self.meanings = lined_up, self.sides.meanings
+        self.channels = self.sides.channels
         self.values = values
         self.fresh_layers = fresh_layers
-        self.meanings = Meanings(self.old)
-        self.channels: dict[int, Channels] = {}
-        self.readers: list[list[int]] = [[] for _ in self.new.nodes]
-        for node in self.new.nodes:
-            for index in node.inputs:
-                self.readers[index].append(node.index)
         self.outputs = output_layers(self.new)
         self.arrays: dict[tuple[str, str], Any] = {}
         self.layers: list[LayerTransfer] = []
         self.first = {pair.first: second for second, pair in lined_up.factors.items()}
-        self.halves: dict[int, tuple[Made, Found]] = {}
+        self.halves: dict[int, tuple[Made, bool]] = {}
 
     def run(self, asked: Iterable[int]) -> Transferred:
         """Every layer that some layers depend on, and these."""
         walked = ancestors(self.new.nodes, asked)
         for index in walked:
             node = self.new.nodes[index]
-            self.channels[index] = self.weighted(node) if node.weights else self.weightless(node)
+            self.channels[index] = (
+                self.weighted(node) if node.weights else handed_on(self.sides, node)
+            )
         ends = {head.name: head.output for head in self.new.heads} or {"": len(self.new.nodes) - 1}
         outputs = {
             name: self.is_output_of_base(name, index)
             for name, index in ends.items()
             if index in self.channels
         }
-        return Transferred(
-            self.old.name, self.arrays, tuple(self.layers), self.removed(walked), outputs
-        )
+        return Transferred(self.old.name, self.arrays, tuple(self.layers), self.removed(), outputs)
 
-    def removed(self, walked: Collection[int]) -> tuple[str, ...]:
+    def removed(self) -> tuple[str, ...]:
         """The layers of the base with weights that none of the variant's is or stands for."""
-        lined = self.lined_up
-        taken = lined.needed(range(len(self.new.nodes)))
+        taken = self.lined_up.needed(range(len(self.new.nodes)))
         return tuple(
             node.path for node in self.old.nodes if node.weights and node.index not in taken
         )
@@ -127,95 +114,6 @@ class _Walk:
         wanted = self.meanings.ids[ends[name]]
         return len(ids) == len(wanted) and bool((ids == wanted).all() and same.all())
 
-    # Layers without weights
-
-    def weightless(self, node: Node) -> Channels:
-        """What a layer without weights hands on."""
-        inputs = [self.channels[index] for index in node.inputs]
-        base = self.counterpart(node)
-        if node.op == "input":
-            return self.of_input(node)
-        if node.op == "concat":
-            return Channels(*(np.concatenate(parts) for parts in zip(*inputs, strict=True)))
-        if node.op in SAME_VALUE:
-            return inputs[0]
-        if node.op == "flatten":
-            return self.flattened(node, base, inputs[0])
-        if node.op in _MERGES:
-            return self.merged(node, base, inputs)
-        if node.op in CHANNELWISE:
-            return self.passed_on(node, base, inputs[0])
-        return _new(width(node))
-
-    def counterpart(self, node: Node) -> Node | None:
-        """The layer of the base that a layer is."""
-        index = self.lined_up.partner[node.index]
-        return None if index is None else self.old.nodes[index]
-
-    def found(self, base: Node, given: Channels) -> Found:
-        """Where the inputs of a layer of the base are among some channels."""
-        source, same = self.meanings.find(self.meanings.ids[base.inputs[0]], given)
-        return Found(source, np.where(given.ids == self.meanings.mixed, given.same, same))
-
-    def of_input(self, node: Node) -> Channels:
-        """The channels of the network's input."""
-        old, new = width(self.old.nodes[0]), width(node)
-        ids = self.meanings.ids[0]
-        if new == 1 and old > 1:
-            ids = np.array([self.meanings.mixed])
-        elif old == 1:
-            ids = np.repeat(ids, new)
-        else:
-            ids = np.concatenate([ids[:new], np.full(max(new - old, 0), NEW)])
-        return Channels(ids, np.full(new, self.old.nodes[0].shape[:2] == node.shape[:2]))
-
-    def passed_on(self, node: Node, base: Node | None, given: Channels) -> Channels:
-        """Channels with other values, each from one."""
-        if base is None or base.op not in CHANNELWISE:
-            return given.changed()
-        source, same = self.found(base, given)
-        ids = self.meanings.ids[base.index]
-        handed = np.where(source == NEW, given.ids, ids[np.maximum(source, 0)])
-        alike = base.op == node.op and is_equal(base, node)
-        if is_across_channels(node):
-            alike = alike and is_identity(source, len(ids)) and bool(same.all())
-        known = (source != NEW) | (given.ids == self.meanings.mixed)
-        return Channels(handed, given.same & known & alike & (same | (source == NEW)))
-
-    def flattened(self, node: Node, base: Node | None, given: Channels) -> Channels:
-        """A map as a vector: features are known where both have as many pixels."""
-        read = self.new.nodes[node.inputs[0]]
-        if is_single_pixel(read):
-            return given
-        if base is None or base.op != "flatten":
-            return _new(width(node))
-        before = self.old.nodes[base.inputs[0]]
-        if before.shape[:-1] != read.shape[:-1]:
-            return _new(width(node))
-        source, same = self.found(base, given)
-        pixels = width(node) // max(len(source), 1)
-        ids = self.meanings.ids[base.index].reshape(pixels, -1)
-        taken = np.where(source == NEW, NEW, ids[:, np.maximum(source, 0)])
-        return Channels(taken.ravel(), np.tile(same & (source != NEW), pixels))
-
-    def merged(self, node: Node, base: Node | None, inputs: list[Channels]) -> Channels:
-        """A sum or a product: channels are known by what goes into them."""
-        if base is None or base.op not in _MERGES:
-            return Channels(latest([given.ids for given in inputs]), np.zeros(width(node), bool))
-        wanted = [self.meanings.ids[index] for index in base.inputs]
-        source = np.full(width(node), NEW)
-        same = np.full(width(node), len(wanted) == len(inputs) and is_equal(base, node))
-        for position, given in enumerate(inputs):
-            every = [self.meanings.find(ids, given) for ids in wanted]
-            every = every[position : position + 1] + every  # the first of equals is taken
-            found = max(every, key=lambda each: int((each.source != NEW).sum()))
-            same &= found.same & ((source == NEW) | (source == found.source))
-            source = np.where(source == NEW, found.source, source)
-        ids = self.meanings.ids[base.index]
-        if is_across_channels(node):
-            same &= is_identity(source, len(ids)) and bool(same.all())
-        return Channels(np.where(source == NEW, NEW, ids[np.maximum(source, 0)]), same)
-
     # Layers with weights
 
     def weighted(self, node: Node) -> Channels:
@@ -224,15 +122,16 @@ class _Walk:
             return self.first_factor(node)
         if node.index in self.lined_up.factors:
             return self.second_factor(node, self.lined_up.factors[node.index])
-        base = self.counterpart(node)
+        base = self.sides.counterpart(node)
         given = self.channels[node.inputs[0]]
         if node.index in self.fresh_layers:
             return self.start(node, base, self.fresh_layers[node.index])
-        if base is None and node.op == "batch_norm":
-            self.put(node, None, identity(node), Step("norm", "a new norm starts as the identity"))
+        if base is None and node.op == "batch_norm" and can_be_identity(node.attributes):
+            arrays = identity_norm(node.attributes, width(node))
+            self.put(node, None, arrays, Step("norm", "a new norm starts as the identity"))
             return given
         if base is None:
-            return self.start(node, None, "new")
+            return self.start(node, None, "not in the base")
         if not base.weights:
             return self.start(node, None, f"a `{base.op}` in the base")
         if node.op not in BECOMES[base.op]:
@@ -243,24 +142,28 @@ class _Walk:
                 node, base, f"another number of {what}: {width(base)} to {width(node)}"
             )
         stored = self.stored(base)
-        if stored is None:
+        norm = self.lined_up.norms.get(node.index)
+        norm_stored = None if norm is None else self.stored(self.old.nodes[norm])
+        if stored is None or (norm is not None and norm_stored is None):
             return self.start(node, base, "the file has no weights for it")
         pair = self.pair(node, base, stored)
+        if norm is not None and norm_stored is not None:
+            pair = pair._replace(norm=(self.old.nodes[norm], norm_stored))
         if (pair.found.source == NEW).all() and not pair.mixed.any():
             return self.start(node, base, self.why_unread(node, base))
         try:
             made = self.made(node, base, pair)
         except CannotFollowError as error:
             return self.start(node, base, str(error))
-        return self.keep(node, base, pair, made)
+        return self.keep(node, base, made)
 
     def made(self, node: Node, base: Node, pair: Pair) -> Made:
         """The weights of a layer that has a counterpart."""
         if node.op in ("batch_norm", "depthwise_conv") and base.op == node.op:
             return channelwise(pair)
-        return product(pair, lambda sizes: self.layout(node, base, sizes))
+        return product(pair, lambda sizes: layout(self.sides, node, base, sizes))
 
-    def keep(self, node: Node, base: Node, pair: Pair, made: Made) -> Channels:
+    def keep(self, node: Node, base: Node, made: Made) -> Channels:
         """Take over what was made, and say so."""
         steps = list(made.steps)
         if self.reads_input(node) and width(self.old.nodes[0]) != width(self.new.nodes[0]):
@@ -273,16 +176,19 @@ class _Walk:
 
     def reads_input(self, node: Node) -> bool:
         """Whether a layer reads the network's input, through layers that pass it on."""
-        return bool(self.meanings.of_input(self.channels[node.inputs[0]].ids).any()) or bool(
-            (self.channels[node.inputs[0]].ids == self.meanings.mixed).any()
-        )
+        ids = self.channels[node.inputs[0]].ids
+        return bool((self.meanings.of_input(ids) | (ids == self.meanings.mixed)).any())
 
     def of_depth(self, step: Step) -> Step:
         """A step of a layer that reads pictures of another depth."""
-        if step.kind == "depth" and not self.greys_agree():
-            words = "means and deviations differ between channels"
-            return step._replace(words=f"{step.words.partition(':')[0]}: {words}", exact=False)
-        return step._replace(kind="depth") if step.kind in ("inputs", "moved") else step
+        if step.kind not in ("depth", "inputs", "moved"):
+            return step
+        step = step._replace(kind="depth")
+        if 1 not in (width(self.old.nodes[0]), width(self.new.nodes[0])):
+            return step
+        if self.greys_agree():
+            return step._replace(words=f"{step.words}; exact for grey pictures")
+        return step._replace(words=f"{step.words}; means differ between channels", exact=False)
 
     def greys_agree(self) -> bool:
         """Whether a grey picture has one value in all channels after preprocessing."""
@@ -298,20 +204,14 @@ class _Walk:
     def pair(self, node: Node, base: Node, stored: Arrays) -> Pair:
         """A layer next to its counterpart."""
         given = self.channels[node.inputs[0]]
-        norm = self.lined_up.norms.get(node.index)
-        taken_in = None
-        if norm is not None:
-            arrays = self.stored(self.old.nodes[norm])
-            taken_in = None if arrays is None else (self.old.nodes[norm], arrays)
         return Pair(
             base,
             node,
             (self.old.nodes[base.inputs[0]], self.new.nodes[node.inputs[0]]),
             stored,
-            self.found(base, given),
+            self.sides.found(base, given),
             given.ids == self.meanings.mixed,
             self.meanings.of_input(self.meanings.ids[base.inputs[0]]),
-            taken_in,
         )
 
     def why_unread(self, node: Node, base: Node) -> str:
@@ -338,62 +238,11 @@ class _Walk:
     def start(self, node: Node, base: Node | None, why: str) -> Channels:
         """Start a layer fresh. It stands for its counterpart, so that its readers keep theirs."""
         self.put(node, base, fresh(node), Step("fresh", why, False))
-        channels = _new(width(node))
+        channels = new_channels(width(node))
         if base is not None and node.index not in self.outputs:
             ids = self.meanings.ids[base.index][: width(node)]
             channels.ids[: len(ids)] = ids
         return channels
-
-    def layout(self, node: Node, base: Node, sizes: Any) -> Any:
-        """The source of each output channel of a layer."""
-        old, new = width(base), width(node)
-        groups, wanted = self.wanted(node, base)
-        if wanted is not None:
-            return wanted
-        own = node.attributes.get("groups", 1)
-        parts = math.lcm(own, *groups)
-        return spread(old, new, parts if old % parts == new % parts == 0 else own, sizes)
-
-    def wanted(self, node: Node, base: Node) -> tuple[list[int], Any]:
-        """What readers want of a layer's output channels.
-
-        Returns:
-            the numbers of groups of those that have groups; the source of each channel, where a
-            sum with a tensor that is there already settles it.
-        """
-        groups: list[int] = []
-        waiting, seen = [node.index], {node.index}
-        while waiting:
-            current = waiting.pop()
-            for reader in (self.new.nodes[index] for index in self.readers[current]):
-                if reader.index in seen:
-                    continue
-                seen.add(reader.index)
-                counterpart = self.counterpart(reader)
-                if reader.op in CHANNELWISE | SAME_VALUE or (
-                    reader.op == "depthwise_conv" and reader.attributes["depth_multiplier"] == 1
-                ):
-                    waiting.append(reader.index)
-                elif reader.op == "conv":
-                    groups.append(reader.attributes["groups"])
-                elif reader.op in _MERGES and counterpart is not None:
-                    if len(counterpart.inputs) == len(reader.inputs):
-                        source = self.beside(reader, counterpart)
-                        fits = width(counterpart) == width(base) and width(reader) == width(node)
-                        if source is not None and fits:
-                            return groups, source
-                    waiting.append(reader.index)
-        return groups, None
-
-    def beside(self, merge: Node, base: Node) -> Any:
-        """The channels of a sum by those of its inputs that are there already; None for none."""
-        for position, index in enumerate(merge.inputs):
-            if index in self.channels:
-                wanted = self.meanings.ids[base.inputs[position]]
-                source = self.meanings.find(wanted, self.channels[index]).source
-                if (source != NEW).all():
-                    return source
-        return None
 
     # Two layers in the place of one
 
@@ -411,7 +260,7 @@ class _Walk:
         if why or stored is None:
             return self.start(node, None, why)
         full = full_kernel(base, stored)
-        source = self.layout(second, base, filter_sizes(full, stored, base))
+        source = layout(self.sides, second, base, partial(filter_sizes, full, stored, base))
         taken = take_inputs(full, pair.found, pair.mixed, pair.summed)
         kernel = taken.kernel[..., source]
         if factors.way == "depthwise first":
@@ -424,15 +273,13 @@ class _Walk:
         if node.attributes["bias"]:
             arrays["bias"] = np.zeros(width(node))
         if node.attributes["norm"] is not None:
-            arrays |= {
-                **identity_of(node),
-            }
-        self.put(node, base, arrays, step)
-        whole = _with_epilogue(
+            arrays |= identity_norm(node.attributes["norm"], width(node))
+        self.put(node, base, arrays, step, *taken.steps)
+        whole = with_epilogue(
             pair._replace(variant=second), {"kernel": two}, "kernel", source, [step], step.exact
         )
-        self.halves[second.index] = (whole, Found(pair.found.source, taken.same))
-        return _new(width(node))
+        self.halves[second.index] = (whole, taken.same)
+        return new_channels(width(node))
 
     def second_factor(self, node: Node, factors: Factors) -> Channels:
         """The second of two layers."""
@@ -440,28 +287,6 @@ class _Walk:
         if node.index not in self.halves:
             why = next(row for row in self.layers if row.path == self.new.nodes[factors.first].path)
             return self.start(node, base, why.words)
-        made, found = self.halves[node.index]
-        alike = bool(found.same) and is_alike(base, node)
-        return self.keep(
-            node, base, self.pair(node, base, {}), made._replace(same=made.same & alike)
-        )
-
-
-def identity_of(node: Node) -> Arrays:
-    """The norm of a layer as the identity."""
-    from inceptionspec.weights.transfer.epilogue import identity_norm
-
-    return identity_norm(node.attributes["norm"], width(node))
-
-
-def is_equal(base: Node, variant: Node) -> bool:
-    """Whether two layers without weights compute the same."""
-    ignored = {"clip", "follows_input", "keep_dims", "rate"}
-    names = (base.attributes.keys() | variant.attributes.keys()) - ignored
-    return base.op == variant.op and all(
-        base.attributes.get(name) == variant.attributes.get(name) for name in names
-    )
-
-
-def _new(count: int) -> Channels:
-    return Channels(np.full(count, NEW), np.zeros(count, bool))
+        made, faithful = self.halves[node.index]
+        alike = faithful and is_alike(base, node)
+        return self.keep(node, base, made._replace(same=made.same & alike))
