@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -15,8 +16,12 @@ from inceptionspec.cli.terminal import echo, paint_for
 from inceptionspec.diagnostics.codes import CODES, EXIT_CLEAN, EXIT_FINDINGS
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, in_file_order
 from inceptionspec.diagnostics.source import Source
+from inceptionspec.frontend.reading.spec_files import open_spec
 from inceptionspec.reports.findings.formats import DATA, FORMATS, TEXTS
 from inceptionspec.reports.findings.wording import count_line
+
+#: How a naming scheme of weights starts; comments and empty lines may stand before.
+_SCHEME = re.compile(r"(?:[ \t]*(?:#[^\n]*|---)?\r?\n)*naming[ \t]*:")
 
 
 @click.command(
@@ -38,7 +43,8 @@ def command(specs: tuple[str, ...], strict: bool, form: str, **options: Any) -> 
 
     Reads each spec with its bases, expands its blocks, infers all shapes, and tests
     contracts and budgets. Prints each finding with the line it is about and what to do;
-    `concise` is a line each, `json` is for programs, `github` makes annotations.
+    `concise` is a line each, `json` is for programs, `github` makes annotations. A file
+    that starts with `naming` is checked as a naming scheme of weights.
     """
     wanted = read_options(**options)
     findings: list[Diagnostic] = []
@@ -67,9 +73,15 @@ def command(specs: tuple[str, ...], strict: bool, form: str, **options: Any) -> 
 
 
 def checked(spec: str | Source, wanted: SpecOptions) -> Checked:
-    """Check one spec, which is named or was read."""
+    """Check one spec or naming scheme, which is named or was read."""
     try:
-        loaded = wanted.load(spec)
+        source = open_spec(spec, wanted.limits) if isinstance(spec, str) else spec
+        if _SCHEME.match(source.text or ""):
+            from inceptionspec.weights.naming import read_scheme
+
+            scheme = read_scheme(source, wanted.limits)
+            return Checked((), clean=f"{source.name}: ok ({scheme.name}, a naming scheme)")
+        loaded = wanted.load(source)
     except SpecError as error:
         notes = stopped(error.complete, wanted.limits)
         return Checked(error.findings, notes, complete=error.complete)

@@ -53,16 +53,18 @@ def test_a_scheme_is_read() -> None:
 
 CHANGES = {
     ("layout: torch", "layout: torhc"): (
-        "E0205", "`layout` must be `tensorflow` or `torch`", "torhc", ()
+        "E0205", "`layout` of a naming scheme must be `tensorflow` or `torch`", "torhc", ()
     ),
     ("layout: torch", "layuot: torch"): (
-        "E0202", "a naming scheme has no key `layuot`", "layuot", ("did you mean `layout`?",)
+        "E0202", "unknown key `layuot` of a naming scheme", "layuot", ("did you mean `layout`?",)
     ),
     ("doc: Names.\n", ""): (
-        "E0204", "a naming scheme needs the key `doc`", "naming: 1", ()
+        "E0204", "a naming scheme lacks the key `doc`", "naming: 1",
+        ("`doc`: Whose names these are.",)
     ),
     ("kernel: \"{layer}.weight\"", "kernal: x"): (
-        "E0202", "no layer has a weight `kernal`", "kernal", ("did you mean `kernel`?",)
+        "E0202", "unknown key `kernal` of the names of weights", "kernal",
+        ("did you mean `kernel`?",),
     ),
     ("{layer}.weight", "{layr}.weight"): (
         "E0712", "`{layr}` stands for nothing here", '"{layr}.weight"', ("did you mean `layer`?",)
@@ -83,15 +85,15 @@ CHANGES = {
         "E0712", "a table cannot be called `rank`, which has a meaning of its own", "rank", ()
     ),
     ("as: [x, y]", "as: []"): (
-        "E0205", "`as` must be a name, or a list of names", "[]", ()
+        "E0205", "`as` of a rule must be a name, or a list of names", "[]", ()
     ),
     ("as: [x, y], ", ""): (
-        "E0204", "a rule needs the key `as`", "{path: \"Logits/*\", also: [z], "
+        "E0204", "a rule lacks the key `as`", "{path: \"Logits/*\", also: [z], "
         'weights: {kernel: "{layer}/k"}}', ()
     ),
-    ("naming: 1", "naming: 2"): ("E0205", "`naming` must be `1`", "2", ()),
+    ("naming: 1", "naming: 2"): ("E0207", "version 2 of the language is unknown", "2", ()),
     ("Mixed_5b: a", "Mixed_5b: 3"): (
-        "E0205", "`Mixed_5b` must be a text", "3", ()
+        "E0205", "`Mixed_5b` of the table `block` must be a text", "3", ()
     ),
 }  # fmt: skip
 
