@@ -28,10 +28,12 @@ def findings(spec: Path) -> tuple[Diagnostic, ...]:
     options = first.removeprefix(b"# ").decode() if first.startswith(_OPTIONS) else ""
     context = check.make_context("check", [spec.name, *shlex.split(options)])
     given = {
-        key: context.params[key] for key in context.params.keys() - {"specs", "strict", "form"}
+        key: context.params[key]
+        for key in context.params.keys() - {"specs", "recipe", "strict", "form"}
     }
     try:
-        return in_file_order(checked(spec.name, read_options(**given)).findings)
+        wanted = read_options(**given)
+        return in_file_order(checked(spec.name, wanted, context.params["recipe"]).findings)
     except SpecError as error:
         return error.findings
 

@@ -239,10 +239,14 @@ class FormChecker:
 
     def _choice(self, choice: Choice) -> Walk:
         def walk(value: Any, span: Span, what: str) -> None:
+            kinds = list(choice.forms)
+            if isinstance(value, str) and value in kinds:
+                written = f"write `{{{KIND}: {value}}}`"
+                self.wrong_kind(value, span, "a mapping", what, [written])
+                return
             if not isinstance(value, Map):
                 self.section(next(iter(choice.forms.values())), choice.short)(value, span, what)
                 return
-            kinds = list(choice.forms)
             kind = value.get(KIND)
             if isinstance(kind, str) and kind in choice.forms:
                 self.form(value, choice.forms[kind])

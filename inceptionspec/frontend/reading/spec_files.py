@@ -79,6 +79,16 @@ def open_spec(reference: str, limits: Limits = DEFAULT_LIMITS, catalog: Catalog 
     return _open_file(Path(reference), reference, Label(place), limits, reference, catalog)
 
 
+def open_any(reference: str, limits: Limits = DEFAULT_LIMITS) -> Source:
+    """The text of a spec or a recipe, for what takes either: no two built-in names are the same.
+
+    Raises:
+        SpecError: as for ``open_spec``.
+    """
+    is_recipe = reference in builtin_names(RECIPES)
+    return open_spec(reference, limits, RECIPES if is_recipe else SPECS)
+
+
 def open_base(
     reference: str, span: Span, limits: Limits = DEFAULT_LIMITS, catalog: Catalog = SPECS
 ) -> Source:
