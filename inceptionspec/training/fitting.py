@@ -11,7 +11,7 @@ from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span, external
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
-from inceptionspec.frontend.expansion.patterns import matching
+from inceptionspec.frontend.expansion.patterns import matching, nearest
 from inceptionspec.frontend.language.recipe_forms import BODY, HEADS
 from inceptionspec.ir.graph import Graph
 from inceptionspec.training.recipe import Recipe, Selection
@@ -127,7 +127,7 @@ def _selected(
                     "E0901",
                     f"`{shortened(pattern)}` matches no path of `{graph.name}`",
                     _place(recipe, f"{place}.{number}"),
-                    *did_you_mean(pattern, scopes, findings),
+                    *nearest(pattern, scopes, findings),
                     label="matches nothing",
                 )
             )

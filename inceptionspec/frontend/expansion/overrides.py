@@ -10,10 +10,10 @@ from typing import Any
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.diagnostics.suggest import MOST_SEARCHES, closest, did_you_mean
+from inceptionspec.diagnostics.suggest import MOST_SEARCHES, did_you_mean
 from inceptionspec.frontend.expansion.context import ExpansionContext
 from inceptionspec.frontend.expansion.inheritance import PatternMatch, Removed, section_key
-from inceptionspec.frontend.expansion.patterns import matching
+from inceptionspec.frontend.expansion.patterns import matching, nearest
 from inceptionspec.frontend.expansion.tree import (
     Layer,
     Node,
@@ -287,7 +287,7 @@ def _conflicts(
                     (Label(gone.span, "a base removes it"),) if gone else (),
                     helps=_section_helps(root, key, changes[key], context, findings)
                     or _deeper(key, known, findings)
-                    or _nearest(key, known, findings),
+                    or nearest(key, known, findings),
                 )
             )
         for path, _, _ in found:
@@ -332,25 +332,6 @@ def _deeper(key: str, known: Sequence[str], findings: Findings) -> tuple[str, ..
         return ()
     count = len(matching(f"*/{key}", known))
     return (f'write `"*/{key}"`, which matches {count} of its paths',) if count else ()
-
-
-def _nearest(key: str, known: Sequence[str], findings: Findings) -> tuple[str, ...]:
-    """The help that names the closest path, or the closest pattern for a pattern.
-
-    A pattern keeps its elements that hold a star.
-    """
-    near = closest(key, known, findings)
-    if not near:
-        return ()
-    elements, others = key.split("/"), near.split("/")
-    if "*" not in key or len(elements) != len(others):
-        return (f"did you mean `{near}`?",)
-    pattern = "/".join(a if "*" in a else b for a, b in zip(elements, others, strict=True))
-    paths = matching(pattern, known)
-    if near not in paths:
-        return (f"did you mean `{near}`?",)
-    count = "1 path" if len(paths) == 1 else f"{len(paths):,} paths"
-    return (f"did you mean `{pattern}`, which matches {count}?",)
 
 
 def _root_text(root: Scope) -> str:

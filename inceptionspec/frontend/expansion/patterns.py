@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
+
+from inceptionspec.diagnostics.suggest import closest
 
 
 def matching(key: str, paths: Iterable[str]) -> list[str]:
@@ -11,6 +13,25 @@ def matching(key: str, paths: Iterable[str]) -> list[str]:
     # Stars next to each other match what one of them does.
     pattern = [re.sub(r"\*+", "*", element).split("*") for element in key.split("/")]
     return [path for path in paths if _matches(pattern, path.split("/"))]
+
+
+def nearest(key: str, known: Sequence[str], findings: Sized) -> tuple[str, ...]:
+    """The help that names the closest path, or the closest pattern for a pattern.
+
+    A pattern keeps its elements that hold a star.
+    """
+    near = closest(key, known, findings)
+    if not near:
+        return ()
+    elements, others = key.split("/"), near.split("/")
+    if "*" not in key or len(elements) != len(others):
+        return (f"did you mean `{near}`?",)
+    pattern = "/".join(a if "*" in a else b for a, b in zip(elements, others, strict=True))
+    paths = matching(pattern, known)
+    if near not in paths:
+        return (f"did you mean `{near}`?",)
+    count = "1 path" if len(paths) == 1 else f"{len(paths):,} paths"
+    return (f"did you mean `{pattern}`, which matches {count}?",)
 
 
 def _matches(pattern: Sequence[Sequence[str]], path: Sequence[str]) -> bool:

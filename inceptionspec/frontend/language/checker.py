@@ -135,9 +135,11 @@ class _Checker(FormChecker):
 
     # Forms
 
-    def form(self, value: Map, form: Form) -> None:
-        """Check a mapping against its form, key by key."""
-        super().form(value, form)
+    def form(
+        self, value: Map, form: Form, others: Mapping[str, Form] = MappingProxyType({})
+    ) -> None:
+        """Check a mapping against its form, and that it has one body."""
+        super().form(value, form, others)
         if "layers" in form.fields and "branches" in form.fields:
             self._body(value, form)
 

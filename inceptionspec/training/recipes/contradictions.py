@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from types import MappingProxyType
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, finding
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, finding
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.frontend.language import recipe_forms as language
@@ -14,6 +15,15 @@ from inceptionspec.frontend.reading.document import Map, Seq
 from inceptionspec.ops.attribute_types import NONE
 from inceptionspec.training.recipe import Duration
 from inceptionspec.training.recipes.layering import phase_sections
+
+#: What happens at the end of a length of training.
+_EVENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "every": "the rate first falls",
+        "boundaries": "a boundary comes",
+        "length": "the warm-up ends",
+    }
+)
 
 
 def contradictions(root: Map) -> list[Diagnostic]:
@@ -39,7 +49,7 @@ def _phases(root: Map) -> Iterator[Diagnostic]:
             )  # fmt: skip
         if not missing:
             yield from _optimizer(section["optimizer"])
-            yield from _schedule(section["schedule"], section["epochs"])
+            yield from _schedule(section["schedule"], section)
         if named and owner["name"] in seen:
             yield finding(
                 "E0301",
@@ -60,7 +70,7 @@ def _optimizer(section: Map) -> Iterator[Diagnostic]:
         )
 
 
-def _schedule(section: Map, epochs: int) -> Iterator[Diagnostic]:
+def _schedule(section: Map, phase: Map) -> Iterator[Diagnostic]:
     lengths = [*_lengths(section, "every"), *_lengths(section, "boundaries")]
     warmup = section.get("warmup")
     if isinstance(warmup, Map):
@@ -68,13 +78,15 @@ def _schedule(section: Map, epochs: int) -> Iterator[Diagnostic]:
     for length, span, what in lengths:
         if length.amount <= 0:
             yield finding("E0205", f"`{what}` must be longer than nothing", span)
-        elif length.unit == language.EPOCHS and length.amount >= epochs:
+        elif length.unit == language.EPOCHS and length.amount >= phase["epochs"]:
+            end = Duration(phase["epochs"], language.EPOCHS)
             yield finding(
                 "E0902",
-                f"`{what}` is {length}, and the phase ends after {Duration(epochs, 'epochs')}",
+                f"{_EVENTS[what]} after {length}, and the phase ends after {end}",
                 span,
                 "make it shorter, train for longer, or use another kind of schedule",
                 label="never comes",
+                labels=(Label(phase.value_spans["epochs"], "the end"),),
             )
     if section[KIND] == "piecewise":
         yield from _boundaries(section)
