@@ -95,11 +95,18 @@ class FormSchema(NamedTuple):
 
     def _choice(self, forms: Mapping[str, Form]) -> Schema:
         """A variant may leave out the kind, which is its base's then: any key is known there."""
-        keys: Schema = {key: {} for form in forms.values() for key in form.fields}
+        keys: dict[str, list[Schema]] = {}
+        for form in forms.values():
+            for key, field in form.fields.items():
+                if (schema := self.field(field)) not in keys.setdefault(key, []):
+                    keys[key].append(schema)
         return {
             "type": "object",
             "properties": {
-                **keys,
+                **{
+                    key: part[0] if len(part) == 1 else {"anyOf": part}
+                    for key, part in keys.items()
+                },
                 KIND: {
                     "enum": list(forms),
                     "enumDescriptions": [self.meaning(kind) for kind in forms],
