@@ -39,10 +39,16 @@ class StepResult(NamedTuple):
 def training_model(fitted: Fitted) -> Any:
     """A new Keras model of the heads in the loss, whose outputs are logits by head.
 
-    Its weights are float32, whatever the recipe's precision of computation is.
+    Its weights are float32, whatever the recipe's precision of computation is. In the scope of a
+    strategy with several replicas, batch norms use the statistics of the whole batch.
     """
     with _precision(fitted.recipe.precision):
-        return build(fitted.graph, [term.head for term in fitted.terms])
+        model = build(fitted.graph, [term.head for term in fitted.terms])
+    if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+        for layer in model.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.synchronized = True
+    return model
 
 
 class TrainStep:

@@ -13,7 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from recipes import TWO_HEADS, fitted
+from recipes import fitted
 
 from inceptionspec.training.averages import WeightAverages
 from inceptionspec.training.step import TrainStep, training_model
@@ -29,8 +29,7 @@ precision: PRECISION
 
 def differences(precision: str) -> dict[str, float]:
     """Three updates, of shares of four and two images, against those of all six."""
-    network = TWO_HEADS.replace("norm: batch_norm, ", "")
-    one = fitted(RECIPE.replace("PRECISION", precision), network=network)
+    one = fitted(RECIPE.replace("PRECISION", precision))
     assert one.recipe.averaging is not None
     generator = np.random.default_rng(3)
     images = generator.uniform(-1, 1, (6, 8, 8, 3)).astype("float32")
