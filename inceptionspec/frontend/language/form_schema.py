@@ -88,8 +88,9 @@ class FormSchema(NamedTuple):
                 return self.either(self._choice(forms), short)
             case Named(entry):
                 return by_name(self.structure(entry))
-            case Listed(_, entry, least):
-                return {"type": "array", "minItems": least, "items": self.structure(entry)}
+            case Listed(_, entry, least, most):
+                size = {"minItems": least, "maxItems": most}
+                return {"type": "array", **size, "items": self.structure(entry)}
             case Scalars(kind):
                 return {"type": "object", "additionalProperties": self.kind(kind)}
 
