@@ -30,7 +30,7 @@ class Rule(NamedTuple):
 _KNOWN_ANYWHERE: Mapping[str, str] = MappingProxyType(
     {
         key: field.value
-        for form in (language.PART, language.HEAD, language.CALL)
+        for form in (language.PART, language.HEAD, language.CALL, language.INPUT)
         for key, field in form.fields.items()
         if isinstance(field.value, str)
     }
@@ -44,6 +44,7 @@ _RULES: Mapping[str, Rule] = MappingProxyType(
         "provenance": Rule(inside="note", long=True),
         "note": Rule(language.PROVENANCE, long=True),
         "input": Rule(language.INPUT),
+        "preprocessing": Rule(language.PREPROCESSING),
         "width": Rule(language.WIDTH),
         "arguments": Rule(inside="argument"),
         "argument": Rule(language.ARGUMENT),

@@ -116,6 +116,7 @@ class _Checker(FormChecker):
             "merge": self._merge,
             "residual": self.section(language.RESIDUAL),
             "input": self.section(language.INPUT),
+            "preprocessing": self.section(language.PREPROCESSING),
             "width": self.section(language.WIDTH),
             "defaults": self._defaults,
             "arguments": self._arguments,

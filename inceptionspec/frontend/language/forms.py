@@ -72,6 +72,30 @@ RANGE = Kind(
     "the least and the greatest value, such as `[-1, 1]`",
     {"type": "array", "items": NUMBER.schema, "minItems": 2, "maxItems": 2},
 )
+RESIZE = Kind(
+    "one of nearest, bilinear, bicubic, bilinear_tf1, bilinear_tf2",
+    {"enum": ["nearest", "bilinear", "bicubic", "bilinear_tf1", "bilinear_tf2"]},
+)
+ASPECT = Kind("`stretch` or `keep`", {"enum": ["stretch", "keep"]})
+CROP = Kind(
+    "a share above 0 and at most 1, such as `0.875`",
+    {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+)
+CHANNEL_ORDER = Kind("`RGB` or `BGR`", {"enum": ["RGB", "BGR"]})
+_FACTOR = {"type": "number", "minimum": 1e-9, "maximum": 1e9}
+_DECIMAL = r"0*[1-9][0-9]{0,8}(\.[0-9]{1,9})?"
+SCALE = Kind(
+    "a number above 0, or a quotient such as `1/255`",
+    {"anyOf": [_FACTOR, {"type": "string", "pattern": f"^{_DECIMAL}/{_DECIMAL}$"}]},
+)
+MEAN = Kind(
+    "a number, or a list with one for each channel",
+    {"anyOf": [NUMBER.schema, {"type": "array", "items": NUMBER.schema, "minItems": 1}]},
+)
+STD = Kind(
+    "a number above 0, or a list with one for each channel",
+    {"anyOf": [_FACTOR, {"type": "array", "items": _FACTOR, "minItems": 1}]},
+)
 ALLOW = Kind(
     "warnings by code, each with the reason, such as `{W0104: kept for checkpoints}`",
     {
@@ -159,6 +183,21 @@ INPUT = Form("the input", {
     "size": Field(SIZE, "Height x width in pixels, or `any`.", required=True),
     "channels": Field(COUNT, "Channels of an image; 3 unless given."),
     "range": Field(RANGE, "Least and greatest value of a pixel."),
+    "preprocessing": Field("preprocessing", "How a picture becomes an input; no part of the "
+                           "network digest."),
+})  # fmt: skip
+PREPROCESSING = Form("the preprocessing", {
+    "resize": Field(RESIZE, "How pixels are interpolated; `bilinear` unless given."),
+    "crop": Field(CROP, "Share of the picture's sides that its central crop keeps; 1 unless "
+                  "given."),
+    "aspect": Field(ASPECT, "Whether the crop has the picture's proportions and is stretched, "
+                    "or the input's; `stretch` unless given."),
+    "channel_order": Field(CHANNEL_ORDER, "Order of three channels; `RGB` unless given."),
+    "scale": Field(SCALE, "Factor on each byte, 0 to 255; 1 unless given."),
+    "mean": Field(MEAN, "What is subtracted after that, in the order of channels; 0 unless "
+                  "given."),
+    "std": Field(STD, "What is divided by in the end, in the order of channels; 1 unless given."),
+    "source": Field(TEXT, "Where the convention is from."),
 })  # fmt: skip
 WIDTH = Form("the width", {
     "round_to": Field(COUNT, "Scaled filters are a multiple of this; 1 unless given."),

@@ -71,7 +71,7 @@ def schema_text() -> str:
 def _definitions() -> Schema:
     forms = {
         "spec": language.SPEC, "variant": language.VARIANT, "input": language.INPUT,
-        "width": language.WIDTH,
+        "preprocessing": language.PREPROCESSING, "width": language.WIDTH,
         "block": language.BLOCK, "call": language.CALL, "part": language.PART,
         "residual": language.RESIDUAL, "head": language.HEAD, "parameter": language.PARAMETER,
         "argument": language.ARGUMENT, "contract": language.CONTRACT, "totals": language.TOTALS,
