@@ -418,7 +418,9 @@ def section_of(form):
     return re.search(rf"^## inceptionspec.{form}/\d$(.*?)(?=^## |\Z)", page, re.M | re.S)[1]
 
 
-@pytest.mark.parametrize("form", ["summary", "summaries", "findings", "list", "diff", "optimize", "weights"])
+@pytest.mark.parametrize(
+    "form", ["summary", "summaries", "findings", "list", "diff", "optimize", "weights"]
+)
 def test_every_field_of_a_form_is_described(form):
     data = documents()[form]
     assert data["schema"] == f"inceptionspec.{form}/1"
