@@ -12,7 +12,7 @@ import numpy as np
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.preprocessing import Preprocessing
-from inceptionspec.ir.traversal import resolve_outputs
+from inceptionspec.ir.traversal import ancestors
 
 #: Arrays, float32 in TensorFlow's layout, by a layer's path and a weight's name.
 Values = Mapping[tuple[str, str], Any]
@@ -28,6 +28,7 @@ class Program:
         values: its weights.
         source: the weights of the network's own graph.
         asked: the outputs as they were asked for.
+        ends: the nodes of ``graph`` that yield them, by name.
         batch: the number of images; open where None.
         inside: the preprocessing that is written into the model; None where it stays outside.
     """
@@ -36,7 +37,8 @@ class Program:
     graph: Graph
     values: Values
     source: Values
-    asked: str | Sequence[str] | None = None
+    asked: str | Sequence[str] | None
+    ends: Mapping[str, int]
     batch: int | None = None
     inside: Preprocessing | None = None
 
@@ -48,13 +50,13 @@ class Program:
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the outputs, as every format gives them."""
-        ends = resolve_outputs(self.graph, self.asked)
-        return tuple(name or self.graph.nodes[index].path for name, index in ends.items())
+        return tuple(name or self.graph.nodes[index].path for name, index in self.ends.items())
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The paths of the layers that are written, in order."""
-        return tuple(node.path for node in self.graph.nodes)
+        """The paths of the layers that are written, in order; the input is the first."""
+        needed = ancestors(self.graph.nodes, {0, *self.ends.values()})
+        return tuple(self.graph.nodes[index].path for index in needed)
 
 
 def weights_digest(values: Values) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import zipfile
-from collections.abc import Collection, Mapping
+import zlib
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from inceptionspec.export.content import REST, by_keras_name, content_digests, keras_owner
 from inceptionspec.export.files import hdf5
 from inceptionspec.export.program import Program
 from inceptionspec.export.receipt import FILE, MOST_BYTES
@@ -53,20 +54,26 @@ def content(target: Path, paths: Collection[str]) -> Mapping[str, str]:
         CorruptFileError: it is not a model that Keras wrote.
         SpecError: h5py is not installed (E0704).
     """
-    dotted = {path.replace("/", "."): path for path in paths}
-    held = {path: hashlib.sha256() for path in (*paths, "")}
+    return content_digests(_parts(target, by_keras_name(paths)), paths)
+
+
+def _parts(target: Path, dotted: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+    """The settings of each layer and each array, with the path of its layer."""
     with _archive(target) as archive:
-        config = json.loads(_member(archive, _CONFIG, MOST_BYTES))
-        layers = config["config"]["layers"]
-        for layer in layers:
-            text = json.dumps(layer, sort_keys=True)
-            held[_owner(layer["config"]["name"], dotted)].update(text.encode())
-        ends = {key: value for key, value in config["config"].items() if key != "layers"}
-        held[""].update(json.dumps(ends, sort_keys=True).encode())
-        with archive.open(_WEIGHTS) as stream:
-            for array in hdf5.stored_arrays(stream):
-                held[_owner(array.layer, dotted)].update(f"{array.place} {array.digest}".encode())
-    return {path: digest.hexdigest()[:16] for path, digest in held.items()}
+        try:
+            config = json.loads(_member(archive, _CONFIG, MOST_BYTES))["config"]
+            for layer in config.pop("layers"):
+                path = keras_owner(layer["config"]["name"], dotted)
+                yield path, json.dumps(layer, sort_keys=True).encode()
+            yield REST, json.dumps(config, sort_keys=True).encode()
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise CorruptFileError(f"its member `{_CONFIG}` is malformed") from None
+        try:
+            with archive.open(_WEIGHTS) as stream:
+                for array in hdf5.stored_arrays(stream):
+                    yield keras_owner(array.layer, dotted), f"{array.place} {array.digest}".encode()
+        except (KeyError, zipfile.BadZipFile, RuntimeError, EOFError, zlib.error):
+            raise CorruptFileError(f"its member `{_WEIGHTS}` cannot be read") from None
 
 
 def runner(program: Program, target: Path) -> Runner:
@@ -77,12 +84,6 @@ def runner(program: Program, target: Path) -> Runner:
 
     model = keras.saving.load_model(target, compile=False)
     return KerasRunner(model, program.graph, program.names, inside=program.inside is not None)
-
-
-def _owner(name: str, dotted: Mapping[str, str]) -> str:
-    while name and name not in dotted:
-        name = name.rpartition(".")[0]
-    return dotted.get(name, "")
 
 
 def _archive(target: Path) -> zipfile.ZipFile:

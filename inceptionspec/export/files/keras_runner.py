@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from inceptionspec.backends.keras import build
 from inceptionspec.backends.keras.variables import assign
+from inceptionspec.export.content import by_keras_name, keras_owner
 from inceptionspec.export.program import Program
 from inceptionspec.export.reference import as_input
 from inceptionspec.export.running import Answers
@@ -47,20 +48,9 @@ class KerasRunner:
 
 def layer_ends(model: Any, paths: Iterable[str]) -> dict[str, Any]:
     """What each layer of a graph yields in a Keras model of it: its norm and activation included."""
-    dotted = {path.replace("/", "."): path for path in paths}
-    last: dict[str, Any] = {}
-    for layer in model.layers:
-        path = owner(layer.name, dotted)
-        if path is not None:
-            last[path] = layer.output
+    dotted = by_keras_name(paths)
+    last = {keras_owner(layer.name, dotted): layer.output for layer in model.layers}
     return {path: last[path] for path in dotted.values() if path in last}
-
-
-def owner(name: str, dotted: Mapping[str, str]) -> str | None:
-    """The path of a layer of Keras, by its name: the longest of the paths that it starts with."""
-    while name and name not in dotted:
-        name = name.rpartition(".")[0]
-    return dotted.get(name)
 
 
 def built(program: Program) -> Any:
@@ -77,3 +67,11 @@ def source_runner(program: Program) -> KerasRunner:
     assign(model, graph, program.source)
     return KerasRunner(model, graph, program.names)
 
+
+
+def rewritten_runner(program: Program) -> KerasRunner:
+    """The rewritten network, as the Keras backend builds it."""
+    graph = program.graph
+    model = build(graph, program.asked)
+    assign(model, graph, program.values)
+    return KerasRunner(model, graph, program.names)

@@ -2,55 +2,55 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from inceptionspec.diagnostics.optional_packages import packages
+from inceptionspec.export.content import REST, content_digests, owner
 from inceptionspec.export.program import Program
 from inceptionspec.export.receipt import KEY
 from inceptionspec.export.reference import as_input
 from inceptionspec.export.running import Answers, channels_last
 from inceptionspec.ir.graph import Graph
-from inceptionspec.weights.files import wire
-
-# Fields of a model, and of an entry of its metadata.
-_METADATA = 14
-_ENTRY_KEY, _ENTRY_VALUE = 1, 2
+from inceptionspec.weights.files.wire import CorruptFileError
 
 
-def write(program: Program, target: Path) -> None:
-    """Write the model."""
-    target.write_bytes(model_bytes(program))
+def write(program: Program, target: Path, receipt: str = "") -> None:
+    """Write the model, with a receipt if there is one yet."""
+    target.write_bytes(model_bytes(program, receipt))
 
 
-def model_bytes(program: Program) -> bytes:
-    """The model without a receipt."""
+put_receipt = write
+
+
+def model_bytes(program: Program, receipt: str = "") -> bytes:
+    """The model as a file has it.
+
+    Raises:
+        SpecError: onnx is not installed (E0704).
+    """
     from inceptionspec.backends.onnx import onnx_model
 
-    return onnx_model(program.graph, program.values, program.asked, program.batch)
-
-
-def put_receipt(program: Program, target: Path, text: str) -> None:
-    """Add the receipt: a message of protocol buffers grows by what is appended to it."""
-    entry = _bytes(_ENTRY_KEY, KEY.encode()) + _bytes(_ENTRY_VALUE, text.encode())
-    with target.open("ab") as stream:
-        stream.write(_bytes(_METADATA, entry))
+    return onnx_model(
+        program.graph,
+        program.values,
+        program.ends,
+        program.batch,
+        preprocessing=program.inside,
+        metadata={KEY: receipt} if receipt else {},
+    )
 
 
 def get_receipt(target: Path) -> str | None:
     """The text of the receipt.
 
     Raises:
-        CorruptFileError: it is no model.
+        SpecError: it is no model (E0802), or onnx is not installed (E0704).
     """
-    for field in wire.fields(target.read_bytes()):
-        if field.number == _METADATA:
-            entry = {part.number: bytes(part.bytes()) for part in wire.fields(field.bytes())}
-            if entry.get(_ENTRY_KEY) == KEY.encode():
-                return entry.get(_ENTRY_VALUE, b"").decode("utf-8", "replace")
-    return None
+    from inceptionspec.backends.onnx import read_metadata
+
+    return read_metadata(target.read_bytes(), str(target)).get(KEY)
 
 
 def content(target: Path, paths: Collection[str]) -> Mapping[str, str]:
@@ -59,42 +59,30 @@ def content(target: Path, paths: Collection[str]) -> Mapping[str, str]:
     Raises:
         SpecError: onnx is not installed (E0704).
     """
-    model = _parsed(target)
-    known = set(paths)
-    held: dict[str, Any] = {path: hashlib.sha256() for path in (*paths, "")}
-    for node in model.graph.node:
-        attributes = sorted(attribute.SerializeToString() for attribute in node.attribute)
-        about = (node.op_type, node.domain, *node.input, "", *node.output)
-        digest = held[_owner(node.name, known)]
-        digest.update(repr((about, attributes)).encode("utf-8", "surrogatepass"))
-    for tensor in model.graph.initializer:
-        digest = held[_owner(tensor.name, known)]
-        digest.update(repr((tensor.name, tensor.data_type, list(tensor.dims))).encode())
-        digest.update(_data(tensor))
-    for value in (*model.graph.input, *model.graph.output):
-        held[""].update(value.SerializeToString())
-    held[""].update(repr([(one.domain, one.version) for one in model.opset_import]).encode())
-    return {path: digest.hexdigest()[:16] for path, digest in held.items()}
+    return content_digests(_parts(target, set(paths)), paths)
 
 
-def _data(tensor: Any) -> bytes:
-    import onnx
-
-    data: bytes = onnx.numpy_helper.to_array(tensor).tobytes()
-    return data
-
-
-def _parsed(target: Path) -> Any:
+def _parts(target: Path, paths: Collection[str]) -> Iterator[tuple[str, bytes]]:
+    """Each operator and each constant of a model, with the path of its layer."""
     with packages("onnx", extra="onnxruntime", use="ONNX models need it"):
         import onnx
-    return onnx.load_model_from_string(target.read_bytes())
+    from google.protobuf.message import DecodeError
 
-
-def _owner(name: str, paths: Collection[str]) -> str:
-    """The layer of an operator, or of a constant, by its name: the longest path it starts with."""
-    while name and name not in paths:
-        name = name.rpartition("/")[0]
-    return name
+    try:
+        model = onnx.load_model_from_string(target.read_bytes())
+        for node in model.graph.node:
+            attributes = sorted(attribute.SerializeToString() for attribute in node.attribute)
+            about = (node.op_type, node.domain, list(node.input), list(node.output), attributes)
+            yield owner(node.name, paths), repr(about).encode("utf-8", "surrogatepass")
+        for tensor in model.graph.initializer:
+            about = (tensor.name, tensor.data_type, list(tensor.dims))
+            yield owner(tensor.name, paths), repr(about).encode("utf-8", "surrogatepass")
+            yield owner(tensor.name, paths), onnx.numpy_helper.to_array(tensor).tobytes()
+    except (DecodeError, ValueError, TypeError, KeyError):
+        raise CorruptFileError("it is no ONNX model, or it is damaged") from None
+    for value in (*model.graph.input, *model.graph.output):
+        yield REST, value.SerializeToString()
+    yield REST, repr([(one.domain, one.version) for one in model.opset_import]).encode()
 
 
 class OnnxRunner:
@@ -129,7 +117,7 @@ class OnnxRunner:
         known = set(self._paths)
         last: dict[str, str] = {}
         for node in model.graph.node:
-            path = _owner(node.name, known)
+            path = owner(node.name, known)
             if path:
                 last[path] = node.output[0]
         ends = {path: last[path] for path in self._paths if path in last}
@@ -154,16 +142,3 @@ def _session(model: bytes) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
-def _bytes(number: int, value: bytes) -> bytes:
-    """A field of bytes as protocol buffers write it."""
-    return _varint(number << 3 | wire.BYTES) + _varint(len(value)) + value
-
-
-def _varint(number: int) -> bytes:
-    written = bytearray()
-    while number > 0x7F:
-        written.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes((*written, number))
