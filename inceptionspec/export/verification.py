@@ -19,6 +19,7 @@ from inceptionspec.export.reference import picture_shape, pictures
 from inceptionspec.export.running import (
     BOUND,
     Answers,
+    Arrays,
     Runner,
     first_different,
     largest_deviation,
@@ -75,16 +76,16 @@ def verify(program: Program, form: str, target: Path, place: Span) -> Verificati
     if not _installed(handler.runtime):
         return Verification(None, None, None, shape, None)
     runner = handler.runner(program, target)
-    layered = runner(drawn, layers=True)
     if source is None:
-        return Verification(runner.name, None, None, shape, layered)
-    found, expected = runner(drawn), source(drawn)
+        return Verification(runner.name, None, None, shape, runner(drawn, layers=True))
+    found, expected = runner(drawn), source(drawn, layers=not program.optimized)
     apart = largest_deviation(found.outputs, expected.outputs)
     if not apart <= BOUND:
-        path = first_different(layered.layers, _expected_layers(program, source, drawn))
+        layers = runner(drawn, layers=True).layers
+        path = first_different(layers, _expected_layers(program, expected, drawn))
         raise _different(target, apart, source.name, path, place)
-    answers = Answers(found.outputs, layered.layers)
-    return Verification(runner.name, source.name, apart, shape, answers)
+    layers = runner(drawn, layers=True).layers if program.optimized else expected.layers
+    return Verification(runner.name, source.name, apart, shape, Answers(found.outputs, layers))
 
 
 def _installed(package: str) -> bool:
@@ -120,13 +121,13 @@ def _plain(program: Program) -> Program:
     return Program(program.loaded, graph, program.source, program.source, program.asked, ends)
 
 
-def _expected_layers(program: Program, source: Runner, drawn: Any) -> Any:
-    """What the layers of the graph that was written must yield."""
+def _expected_layers(program: Program, expected: Answers, drawn: Any) -> Arrays:
+    """What the layers of the graph that was written must yield; nothing where that is unknown."""
     if program.optimized and _installed("tensorflow"):
         from inceptionspec.export.files.keras_runner import rewritten_runner
 
         return rewritten_runner(program)(drawn, layers=True).layers
-    return source(drawn, layers=True).layers
+    return expected.layers
 
 
 def _compare_weights(

@@ -52,7 +52,7 @@ def _trainable(module: Any, program: Program, images: Any) -> Any:
     module.trainable = [variable.value for variable in model.trainable_variables]
 
     def served(images: Any) -> Mapping[str, Any]:
-        found = model(images, training=False)
+        found = module.__call__(images, training=False)
         return found if isinstance(found, dict) else {single: found}
 
     return served
