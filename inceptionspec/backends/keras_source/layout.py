@@ -30,11 +30,32 @@ def called(target: str, function: str, args: Sequence[str], after: str, depth: i
     whole = f"{indent}{target}{function}({joined}){after}"
     if len(whole) <= WIDTH:
         return [whole]
+    if after.startswith("(") and len(f"{indent}{target}{function}({joined})(") <= WIDTH:
+        return [
+            f"{indent}{target}{function}({joined})(",
+            f"{indent}{INDENT}{after[1:-1]}",
+            f"{indent})",
+        ]
     first, last = f"{indent}{target}{function}(", f"{indent}){after}"
     second = f"{indent}{INDENT}{joined}"
     if len(second) <= WIDTH:
         return [first, second, last]
-    return [first, *(f"{indent}{INDENT}{arg}," for arg in args), last]
+    lines = [first]
+    for arg in args:
+        lines += _argument_lines(arg, depth + 1)
+    return [*lines, last]
+
+
+def _argument_lines(arg: str, depth: int) -> list[str]:
+    """An argument on a line of its own, or split at its parentheses."""
+    indent = INDENT * depth
+    if len(f"{indent}{arg},") <= WIDTH or arg[-1] not in ")}":
+        return [f"{indent}{arg},"]
+    if arg.endswith("}"):
+        entries = [f"{indent}{INDENT}{entry}," for entry in arg[1:-1].split(", ")]
+        return [f"{indent}{{", *entries, f"{indent}}},"]
+    head, _, inner = arg.partition("(")
+    return [f"{indent}{head}(", f"{indent}{INDENT}{inner[:-1]}", f"{indent}),"]
 
 
 def call_lines(

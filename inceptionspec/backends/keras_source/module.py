@@ -192,7 +192,7 @@ class _Body:
             output: the value that is returned; None where the caller returns.
         """
         found: list[str] = []
-        number = 0
+        number, returned = 0, False
         while number < len(self.steps):
             count = self._repeats(number) if not arguments else 1
             if count >= _LEAST_LOOP:
@@ -203,7 +203,7 @@ class _Body:
             returned = number == len(self.steps) - 1 and step.yields == output
             found += self._step(number, prefix, before, arguments, returned)
             number += 1
-        if output is not None and self.steps[-1].yields != output:
+        if output is not None and not returned:
             found.append(f"{INDENT}return {self.held[output]}")
         return found
 
