@@ -15,6 +15,8 @@ from inceptionspec.ops.window import padding_pixels, slide
 
 def max_pool(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
     """Largest value of each window."""
+    if _keeps_all(layer):
+        return inputs[0]
     tensor, padding = layer.padded(inputs[0], lowest=True)
     return _pooled(layer, Operator.MAX_POOL_2D, tensor, padding)
 
@@ -26,6 +28,8 @@ def avg_pool(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
     where they must not, the mean is divided by the share of each window that is not padding.
     """
     attributes, tensor = layer.node.attributes, inputs[0]
+    if _keeps_all(layer):
+        return tensor
     counted = attributes["count_padding"]
     pads = padding_pixels(attributes, tensor.shape)
     if pads is None:
@@ -54,6 +58,11 @@ def global_avg_pool(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
 def global_max_pool(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
     """Largest value of the whole map."""
     return _whole_map(layer, Operator.REDUCE_MAX, inputs)
+
+
+def _keeps_all(layer: LayerBuilder) -> bool:
+    """Whether a pool does nothing; XNNPACK (LiteRT 2.3) computes two of those in a row wrongly."""
+    return bool(layer.node.attributes["kernel"] == layer.node.attributes["stride"] == (1, 1))
 
 
 def _whole_map(layer: LayerBuilder, code: int, inputs: Sequence[Tensor]) -> Tensor:
