@@ -41,7 +41,7 @@ def product(sizes: tuple[int, ...] = SIZES, seconds: float = SECONDS) -> Rate:
 def library() -> str:
     """The library that computes NumPy's product, as far as NumPy says."""
     try:
-        from threadpoolctl import threadpool_info  # type: ignore[import-not-found]
+        from threadpoolctl import threadpool_info
     except ImportError:
         import numpy as np
 

@@ -30,19 +30,19 @@ class StoredTensor:
 
 
 class WeightFile(Protocol):
-    """An open file of weights. Nothing in it is executed, and no framework parses it.
-
-    Attributes:
-        format: what kind of file it is, in words: ``TensorFlow checkpoint``.
-        tensors: its arrays by name, in the file's own order. Names are those of the program
-            that wrote it: ``InceptionV3/Logits/weights``, ``conv2d_3/kernel``, ``fc.weight``.
-    """
+    """An open file of weights. Nothing in it is executed, and no framework parses it."""
 
     @property
-    def format(self) -> str: ...
+    def format(self) -> str:
+        """What kind of file it is, in words: ``TensorFlow checkpoint``."""
 
     @property
-    def tensors(self) -> Mapping[str, StoredTensor]: ...
+    def tensors(self) -> Mapping[str, StoredTensor]:
+        """Its arrays by name, in the file's own order.
+
+        Names are those of the program that wrote it: ``InceptionV3/Logits/weights``,
+        ``conv2d_3/kernel``, ``fc.weight``.
+        """
 
     def read(self, names: Iterable[str]) -> dict[str, Any]:
         """The values of some arrays, as NumPy arrays in the file's layout.
