@@ -167,9 +167,9 @@ def _networks(
     output: str | None,
 ) -> list[Network]:
     """The networks that the command line names, checked as far as that takes no time."""
-    from inceptionspec.prediction.exported import ExportedNetwork, is_exported
+    from inceptionspec.prediction.exported import exported_format, exported_network
 
-    if is_exported(spec):
+    if exported_format(spec):
         if weights:
             raise usage_error(f"`{spec}` has its weights inside", "leave out `--weights`")
         pairs = [(spec, "")]
@@ -180,14 +180,14 @@ def _networks(
         pairs = [(spec, file) for file in weights]
     for other in others:
         reference, _, file = other.rpartition("=")
-        if not reference and not is_exported(other):
+        if not reference and not exported_format(other):
             raise usage_error(f"`--with {other}` names no weights", f"write `--with {other}=FILE`")
         pairs.append((reference or file, file if reference else ""))
     networks: list[Network] = []
     for reference, file in pairs:
         place = external(f"specbuild predict {reference}")
         if not file:
-            networks.append(ExportedNetwork(reference, place))
+            networks.append(exported_network(reference, place, _tell))
             continue
         from inceptionspec.prediction.from_spec import SpecNetwork
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -10,12 +12,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from inceptionspec.diagnostics.diagnostic import spec_error
+from inceptionspec.diagnostics.optional_packages import packages
 from inceptionspec.ir.graph import Graph
+from inceptionspec.utils.native_output import without_chatter
 
 #: Weights by a layer's path and a weight's name.
 Values = Mapping[tuple[str, str], Any]
 #: From a batch, batch x height x width x channels, to one output of a network.
 Run = Callable[[Any], Any]
+# What LiteRT's interpreter says of the delegates that it takes.
+_CHATTER = re.compile(rb"INFO: ")
 
 
 class Runtime(NamedTuple):
@@ -44,11 +50,18 @@ def _onnxruntime(graph: Graph, values: Values, output: str, batch: int | None) -
     return onnx_run(onnx_model(graph, values, (output,), batch), output)
 
 
+def _litert(graph: Graph, values: Values, output: str, batch: int | None) -> Run:
+    from inceptionspec.backends.litert import litert_model
+
+    return litert_run(litert_model(graph, values, (output,), batch), output)
+
+
 #: What can compute a network, the first that is installed first.
 RUNTIMES: Mapping[str, Runtime] = MappingProxyType(
     {
         "tensorflow": Runtime(("tensorflow", "keras"), _tensorflow),
         "onnxruntime": Runtime(("onnx", "onnxruntime"), _onnxruntime),
+        "litert": Runtime(("ai_edge_litert", "flatbuffers"), _litert),
     }
 )
 
@@ -79,7 +92,8 @@ def onnx_run(model: bytes, output: str) -> Run:
         model: the file. It reads batch x channels x height x width.
         output: the name of the output.
     """
-    import onnxruntime
+    with packages("onnxruntime", extra="onnxruntime", use="ONNX models need it"):
+        import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
@@ -90,5 +104,53 @@ def onnx_run(model: bytes, output: str) -> Run:
         given = np.ascontiguousarray(images.transpose(0, 3, 1, 2))
         (found,) = session.run([output], {name: given})
         return found.transpose(0, 2, 3, 1) if found.ndim == 4 else found
+
+    return run
+
+
+def litert_run(model: bytes, output: str) -> Run:
+    """A LiteRT model in its interpreter.
+
+    Args:
+        model: the file. It reads batch x height x width x channels.
+        output: the name of the output.
+    """
+    with packages("ai_edge_litert", extra="litert", use="LiteRT models need it"):
+        from ai_edge_litert.interpreter import Interpreter
+    interpreter = Interpreter(model_content=model, num_threads=os.cpu_count())
+    shaped: tuple[int, ...] = ()
+
+    def run(images: Any) -> Any:
+        nonlocal shaped
+        if images.shape != shaped:
+            shaped = images.shape
+            number = interpreter.get_input_details()[0]["index"]
+            interpreter.resize_tensor_input(number, images.shape)
+            with without_chatter(_CHATTER):
+                interpreter.allocate_tensors()
+        signature = interpreter.get_signature_runner()
+        (name,) = signature.get_input_details()
+        return signature(**{name: images})[output]
+
+    return run
+
+
+def saved_model_run(folder: str, output: str) -> Run:
+    """A SavedModel in TensorFlow, which runs whatever its graph holds.
+
+    Args:
+        folder: its folder.
+        output: the name of the output in its signature.
+    """
+    from inceptionspec.backends.keras.import_keras import import_tensorflow
+
+    import_tensorflow()
+    import tensorflow as tf
+
+    model = tf.saved_model.load(folder)
+    signature = model.signatures["serving_default"]
+
+    def run(images: Any, kept: Any = model) -> Any:  # the signature does not keep its variables
+        return signature(images=tf.constant(images))[output].numpy()
 
     return run
