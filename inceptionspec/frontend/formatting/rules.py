@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from inceptionspec.frontend.formatting.parts import Collection, Scalar
 from inceptionspec.frontend.language import forms as language
-from inceptionspec.frontend.language.forms import Form
+from inceptionspec.frontend.language.form import TEXTS, Form
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
 
 
@@ -105,7 +105,7 @@ def inside(structure: str, rule: Rule, key: str | None) -> str:
     field = rule.form.fields[key]
     if rule.form is language.CHANGE and field.value == "items":
         return _BRIEF
-    if field.value is language.TEXTS:
+    if field.value is TEXTS:
         return "texts"
     return field.value if isinstance(field.value, str) else ""
 

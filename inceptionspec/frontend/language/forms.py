@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from inceptionspec.diagnostics.codes import WARNINGS
+from inceptionspec.frontend.language.form import NAME, TEXT, TEXTS, TITLE, Field, Form
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS
 from inceptionspec.ops.attribute_types import (
     ACTIVATION,
@@ -27,8 +28,6 @@ from inceptionspec.ops.expression import PATTERN as EXPRESSION_PATTERN
 from inceptionspec.ops.record import Op
 
 VERSION = 1
-NAME_PATTERN = "^[A-Za-z][A-Za-z0-9_]{0,63}$"
-_NAME = re.compile(NAME_PATTERN[1:-1])
 ARGUMENT_PATTERN = r"^\$[A-Za-z][A-Za-z0-9_]{0,63}$"
 _ARGUMENT = re.compile(ARGUMENT_PATTERN[1:-1])
 _REFERENCE = re.compile(r"\$([A-Za-z][A-Za-z0-9_]*)")
@@ -51,11 +50,6 @@ TOTAL = "total"
 RESERVED_ARGUMENTS = ("head", "input", "limits", "min_filters", "width")
 
 
-def is_name(text: str) -> bool:
-    """Whether a text can be one element of a path."""
-    return _NAME.fullmatch(text) is not None
-
-
 def argument_name(value: object) -> str | None:
     """The name of an argument if a value is ``$name``, else None."""
     if isinstance(value, str) and _ARGUMENT.fullmatch(value):
@@ -68,13 +62,6 @@ def arguments_in(text: str) -> list[str]:
     return _REFERENCE.findall(text) if "$" in text else []
 
 
-NAME = Kind(
-    "a name: a letter, then letters, digits and `_`, 64 at most",
-    {"type": "string", "pattern": NAME_PATTERN},
-)
-TEXT = Kind("a text", {"type": "string", "minLength": 1})
-TITLE = Kind("a text of 1 to 100 characters", {"type": "string", "minLength": 1, "maxLength": 100})
-TEXTS = Kind("a list of texts", {"type": "array", "items": {"type": "string", "minLength": 1}})
 PATH = Kind("a path such as `Mixed_5b/Branch_1`", {"type": "string", "minLength": 1})
 _SIZE_PATTERN = "^[1-9][0-9]{0,8}x[1-9][0-9]{0,8}$"
 SIZE = Kind(
@@ -131,26 +118,6 @@ SCALAR = Kind("a number, a text, `true` or `false`", {"type": ["number", "string
 TYPE = Kind(f"one of {', '.join(ARGUMENT_TYPES)}", {"enum": list(ARGUMENT_TYPES)})
 PREDICTION = Kind(f"`none` or one of {', '.join(PREDICTIONS)}", {"enum": [NONE, *PREDICTIONS]})
 VERSION_KIND = Kind(f"`{VERSION}`", {"const": VERSION})
-
-
-class Field(NamedTuple):
-    """One key of a form: a scalar kind, or the name of a structure (see ``schema``)."""
-
-    value: Kind | str
-    doc: str
-    required: bool = False
-    arguments: bool = False
-    """Whether ``$name`` may stand for the value."""
-
-
-class Form(NamedTuple):
-    """A mapping of the language: what it is called in a sentence, and its keys.
-
-    The keys are in the order in which `specbuild format` writes them.
-    """
-
-    title: str
-    fields: Mapping[str, Field]
 
 
 _NAME_FIELD = Field(NAME, "The last element of its path; derived where omitted.")
