@@ -32,9 +32,9 @@ _MOST_BATCH = 4096
     "predict",
     cls=Command,
     examples=(
-        "specbuild predict inception_v3 --weights inception_v3.ckpt cat.jpg",
-        "specbuild predict mine.yaml --weights mine.keras photos/ --labels labels.txt --top 1",
-        "specbuild predict inception_v1 --weights a.ckpt --weights b.ckpt cat.jpg --crops 144",
+        "specbuild predict inception_v3 cat.jpg --weights inception_v3.ckpt",
+        "specbuild predict mine.yaml photos/ --weights mine.keras --labels labels.txt",
+        "specbuild predict inception_v1 cat.jpg --weights a.ckpt --weights b.ckpt",
         "specbuild predict v3.onnx photos/ --format csv -o photos.csv",
     ),
     exits={

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
+from inceptionspec.utils.read_file import read_regular_file
 
 MOST_BYTES = 16_000_000
 IMAGENET = 1000
@@ -23,8 +24,7 @@ def read_labels(file: str, place: Span) -> tuple[str, ...]:
         SpecError: the file cannot be read (E0802), or it holds no labels (E0716).
     """
     try:
-        with open(file, "rb") as opened:
-            content = opened.read(MOST_BYTES + 1)
+        content = read_regular_file(file, MOST_BYTES)
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         message = f"`{shortened(file, 80)}` cannot be read: {reason}"

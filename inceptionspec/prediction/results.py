@@ -55,4 +55,5 @@ class Predictions:
     def __repr__(self) -> str:
         names = sanitize(", ".join(member.name for member in self.members))
         skipped = f", {len(self.skipped)} skipped" if self.skipped else ""
-        return f"<{type(self).__name__} of {names}: {len(self.pictures)} pictures{skipped}>"
+        count = len(self.pictures)
+        return f"<{type(self).__name__} of {names}: {count} picture{'s' * (count != 1)}{skipped}>"
