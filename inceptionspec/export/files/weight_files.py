@@ -138,8 +138,9 @@ def write_checkpoint(program: Program, target: Path) -> None:
     Raises:
         SpecError: TensorFlow is not installed (E0704).
     """
-    import inceptionspec.backends.keras  # noqa: F401 - imports TensorFlow quietly
     import tensorflow as tf
+
+    import inceptionspec.backends.keras  # noqa: F401 - imports TensorFlow quietly
 
     stored = stored_variables(program.graph)
     tf.raw_ops.SaveV2(
