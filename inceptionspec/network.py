@@ -585,7 +585,7 @@ class Network:
         3
         """
         from inceptionspec.prediction.from_spec import SpecNetwork
-        from inceptionspec.prediction.labels import read_labels
+        from inceptionspec.export.labels import read_labels
         from inceptionspec.prediction.predict import predict
         from inceptionspec.reports.results import PredictionResult
         from inceptionspec.weights.load import WeightOptions

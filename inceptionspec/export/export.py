@@ -26,14 +26,15 @@ from inceptionspec.export.formats import (
     companions,
     format_of,
 )
-from inceptionspec.export.labels import read_labels
+from inceptionspec.export.labels import fitted_labels, read_labels
 from inceptionspec.export.program import Program, Values, weights_digest
 from inceptionspec.export.receipt import VERSION, Receipt, sealed, versions
 from inceptionspec.export.reference import SEED, fingerprint, sample
 from inceptionspec.export.running import BOUND
-from inceptionspec.export.verification import Verification, verify
+from inceptionspec.export.verification import Verification, compare
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.frontend.writing.expanded_text import expanded_text
+from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.traversal import ancestors, resolve_outputs
 from inceptionspec.rewrites import rewrite
 from inceptionspec.utils.atomic_write import atomic_group, check_writable
@@ -152,9 +153,7 @@ def export(
     """
     place = external(f"-o {file}")
     form = check_export(loaded, file, options, place)
-    labels = None
-    if options.labels is not None:
-        labels = read_labels(options.labels, loaded.graph)
+    labels = None if options.labels is None else _labels(loaded.graph, options.labels)
     program = _program(loaded, values, options)
     handler, row = HANDLERS[form], FORMATS[form]
     files = companions(file, form)
@@ -163,7 +162,7 @@ def export(
         progress(f"writing {row.suffix}", 0, 1)
         handler.write(program, target)
         progress("comparing with the source", 0, 1)
-        found = verify(program, form, target, place)
+        found = compare(program, form, target, place)
         progress("writing the receipt", 0, 1)
         content = handler.content(target, program.paths)
         receipt = _receipt(program, form, found, content, labels, weights)
@@ -199,6 +198,16 @@ def _program(loaded: LoadedSpec, values: Values, options: ExportOptions) -> Prog
         options.batch,
         inside,
     )
+
+
+def _labels(graph: Graph, file: str) -> tuple[str, ...]:
+    """The labels of a file, as many as the main head has classes."""
+    place = external(f"--labels {file}")
+    if not graph.main:
+        raise spec_error("E0716", "labels need a head, and the network has none", place)
+    classes = graph.nodes[graph.head(graph.main).output].shape[-1]
+    assert classes is not None
+    return fitted_labels(read_labels(file, place), classes, file, place)
 
 
 def _check_target(file: str, form: str, place: Span) -> None:

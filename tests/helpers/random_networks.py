@@ -269,7 +269,7 @@ def rewritings(network: RandomNetwork) -> Iterator[tuple[str, Rewritten]]:
 
 def deviations(network: RandomNetwork, expected: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     """How far each rewriting is from what is expected, relative to each output's magnitude."""
-    from inceptionspec.backends.keras.weight_exprs import evaluate
+    from inceptionspec.backends.weight_exprs import evaluate
 
     for name, found in rewritings(network):
         if found.steps:

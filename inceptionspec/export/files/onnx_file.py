@@ -11,7 +11,7 @@ from inceptionspec.export.content import REST, content_digests, owner
 from inceptionspec.export.program import Program
 from inceptionspec.export.receipt import KEY
 from inceptionspec.export.reference import as_input
-from inceptionspec.export.running import Answers, channels_last
+from inceptionspec.export.running import Answers, channels_first, channels_last
 from inceptionspec.ir.graph import Graph
 from inceptionspec.weights.files.wire import CorruptFileError
 
@@ -102,8 +102,8 @@ class OnnxRunner:
         """Run the model; with ``layers``, run a copy that yields what every layer yields."""
         model, ends = self._with_layers() if layers else (self._model, {})
         session = _session(model)
-        values = pictures if self._inside else as_input(pictures, self._graph)
-        given = {session.get_inputs()[0].name: values.transpose(0, 3, 1, 2)}
+        values = pictures if self._inside else channels_first(as_input(pictures, self._graph))
+        given = {session.get_inputs()[0].name: values}
         names = [output.name for output in session.get_outputs()]
         yielded = dict(zip(names, map(channels_last, session.run(names, given)), strict=True))
         outputs = {name: yielded[name] for name in names if name not in ends.values()}
