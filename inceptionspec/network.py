@@ -32,10 +32,12 @@ if TYPE_CHECKING:
     from inceptionspec.drawing.diagram.options import Measure
     from inceptionspec.reports.results import (
         CheckResult,
+        ExportedFile,
         NetworkDifference,
         NetworkSummary,
         OptimizedNetwork,
         PredictionResult,
+        VerifiedFile,
     )
     from inceptionspec.weights import WeightOptions
 
@@ -541,6 +543,76 @@ class Network:
         values = self._weight_arrays(weights, outputs, options)
         return OnnxModel(self.name, onnx_model(self.graph, values, outputs, batch))
 
+    def export(
+        self,
+        file: str | os.PathLike[str],
+        weights: str | os.PathLike[str] | keras.Model | None = None,
+        *,
+        form: str | None = None,
+        outputs: str | Sequence[str] | None = None,
+        batch: int | None = None,
+        optimized: bool = False,
+        preprocessing_inside: bool = False,
+        labels: str | None = None,
+        average: bool = False,
+        fresh: str | Sequence[str] = (),
+        drop_background: bool = False,
+        without: str | Sequence[str] = (),
+    ) -> ExportedFile:
+        """Write the network with its weights as a file of another program.
+
+        The file is loaded by its own program and compared with the network on the same inputs
+        before it gets its name. It carries a receipt, which ``verify`` checks again.
+
+        Args:
+            file: ends in ``.keras``, ``.savedmodel``, ``.onnx``, ``.tflite``, ``.safetensors``,
+                ``.weights.h5``, ``.ckpt`` or ``.py``.
+            weights: as `to_onnx` takes them.
+            form: the name of the format, as ``savedmodel``, whatever the suffix.
+            outputs: an end point or several; the logits of every head by default.
+            batch: the number of images; open unless given.
+            optimized: rewrite the network for inference first.
+            preprocessing_inside: let the model itself preprocess pictures of bytes.
+            labels: a file with a name for each class, a line each, for the receipt.
+            average: this and the others are those of `to_onnx`.
+            fresh: as there.
+            drop_background: as there.
+            without: as there.
+
+        A file that holds more than the network gives a Python warning.
+
+        Raises:
+            SpecError: the file cannot be written, an option does not go with its format, a
+                package is not installed, the weights do not fit, or the file computes something
+                else than the network.
+
+        >>> network = inceptionspec.load("inception_v1", width=0.1)
+        >>> network.export("mixed_3b.tflite", outputs="Mixed_3b").receipt.deviation < 1e-5
+        True
+        """
+        from inceptionspec.export.export import (
+            ExportOptions,
+            check_export,
+            export,
+            initial_values,
+            needed_nodes,
+        )
+        from inceptionspec.reports.results import ExportedFile
+
+        file = os.fspath(file)
+        options = ExportOptions(form, outputs, batch, optimized, preprocessing_inside, labels)
+        chosen_form = check_export(self.loaded, file, options, _called(f"export {file}"))
+        nodes = needed_nodes(self.loaded, chosen_form, outputs)
+        source = os.fspath(weights) if isinstance(weights, (str, os.PathLike)) else None
+        if weights is None:
+            arrays = initial_values(self.loaded, nodes)
+        elif source is None:
+            arrays = self._weight_arrays(weights, outputs, _weight_options(False, (), False, ()))
+        else:
+            chosen = _weight_options(average, fresh, drop_background, without)
+            arrays = self._node_arrays(source, nodes, chosen)
+        return ExportedFile.of(export(self.loaded, file, arrays, options, weights=source))
+
     def predict(
         self,
         pictures: Any,
@@ -584,8 +656,8 @@ class Network:
         >>> len(result.pictures[0].rows)
         3
         """
-        from inceptionspec.prediction.from_spec import SpecNetwork
         from inceptionspec.export.labels import read_labels
+        from inceptionspec.prediction.from_spec import SpecNetwork
         from inceptionspec.prediction.predict import predict
         from inceptionspec.reports.results import PredictionResult
         from inceptionspec.weights.load import WeightOptions
@@ -598,7 +670,7 @@ class Network:
                 one.loaded,
                 file
                 if isinstance(file, str)
-                else one._weight_arrays(file, one.graph.main or None, average),
+                else one._weight_arrays(file, one.graph.main or None, WeightOptions(average)),
                 place,
                 WeightOptions(average),
                 tell=_warn,
@@ -640,12 +712,22 @@ class Network:
         options: WeightOptions,
     ) -> Mapping[tuple[str, str], Any]:
         """The same from a file of weights, with a Python warning for each of its warnings."""
+        nodes = ancestors(self.graph.nodes, resolve_outputs(self.graph, outputs).values())
+        return self._node_arrays(file, nodes, options, stacklevel=5)
+
+    def _node_arrays(
+        self,
+        file: str | os.PathLike[str],
+        nodes: Sequence[int],
+        options: WeightOptions,
+        stacklevel: int = 4,
+    ) -> Mapping[tuple[str, str], Any]:
+        """The arrays of some nodes."""
         from inceptionspec.weights import load_weights
 
-        nodes = ancestors(self.graph.nodes, resolve_outputs(self.graph, outputs).values())
         found = load_weights(self.loaded, os.fspath(file), options, nodes)
         for warning in found.warnings:
-            warnings.warn(warning.message, stacklevel=4)
+            warnings.warn(warning.message, stacklevel=stacklevel)
         return found.arrays
 
     @cached_property
@@ -734,6 +816,27 @@ def loads(
     """
     settings = _settings(input, width, min_filters, head, args)
     return Network(load_spec(Source("<text>", text), settings, limits))
+
+
+def verify(file: str | os.PathLike[str], weights: str | None = None) -> VerifiedFile:
+    """Check that a file still is what `Network.export` wrote, by its receipt.
+
+    Args:
+        file: an exported file, a folder, or a checkpoint's prefix.
+        weights: the file of weights that it was exported from, to compare.
+
+    Raises:
+        SpecError: the file cannot be read, or it has no receipt or one that was changed.
+
+    >>> network = inceptionspec.load("inception_v1", width=0.1)
+    >>> exported = network.export("mixed_3b.onnx", outputs="Mixed_3b")
+    >>> inceptionspec.verify("mixed_3b.onnx").ok
+    True
+    """
+    from inceptionspec.export.verify import verify as found
+    from inceptionspec.reports.results import VerifiedFile
+
+    return VerifiedFile.of(found(os.fspath(file), weights))
 
 
 def builtin_specs() -> tuple[str, ...]:

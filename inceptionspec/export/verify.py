@@ -41,6 +41,8 @@ _LAYER_BOUND = 1e-4
 _MOST_PIXELS = 50_000_000
 """Numbers in the reference pictures that a receipt may ask for."""
 _LISTED = 5
+_DIGITS = 12
+"""How much of a digest is shown."""
 #: Files of weights inside what is exported, for those that are not the file itself.
 _WEIGHTS = {"savedmodel": "variables/variables", "module": ".weights.h5"}
 
@@ -173,7 +175,7 @@ class _Checks:
                     "digest than the receipt",
                 )
                 return None
-        self.add("network", True, f"digest {stored['network']}")
+        self.add("network", True, f"digest {stored['network'][:_DIGITS]}")
         return loaded
 
     def content(self) -> bool:
@@ -294,10 +296,10 @@ class _Checks:
 
     def _same_weights(self, values: Values, name: str) -> bool:
         stored = self.receipt.data["digests"]["weights"]
-        same = weights_digest(values) == stored
+        same = bool(weights_digest(values) == stored)
         whose = "the file" if name == "weights" else "the source"
         if same:
-            self.add(name, True, f"digest {stored}")
+            self.add(name, True, f"digest {stored[:_DIGITS]}")
         else:
             self.fail(
                 name,

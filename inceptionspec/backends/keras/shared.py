@@ -13,6 +13,7 @@ from inceptionspec.ir.graph import Node
 
 __all__ = ["NORM", "composite", "layer_name", "model_name", "undecided_padding"]
 
+
 def composite(name: str, tensor: Any, compute: Callable[[Any], Any]) -> Any:
     """The result of `keras.ops` under one name.
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from inceptionspec.backends.keras_source.calls import Call, Code
 from inceptionspec.backends.keras_source.layout import (
     INDENT,
-    called,
     call_lines,
+    called,
     docstring,
     value_text,
 )
@@ -148,7 +148,9 @@ def _helper(name: str, style: Style, layers: Sequence[Sequence[Call]]) -> Helper
 def _title(style: Style) -> str:
     words = [_STEMS[style.function][1]]
     for kind, _, args in style.rest:
-        words.append("batch norm" if kind.endswith("BatchNormalization") else dict(args)["function"])
+        words.append(
+            "batch norm" if kind.endswith("BatchNormalization") else dict(args)["function"]
+        )
     function = dict(style.fixed)["activation"]
     return ", ".join([*words, *([function] if function else [])]) + "."
 

@@ -58,9 +58,7 @@ def _argument_lines(arg: str, depth: int) -> list[str]:
     return [f"{indent}{head}(", f"{indent}{INDENT}{inner[:-1]}", f"{indent}),"]
 
 
-def call_lines(
-    target: str, call: Call, inputs: Sequence[str], name: str, depth: int
-) -> list[str]:
+def call_lines(target: str, call: Call, inputs: Sequence[str], name: str, depth: int) -> list[str]:
     """The lines of a call.
 
     Args:

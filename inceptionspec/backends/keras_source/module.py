@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain, count
 from typing import Any
 
 from inceptionspec.backends.keras_source.calls import Call, Code
@@ -13,7 +14,6 @@ from inceptionspec.backends.keras_source.layout import (
     called,
     docstring,
     name_text,
-    value_text,
 )
 from inceptionspec.backends.keras_source.steps import (
     Function,
@@ -21,7 +21,6 @@ from inceptionspec.backends.keras_source.steps import (
     Steps,
     Use,
     Value,
-    identifier,
     steps_of,
 )
 from inceptionspec.backends.names import layer_name, model_name
@@ -77,10 +76,11 @@ def _about(loaded: LoadedSpec, weights: str) -> list[str]:
     found.append(f"{reads}.")
     if weights:
         found.append(f'{INDENT}model = build()\n{INDENT}model.load_weights("{weights}")')
-    settings = " ".join(loaded.settings.overridden)
     source = sanitize(loaded.source.name.rpartition("/")[2])
+    settings = sanitize(", ".join(loaded.settings.overridden))
+    origin = f"{source} ({settings})" if settings else source
     found.append(
-        f"Written by inceptionspec from the spec {source}{f' ({sanitize(settings)})' * bool(settings)};"
+        f"Written by inceptionspec from the spec {origin};"
         f"\nnetwork digest {loaded.digests['network']}."
     )
     return found
@@ -103,8 +103,8 @@ def _functions(loaded: LoadedSpec, steps: Steps) -> list[str]:
             lines += ["", "", *text.strip("\n").split("\n")]
     for helper in steps.helpers.values():
         lines += ["", "", *helper.lines]
-    docs = {
-        node.block: (node.definition or {}).get("doc")
+    docs: dict[str, Any] = {
+        node.block: None if node.definition is None else node.definition.get("doc")
         for _, node, _ in walk(loaded.tree)
         if isinstance(node, Scope) and node.block
     }
@@ -194,10 +194,10 @@ class _Body:
         found: list[str] = []
         number, returned = 0, False
         while number < len(self.steps):
-            count = self._repeats(number) if not arguments else 1
-            if count >= _LEAST_LOOP:
-                found += self._loop(number, count, prefix, before)
-                number += count
+            length = self._repeats(number) if not arguments else 1
+            if length >= _LEAST_LOOP:
+                found += self._loop(number, length, prefix, before)
+                number += length
                 continue
             step = self.steps[number]
             returned = number == len(self.steps) - 1 and step.yields == output
@@ -235,14 +235,11 @@ class _Body:
                 del self.held[value]
         taken = set(self.held.values())
         others = ("y", "z") if step.prefer == "x" else ()
-        free = [one for one in (step.prefer, *others) if one not in taken]
-        count = 2
-        while not free:
-            name = f"{step.prefer}_{count}"
-            free = [name] if name not in taken else []
-            count += 1
-        self.held[step.yields] = free[0]
-        return free[0]
+        numbered = (f"{step.prefer}_{number}" for number in count(2))
+        free = chain((step.prefer, *others), numbered)
+        variable: str = next(name for name in free if name not in taken)
+        self.held[step.yields] = variable
+        return variable
 
     def _repeats(self, number: int) -> int:
         """How many steps from one on call the same function, each on what the last one yields."""
@@ -252,24 +249,24 @@ class _Body:
         stem, _, start = first.name.rpartition("_")
         if not start.isdecimal() or str(int(start)) != start:
             return 1
-        count = 1
-        while number + count < len(self.steps):
-            step, last = self.steps[number + count], self.steps[number + count - 1]
+        length = 1
+        while number + length < len(self.steps):
+            step, last = self.steps[number + length], self.steps[number + length - 1]
             if (
                 step.use is None
                 or step.use.function is not first.use.function
                 or step.use.given != first.use.given
                 or step.reads != (last.yields,)
-                or self.last.get(last.yields) != number + count
-                or step.name != f"{stem}_{int(start) + count}"
+                or self.last.get(last.yields) != number + length
+                or step.name != f"{stem}_{int(start) + length}"
             ):
                 break
-            count += 1
-        return count
+            length += 1
+        return length
 
-    def _loop(self, number: int, count: int, prefix: str, before: str) -> list[str]:
+    def _loop(self, number: int, length: int, prefix: str, before: str) -> list[str]:
         """A loop over calls of one function."""
-        first, last = self.steps[number], self.steps[number + count - 1]
+        first, last = self.steps[number], self.steps[number + length - 1]
         source = self.held[first.reads[0]]
         self.last[first.reads[0]] = self.last.get(first.reads[0], number)
         stem, _, start = first.name.removeprefix(before).rpartition("_")
@@ -289,7 +286,7 @@ class _Body:
                 if value == last.yields or self.last.get(value, -1) > number
             }
         whole = f"{{{prefix}}}.{stem}" if prefix else stem
-        end = int(start) + count
+        end = int(start) + length
         lines.append(f"{INDENT}for number in range({start}, {end}):")
         name = f'f"{whole}_{{number}}"'
         return lines + call_lines(f"{source} = ", _call(first, {}), [source], name, 2)
@@ -308,5 +305,3 @@ def _of_function(use: Use) -> Call:
     function = use.function
     assert function is not None
     return Call(function.name, "", use.given, None, function.defaults, ())
-
-

@@ -183,11 +183,11 @@ def _holds(use: Use, other: Use) -> bool:
 
 def _heads_early(graph: Graph, nodes: Sequence[int]) -> list[int]:
     """The nodes with each head after what it reads, so that the trunk's variable stays free."""
-    heads: dict[int, list[int]] = {}
+    heads: dict[str, list[int]] = {}
     trunk = []
     for index in nodes:
         if graph.nodes[index].head:
-            heads.setdefault(graph.nodes[index].head, []).append(index)  # type: ignore[call-overload]
+            heads.setdefault(graph.nodes[index].head, []).append(index)
         else:
             trunk.append(index)
     after: dict[int, list[int]] = {}
@@ -217,7 +217,7 @@ class _Writer:
         self.graph = graph
         self.calls = calls
         self.known = known
-        self.first = {}
+        self.first: dict[int, list[Use]] = {}
         for use in sorted(uses, key=lambda one: one.height):  # the outermost comes last
             self.first.setdefault(use.members[0], []).append(use)
 
@@ -241,7 +241,7 @@ class _Writer:
         """The outermost block that starts at a node and is inside another."""
         for use in reversed(self.first.get(index, ())):
             if around is None or (use.height < around.height and _holds(around, use)):
-                return use  # type: ignore[no-any-return]
+                return use
         return None
 
     def _call(self, use: Use, branch: str) -> Step:
@@ -253,7 +253,7 @@ class _Writer:
     def _layer(self, node: Node, branch: str) -> list[Step]:
         calls = list(self.calls[node.index])
         style = style_of(calls)
-        if style in self.known:
+        if style is not None and style in self.known:
             calls = [helper_call(self.known[style], calls[0])]
         prefer = self._variable(node, node.branch, branch)
         steps: list[Step] = []

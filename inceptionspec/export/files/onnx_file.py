@@ -75,8 +75,8 @@ def _parts(target: Path, paths: Collection[str]) -> Iterator[tuple[str, bytes]]:
             about = (node.op_type, node.domain, list(node.input), list(node.output), attributes)
             yield owner(node.name, paths), repr(about).encode("utf-8", "surrogatepass")
         for tensor in model.graph.initializer:
-            about = (tensor.name, tensor.data_type, list(tensor.dims))
-            yield owner(tensor.name, paths), repr(about).encode("utf-8", "surrogatepass")
+            constant = (tensor.name, tensor.data_type, list(tensor.dims))
+            yield owner(tensor.name, paths), repr(constant).encode("utf-8", "surrogatepass")
             yield owner(tensor.name, paths), onnx.numpy_helper.to_array(tensor).tobytes()
     except (DecodeError, ValueError, TypeError, KeyError):
         raise CorruptFileError("it is no ONNX model, or it is damaged") from None
