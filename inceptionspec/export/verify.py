@@ -347,6 +347,7 @@ def _readable(file: str, place: Span) -> Iterator[None]:
     try:
         yield
     except _DAMAGED as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        system = getattr(error, "strerror", None)
+        reason = system.lower() if system else str(error)
         message = f"`{shortened(file, 80)}` cannot be read: {shortened(reason, 120)}"
         raise spec_error("E0802", message, place, "copy or export it again") from None
