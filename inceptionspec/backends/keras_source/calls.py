@@ -16,7 +16,6 @@ from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.ir.graph import Graph, Node
 from inceptionspec.ops.window import padding_pixels
 
-
 #: Functions of the module's own that no stock layer is: they take sides and pads in full.
 COMPUTED = ("lrn", "padded_max_pool", "padded_avg_pool", "same_avg_pool")
 

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from inceptionspec.backends.keras_source.calls import Call, Code
 from inceptionspec.backends.keras_source.layout import (
-    INDENT,
     call_lines,
     called,
     docstring,
