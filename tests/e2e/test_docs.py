@@ -32,6 +32,7 @@ from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
 from inceptionspec.ops.attribute_types import ACTIVATIONS, INITIALIZERS
 from inceptionspec.reports.findings.json import to_json as findings_json
 from inceptionspec.reports.summary.json import to_json
+from inceptionspec.training.recipes.load import load_recipe
 
 DOCS = ROOT / "docs"
 PAGES = [page for page in (*sorted(DOCS.glob("*.md")), ROOT / "README.md") if page.exists()]
@@ -89,10 +90,13 @@ def those_in(*languages):
     )
 
 
-def codes_of(text):
-    """The codes of what is wrong with a spec, contracts and budgets included."""
+def codes_of(reference):
+    """The codes of what is wrong with a spec, contracts and budgets included, or a recipe."""
     try:
-        network = inceptionspec.load(text)
+        if reference.startswith("recipe: "):
+            load_recipe(Source("recipe.yaml", reference))
+            return []
+        network = inceptionspec.load(reference)
     except SpecError as error:
         return [finding.code for finding in error.findings]
     return [
@@ -129,10 +133,13 @@ def test_there_is_something_to_test():
 
 
 @those_in("yaml")
-def test_every_spec_is_whole_and_does_what_is_said(example):
-    assert re.match(r"(#.*\n)*spec: ", example.text)
+def test_every_spec_is_whole_and_does_what_is_said(example, root):
+    assert re.match(r"(#.*\n)*(spec|recipe): ", example.text)
     wanted = example.notes.get("bad")
-    found = codes_of(example.text)
+    reference = example.text
+    if "file" in example.notes and re.search(r"^extends: \S+\.yaml$", reference, re.MULTILINE):
+        reference = str(folder_of(example.page, root) / example.notes["file"])
+    found = codes_of(reference)
     assert found[:1] == ([wanted] if wanted else []), found
 
 
@@ -378,10 +385,21 @@ def documents():
         "findings": json.loads(findings_json([finding], ["note"])),
         "list": json.loads(run("specbuild list --format json", ROOT)),
         "optimize": json.loads(run("specbuild optimize inception_v3 --format json", ROOT)),
+        "weights": weights_document(),
         "diff": json.loads(
             run("specbuild diff inception_v3 inception_v3_keras --format json", ROOT)
         ),
     }
+
+
+def weights_document():
+    """Both kinds of the document of weights in one."""
+    checkpoint = "tests/corpus/reference/slim_v3_tiny/slim_v3_tiny.ckpt"
+    document = json.loads(run(f"specbuild weights {checkpoint} --json", ROOT))
+    small = "inception_v3 --width 0.125 --min-filters 8 --set classes=11 --fresh Logits"
+    match = json.loads(run(f"specbuild weights {checkpoint} {small} --json", ROOT))
+    # What is counted by a type, a word or a kind has no name of its own.
+    return document | match | {"types": {}, "groups": {}}
 
 
 def keys_of(data):
@@ -400,7 +418,7 @@ def section_of(form):
     return re.search(rf"^## inceptionspec.{form}/\d$(.*?)(?=^## |\Z)", page, re.M | re.S)[1]
 
 
-@pytest.mark.parametrize("form", ["summary", "summaries", "findings", "list", "diff", "optimize"])
+@pytest.mark.parametrize("form", ["summary", "summaries", "findings", "list", "diff", "optimize", "weights"])
 def test_every_field_of_a_form_is_described(form):
     data = documents()[form]
     assert data["schema"] == f"inceptionspec.{form}/1"

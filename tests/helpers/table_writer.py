@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inceptionspec.weights.writers import sstable
-from inceptionspec.weights.writers.messages import message
+from inceptionspec.weights.writers.messages import message, varint
 from inceptionspec.weights.writers.slim_checkpoint import entry_of as entry
 from inceptionspec.weights.writers.sstable import block
 
-__all__ = ["block", "bundle", "entry", "message", "table"]
+__all__ = ["block", "bundle", "entry", "message", "table", "varint"]
 
 
 def table(*blocks: bytes, last_keys: Sequence[bytes] = (b"\xfe",)) -> bytes:

@@ -38,8 +38,7 @@ def avg_pool(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
         return _times(layer, mean, _open_share(layer, tensor)) if counted else mean
     if not any(pads):
         return _mean(layer, tensor, schema.Padding.VALID)
-    same = padding_pixels({**attributes, "padding": "same"}, tensor.shape)
-    if not counted and pads == same:
+    if not counted and layer.is_same(tensor.shape):
         return _mean(layer, tensor, schema.Padding.SAME)
     mean = _mean(layer, layer.pad(tensor, pads), schema.Padding.VALID)
     if counted:

@@ -12,6 +12,7 @@ from inceptionspec.backends.byte_input import ByteInput, byte_input
 from inceptionspec.backends.file_size import check_file_size
 from inceptionspec.backends.onnx.emit import EMITTERS
 from inceptionspec.backends.onnx.layer_builder import LayerBuilder, Model, Values
+from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.preprocessing import Preprocessing
 from inceptionspec.ir.traversal import ancestors, resolve_outputs
@@ -54,8 +55,8 @@ def onnx_model(
         metadata: texts by name, which ``read_metadata`` gives back.
 
     Raises:
-        SpecError: an output does not exist (E0806), the weights do not fit in a file (E0508), or
-            the preprocessing is of another number of channels (E0805).
+        SpecError: an output does not exist or has the input's name (E0806), the weights do not
+            fit in a file (E0508), or the preprocessing is of another number of channels (E0805).
     """
     ends = outputs if isinstance(outputs, Mapping) else resolve_outputs(graph, outputs)
     needed = ancestors(graph.nodes, ends.values())
@@ -77,6 +78,13 @@ def onnx_model(
             inputs = [tensors[source] for source in node.inputs]
             tensors[index] = EMITTERS[node.op](layer, inputs)
     named = {name or graph.nodes[index].path: index for name, index in ends.items()}
+    if IMAGES in named:
+        raise spec_error(
+            "E0806",
+            f"no output of an ONNX model can be named `{IMAGES}`, which is its input",
+            f"outputs={IMAGES!r}",
+            "rename the layer, or ask for another",
+        )
     _name_outputs(model, {name: tensors[index] for name, index in named.items()})
     yielded = [_described(name, graph.nodes[at].shape, batch) for name, at in named.items()]
     whole = onnx.helper.make_graph(

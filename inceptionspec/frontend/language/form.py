@@ -56,15 +56,10 @@ class Listed(NamedTuple):
     what: str
     entry: Section
     least: int = 0
+    most: int = 1 << 20
 
 
-class Scalars(NamedTuple):
-    """A mapping from anything to scalars of one kind."""
-
-    kind: Kind
-
-
-Structure = Section | Choice | Named | Listed | Scalars
+Structure = Section | Choice | Named | Listed
 #: The key of a choice that decides what its other keys may be.
 KIND = "kind"
 

@@ -13,7 +13,7 @@ from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import did_you_mean
 from inceptionspec.weights.files.frozen_graph import FrozenGraph
 from inceptionspec.weights.files.glance import Glance, foreign_kind, glance
-from inceptionspec.weights.files.hdf5 import SIGNATURE
+from inceptionspec.weights.files.hdf5_file import SIGNATURE
 from inceptionspec.weights.files.keras_archive import open_keras_archive
 from inceptionspec.weights.files.keras_h5 import open_keras_h5
 from inceptionspec.weights.files.onnx_file import OnnxFile
@@ -23,6 +23,7 @@ from inceptionspec.weights.files.safetensors_file import (
     SafetensorsFile,
 )
 from inceptionspec.weights.files.sstable import MAGIC as TABLE_MAGIC
+from inceptionspec.weights.files.tf_checkpoint import FILE_SUFFIX
 from inceptionspec.weights.files.tf_objects import VARIABLES, open_checkpoint
 from inceptionspec.weights.files.tfjs import MODEL, TensorFlowJs
 from inceptionspec.weights.files.torch_file import LEGACY_START, PICKLE, TorchFile
@@ -65,7 +66,7 @@ def _is_checkpoint(seen: Glance) -> bool:
         seen.tail.endswith(TABLE_MAGIC)
         or seen.has("checkpoint")
         or seen.has(f"{VARIABLES}.index")
-        or os.path.isfile(f"{seen.path}.index")
+        or os.path.isfile(f"{FILE_SUFFIX.sub('', seen.path)}.index")
     )
 
 
@@ -140,16 +141,18 @@ def open_weights(reference: str, place: Span) -> WeightFile:
     if not seen.is_file and not seen.is_folder:
         raise SpecError([_absent(reference, place)])
     for reader in READERS:
-        if reference.lower().endswith(reader.suffixes):
+        if reference.lower().endswith(reader.suffixes) and not any(foreign_kind(seen, sure=True)):
             return reader.open(reference, place)
     raise SpecError([_unknown(seen, place)])
 
 
 def _absent(reference: str, place: Span) -> Diagnostic:
     """The finding for a path where no file or folder is."""
-    if os.path.exists(reference):
-        message = f"`{_shown(reference)}` is not a regular file"
-        return finding("E0703", message, place)
+    if os.path.lexists(reference):
+        what = "is not a regular file"
+        if not os.path.exists(reference):
+            what = "is a link to what is not there"
+        return finding("E0703", f"`{_shown(reference)}` {what}", place)
     folder = Path(reference).parent
     name = Path(reference).name
     held = sorted(os.listdir(folder)) if folder.is_dir() else []

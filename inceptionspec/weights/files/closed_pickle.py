@@ -123,6 +123,9 @@ class Unpickler:
             values.append(value)
         raise _damaged()
 
+    def _drop_to_mark(self) -> None:
+        self._popped_to_mark()
+
     def _skip_frame(self) -> None:
         self._bytes(8)
 
@@ -217,7 +220,7 @@ STEPS: Mapping[bytes, Callable[[Unpickler], None]] = MappingProxyType(
         b"\x95": Unpickler._skip_frame,
         b"(": lambda u: u._push(_MARK),
         b"0": Unpickler._drop,
-        b"1": lambda u: (u._popped_to_mark(), None)[1],
+        b"1": Unpickler._drop_to_mark,
         b"2": Unpickler._duplicate,
         b"N": lambda u: u._push(None),
         b"\x88": lambda u: u._push(True),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from inceptionspec.weights.files.wire import CorruptFileError
-from inceptionspec.weights.files.zip_window import Archive
+from inceptionspec.weights.files.zip_file import Archive
 
 _MOST_BYTES = 512
 
@@ -114,10 +114,19 @@ FOREIGN: Mapping[str, tuple[Test, str]] = {
 }
 
 
-def foreign_kind(seen: Glance) -> tuple[str, str]:
-    """What a file that is not read looks like, and what to do; empty where nobody knows."""
+#: Kinds that a file of weights may be at a glance, too, where it is damaged.
+_VAGUE = frozenset({"a pickle of Python", "a zip archive", "text"})
+
+
+def foreign_kind(seen: Glance, *, sure: bool = False) -> tuple[str, str]:
+    """What a file that is not read looks like, and what to do; empty where nobody knows.
+
+    Args:
+        seen: the file.
+        sure: whether kinds are left out that weights may look like.
+    """
     for kind, (test, remedy) in FOREIGN.items():
-        if test(seen):
+        if not (sure and kind in _VAGUE) and test(seen):
             return kind, remedy
     return "", ""
 

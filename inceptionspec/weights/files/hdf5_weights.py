@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.weights.files.hdf5 import Group, check_total
+from inceptionspec.weights.files.hdf5 import Group, Hdf5
+from inceptionspec.weights.files.hdf5_file import check_total
 from inceptionspec.weights.files.opening import corrupt_as_finding
 from inceptionspec.weights.files.weight_file import StoredLayer, StoredTensor
 from inceptionspec.weights.files.wire import CorruptFileError
@@ -39,8 +40,7 @@ class Hdf5Weights:
     def __init__(
         self,
         path: str,
-        size: int,
-        source: Callable[[], AbstractContextManager[Group]],
+        source: Callable[[], AbstractContextManager[Hdf5]],
         index: Callable[[Group], Index],
         place: Span,
         check: Callable[[], None] | None = None,
@@ -49,7 +49,6 @@ class Hdf5Weights:
 
         Args:
             path: the file, as findings name it.
-            size: its bytes.
             source: opens it, each time that something is read.
             index: finds the arrays.
             place: where findings point.
@@ -63,7 +62,8 @@ class Hdf5Weights:
         self._source = source
         self._place = place
         self.tensors: dict[str, StoredTensor] = {}
-        with corrupt_as_finding(path, place), source() as root:
+        with corrupt_as_finding(path, place), source() as content:
+            root = content.root
             self.format, self._places, self.layers = index(root)
             total = 0
             for name, at in self._places.items():
@@ -72,7 +72,7 @@ class Hdf5Weights:
                     raise CorruptFileError(f"it lists `{name}` and does not hold it")
                 self.tensors[name] = dataset.stored
                 total += dataset.size
-            check_total(total, size)
+            check_total(total, content.size)
 
     def read(self, names: Iterable[str]) -> dict[str, Any]:
         """The values of some arrays.
@@ -87,9 +87,9 @@ class Hdf5Weights:
             with corrupt_as_finding(self._path, self._place):
                 self._check()
             self._check = None
-        with corrupt_as_finding(self._path, self._place), self._source() as root:
+        with corrupt_as_finding(self._path, self._place), self._source() as content:
             for name, at in places.items():
-                dataset = root.dataset(at)
+                dataset = content.root.dataset(at)
                 if dataset is None or dataset.stored != self.tensors[name]:
                     raise CorruptFileError(f"`{name}` is no longer what it was")
                 arrays[name] = dataset.read()

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.weights.files.hdf5 import Group, opened_hdf5
+from inceptionspec.weights.files.hdf5 import Hdf5
 from inceptionspec.weights.files.hdf5_weights import Hdf5Weights
 from inceptionspec.weights.files.keras_config import config_layers, parsed
 from inceptionspec.weights.files.keras_vars import vars_index
 from inceptionspec.weights.files.opening import corrupt_as_finding, opened
 from inceptionspec.weights.files.wire import CorruptFileError
-from inceptionspec.weights.files.zip_window import Archive
+from inceptionspec.weights.files.zip_file import Archive
 
 CONFIG = "config.json"
 WEIGHTS = "model.weights.h5"
@@ -37,10 +37,8 @@ def open_keras_archive(reference: str, place: Span) -> Hdf5Weights:
         if archive.size(CONFIG) > _MOST_BYTES_OF_CONFIG:
             raise CorruptFileError(f"its `{CONFIG}` is too large")
         layers = config_layers(parsed(archive.read(CONFIG), f"`{CONFIG}`"))
-        size = archive.size(WEIGHTS)
     return Hdf5Weights(
         reference,
-        size,
         lambda: _weights(reference),
         lambda root: vars_index(root, "Keras model (.keras)", layers),
         place,
@@ -49,13 +47,12 @@ def open_keras_archive(reference: str, place: Span) -> Hdf5Weights:
 
 
 @contextmanager
-def _weights(path: str) -> Iterator[Group]:
-    """The root of the HDF5 in a file."""
+def _weights(path: str) -> Iterator[Hdf5]:
+    """The HDF5 in a file."""
     with opened(path) as file:
         archive = Archive(file)
-        size = archive.size(WEIGHTS)
-        with archive.file(WEIGHTS) as member, opened_hdf5(member, size) as root:
-            yield root
+        with archive.content(WEIGHTS) as (content, start):
+            yield Hdf5(content, start, archive.size(WEIGHTS))
 
 
 def _check(path: str) -> None:

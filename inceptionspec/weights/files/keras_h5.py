@@ -9,10 +9,11 @@ model has that under ``model_weights``, and its JSON in the attribute ``model_co
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.weights.files.hdf5 import Group, opened_hdf5
+from inceptionspec.weights.files.hdf5 import Group, Hdf5
 from inceptionspec.weights.files.hdf5_weights import Hdf5Weights, Index, add
 from inceptionspec.weights.files.keras_config import (
     ConfigLayer,
@@ -23,7 +24,7 @@ from inceptionspec.weights.files.keras_config import (
     stored,
 )
 from inceptionspec.weights.files.keras_vars import has_vars, vars_index
-from inceptionspec.weights.files.opening import corrupt_as_finding, opened
+from inceptionspec.weights.files.opening import opened
 from inceptionspec.weights.files.wire import CorruptFileError
 
 _TOP = "top_level_model_weights"
@@ -43,9 +44,13 @@ def open_keras_h5(reference: str, place: Span) -> Hdf5Weights:
     Raises:
         SpecError: it cannot be read, or is none of Keras' (E0703).
     """
-    with corrupt_as_finding(reference, place), opened(reference):
-        size = os.path.getsize(reference)
-    return Hdf5Weights(reference, size, lambda: opened_hdf5(reference, size), _index, place)
+    return Hdf5Weights(reference, lambda: _content(reference), _index, place)
+
+
+@contextmanager
+def _content(path: str) -> Iterator[Hdf5]:
+    with opened(path) as file:
+        yield Hdf5(file, 0, os.fstat(file.fileno()).st_size)
 
 
 def _index(root: Group) -> Index:
@@ -80,7 +85,7 @@ def _legacy_index(kind: str, group: Group, front: str, layers: Sequence[ConfigLa
         if member is None:
             raise CorruptFileError(f"it lists the layer `{name}` and does not hold it")
         weights = member.texts("weight_names") or []
-        inner = {path for path in known if path[0] == name and len(path) > 1}
+        inner = {path[-1]: path for path in known if path[0] == name and len(path) > 1}
         nested = bool(inner) or (not known and _is_nested(weights))
         for weight in weights:
             path, last = (
@@ -113,16 +118,16 @@ def _own(layer: str, weight: str) -> str:
     return _KERAS_1.get(rest, rest)
 
 
-def _of_nested(model: str, weight: str, inner: set[Path]) -> tuple[Path, str]:
+def _of_nested(model: str, weight: str, inner: Mapping[str, Path]) -> tuple[Path, str]:
     """The path of a nested model's layer, and what one of its weights is called.
 
     The weight's name has the layer's, after those of some models that hold it.
     """
     *parents, last = _unnumbered(weight).split("/")
     for end in range(len(parents), 0, -1):
-        for path in inner:
-            if path[-1] == parents[end - 1]:
-                return path, "/".join([*parents[end:], last])
+        path = inner.get(parents[end - 1])
+        if path is not None:
+            return path, "/".join([*parents[end:], last])
     return (model, parents[-1] if parents else model), last
 
 

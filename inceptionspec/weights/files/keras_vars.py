@@ -122,7 +122,8 @@ def vars_index(
     if not model and not any(group.name for group in held if group.way):
         kind += " without names of layers"
     order = {way: number for number, way in enumerate(known)}
-    objects = {group.way: _layer(group.way, known, held) for group in held}
+    own = {group.way: group.name for group in held}
+    objects = {group.way: _layer(group.way, known, own) for group in held}
     held.sort(key=lambda group: order.get(_owner(group.way, known), len(order)))
     paths = [layer.path for layer in (*known.values(), *objects.values())]
     names = layer_names([path for path in paths if path])
@@ -144,13 +145,13 @@ def vars_index(
 
 def _walked(root: Group) -> Iterator[_Held]:
     """The groups of objects, in the order of their names, numbers as numbers."""
-    seen: set[Any] = set()
+    seen: set[int] = set()
     waiting: list[tuple[Path, Group]] = [((), root)]
     while waiting:
         way, group = waiting.pop()
-        if group.key in seen:
+        if group.address in seen:
             continue
-        seen.add(group.key)
+        seen.add(group.address)
         if len(way) > _DEEPEST or len(seen) > _MOST_GROUPS:
             raise CorruptFileError("its groups nest too deep, or are too many")
         for name in sorted(group.names(), key=_natural, reverse=True):
@@ -192,11 +193,9 @@ def _owner(way: Path, known: Mapping[Path, _Layer]) -> Path:
     return next((way[:end] for end in range(len(way), 0, -1) if way[:end] in known), ())
 
 
-def _layer(way: Path, known: Mapping[Path, _Layer], held: Sequence[_Held]) -> _Layer:
+def _layer(way: Path, known: Mapping[Path, _Layer], own: Mapping[Path, str]) -> _Layer:
     """What an object is: from the model, or else from the names of its groups."""
-    way = tuple(_LAYERS[0] if name in _LAYERS else name for name in way)
     owner = _owner(way, known)
-    own = {group.way: group.name for group in held}
     path: Path = known[owner].path if owner else ()
     if way == owner and owner:
         return known[owner]

@@ -14,7 +14,7 @@ from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.weights.files.number_types import converted, stored_dtype
 from inceptionspec.weights.files.opening import corrupt_as_finding, file_size, opened
-from inceptionspec.weights.files.weight_file import StoredTensor
+from inceptionspec.weights.files.weight_file import StoredTensor, is_possible
 from inceptionspec.weights.files.wire import CorruptFileError
 
 _MOST_AXES = 32
@@ -53,7 +53,7 @@ def checked_shape(name: str, sides: Iterable[Any]) -> tuple[int, ...]:
     """
     shape = tuple(sides)
     whole = all(type(side) is int and 0 <= side <= _LARGEST_SIDE for side in shape)
-    if len(shape) > _MOST_AXES or not whole:
+    if len(shape) > _MOST_AXES or not whole or not is_possible(shape):
         raise CorruptFileError(f"the shape of {quoted(name)} is malformed")
     return shape
 

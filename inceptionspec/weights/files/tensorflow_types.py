@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from inceptionspec.weights.files.weight_file import BFLOAT16
+from inceptionspec.weights.files.weight_file import BFLOAT16, is_possible
 from inceptionspec.weights.files.wire import CorruptFileError, fields
 
 _MOST_AXES = 32
@@ -51,6 +51,6 @@ def shape_of(message: bytes | memoryview) -> tuple[int, ...]:
             )
         elif field.number == 3 and field.integer():
             raise CorruptFileError("a shape is not known")
-    if len(sides) > _MOST_AXES or any(side < 0 for side in sides):
+    if len(sides) > _MOST_AXES or min(sides, default=0) < 0 or not is_possible(tuple(sides)):
         raise CorruptFileError("a shape is malformed")
     return tuple(sides)

@@ -36,7 +36,8 @@ from inceptionspec.weights.files.wire import BYTES, CorruptFileError, Field, fie
 OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 """The key by which a checkpoint of objects is known, TensorFlow 2's own kind."""
 _NOUN = "checkpoint"
-_SUFFIX = re.compile(r"\.(index|data-\d{5}-of-\d{5})$")
+FILE_SUFFIX = re.compile(r"\.(index|data-\d{5}-of-\d{5})$")
+"""What the names of a checkpoint's files add to its own."""
 _STATE = re.compile(r'^model_checkpoint_path: "([^"\\\n]{1,4096})"$', re.MULTILINE)
 _MOST_SHARDS = 1 << 16
 _MOST_BYTES_OF_STATE = 1 << 20
@@ -149,7 +150,7 @@ def _prefix(reference: str, place: Span) -> str:
     Raises:
         SpecError: nothing is there (E0703).
     """
-    prefix = _SUFFIX.sub("", reference)
+    prefix = FILE_SUFFIX.sub("", reference)
     if os.path.isdir(prefix):
         prefix = _of_folder(prefix, place)
     if os.path.exists(prefix + ".index") or os.path.isfile(prefix):

@@ -8,7 +8,6 @@ graph of objects in the file says what else leads there, and what the variable w
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -28,6 +27,8 @@ _MOST_NODES = 1 << 20
 _STATE = frozenset(
     {"save_counter", "keras_api", "_metrics", "_compile_metrics", "_loss_tracker", "seed_generator"}
 )
+_GENERATOR = "seed_generator_state"
+"""What the state of a random generator is called, whatever leads there."""
 #: Ways out of an optimizer, by which it is known.
 _OPTIMIZER = (frozenset({"_iterations", "_learning_rate"}), frozenset({"iter", "learning_rate"}))
 _TRAINED = "_trainable_variables"
@@ -80,13 +81,19 @@ class ObjectCheckpoint:
         text = checkpoint.read_text(OBJECT_GRAPH)
         with corrupt_as_finding(checkpoint.prefix, place, "checkpoint"):
             found = [
-                (name, key) for name, key in _variables(_objects(text)) if key in checkpoint.tensors
+                (name, key)
+                for name, key in _variables(_objects(text))
+                if key in checkpoint.tensors and name.rpartition("/")[2] != _GENERATOR
             ]
-        counts = Counter(name for name, _ in found)
+        held: dict[str, set[object]] = {}
+        for name, key in found:
+            tensor = checkpoint.tensors[key]
+            held.setdefault(name, set()).add((tensor.type, tensor.shape, tensor.checksum))
         self._keys: dict[str, str] = {}
         for name, key in found:
-            is_own = bool(name) and counts[name] == 1
-            self._keys[name if is_own else key.removesuffix(_KEY_SUFFIX)] = key
+            # An export holds copies of all variables; those with equal checksums are one.
+            is_own = bool(name) and len(held[name]) == 1
+            self._keys.setdefault(name if is_own else key.removesuffix(_KEY_SUFFIX), key)
         self.tensors: Mapping[str, StoredTensor] = {
             name: checkpoint.tensors[key] for name, key in self._keys.items()
         }
@@ -119,23 +126,18 @@ def open_checkpoint(reference: str, place: Span) -> WeightFile:
 
 def _variables(objects: list[_Object]) -> list[tuple[str, str]]:
     """The names and keys of the variables that the network has, nearest to its root first."""
-    reached = {0: None}
-    for number in _growing(reached):
-        thing = objects[number]
+    reached, waiting = {0}, [0]
+    while waiting:
+        thing = objects[waiting.pop()]
         for way, child in thing.children:
-            if way not in _STATE and (not thing.is_optimizer or way == _TRAINED):
-                if not 0 <= child < len(objects):
-                    raise CorruptFileError("its graph of objects is malformed")
-                reached.setdefault(child)
+            if way in _STATE or (thing.is_optimizer and way != _TRAINED):
+                continue
+            if not 0 <= child < len(objects):
+                raise CorruptFileError("its graph of objects is malformed")
+            if child not in reached:
+                reached.add(child)
+                waiting.append(child)
     return [variable for number in sorted(reached) for variable in objects[number].variables]
-
-
-def _growing(reached: dict[int, None]) -> Iterable[int]:
-    """The keys of a dictionary, those included that are added meanwhile."""
-    done: set[int] = set()
-    while waiting := [number for number in reached if number not in done]:
-        yield from waiting
-        done.update(waiting)
 
 
 def _objects(graph: bytes) -> list[_Object]:

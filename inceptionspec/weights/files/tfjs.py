@@ -19,13 +19,12 @@ import numpy as np
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.weights.files.keras_config import config_layers, parsed, stored
 from inceptionspec.weights.files.opening import corrupt_as_finding, opened
-from inceptionspec.weights.files.weight_file import StoredLayer, StoredTensor
+from inceptionspec.weights.files.weight_file import StoredLayer, StoredTensor, is_possible
 from inceptionspec.weights.files.wire import CorruptFileError
 
 MODEL = "model.json"
 _MOST_BYTES = 1 << 26
 _MOST_AXES = 32
-_MOST_SIDE = 1 << 40
 #: The types of arrays, and those that they are quantized to, with the bytes of a number.
 _TYPES = frozenset({"float32", "float16", "int32", "bool", "uint8", "uint16"})
 _QUANTIZED = frozenset({"uint8", "uint16", "float16"})
@@ -95,6 +94,10 @@ class TensorFlowJs:
             if len(text) > _MOST_BYTES:
                 raise CorruptFileError("it is too large for the JSON of a model")
             model = parsed(text, "content")
+            if isinstance(model, dict) and "weight_map" in model:
+                raise CorruptFileError(
+                    "it lists files that hold parts of the weights, which are not read together"
+                )
             if not isinstance(model, dict) or not isinstance(model.get("weightsManifest"), list):
                 raise CorruptFileError("it is no model of TensorFlow.js: it has no weightsManifest")
             self.layers = _layers(model.get("modelTopology"))
@@ -194,7 +197,8 @@ def _weight(weight: Any, shards: tuple[_Shard, ...], start: int) -> tuple[str, _
     if (
         not isinstance(shape, list)
         or len(shape) > _MOST_AXES
-        or not all(type(side) is int and 0 <= side < _MOST_SIDE for side in shape)
+        or not all(type(side) is int and side >= 0 for side in shape)
+        or not is_possible(tuple(shape))
     ):
         raise CorruptFileError(f"the shape of `{name}` is malformed")
     if kind not in _TYPES:
@@ -214,19 +218,20 @@ def _quantization(quantization: Any, name: str) -> tuple[str, float, float]:
     if storage == "float16":
         return storage, 0.0, 0.0
     scale, least = quantization.get("scale"), quantization.get("min")
-    if not all(type(number) in (int, float) for number in (scale, least)) or not scale:
+    if not isinstance(scale, int | float) or not isinstance(least, int | float) or not scale:
         raise CorruptFileError(f"`{name}` lacks the scale of its quantized numbers")
     return storage, float(scale), float(least)
 
 
 def _values(data: bytearray, tensor: _Stored) -> np.ndarray[Any, Any]:
+    numbers: np.ndarray[Any, Any]
     numbers = np.frombuffer(data, np.dtype(tensor.storage).newbyteorder("<")).reshape(tensor.shape)
     if tensor.scale:
         # The few values that there are, computed as TensorFlow.js does, in double precision.
         values = np.arange(np.iinfo(tensor.storage).max + 1) * tensor.scale + tensor.least
         if tensor.type == "int32":
             values = np.floor(values + 0.5)
-        return values.astype(tensor.type)[numbers]
+        numbers = values.astype(tensor.type)[numbers]
     return numbers.astype(tensor.type, copy=False)
 
 

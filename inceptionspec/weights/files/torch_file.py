@@ -32,7 +32,7 @@ from inceptionspec.weights.files.torch_pickle import (
     unpickler,
 )
 from inceptionspec.weights.files.wire import CorruptFileError
-from inceptionspec.weights.files.zip_window import SIGNATURE, Archive
+from inceptionspec.weights.files.zip_file import SIGNATURE, Archive
 
 LEGACY_START = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
 """The first pickle of an older file: its magic number."""

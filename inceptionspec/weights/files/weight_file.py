@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any, Protocol, runtime_checkable
 
 BFLOAT16 = "bfloat16"
 FLOAT8_E4M3, FLOAT8_E5M2 = "float8_e4m3fn", "float8_e5m2"
 """The types that NumPy lacks; their arrays are read as float32."""
+_MOST_PLACES = 1 << 48
 _FLOATING = frozenset({"float32", "float64", "float16", BFLOAT16, FLOAT8_E4M3, FLOAT8_E5M2})
 
 
@@ -28,6 +30,14 @@ class StoredTensor:
     def is_floating(self) -> bool:
         """Whether it holds floating-point numbers."""
         return self.type in _FLOATING
+
+
+def is_possible(shape: tuple[int, ...]) -> bool:
+    """Whether an array of a shape can be made, as far as the shape alone says.
+
+    Without elements it takes no space in a file, yet NumPy refuses other sides that are too long.
+    """
+    return 0 not in shape or prod(side or 1 for side in shape) <= _MOST_PLACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,7 @@ def stored_layers(file: WeightFile) -> tuple[StoredLayer, ...]:
     """The layers of a file, those without weights included; none where it lists none.
 
     They are in the order of Keras' ``model.layers``, which is by depth in a model with branches
-    and not the order of creation. A nested model is followed by its own layers.
+    and not the order of creation. A nested model is followed by its own layers. Those of a graph,
+    ONNX's or TensorFlow's, are its operators, in the order of the file.
     """
     return file.layers if isinstance(file, ModelFile) else ()

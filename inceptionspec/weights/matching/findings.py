@@ -89,7 +89,8 @@ def _help_missing(plan: Plan) -> tuple[str, ...]:
         return (_WHICH,)
     heads = {head.name for head in plan.graph.heads}
     if parts == whole and set(parts) <= heads:
-        without = " ".join(f"--without {part}" for part in parts)
+        option = "--fresh" if plan.graph.main in parts else "--without"
+        without = " ".join(f"{option} {part}" for part in parts)
         kept = [head for head in heads if head not in parts]
         helps = [f"it holds nothing of {listed(parts)}: add `{without}` to start it fresh"]
         if kept:
@@ -126,7 +127,7 @@ def _other_classes(plan: Plan, loaded: LoadedSpec, place: Span) -> list[Diagnost
     helps = []
     if counts == {wanted + 1}:
         helps.append("add `--drop-background` if the first class is the background")
-    if len(counts) == 1 and "classes" in loaded.spec.args:
+    if len(counts) == 1 and source.classes and "classes" in loaded.spec.args:
         helps.append(f"add `--set classes={source.classes}` for all of its classes")
     fresh = " ".join(f"--fresh {name}" for name in heads)
     helps.append(f"add `{fresh}` to start {listed(list(heads))} fresh")

@@ -41,7 +41,10 @@ def _pairs(value: Any, key: str = "") -> Any:
     return [_pairs(part) for part in value] if isinstance(value, list) else value
 
 
-FILES = sorted((*(ROOT / "specs").glob("*.yaml"), *(ROOT / "docs/examples").glob("*.yaml")))
+FILES = sorted(
+    file for folder in ("specs", "specs/recipes", "docs/examples")
+    for file in (ROOT / folder).glob("*.yaml")
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -4,44 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
-from damage import PLACE, everything, outcomes, reason
+from graph_writer import DATA, constant, graph, node, plain, value_of
+from weight_reading import PLACE, reason
 
 from inceptionspec.weights.files import open_weights
 from inceptionspec.weights.files.frozen_graph import FrozenGraph
 from inceptionspec.weights.writers.messages import fixed32, message, varint
-
-DATA = np.arange(6, dtype="<f4").tobytes()
-Fields = tuple[int, int | bytes]
-
-
-def value_of(kind: int, shape: tuple[int, ...], *fields: Fields, rest: bytes = b"") -> bytes:
-    sides = message(*((2, message((1, side))) for side in shape))
-    return message((1, kind), (2, sides), *fields) + rest
-
-
-def attribute(name: str, value: bytes) -> bytes:
-    return message((1, name.encode()), (2, value))
-
-
-def constant(name: str, value: bytes) -> bytes:
-    types = attribute("dtype", message((6, 1)))
-    return message(
-        (1, name.encode()), (2, b"Const"), (5, types), (5, attribute("value", message((8, value))))
-    )
-
-
-def plain(name: str = "w") -> bytes:
-    return constant(name, value_of(1, (2, 3), (4, DATA)))
-
-
-def node(name: str, op: str, *inputs: str) -> bytes:
-    return message((1, name.encode()), (2, op.encode()), *((3, one.encode()) for one in inputs))
-
-
-def graph(*nodes: bytes) -> bytes:
-    return message(*((1, one) for one in nodes), (4, message((1, 21))))
 
 
 def write(folder: Path, content: bytes) -> Path:
@@ -98,7 +67,7 @@ WRONG = {
     "too long a list": (graph(constant("w", value_of(1, (5,), (5, DATA)))), "does not fit its"),
     "no numbers": (graph(constant("w", value_of(1, (5,)))), "does not fit its shape"),
     "a bomb": (graph(constant("w", value_of(1, BIG, (5, DATA)))), "claim 67,108,864 numbers"),
-    "a huge bomb": (graph(constant("w", value_of(1, (1 << 62,) * 9, (5, DATA)))), "claim"),
+    "a huge bomb": (graph(constant("w", value_of(1, (1 << 39,) * 9, (5, DATA)))), "claim"),
     "a negative side": (graph(constant("w", value_of(1, (-6,), (4, DATA)))), "a shape is"),
 }
 
@@ -106,15 +75,3 @@ WRONG = {
 @pytest.mark.parametrize(("content", "why"), WRONG.values(), ids=WRONG.keys())
 def test_what_is_broken_is_a_finding(tmp_path: Path, content: bytes, why: str) -> None:
     assert why in reason(FrozenGraph, write(tmp_path, content))
-
-
-def test_damage_is_a_finding_wherever_it_is(tmp_path: Path) -> None:
-    content = graph(
-        node("x", "Placeholder"),
-        plain(),
-        constant("v", value_of(1, (4,), (5, DATA[:8]))),
-        constant("i", value_of(3, (4,), (7, b"\1\2\3\4"))),
-    )
-    found = outcomes(FrozenGraph, tmp_path / "graph.pb", content, 400)
-    assert found == {"read", "E0703"}
-    assert everything(FrozenGraph, write(tmp_path, content))["v"].tolist() == [0, 1, 1, 1]

@@ -8,51 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from damage import PLACE, everything, outcomes, reason
+from onnx_writer import DATA, external, model, node, plain, tensor
+from weight_reading import PLACE, everything, reason
 
 from inceptionspec.weights.files import open_weights
 from inceptionspec.weights.files.onnx_file import OnnxFile
 from inceptionspec.weights.writers.messages import fixed32, message, varint
-
-DATA = np.arange(6, dtype="<f4").tobytes()
-Fields = tuple[int, int | bytes]
-
-
-def tensor(name: str, kind: int = 1, shape: tuple[int, ...] = (2, 3), *fields: Fields) -> bytes:
-    sides = tuple((1, side) for side in shape)
-    return message(*sides, (2, kind), *fields, (8, name.encode()))
-
-
-def plain(name: str = "w") -> bytes:
-    return tensor(name, 1, (2, 3), (9, DATA))
-
-
-def node(op: str, inputs: list[str], outputs: list[str], *attributes: bytes) -> bytes:
-    return message(
-        *((1, name.encode()) for name in inputs),
-        *((2, name.encode()) for name in outputs),
-        (4, op.encode()),
-        *((5, attribute) for attribute in attributes),
-    )
-
-
-def model(*initializers: bytes, nodes: tuple[bytes, ...] = (), rest: bytes = b"") -> bytes:
-    graph = message(*((1, one) for one in nodes), *((5, one) for one in initializers))
-    return message((1, 8), (7, graph)) + rest
 
 
 def write(folder: Path, content: bytes) -> Path:
     path = folder / "model.onnx"
     path.write_bytes(content)
     return path
-
-
-def external(location: str, *more: tuple[str, str]) -> tuple[Fields, ...]:
-    pairs = (("location", location), *more)
-    return (
-        *((13, message((1, key.encode()), (2, value.encode()))) for key, value in pairs),
-        (14, 1),
-    )
 
 
 def test_numbers_in_every_form_are_read(tmp_path: Path) -> None:
@@ -205,14 +172,3 @@ WRONG = {
 @pytest.mark.parametrize(("content", "why"), WRONG.values(), ids=WRONG.keys())
 def test_what_is_broken_is_a_finding(tmp_path: Path, content: bytes, why: str) -> None:
     assert why in reason(OnnxFile, write(tmp_path, content))
-
-
-def test_damage_is_a_finding_wherever_it_is(tmp_path: Path) -> None:
-    value = message((1, b"value"), (5, plain("")))
-    content = model(
-        plain(),
-        tensor("v", 1, (6,), (4, DATA)),
-        tensor("i", 7, (3,), (7, b"\1\2\3")),
-        nodes=(node("Constant", [], ["k"], value), node("Conv", ["x", "k"], ["y"])),
-    )
-    assert outcomes(OnnxFile, tmp_path / "model.onnx", content, 400) == {"read", "E0703"}

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from damage import PLACE, outcomes, reason
 from safetensors.numpy import save_file
+from weight_reading import PLACE, reason
 
 from inceptionspec.weights.files import open_weights
 from inceptionspec.weights.files.safetensors_file import SafetensorsFile
@@ -162,9 +162,3 @@ def test_a_file_that_is_cut_later_is_a_finding(tmp_path: Path) -> None:
     file = opened(path)
     os.truncate(path, path.stat().st_size - 1)
     assert "it ends before `a` does" in reason(lambda *_: file, path)
-
-
-def test_damage_is_a_finding_wherever_it_is(tmp_path: Path) -> None:
-    path = tmp_path / "a.safetensors"
-    save_file({"a": np.arange(6.0), "b": np.ones((2, 3), "f4")}, path, {"x": "y"})
-    assert outcomes(SafetensorsFile, path, path.read_bytes(), 300) == {"read", "E0703"}

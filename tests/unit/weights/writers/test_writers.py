@@ -12,15 +12,16 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from damage import PLACE
 from safetensors import safe_open
 from safetensors.numpy import load_file
 from support import REFERENCE, spec
+from weight_reading import PLACE
 
 import inceptionspec
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.slim_names import stored_variables
+from inceptionspec.weights import writers
 from inceptionspec.weights.files.safetensors_file import SafetensorsFile
 from inceptionspec.weights.files.tf_checkpoint import Checkpoint
 from inceptionspec.weights.writers import (
@@ -150,6 +151,10 @@ WRITERS: dict[str, Write] = {
     "slim": write_slim_checkpoint,
     "keras": write_keras_weights,
 }
+
+
+def test_every_writer_is_tested() -> None:
+    assert len(WRITERS) == len(writers.__all__)
 
 
 @contextmanager

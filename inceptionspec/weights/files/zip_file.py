@@ -1,4 +1,4 @@
-"""Zip files where nobody vouches for them, and a stored member read in place as a file."""
+"""Zip files where nobody vouches for them, with stored members read in place."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class Archive:
             CorruptFileError: it is no zip file, or one to be wary of.
         """
         self._file = file
-        size = file.seek(0, io.SEEK_END)
+        self._size = size = file.seek(0, io.SEEK_END)
         _check_list(file, size)
         try:
             self._zip = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
-            raise CorruptFileError(f"it is no zip file: {error}") from None
+            raise CorruptFileError(f"it is no zip file, or its end is missing: {error}") from None
         self._members: dict[str, zipfile.ZipInfo] = {}
         if len(self._zip.infolist()) > _MOST_MEMBERS:
             raise CorruptFileError(f"it has more than {_MOST_MEMBERS:,} members")
@@ -74,14 +74,17 @@ class Archive:
             CorruptFileError: it is compressed or damaged.
         """
         info = self._members[name]
-        self._file.seek(info.header_offset)
-        header = self._file.read(_LOCAL_HEADER)
+        header = b""
+        if 0 <= info.header_offset < self._size:
+            self._file.seek(info.header_offset)
+            header = self._file.read(_LOCAL_HEADER)
+        if len(header) < _LOCAL_HEADER or not header.startswith(SIGNATURE):
+            raise CorruptFileError(f"its member `{name}` is damaged")
         before = sum(int.from_bytes(header[at : at + 2], "little") for at in (26, 28))
         start = info.header_offset + _LOCAL_HEADER + before
-        end = start + info.file_size
         if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
             raise CorruptFileError(f"its member `{name}` is compressed")
-        if not header.startswith(SIGNATURE) or end > self._file.seek(0, io.SEEK_END):
+        if start + info.file_size > self._size:
             raise CorruptFileError(f"its member `{name}` is damaged")
         return start, info.file_size
 
@@ -107,21 +110,23 @@ class Archive:
             pass
 
     @contextmanager
-    def file(self, name: str) -> Iterator[BinaryIO]:
-        """A member as a file: in place if it is stored, in a temporary file if compressed.
+    def content(self, name: str) -> Iterator[tuple[BinaryIO, int]]:
+        """A file that holds a member, and where it starts there.
+
+        That is the zip file itself where the member is stored, and a temporary file where it is
+        compressed.
 
         Raises:
             CorruptFileError: it is damaged.
         """
         info = self._members[name]
         if info.compress_type == zipfile.ZIP_STORED:
-            yield io.BufferedReader(_Window(self._file, *self.place(name)))
+            yield self._file, self.place(name)[0]
             return
         with tempfile.TemporaryFile() as whole:
             for block in self._blocks(name):
                 whole.write(block)
-            whole.seek(0)
-            yield whole
+            yield whole, 0
 
     def _blocks(self, name: str) -> Iterator[bytes]:
         try:
@@ -147,34 +152,3 @@ def _check_list(file: BinaryIO, size: int) -> None:
         claimed = int.from_bytes(tail[end + 40 : end + 48], "little") if end >= 0 else claimed
     if claimed > _MOST_BYTES_OF_LIST:
         raise CorruptFileError(f"its list of members claims {claimed:,} bytes")
-
-
-class _Window(io.RawIOBase):
-    """A part of a file as a file."""
-
-    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
-        self._file = file
-        self._start = start
-        self._size = size
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        self._at = max(0, base + offset)
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        wanted = min(len(buffer), max(0, self._size - self._at))
-        self._file.seek(self._start + self._at)
-        count = self._file.readinto(memoryview(buffer)[:wanted])  # type: ignore[attr-defined]
-        self._at += count
-        return int(count)
