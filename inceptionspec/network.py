@@ -540,7 +540,7 @@ class Network:
             labels: a file with a name for each class, one a line, or the names.
             crops: how many parts of each picture are shown, mirror images among them: 144
                 are those of the GoogLeNet paper.
-            batch: how many inputs are computed at once.
+            batch: how many inputs are computed at once, at most.
             ensemble: further networks, each with its weights. The answer is the mean of all
                 probabilities.
             average: read the moving averages of checkpoints instead of their variables.

@@ -89,7 +89,7 @@ _MOST_BATCH = 4096
     default=32,
     show_default=True,
     metavar="N",
-    help="How many inputs are computed at once.",
+    help="How many inputs are computed at once, at most.",
 )
 @format_option("text", "json", "csv")
 @click.option("-o", "--output", metavar="FILE", help="Where to write what is printed otherwise.")

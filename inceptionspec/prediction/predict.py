@@ -53,7 +53,7 @@ def predict(
         labels: names of classes; those of the first network that has some by default.
         labels_file: what findings call the labels.
         count: how many crops of each picture are shown, one of ``crops.CROPS``.
-        batch: how many inputs are computed at once.
+        batch: how many inputs are computed at once, at most.
         progress: is told of each picture.
 
     Raises:
@@ -66,9 +66,7 @@ def predict(
         _refuse_open(networks, count, place)
     found, unread = find_pictures(pictures)
     inputs = len(found) * count
-    models = [
-        network.model(_batch_of(network, min(batch, inputs))) for network in networks if found
-    ]
+    models = [network.model(_batch_of(network, batch, inputs)) for network in networks if found]
     skipped: dict[int, Diagnostic] = {}
     rows: dict[int, tuple[Row, ...]] = {}
     mean = Mean(count * len(models))
@@ -100,9 +98,15 @@ def predict(
     )
 
 
-def _batch_of(network: Network, batch: int) -> int:
-    """How many inputs a network takes at once."""
-    return 1 if None in network.size else network.batch or batch
+def _batch_of(network: Network, batch: int, inputs: int) -> int:
+    """How many inputs a network takes at once.
+
+    One size for all batches, so that nothing is traced twice, and such that the last one is
+    nearly full: 100 inputs are 4 batches of 25, not of 32.
+    """
+    if None in network.size:
+        return 1
+    return network.batch or -(-inputs // -(-inputs // batch))
 
 
 def _refuse_open(networks: Sequence[Network], count: int, place: Span) -> None:
