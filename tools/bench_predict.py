@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 import inceptionspec  # noqa: E402
 from inceptionspec.backends.engines import FROZEN  # noqa: E402
-from inceptionspec.bench.workers.data import random_weights  # noqa: E402
+from inceptionspec.bench.workers.data import images, random_weights  # noqa: E402
 from inceptionspec.bench.workers.steps.forward import forward  # noqa: E402
 from inceptionspec.bench.workers.steps.spec import computation  # noqa: E402
 from inceptionspec.diagnostics.source import external  # noqa: E402
@@ -95,8 +95,8 @@ def main() -> int:
     network = Ready(SpecNetwork(loaded, weights, PLACE), batch)
     model = network.model(batch)
     head = loaded.graph.main
-    inputs = np.zeros((batch, *map(int, loaded.graph.nodes[0].shape)), np.float32)
-    passes = forward(computation("optimized", loaded.graph, [head], weights), inputs, jit=False)
+    noise = images(loaded.graph, batch)
+    passes = forward(computation("optimized", loaded.graph, [head], weights), noise, jit=False)
     with tempfile.TemporaryDirectory() as folder:
         files = pictures(folder, count)
 
@@ -108,7 +108,8 @@ def main() -> int:
             for _ in range(batches):
                 passes.step()
 
-        predicted(), computed()
+        predicted()
+        computed()
         turns = [(timed(predicted), timed(computed)) for _ in range(arguments.rounds)]
         alone = timed(lambda: list(predict_module._prepared([model], refs(files), 1, batch)))
     print(f"{loaded.name}, {count} pictures of 500x375, batches of {batch}")
