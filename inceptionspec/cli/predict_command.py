@@ -181,7 +181,8 @@ def _networks(
     for other in others:
         reference, _, file = other.rpartition("=")
         if not reference and not exported_format(other):
-            raise usage_error(f"`--with {other}` names no weights", f"write `--with {other}=FILE`")
+            name = other.strip("=") or "SPEC"
+            raise usage_error(f"`--with {other}` names no weights", f"write `--with {name}=FILE`")
         pairs.append((reference or file, file if reference else ""))
     networks: list[Network] = []
     for reference, file in pairs:

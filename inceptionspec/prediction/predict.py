@@ -16,7 +16,7 @@ from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, spec_err
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.prediction.crops import crops
 from inceptionspec.prediction.ensemble import Mean, likeliest, probabilities
-from inceptionspec.prediction.labels import fitted_labels
+from inceptionspec.prediction.labels import IMAGENET, fitted_labels
 from inceptionspec.prediction.model import Model, Network
 from inceptionspec.prediction.pictures import PictureRef, find_pictures, import_pillow, read_picture
 from inceptionspec.prediction.preprocess import as_bytes, resized, scaled
@@ -123,13 +123,13 @@ def _names(
     first = networks[0]
     for network in networks[1:]:
         if network.classes != first.classes:
-            raise spec_error(
-                "E0805",
+            message = (
                 f"the networks of an ensemble must have the same classes: `{first.name}` has "
-                f"{first.classes:,}, `{network.name}` {network.classes:,}",
-                place,
-                "`--drop-background` leaves out the first class of 1001",
+                f"{first.classes:,}, `{network.name}` {network.classes:,}"
             )
+            background = {first.classes, network.classes} == {IMAGENET, IMAGENET + 1}
+            help_ = "`--drop-background --set classes=1000` leaves out the first class of 1001"
+            raise spec_error("E0805", message, place, *([help_] if background else []))
     if labels is not None:
         return fitted_labels(labels, first.classes, file, place)
     own = next((network.labels for network in networks if network.labels), None)

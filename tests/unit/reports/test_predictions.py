@@ -46,6 +46,10 @@ def test_text_says_what_it_is_the_mean_of() -> None:
     )
 
 
+def test_nothing_is_no_text() -> None:
+    assert to_text(Predictions((), FOUND.skipped, (MEMBER, MEMBER), 10)) == ""
+
+
 def test_json_has_everything() -> None:
     data = json.loads(to_json(FOUND))
     assert data["schema"] == "inceptionspec.predictions/1"
