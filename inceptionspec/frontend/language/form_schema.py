@@ -54,11 +54,12 @@ class FormSchema(NamedTuple):
     shared: Mapping[str, Kind]
     meaning: Callable[[str], str]
 
-    def definitions(self) -> Schema:
-        """The shared kinds, with and without arguments."""
+    def definitions(self, *, arguments: bool = True) -> Schema:
+        """The shared kinds; where the language has arguments, once more with those."""
+        suffixes = ("", "_or_argument") if arguments else ("",)
         return {
-            f"a_{name}{suffix}": self.written_out(kind, arguments)
-            for suffix, arguments in (("", False), ("_or_argument", True))
+            f"a_{name}{suffix}": self.written_out(kind, bool(suffix))
+            for suffix in suffixes
             for name, kind in self.shared.items()
         }
 
@@ -87,18 +88,26 @@ class FormSchema(NamedTuple):
                 return self.either(self._choice(forms), short)
             case Named(entry):
                 return by_name(self.structure(entry))
-            case Listed(_, entry, least):
-                return {"type": "array", "minItems": least, "items": self.structure(entry)}
+            case Listed(_, entry, least, most):
+                size = {"minItems": least, "maxItems": most}
+                return {"type": "array", **size, "items": self.structure(entry)}
             case Scalars(kind):
                 return {"type": "object", "additionalProperties": self.kind(kind)}
 
     def _choice(self, forms: Mapping[str, Form]) -> Schema:
         """A variant may leave out the kind, which is its base's then: any key is known there."""
-        keys: Schema = {key: {} for form in forms.values() for key in form.fields}
+        keys: dict[str, list[Schema]] = {}
+        for form in forms.values():
+            for key, field in form.fields.items():
+                if (schema := self.field(field)) not in keys.setdefault(key, []):
+                    keys[key].append(schema)
         return {
             "type": "object",
             "properties": {
-                **keys,
+                **{
+                    key: part[0] if len(part) == 1 else {"anyOf": part}
+                    for key, part in keys.items()
+                },
                 KIND: {
                     "enum": list(forms),
                     "enumDescriptions": [self.meaning(kind) for kind in forms],
