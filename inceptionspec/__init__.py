@@ -22,9 +22,10 @@ if TYPE_CHECKING:
         WeightsError,
     )
     from inceptionspec.diagnostics.limits import Limits
-    from inceptionspec.network import Network, builtin_specs, load, loads
+    from inceptionspec.network import Network, builtin_specs, load, loads, verify
     from inceptionspec.reports.results import (
         CheckResult,
+        ExportedFile,
         NetworkDifference,
         NetworkSummary,
         OptimizedNetwork,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CheckResult",
     "ContractError",
+    "ExportedFile",
     "LimitError",
     "Limits",
     "MissingPackageError",
@@ -48,11 +50,13 @@ __all__ = [
     "SpecReferenceError",
     "SpecSyntaxError",
     "UsageError",
+    "VerifiedFile",
     "WeightsError",
     "__version__",
     "builtin_specs",
     "load",
     "loads",
+    "verify",
 ]
 
 _ERRORS = "inceptionspec.diagnostics.diagnostic"
@@ -62,6 +66,7 @@ _RESULTS = "inceptionspec.reports.results"
 _HOMES = {
     "CheckResult": _RESULTS,
     "ContractError": _ERRORS,
+    "ExportedFile": _RESULTS,
     "LimitError": _ERRORS,
     "Limits": "inceptionspec.diagnostics.limits",
     "MissingPackageError": _ERRORS,
@@ -76,10 +81,12 @@ _HOMES = {
     "SpecReferenceError": _ERRORS,
     "SpecSyntaxError": _ERRORS,
     "UsageError": _ERRORS,
+    "VerifiedFile": _RESULTS,
     "WeightsError": _ERRORS,
     "builtin_specs": "inceptionspec.network",
     "load": "inceptionspec.network",
     "loads": "inceptionspec.network",
+    "verify": "inceptionspec.network",
 }
 
 

@@ -125,7 +125,7 @@ def command(
         _refuse_output(output, (*weights, *pictures, labels))
     names = None
     if labels is not None:
-        from inceptionspec.prediction.labels import read_labels
+        from inceptionspec.export.labels import read_labels
 
         names = read_labels(labels, external(f"--labels {labels}"))
     _freeze_weights()

@@ -68,3 +68,8 @@ def first_different(found: Arrays, expected: Arrays, bound: float = BOUND) -> st
 def channels_last(array: Any) -> Any:
     """A map of batch x channels x height x width with the channels last; others as they are."""
     return np.ascontiguousarray(array.transpose(0, 2, 3, 1)) if array.ndim == 4 else array
+
+
+def channels_first(array: Any) -> Any:
+    """A map of batch x height x width x channels with the channels before the sides."""
+    return np.ascontiguousarray(array.transpose(0, 3, 1, 2))

@@ -34,12 +34,27 @@ SUFFIXES: Mapping[str, str] = MappingProxyType(
     {".onnx": "onnx", ".tflite": "tflite", ".savedmodel": "savedmodel", ".keras": "keras"}
 )
 _SAVED_MODEL = "saved_model.pb"
-#: From a file and the name of its output to what runs it, and the package that does.
-_RUNS: Mapping[str, tuple[str, Callable[[str, str], Run]]] = MappingProxyType(
+
+
+def _onnx(file: str, output: str, inside: bool) -> Run:
+    return onnx_run(Path(file).read_bytes(), output, channels_last=inside)
+
+
+def _litert(file: str, output: str, inside: bool) -> Run:
+    return litert_run(Path(file).read_bytes(), output)
+
+
+def _saved_model(folder: str, output: str, inside: bool) -> Run:
+    return saved_model_run(folder, output)
+
+
+#: What runs a file: the package, and what opens it by its path, the name of its output and
+#: whether it preprocesses pictures itself.
+_RUNS: Mapping[str, tuple[str, Callable[[str, str, bool], Run]]] = MappingProxyType(
     {
-        "onnx": ("onnxruntime", lambda file, output: onnx_run(Path(file).read_bytes(), output)),
-        "tflite": ("litert", lambda file, output: litert_run(Path(file).read_bytes(), output)),
-        "savedmodel": ("tensorflow", saved_model_run),
+        "onnx": ("onnxruntime", _onnx),
+        "tflite": ("litert", _litert),
+        "savedmodel": ("tensorflow", _saved_model),
     }
 )
 
@@ -114,7 +129,7 @@ class _ExportedNetwork(Network):
         """Open the file in its runtime."""
         runtime, opened = _RUNS[self._form]
         try:
-            run = opened(self._file, self._output)
+            run = opened(self._file, self._output, self._inside)
         except (OSError, RuntimeError, ValueError) as error:
             reason = shortened(str(error).partition("\n")[0], 80)
             message = f"`{shortened(self._file, 80)}` cannot be run: {reason}"

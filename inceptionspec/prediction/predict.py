@@ -14,9 +14,9 @@ import numpy as np
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, spec_error
 from inceptionspec.diagnostics.source import Span
+from inceptionspec.export.labels import IMAGENET, fitted_labels
 from inceptionspec.prediction.crops import crops
 from inceptionspec.prediction.ensemble import Mean, likeliest, probabilities
-from inceptionspec.prediction.labels import IMAGENET, fitted_labels
 from inceptionspec.prediction.model import Model, Network
 from inceptionspec.prediction.pictures import PictureRef, find_pictures, import_pillow, read_picture
 from inceptionspec.prediction.preprocess import as_bytes, resized, scaled

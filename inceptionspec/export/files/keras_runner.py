@@ -47,7 +47,7 @@ class KerasRunner:
 
 
 def layer_ends(model: Any, paths: Iterable[str]) -> dict[str, Any]:
-    """What each layer of a graph yields in a Keras model of it: its norm and activation included."""
+    """What each layer of a graph yields in a Keras model of it, after its norm and activation."""
     dotted = by_keras_name(paths)
     last = {keras_owner(layer.name, dotted): layer.output for layer in model.layers}
     return {path: last[path] for path in dotted.values() if path in last}
@@ -66,7 +66,6 @@ def source_runner(program: Program) -> KerasRunner:
     model = build(graph, program.asked)
     assign(model, graph, program.source)
     return KerasRunner(model, graph, program.names)
-
 
 
 def rewritten_runner(program: Program) -> KerasRunner:

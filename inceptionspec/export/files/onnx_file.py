@@ -11,7 +11,7 @@ from inceptionspec.export.content import REST, content_digests, owner
 from inceptionspec.export.program import Program
 from inceptionspec.export.receipt import KEY
 from inceptionspec.export.reference import as_input
-from inceptionspec.export.running import Answers, channels_last
+from inceptionspec.export.running import Answers, channels_first, channels_last
 from inceptionspec.ir.graph import Graph
 from inceptionspec.weights.files.wire import CorruptFileError
 
@@ -75,8 +75,8 @@ def _parts(target: Path, paths: Collection[str]) -> Iterator[tuple[str, bytes]]:
             about = (node.op_type, node.domain, list(node.input), list(node.output), attributes)
             yield owner(node.name, paths), repr(about).encode("utf-8", "surrogatepass")
         for tensor in model.graph.initializer:
-            about = (tensor.name, tensor.data_type, list(tensor.dims))
-            yield owner(tensor.name, paths), repr(about).encode("utf-8", "surrogatepass")
+            constant = (tensor.name, tensor.data_type, list(tensor.dims))
+            yield owner(tensor.name, paths), repr(constant).encode("utf-8", "surrogatepass")
             yield owner(tensor.name, paths), onnx.numpy_helper.to_array(tensor).tobytes()
     except (DecodeError, ValueError, TypeError, KeyError):
         raise CorruptFileError("it is no ONNX model, or it is damaged") from None
@@ -102,8 +102,8 @@ class OnnxRunner:
         """Run the model; with ``layers``, run a copy that yields what every layer yields."""
         model, ends = self._with_layers() if layers else (self._model, {})
         session = _session(model)
-        values = pictures if self._inside else as_input(pictures, self._graph)
-        given = {session.get_inputs()[0].name: values.transpose(0, 3, 1, 2)}
+        values = pictures if self._inside else channels_first(as_input(pictures, self._graph))
+        given = {session.get_inputs()[0].name: values}
         names = [output.name for output in session.get_outputs()]
         yielded = dict(zip(names, map(channels_last, session.run(names, given)), strict=True))
         outputs = {name: yielded[name] for name in names if name not in ends.values()}
