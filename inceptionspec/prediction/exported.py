@@ -24,6 +24,7 @@ from inceptionspec.prediction.model import (
     classes_of,
     function_of,
     main_head,
+    smallest_input,
     stated_steps,
 )
 from inceptionspec.prediction.results import Member
@@ -123,6 +124,7 @@ class _ExportedNetwork(Network):
         self.size = height, width
         self.classes = classes_of(loaded.graph, main_head(loaded))
         self.labels = receipt.labels
+        self.smallest = smallest_input(loaded, main_head(loaded))
         self.batch = receipt.data["batch"]
 
     def model(self, batch: int) -> Model:
@@ -130,12 +132,23 @@ class _ExportedNetwork(Network):
         runtime, opened = _RUNS[self._form]
         try:
             run = opened(self._file, self._output, self._inside)
-        except (OSError, RuntimeError, ValueError) as error:
+        except SpecError:
+            raise
+        except Exception as error:  # each runtime has errors of its own for what it cannot run
             reason = shortened(str(error).partition("\n")[0], 80)
             message = f"`{shortened(self._file, 80)}` cannot be run: {reason}"
             raise spec_error("E0802", message, self._file) from None
         member = Member(self.name, self._digest, self._file, runtime)
-        return Model(member, self._steps, self.size, self._function, self._inside, batch, run)
+        return Model(
+            member,
+            self._steps,
+            self.size,
+            self._function,
+            self._inside,
+            batch,
+            run,
+            self.smallest,
+        )
 
 
 def _classes_output(

@@ -14,6 +14,7 @@ from inceptionspec.prediction.model import (
     classes_of,
     function_of,
     main_head,
+    smallest_input,
     stated_steps,
 )
 from inceptionspec.prediction.results import Member
@@ -63,6 +64,7 @@ class SpecNetwork(Network):
         self.name = loaded.name
         self.size = height, width
         self.classes = classes_of(loaded.graph, self._head)
+        self.smallest = smallest_input(loaded, self._head)
 
     def model(self, batch: int) -> Model:
         """Read its weights and make it ready.
@@ -84,4 +86,4 @@ class SpecNetwork(Network):
         file = self._weights if isinstance(self._weights, str) else ""
         member = Member(self.name, self._loaded.digests["network"], file, self._runtime)
         function = function_of(graph, head)
-        return Model(member, self._steps, self.size, function, False, batch, run)
+        return Model(member, self._steps, self.size, function, False, batch, run, self.smallest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -15,10 +16,17 @@ import numpy as np
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, spec_error
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.export.labels import IMAGENET, fitted_labels
+from inceptionspec.ops.record import size_text
 from inceptionspec.prediction.crops import crops
 from inceptionspec.prediction.ensemble import Mean, likeliest, probabilities
 from inceptionspec.prediction.model import Model, Network
-from inceptionspec.prediction.pictures import PictureRef, find_pictures, import_pillow, read_picture
+from inceptionspec.prediction.pictures import (
+    PictureRef,
+    find_pictures,
+    import_pillow,
+    read_picture,
+    unreadable,
+)
 from inceptionspec.prediction.preprocess import as_bytes, resized, scaled
 from inceptionspec.prediction.results import Prediction, Predictions, Row
 
@@ -178,11 +186,12 @@ def _inputs(picture: PictureRef, sights: Mapping[tuple[Any, ...], Model], count:
     channels = {model.channels for model in sights.values()}
     read = {number: read_picture(picture, number) for number in channels}
     return {
-        sees: list(_crops_of(read[model.channels], model, count)) for sees, model in sights.items()
+        sees: list(_crops_of(read[model.channels], picture.name, model, count))
+        for sees, model in sights.items()
     }
 
 
-def _crops_of(picture: Any, model: Model, count: int) -> Iterator[Any]:
+def _crops_of(picture: Any, name: str, model: Model, count: int) -> Iterator[Any]:
     steps = model.steps
     height, width = model.size
     # An open side is as long as the crop: nothing is resized there.
@@ -190,6 +199,10 @@ def _crops_of(picture: Any, model: Model, count: int) -> Iterator[Any]:
         height or _cropped(picture.height, steps.crop),
         width or _cropped(picture.width, steps.crop),
     )
+    if any(map(operator.lt, size, model.smallest)):
+        least = size_text(model.smallest)
+        reason = f"its crop is {size_text(size)}, and `{model.member.name}` needs at least {least}"
+        raise SpecError([unreadable(name, reason)])
     for crop in crops(count, picture.width, picture.height, steps, size):
         pixels = resized(picture, crop.box, size, steps.resize)
         if crop.mirrored:

@@ -115,6 +115,10 @@ def test_files_that_cannot_be_predicted_from(tmp_path, values):
     entry.value = json.dumps(receipt)
     onnx.save(plain, tmp_path / "changed.onnx")
     assert code_of(tmp_path / "changed.onnx") == "E0714"
+    entry.value = json.dumps({**receipt, "labels": None})
+    plain.graph.node[0].op_type = "Unknown"
+    onnx.save(plain, tmp_path / "unknown.onnx")
+    assert code_of(tmp_path / "unknown.onnx") == "E0802"
     del plain.metadata_props[:]
     onnx.save(plain, tmp_path / "foreign.onnx")
     assert code_of(tmp_path / "foreign.onnx") == "E0717"

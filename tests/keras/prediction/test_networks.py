@@ -132,6 +132,13 @@ def test_an_open_size_and_a_grey_input():
         network.predict(PICTURES, crops=10)
 
 
+def test_an_open_network_knows_the_smallest_picture_that_it_reads():
+    layers = "- {op: conv, name: c, kernel: 5x5, filters: 6, padding: valid}"
+    result = small(size="any", layers=layers).predict([PICTURES[0], PICTURES[0][:4, :9]])
+    assert len(result) == 1
+    assert "its crop is 4x9, and `t` needs at least 5x5" in result.skipped[0].message
+
+
 @pytest.mark.parametrize(
     ("network", "code", "words"),
     [
