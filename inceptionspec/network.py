@@ -711,7 +711,10 @@ class Network:
         outputs: str | Sequence[str] | None,
         options: WeightOptions,
     ) -> Mapping[tuple[str, str], Any]:
-        """The same from a file of weights, with a Python warning for each of its warnings."""
+        """The same from a file of weights, with a Python warning for each of its warnings.
+
+        One of a base of the network gives the list of what became of each layer, too.
+        """
         nodes = ancestors(self.graph.nodes, resolve_outputs(self.graph, outputs).values())
         return self._node_arrays(file, nodes, options, stacklevel=5)
 
@@ -728,6 +731,10 @@ class Network:
         found = load_weights(self.loaded, os.fspath(file), options, nodes)
         for warning in found.warnings:
             warnings.warn(warning.message, stacklevel=stacklevel)
+        if found.transferred is not None:
+            from inceptionspec.reports.weights.transfer_text import transfer_text
+
+            warnings.warn(transfer_text(found.transferred), stacklevel=stacklevel)
         return found.arrays
 
     @cached_property

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inceptionspec.cli import completers
-from inceptionspec.cli.command import Command, usage_error
+from inceptionspec.cli.command import Command
 from inceptionspec.cli.options import (
     read_options,
     refuse_spec_files,
@@ -18,7 +18,7 @@ from inceptionspec.cli.options import (
     spec_options,
 )
 from inceptionspec.cli.terminal import echo, show_findings
-from inceptionspec.cli.weight_options import read_weight_options, weight_options
+from inceptionspec.cli.weight_options import need_weights, read_weight_options, weight_options
 from inceptionspec.diagnostics.codes import EXIT_FINDINGS, EXIT_MISSING
 from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.sanitize import sanitize
@@ -39,7 +39,7 @@ SUFFIX = ".keras"
     examples=(
         "specbuild build inception_v3 -o v3.keras",
         "specbuild build mine.yaml -o mine.keras --set classes=10 --head Logits",
-        "specbuild build inception_v3 -o v3.keras --weights inception_v3.ckpt --drop-background",
+        "specbuild build inception_v3 -o v3.keras --weights v3.ckpt --drop-background",
     ),
     exits={
         EXIT_FINDINGS: "the spec has errors, or the weights do not fit",
@@ -85,15 +85,7 @@ def command(
     Prints where it is saved and how many parameters it has. The model consists of stock
     Keras layers: `keras.saving.load_model` reads it without inceptionspec.
     """
-    given = {
-        "--weights-average": weights_average,
-        "--fresh": fresh,
-        "--drop-background": drop_background,
-        "--without": without,
-    }
-    for option, value in given.items():
-        if value and weights is None:
-            raise usage_error(f"`{option}` needs `--weights`", "name a file of weights")
+    need_weights(weights, weights_average, fresh, drop_background, without)
     _refuse_file(file)
     loaded = read_options(**options).load(spec)
     refuse_spec_files(file, "-o", loaded)

@@ -19,6 +19,8 @@ from inceptionspec.weights.matching.plan import Plan, Request, final_layers, wei
 
 #: A network that gets a smaller share of its weights is not told, unless nearly all names are its.
 _LEAST_SHARE, _LEAST_NAMES = 0.3, 0.9
+#: The share that a network needs to be told next to one that gets all.
+_NEAR = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Fit:
         options: of commands, that make it fit.
         left_over: arrays that the network does not read.
         fits: whether nothing else is missing.
+        caveats: what differs between the source's network and the spec's.
     """
 
     spec: str
@@ -65,6 +68,7 @@ class Fit:
     options: tuple[str, ...]
     left_over: int
     fits: bool
+    caveats: tuple[str, ...] = ()
 
     @property
     def rank(self) -> tuple[bool, int, float, int, int, str]:
@@ -101,6 +105,8 @@ def fits(file: WeightFile, place: Span) -> list[Fit]:
         fit = fit_of(name, load_spec(open_spec(name)), file, place)
         if fit is not None:
             found.append(fit)
+    if any(fit.fits for fit in found):
+        found = [fit for fit in found if fit.fits or fit.found >= _NEAR * fit.needed]
     return sorted(found, key=lambda fit: fit.rank)
 
 
@@ -126,7 +132,15 @@ def fit_of(name: str, loaded: LoadedSpec, file: WeightFile, place: Span) -> Fit 
     if rest:
         words.append(f"{rest} left over")
     return Fit(
-        name, plan.rule, plan.fitting_weights, needed, tuple(words), tuple(options), rest, whole
+        name,
+        plan.rule,
+        plan.fitting_weights,
+        needed,
+        tuple(words),
+        tuple(options),
+        rest,
+        whole,
+        () if plan.scheme is None else plan.scheme.notes,
     )
 
 

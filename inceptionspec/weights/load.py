@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.source import Span, external
-from inceptionspec.diagnostics.suggest import did_you_mean, listed
+from inceptionspec.diagnostics.suggest import did_you_mean
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.graph import Graph
 from inceptionspec.weights.files import WeightFile, open_weights
@@ -53,18 +53,25 @@ def load_weights(
             (E0711), the file cannot be read (E0703), or an option names nothing (E0806).
     """
     place = external(f"--weights {file}")
+    return weights_of(loaded, open_weights(file, place), options, nodes, place)
+
+
+def weights_of(
+    loaded: LoadedSpec,
+    file: WeightFile,
+    options: WeightOptions,
+    nodes: Iterable[int] | None,
+    place: Span,
+) -> LoadedWeights:
+    """The same from a file that is open; findings point at a place."""
     graph = loaded.graph
     asked = frozenset(range(len(graph.nodes)) if nodes is None else nodes)
-    opened = open_weights(file, place)
-    fresh = fresh_nodes(graph, opened, options)
+    fresh = fresh_nodes(graph, file, options)
     try:
-        plan = matched(loaded, opened, options, asked - fresh.keys(), place)
+        plan = matched(loaded, file, options, asked - fresh.keys(), place)
     except SpecError as misfit:
-        found = _from_base(loaded, opened, options, asked, fresh, place)
-        if found is None:
-            raise _with_bases(misfit, loaded) from None
-        return found
-    return read_plan(loaded, opened, plan, options, asked, fresh, place)
+        return _from_base(loaded, file, options, asked, fresh, place, misfit)
+    return read_plan(loaded, file, plan, options, asked, fresh, place)
 
 
 def _from_base(
@@ -74,31 +81,36 @@ def _from_base(
     asked: frozenset[int],
     fresh: Mapping[int, str],
     place: Span,
-) -> LoadedWeights | None:
-    """The same from a file of one of the network's bases; None where it fits none."""
+    misfit: SpecError,
+) -> LoadedWeights:
+    """The same from a file of one of the network's bases.
+
+    Raises:
+        SpecError: the misfit of the network itself, with why the bases do not fit either.
+    """
     own = options._replace(fresh=(), without=())
+    why: dict[str, str] = {}
 
     def read(base: LoadedSpec, nodes: Collection[int]) -> LoadedWeights:
         wanted = frozenset(nodes)
-        plan = matched(base, file, own, wanted, place)
-        return read_plan(base, file, plan, own, wanted, {}, place)
+        try:
+            plan = matched(base, file, own, wanted, place)
+            return read_plan(base, file, plan, own, wanted, {}, place)
+        except SpecError as error:
+            if base.source.name != loaded.source.name:
+                why.setdefault(base.name, error.findings[0].message)
+            raise
 
     found = from_base(loaded, asked, read, fresh)
-    if found is None:
-        return None
-    transferred, source = found
-    return source._replace(arrays=transferred.arrays, transferred=transferred)
-
-
-def _with_bases(misfit: SpecError, loaded: LoadedSpec) -> SpecError:
-    """A misfit of a variant, with the bases that the file does not fit either."""
-    bases = [str(document["name"]) for document in loaded.spec.files[1:]]
-    if not bases:
-        return misfit
+    if found is not None and found[0].took_any:
+        transferred, source = found
+        return source._replace(arrays=transferred.arrays, transferred=transferred)
+    if found is not None:
+        why = {found[0].base: "it fits, but no layer here takes weights from it"}
+    notes = [f"the base `{name}`: {message}" for name, message in why.items()]
     first, *others = misfit.findings
-    note = f"nor does it fit what the network extends: {listed(bases)}"
-    first = dataclasses.replace(first, notes=(*first.notes, note))
-    return SpecError([first, *others], misfit.complete)
+    first = dataclasses.replace(first, notes=(*first.notes, *notes))
+    raise SpecError([first, *others], misfit.complete)
 
 
 def matched(

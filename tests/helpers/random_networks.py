@@ -12,6 +12,7 @@ from numpy_network import outputs_of
 from rewriting import random_values
 
 import inceptionspec
+from inceptionspec.backends.weight_exprs import evaluate
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.traversal import resolve_outputs
@@ -269,8 +270,6 @@ def rewritings(network: RandomNetwork) -> Iterator[tuple[str, Rewritten]]:
 
 def deviations(network: RandomNetwork, expected: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     """How far each rewriting is from what is expected, relative to each output's magnitude."""
-    from inceptionspec.backends.weight_exprs import evaluate
-
     for name, found in rewritings(network):
         if found.steps:
             weights = evaluate(found.weights, network.weights)

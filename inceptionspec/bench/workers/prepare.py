@@ -85,7 +85,7 @@ def _weights(job: Job, loaded: LoadedSpec) -> WeightArrays | None:
     """
     if job.weights is None:
         return random_weights(loaded.graph) if job.same_weights else None
-    from inceptionspec.weights import load_weights
+    from inceptionspec.weights import WeightOptions, load_weights
 
     nodes = ancestors(loaded.graph.nodes, resolve_outputs(loaded.graph).values())
-    return load_weights(loaded, job.weights, nodes=nodes).arrays
+    return load_weights(loaded, job.weights, WeightOptions(**job.weight_options), nodes).arrays

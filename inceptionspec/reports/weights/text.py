@@ -22,7 +22,10 @@ def content_text(file: str, content: Content, found: Sequence[Fit]) -> str:
         lines.append("It fits no built-in spec.")
         return _text(lines)
     lines += [line for fit in _aligned(found) for line in fit]
-    return _text([*lines, "", *_advice(found[0])])
+    lines += ["", *_advice(found[0])]
+    for note in found[0].caveats:
+        lines += _wrapped(f"note: {note}", "", "  ")
+    return _text(lines)
 
 
 def _aligned(found: Sequence[Fit]) -> Iterator[Iterator[str]]:

@@ -10,17 +10,18 @@ from inceptionspec.weights.transfer.result import KINDS, Kind, LayerTransfer, St
 
 WIDTH = 80
 _TITLES: Mapping[Kind, str] = {
-    "fresh": "start fresh",
+    "fresh": "fresh",
     "factorized": "factorized",
     "separated": "separated",
     "reshaped": "reshaped",
     "widened": "widened",
     "pruned": "pruned",
-    "depth": "read pictures of another depth",
-    "kernel": "have another kernel size",
-    "norm": "have another norm or bias",
-    "inputs": "read other channels",
-    "moved": "have their channels in another order",
+    "depth": "for pictures of another depth",
+    "kernel": "with another kernel size",
+    "norm": "with another norm or bias",
+    "inputs": "with other input channels",
+    "others": "with their weights, reading other channels",
+    "moved": "with channels in another order",
 }
 #: A group lists this many of its layers before it counts the rest.
 _LISTED = 6

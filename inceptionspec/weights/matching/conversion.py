@@ -9,7 +9,7 @@ the layer's lacks moves into another array without changing y:
 * where that variance is below 0, or gamma is 0: kernel and mean times gamma / sqrt(variance +
   epsilon), and a variance of 1 - epsilon;
 * another epsilon: variance + epsilon of the file - epsilon of the layer;
-* beta: mean - beta * sqrt(variance + epsilon).
+* beta: mean - beta * sqrt(variance + epsilon), after a gamma went into kernel and mean.
 """
 
 from __future__ import annotations
@@ -169,9 +169,12 @@ def _moved(
         _scale(node, own, arrays, done, factor)
         mean = mean * factor
     if "beta" in arrays and "beta" not in own:
-        mean = mean - arrays.pop("beta") * np.sqrt(variance + wanted_epsilon) / arrays.get(
-            "gamma", np.float64(1)
-        )
+        if "gamma" in own:  # which may be 0, so that it goes into the kernel first
+            gamma = arrays["gamma"].astype(np.float64)
+            _scale(node, own, arrays, done, gamma)
+            mean = mean * gamma
+            arrays["gamma"] = np.ones(own["gamma"], np.float32)
+        mean = mean - arrays.pop("beta") * np.sqrt(variance + wanted_epsilon)
         changed["moving_mean"].append("beta folded")
     arrays["moving_mean"] = mean.astype(np.float32)
     arrays["moving_variance"] = variance.astype(np.float32)

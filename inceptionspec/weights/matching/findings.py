@@ -89,7 +89,8 @@ def _help_missing(plan: Plan) -> tuple[str, ...]:
         return (_WHICH,)
     heads = {head.name for head in plan.graph.heads}
     if parts == whole and set(parts) <= heads:
-        without = " ".join(f"--without {part}" for part in parts)
+        option = "--fresh" if plan.graph.main in parts else "--without"
+        without = " ".join(f"{option} {part}" for part in parts)
         kept = [head for head in heads if head not in parts]
         helps = [f"it holds nothing of {listed(parts)}: add `{without}` to start it fresh"]
         if kept:

@@ -129,8 +129,10 @@ class Plan:
         return sum(
             layer.folded_norm
             or weight.name in layer.added
-            or (source := layer.sources.get(weight.name)) is not None
-            and (source.arranged is not None or source.classes is not None)
+            or (
+                (source := layer.sources.get(weight.name)) is not None
+                and (source.arranged is not None or source.classes is not None)
+            )
             for layer in self.layers.values()
             for weight in layer.node.weights
         )

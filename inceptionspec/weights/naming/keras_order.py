@@ -44,8 +44,9 @@ def keras_order(graph: Graph) -> Mapping[str, Mapping[int, int]]:
             inputs[member] = before
             before = (member,)
         last[node.index] = before[0]
-    ends = [last[head.predictions or head.output] for head in _as_returned(graph)]
-    ends = ends or [last[len(graph.nodes) - 1]]
+    # Keras flattens a dictionary of outputs by name.
+    heads = sorted(graph.heads, key=lambda head: head.name)
+    ends = [last[head.output] for head in heads] or [last[len(graph.nodes) - 1]]
     met, finished = _search(ends, inputs)
     depths = dict.fromkeys(finished, 0)
     for member in reversed(finished):
@@ -56,11 +57,6 @@ def keras_order(graph: Graph) -> Mapping[str, Mapping[int, int]]:
         of_class = positions[classes[member]]
         of_class[member[0]] = len(of_class)
     return positions
-
-
-def _as_returned(graph: Graph) -> list:  # type: ignore[type-arg]
-    """Heads in the order in which Keras flattens a dictionary of outputs: by name."""
-    return sorted(graph.heads, key=lambda head: head.name)
 
 
 def _steps(node: Node) -> tuple[str, ...]:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
-from inceptionspec.diagnostics.diagnostic import Findings, Label, SpecError, finding
+from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Source, Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
-from inceptionspec.frontend.language.forms import NAME, TEXT, TEXTS
-from inceptionspec.frontend.language.value_check import admits, unfit
-from inceptionspec.frontend.reading.document import Map, Seq, kind_of
+from inceptionspec.frontend.language.form import NAME, TEXT, TEXTS, Field, Form, Listed, Section
+from inceptionspec.frontend.language.form_checker import FormChecker
+from inceptionspec.frontend.reading.document import Map
 from inceptionspec.frontend.reading.spec_files import SUFFIX, builtin_folder
 from inceptionspec.frontend.reading.yaml_reader import decode, read
 from inceptionspec.ops.attribute_types import POSITIVE, Kind
@@ -53,41 +53,32 @@ _NAMES = Kind(
         ]
     },
 )
-_VERSION = Kind(f"`{VERSION}`", {"const": VERSION})
 
-
-class _Key(NamedTuple):
-    """A key of a form: the kind of its value, or the name of a structure."""
-
-    value: Kind | str
-    required: bool = False
-
-
-_SCHEME: Mapping[str, _Key] = MappingProxyType(
-    {
-        KEY: _Key(_VERSION, required=True),
-        "name": _Key(NAME, required=True),
-        "doc": _Key(TEXT, required=True),
-        "sources": _Key(TEXTS, required=True),
-        "networks": _Key(TEXTS),
-        "format": _Key(TEXT),
-        "layout": _Key(_LAYOUT),
-        "epsilon": _Key(POSITIVE),
-        "notes": _Key(TEXTS),
-        "weights": _Key("weights", required=True),
-        "batch_norm": _Key("weights"),
-        "tables": _Key("tables"),
-        "layers": _Key("rules", required=True),
-    }
+_TEMPLATES = Form(
+    "the names of weights",
+    {name: Field(_NAMES, f"Of `{name}`: a template, or several to try.") for name in WEIGHTS},
 )
-_RULE: Mapping[str, _Key] = MappingProxyType(
-    {
-        "path": _Key(TEXT, required=True),
-        "as": _Key(_NAMES, required=True),
-        "also": _Key(TEXTS),
-        "weights": _Key("weights"),
-    }
-)
+_RULE = Form("a rule", {
+    "path": Field(TEXT, "A pattern of paths.", required=True),
+    "as": Field(_NAMES, "The layer's name: a template, or one for each rank.", required=True),
+    "also": Field(TEXTS, "Templates of names that the layer may have instead."),
+    "weights": Field(Section(_TEMPLATES), "Templates that differ from the scheme's."),
+})  # fmt: skip
+_SCHEME = Form("a naming scheme", {
+    KEY: Field(Kind(f"`{VERSION}`", {"const": VERSION}), "Version of the language.", required=True),
+    "name": Field(NAME, "What it is called, as its file.", required=True),
+    "doc": Field(TEXT, "Whose names these are.", required=True),
+    "sources": Field(TEXTS, "Where the names are from.", required=True),
+    "networks": Field(TEXTS, "The built-in specs, all of whose layers it names."),
+    "format": Field(TEXT, "Words in the format of the files that this scheme alone reads."),
+    "layout": Field(_LAYOUT, "That of kernels; `tensorflow` unless given."),
+    "epsilon": Field(POSITIVE, "Of the source's norms, where it is not the spec's."),
+    "notes": Field(TEXTS, "What else differs between the source's network and the spec's."),
+    "weights": Field(Section(_TEMPLATES), "Templates of names, by weight.", required=True),
+    "batch_norm": Field(Section(_TEMPLATES), "The same for a norm that is a layer of its own."),
+    "tables": Field("tables", "Other words, by the name of the table and the word."),
+    "layers": Field(Listed("a rule", Section(_RULE), 1), "The rules, in order.", required=True),
+})  # fmt: skip
 
 
 @cache
@@ -109,83 +100,31 @@ def read_scheme(source: Source, limits: Limits = DEFAULT_LIMITS) -> Scheme:
             patterns and templates (E0712).
     """
     root = read(source, limits)
-    check = _Check(Findings(limits))
-    check.form(root, _SCHEME, "a naming scheme")
-    if check.found:
-        raise SpecError(check.found)
+    check = _Check(limits)
+    if check.version(root, KEY, VERSION, "a naming scheme"):
+        check.form(root, _SCHEME)
+    if check.findings:
+        raise SpecError(check.findings)
     scheme = check.scheme(root)
-    if check.found:
-        raise SpecError(check.found)
+    if check.findings:
+        raise SpecError(check.findings)
     return scheme
 
 
-class _Check:
-    """One check of a scheme, which collects its findings."""
+class _Check(FormChecker):
+    """One check of a scheme: its form, then its patterns and templates."""
 
-    def __init__(self, found: Findings) -> None:
-        self.found = found
-
-    def form(self, value: Map, form: Mapping[str, _Key], title: str) -> None:
-        """Check the keys of a mapping and the kinds of their values."""
-        for key in value:
-            if key not in form:
-                message = f"{title} has no key `{shortened(key)}`"
-                helps = did_you_mean(key, form) or (f"its keys are {listed(tuple(form))}",)
-                self.found.append(finding("E0202", message, value.key_spans[key], *helps))
-                continue
-            kind, span, what = form[key].value, value.value_spans[key], f"`{key}`"
-            if isinstance(kind, str):
-                self._structures[kind](self, value[key], span, what)
-            elif not admits(kind, value[key]):
-                self.found.append(unfit(kind, value[key], what, span))
-        missing = [key for key, of in form.items() if of.required and key not in value]
-        if missing:
-            message = f"{title} needs the key {listed(missing)}"
-            self.found.append(finding("E0204", message, value.span))
-
-    def _mapping(self, value: Any, span: Span, what: str) -> Map | None:
-        if isinstance(value, Map):
-            return value
-        message = f"{what} must be a mapping"
-        self.found.append(finding("E0201", message, Label(span, f"this is {kind_of(value)}")))
-        return None
-
-    def _weights(self, value: Any, span: Span, what: str) -> None:
-        templates = self._mapping(value, span, what)
-        for weight in templates or ():
-            if weight not in WEIGHTS:
-                message = f"no layer has a weight `{shortened(weight)}`"
-                helps = did_you_mean(weight, WEIGHTS) or (f"weights are {listed(WEIGHTS)}",)
-                self.found.append(finding("E0202", message, value.key_spans[weight], *helps))
-            elif not admits(_NAMES, value[weight]):
-                place = value.value_spans[weight]
-                self.found.append(unfit(_NAMES, value[weight], f"`{weight}`", place))
+    def __init__(self, limits: Limits) -> None:
+        super().__init__(limits)
+        self.named = {"tables": self._tables}
 
     def _tables(self, value: Any, span: Span, what: str) -> None:
-        for name in self._mapping(value, span, what) or ():
-            place = value.value_spans[name]
-            table = self._mapping(value[name], place, f"the table `{shortened(name)}`")
+        words = self.scalars(TEXT)
+        for name, table, place in self.entries(value, span, what):
+            words(table, place, f"the table `{name}`")
             if name in (*COUNTED, *RANKS, "path", "layer"):
                 message = f"a table cannot be called `{name}`, which has a meaning of its own"
-                self.found.append(finding("E0712", message, value.key_spans[name]))
-            for word in table or ():
-                if not admits(TEXT, value[name][word]):
-                    at = value[name].value_spans[word]
-                    self.found.append(unfit(TEXT, value[name][word], f"`{shortened(word)}`", at))
-
-    def _rules(self, value: Any, span: Span, what: str) -> None:
-        if not isinstance(value, Seq) or not value:
-            message = f"{what} must be a list of rules"
-            self.found.append(finding("E0201", message, Label(span, f"this is {kind_of(value)}")))
-            return
-        for item, place in zip(value, value.item_spans, strict=True):
-            rule = self._mapping(item, place, "a rule")
-            if rule is not None:
-                self.form(rule, _RULE, "a rule")
-
-    _structures: Mapping[str, Callable[[_Check, Any, Span, str], None]] = MappingProxyType(
-        {"weights": _weights, "tables": _tables, "rules": _rules}
-    )
+                self.add("E0712", message, value.key_spans[name])
 
     def scheme(self, root: Map) -> Scheme:
         """The scheme of a document whose form is right."""
@@ -213,7 +152,7 @@ class _Check:
         if wrong or len(set(bound)) < len(bound) or re.search(r"[{}]", _WORDS.sub("", pattern)):
             message = f"`{shortened(pattern)}` is not a pattern of paths"
             helps = "write `Mixed_{block}/Branch_0/*`, each name in braces once"
-            self.found.append(finding("E0712", message, rule.value_spans["path"], helps))
+            self.add("E0712", message, rule.value_spans["path"], helps=[helps])
         else:
             matches = compiled(pattern, tables)
         known = (*bound, "path", *RANKS, *COUNTED)
@@ -246,7 +185,7 @@ class _Check:
                     continue
                 message = f"`{{{shortened(word)}}}` stands for nothing here"
                 helps = did_you_mean(word, known) or (f"known are {listed(sorted(known))}",)
-                self.found.append(finding("E0712", message, owner.value_spans[key], *helps))
+                self.add("E0712", message, owner.value_spans[key], helps=helps)
             if re.search(r"[{}]", _WORDS.sub("", template)):
                 message = f"`{shortened(template)}` has a brace without its other half"
-                self.found.append(finding("E0712", message, owner.value_spans[key]))
+                self.add("E0712", message, owner.value_spans[key])

@@ -52,10 +52,12 @@ class Found(NamedTuple):
     Attributes:
         source: for each channel of the variant's input the one of the base's, or ``NEW``.
         same: whether each has the base's values.
+        others: how many are other channels, which stand where the base's stood.
     """
 
     source: Any
     same: Any
+    others: int = 0
 
 
 def width(node: Node) -> int:
@@ -151,7 +153,8 @@ class Meanings:
                 break
             open_ = np.where(source == NEW, ids, NEW)
             source = np.where(source == NEW, _positions(above, open_), source)
-        return Found(_in_order(source, ids, len(wanted)), same)
+        filled = _in_order(source, len(wanted))
+        return Found(filled, same, int((filled != source).sum()))
 
 
 def latest(inputs: Sequence[Any]) -> Any:
@@ -177,22 +180,15 @@ def _positions(wanted: Any, ids: Any) -> Any:
     return np.where((times > 0) & (ids != NEW), order[at] if len(order) else NEW, NEW)
 
 
-def _in_order(source: Any, ids: Any, count: int) -> Any:
-    """Sources with new channels in the place of others taken for these, where that is plain.
+def _in_order(source: Any, count: int) -> Any:
+    """Sources with other channels in the place of the base's taken for these, where that is plain.
 
-    A layer that was replaced yields new channels where the old ones were: one run of them in
-    each tensor, equally long. Its readers were not edited, so they keep their weights.
+    It is where there is one run of them in each tensor, equally long: what yields them was
+    replaced or left out. Their readers were not edited, so they keep their weights.
     """
     new = np.flatnonzero(source == NEW)
     lost = np.setdiff1d(np.arange(count), source)
-    plain = (
-        len(new)
-        and len(new) == len(lost)
-        and (ids[new] == NEW).all()
-        and new[-1] - new[0] == len(new) - 1
-        and lost[-1] - lost[0] == len(lost) - 1
-    )
-    if not plain:
+    if not len(new) or len(new) != len(lost) or any(np.ptp(at) >= len(at) for at in (new, lost)):
         return source
     filled = source.copy()
     filled[new] = lost

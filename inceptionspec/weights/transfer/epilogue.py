@@ -36,6 +36,11 @@ def norm_attributes(node: Node) -> Mapping[str, Any] | None:
     return node.attributes if node.op == "batch_norm" else node.attributes.get("norm")
 
 
+def can_be_identity(norm: Mapping[str, Any]) -> bool:
+    """Whether a norm has weights that change nothing: no variance is below 0."""
+    return bool(norm["scale"]) or norm["epsilon"] <= 1
+
+
 def identity_norm(norm: Mapping[str, Any], channels: int) -> dict[str, Any]:
     """A norm that changes nothing: gamma 1, beta 0, mean 0, variance 1 - epsilon."""
     ones, zeros = np.ones(channels), np.zeros(channels)
@@ -99,7 +104,7 @@ def _added(
     """A norm that starts as the identity, and takes the bias of a layer that has none now."""
     found = identity_norm(to, channels)
     factor = None
-    if not to["scale"] and to["epsilon"] > 1:
+    if not can_be_identity(to):
         factor = np.full(channels, np.sqrt(to["epsilon"]))
     words = "the new norm starts as the identity"
     if has_bias:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from inceptionspec.weights.transfer.channels import NEW, Found
+from inceptionspec.weights.transfer.channels import NEW, Found, is_identity
 from inceptionspec.weights.transfer.kernels import relative
 from inceptionspec.weights.transfer.result import Step
 
@@ -37,23 +37,26 @@ def take_inputs(kernel: Any, found: Found, mixed: Any = None, summed: Any = None
         mixed: which of them stand for all channels of the network's input; None for none.
         summed: which of the base's inputs these are.
     """
-    source, same = found
+    source, same, others = found
     count = kernel.shape[2]
-    if len(source) == count and (source == np.arange(count)).all():
-        return Taken(kernel, (), bool(same.all()))
+    steps: list[Step] = []
+    if others:
+        words = f"{others} of {len(source)} input channels are others, in the same places"
+        steps.append(Step("others", words, False))
+    if is_identity(source, count):
+        return Taken(kernel, tuple(steps), bool(same.all()))
     known = source != NEW
     times = np.bincount(source[known], minlength=count)
     taken = kernel[:, :, np.maximum(source, 0)]
     shares = np.where(known, 1 / np.maximum(times[np.maximum(source, 0)], 1), 0)
-    taken = (taken * shares[:, None]).astype(kernel.dtype)
-    steps: list[Step] = []
+    taken *= shares.astype(kernel.dtype)[:, None]
     lost = times == 0
     if mixed is not None and mixed.any():
         taken[:, :, mixed] = kernel[:, :, summed].sum(2, keepdims=True) / mixed.sum()
         lost &= ~summed
         known = known | mixed
         words = f"{int(summed.sum())} input channels to {int(mixed.sum())}, their weights added up"
-        steps.append(Step("depth", f"{words}: exact for grey pictures"))
+        steps.append(Step("depth", words))
     error = relative(kernel[:, :, lost], kernel) if lost.any() else 0.0
     if lost.any():
         steps.append(Step("inputs", _left_out(int(lost.sum()), count), not error, error or None))
@@ -63,7 +66,8 @@ def take_inputs(kernel: Any, found: Found, mixed: Any = None, summed: Any = None
         words = one if new == 1 else several
         steps.append(Step("inputs", f"{words} at 0"))
     if (times > 1).any():
-        steps.append(Step("inputs", f"{count} input channels to {len(source)}, weights shared"))
+        noun = "input channel" if count == 1 else "input channels"
+        steps.append(Step("inputs", f"{count} {noun} to {len(source)}, weights shared"))
     if not steps:
         steps.append(Step("moved", "its input channels moved"))
     faithful = bool(same[known].all()) and not error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -21,7 +22,6 @@ from inceptionspec.weights.transfer.channels import (
 from inceptionspec.weights.transfer.epilogue import (
     NORM_NAMES,
     fitted,
-    identity_norm,
     norm_attributes,
 )
 from inceptionspec.weights.transfer.inputs import Taken, take_inputs
@@ -40,6 +40,8 @@ _SETTLED = TRAINING | {
     "bias", "clip", "depth_multiplier", "filters", "fixed", "follows_input", "groups", "kernel",
     "norm", "padding", "units",
 }  # fmt: skip
+#: From what computes the norms of the base's output channels to the source of the variant's.
+Layout = Callable[[Callable[[], Any]], Any]
 _EPILOGUE = ("bias", *NORM_NAMES)
 
 
@@ -64,7 +66,7 @@ class Pair(NamedTuple):
     found: Found
     mixed: Any
     summed: Any
-    norm: tuple[Node, Mapping[str, Any]] | None = None
+    norm: tuple[Node, Arrays] | None = None
 
 
 class Made(NamedTuple):
@@ -92,9 +94,9 @@ def fresh(node: Node) -> Arrays:
     return {weight.name: initial_value(node, weight) for weight in node.weights}
 
 
-def identity(node: Node) -> Arrays:
-    """A norm that changes nothing."""
-    return identity_norm(node.attributes, node.weights[0].shape[0])
+def _refuse_mixed(mixed: Any) -> None:
+    if mixed.any():
+        raise CannotFollowError("the channels of its input are one now, and it keeps them apart")
 
 
 def is_alike(base: Node, variant: Node) -> bool:
@@ -111,6 +113,7 @@ def is_alike(base: Node, variant: Node) -> bool:
 def channelwise(pair: Pair) -> Made:
     """A depthwise convolution or a norm: each input channel has its own weights."""
     base, variant = pair.base, pair.variant
+    _refuse_mixed(pair.mixed)
     old, new = (node.attributes.get("depth_multiplier", 1) for node in (base, variant))
     inside = np.arange(new) % old
     source = np.where(
@@ -137,6 +140,8 @@ def channelwise(pair: Pair) -> Made:
         steps.append(Step("widened" if after > before else "pruned", words))
     elif not is_identity(source, before):
         steps.append(Step("moved", "its channels moved"))
+    if (source == NEW).any():
+        steps.append(Step("inputs", f"fresh for new channels ({int((source == NEW).sum())})"))
     made = with_epilogue(pair, arrays, last, source, steps, alike)
     kept = np.repeat(pair.found.same, new) & made.same
     if is_across_channels(variant):
@@ -144,12 +149,12 @@ def channelwise(pair: Pair) -> Made:
     return made._replace(same=kept)
 
 
-def product(pair: Pair, layout: Callable[[Any], Any]) -> Made:
+def product(pair: Pair, layout: Layout) -> Made:
     """A convolution or a dense layer that mixes its input channels.
 
     Args:
         pair: the two layers.
-        layout: from the norms of the base's output channels to the source of the variant's.
+        layout: says which output channels of the base the variant's take.
     """
     base, variant = pair.base, pair.variant
     steps: list[Step] = []
@@ -178,18 +183,19 @@ def _multiplier(node: Node) -> int:
     return int(node.attributes.get("depth_multiplier", 1))
 
 
-def _separable(pair: Pair, layout: Callable[[Any], Any]) -> tuple[Made, Taken]:
+def _separable(pair: Pair, layout: Layout) -> tuple[Made, Taken]:
     """Two separable convolutions: channels of the depthwise kernel, rows of the pointwise one."""
     base, variant = pair.base, pair.variant
+    _refuse_mixed(pair.mixed)
     depthwise, pointwise = pair.arrays["depthwise_kernel"], pair.arrays["pointwise_kernel"]
     multiplier = _multiplier(base)
     by_channel = pointwise[0, 0].reshape(-1, multiplier, pointwise.shape[-1]).transpose(1, 0, 2)
     taken = take_inputs(by_channel[None], pair.found, pair.mixed, pair.summed)
-    if pair.mixed.any():
-        raise CannotFollowError("the channels of its input are one now, and it keeps them apart")
-    source = layout(filter_sizes(pointwise, pair.arrays, base))
+    source = layout(partial(filter_sizes, pointwise, pair.arrays, base))
     kernel = depthwise[:, :, np.maximum(pair.found.source, 0)]
     kernel, step = window_step(kernel, base, variant, pair.reads)
+    new = pair.found.source == NEW
+    kernel[:, :, new] = initial_value(variant, variant.weights[0])[:, :, new]
     rows = taken.kernel[0].transpose(1, 0, 2)[..., source]
     arrays = {
         "depthwise_kernel": kernel,
@@ -199,11 +205,11 @@ def _separable(pair: Pair, layout: Callable[[Any], Any]) -> tuple[Made, Taken]:
     return with_epilogue(pair, arrays, "pointwise_kernel", source, steps, True), taken
 
 
-def _general(pair: Pair, layout: Callable[[Any], Any]) -> tuple[Made, Taken]:
+def _general(pair: Pair, layout: Layout) -> tuple[Made, Taken]:
     """Kernels in full form, then in the variant's."""
     base, variant = pair.base, pair.variant
     kernel = full_kernel(base, pair.arrays)
-    source = layout(filter_sizes(kernel, pair.arrays, base))
+    source = layout(partial(filter_sizes, kernel, pair.arrays, base))
     steps: list[Step] = []
     kernel, step = window_step(kernel, base, variant, pair.reads)
     steps += [step] if step else []
@@ -231,8 +237,10 @@ def _general(pair: Pair, layout: Callable[[Any], Any]) -> tuple[Made, Taken]:
 
 def _grouped(kernel: Any, pair: Pair, source: Any, groups: int) -> Taken:
     """The blocks of a full kernel that a grouped convolution has, one for each group."""
+    _refuse_mixed(pair.mixed)
     inputs, outputs = len(pair.found.source) // groups, len(source) // groups
-    blocks, steps, lost, faithful = [], [], 0.0, True
+    blocks: list[Any] = []
+    lost, faithful = 0.0, True
     for group in range(groups):
         reads = slice(group * inputs, (group + 1) * inputs)
         own = kernel[..., source[group * outputs : (group + 1) * outputs]]
@@ -242,23 +250,18 @@ def _grouped(kernel: Any, pair: Pair, source: Any, groups: int) -> Taken:
             pair.found.same[reads],
         )
         block = take_inputs(own, found)
-        if pair.mixed[reads].any():
-            raise CannotFollowError(
-                "the channels of its input are one now, and its groups keep them apart"
-            )
         blocks.append(block.kernel)
         faithful = faithful and block.same
-        steps += [step for step in block.steps if not step.exact]
         lost = max(lost, max((step.error or 0 for step in block.steps), default=0))
     whole = np.concatenate(blocks, -1)
-    found_steps: tuple[Step, ...] = ()
+    steps: tuple[Step, ...] = ()
     if lost:
         words = "some inputs of its groups are not in the same group now"
-        found_steps = (Step("inputs", words, False, lost),)
+        steps = (Step("inputs", words, False, lost),)
     elif len(pair.found.source) != kernel.shape[2]:
         words = f"{kernel.shape[2]} input channels to {len(pair.found.source)}, weights shared"
-        found_steps = (Step("inputs", words),)
-    return Taken(whole, found_steps, faithful and not lost)
+        steps = (Step("inputs", words),)
+    return Taken(whole, steps, faithful and not lost)
 
 
 def _is_in(source: Any, used: Any) -> Any:
@@ -304,9 +307,7 @@ def _start_fresh(variant: Node, arrays: Arrays, new: Any) -> None:
     """Give channels that the base does not have the values that they start with."""
     for weight in variant.weights:
         start, value = initial_value(variant, weight), np.array(arrays[weight.name])
-        flat = value.reshape(-1, new.size) if value.size % new.size == 0 else None
-        if flat is None:
-            continue
+        flat = value.reshape(-1, new.size)
         flat[:, new] = start.reshape(-1, new.size)[:, new]
         arrays[weight.name] = flat.reshape(value.shape)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,14 +14,14 @@ from inceptionspec.weights.transfer.epilogue import norm_attributes
 from inceptionspec.weights.transfer.sides import Sides
 
 
-def layout(sides: Sides, node: Node, base: Node, sizes: Any) -> Any:
+def layout(sides: Sides, node: Node, base: Node, sizes: Callable[[], Any]) -> Any:
     """For each output channel of a layer of the variant the one of its counterpart it takes.
 
     Args:
         sides: both networks.
         node: the layer.
         base: its counterpart.
-        sizes: the norm of each of the counterpart's output channels.
+        sizes: computes the norm of each of the counterpart's output channels.
     """
     old, new = width(base), width(node)
     groups, wanted = _wanted(sides, node, base)
@@ -77,29 +77,31 @@ def _beside(sides: Sides, merge: Node, base: Node) -> Any:
     return None
 
 
-def spread(old: int, new: int, parts: int, sizes: Any) -> Any:
+def spread(old: int, new: int, parts: int, sizes: Callable[[], Any]) -> Any:
     """For each of the new channels the old one that it takes.
 
-    More channels are copies of the old ones, in turn; fewer are those of the largest norm, in
-    order. Groups keep their own.
+    More channels are copies of the old ones, in turn, which share the weights of what reads them
+    (Net2WiderNet: arXiv:1511.05641); fewer are those of the largest norm, in order. Groups keep
+    their own.
 
     Args:
         old: how many the base has.
         new: how many the variant has.
         parts: the groups that channels fall into; ignored where these do not divide both.
-        sizes: the norm of each old channel.
+        sizes: computes the norm of each old channel.
     """
     if old == new:
         return np.arange(old)
     if old % parts or new % parts:
         parts = 1
     own, wanted = old // parts, new // parts
+    norms: Any = sizes() if wanted < own else None
     chosen: list[Any] = []
     for part in range(parts):
         if wanted >= own:
             inside: Any = np.arange(wanted) % own
         else:
-            largest = np.argsort(-sizes[part * own : (part + 1) * own], kind="stable")
+            largest = np.argsort(-norms[part * own : (part + 1) * own], kind="stable")
             inside = np.sort(largest[:wanted])
         chosen.append(inside + part * own)
     return np.concatenate(chosen)

@@ -9,6 +9,7 @@ from inceptionspec.analysis.diff.compare import compare_and_pair
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.graph import Graph, Node
 from inceptionspec.ops.record import shape_text
+from inceptionspec.weights.transfer.epilogue import can_be_identity
 from inceptionspec.weights.transfer.kernels import sides
 
 #: Layers with a product, whose kernels can become each other's.
@@ -201,6 +202,11 @@ def _way(base: Node, one: Node, two: Node) -> tuple[str, str]:
     function = one.attributes["activation"]
     if function is not None:
         return "", f"{kernel} with {function} in between"
+    norm = one.attributes["norm"]
+    if norm is not None and not can_be_identity(norm):
+        return "", f"{kernel} with a norm in between that cannot be the identity"
+    if base.shape[:-1] != two.shape[:-1]:
+        return "", f"{kernel} with other strides or padding"
     attributes = [node.attributes for node in (base, one, two)]
     if any(each.get("groups", 1) != 1 for each in attributes):
         return "", f"{kernel}, with groups"

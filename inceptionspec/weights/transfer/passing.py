@@ -58,7 +58,7 @@ def _passed_on(sides: Sides, node: Node, base: Node | None, given: Channels) -> 
     """Channels with other values, each from one."""
     if base is None or base.op not in CHANNELWISE:
         return given.changed()
-    source, same = sides.found(base, given)
+    source, same, _ = sides.found(base, given)
     ids = sides.meanings.ids[base.index]
     handed = np.where(source == NEW, given.ids, ids[np.maximum(source, 0)])
     alike = _is_equal(base, node)
@@ -77,7 +77,7 @@ def _flattened(sides: Sides, node: Node, base: Node | None, given: Channels) -> 
         return new_channels(width(node))
     if before.shape[:-1] != read.shape[:-1]:
         return new_channels(width(node))
-    source, same = sides.found(base, given)
+    source, same, _ = sides.found(base, given)
     pixels = width(node) // max(len(source), 1)
     ids = sides.meanings.ids[base.index].reshape(pixels, -1)
     taken = np.where(source == NEW, NEW, ids[:, np.maximum(source, 0)])

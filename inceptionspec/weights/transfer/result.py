@@ -17,6 +17,7 @@ Kind = Literal[
     "inputs",
     "kernel",
     "norm",
+    "others",
     "moved",
 ]
 
@@ -88,6 +89,11 @@ class Transferred(NamedTuple):
     removed: tuple[str, ...]
     outputs: Mapping[str, bool]
 
+    @property
+    def took_any(self) -> bool:
+        """Whether any layer has weights of the base."""
+        return any(layer.base is not None and layer.status != "fresh" for layer in self.layers)
+
     def __repr__(self) -> str:
         kept = sum(not layer.steps for layer in self.layers)
         return f"<Transferred: kept {kept} of {len(self.layers)} layers>"
@@ -105,5 +111,6 @@ KINDS: tuple[Kind, ...] = (
     "kernel",
     "norm",
     "inputs",
+    "others",
     "moved",
 )

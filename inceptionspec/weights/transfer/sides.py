@@ -39,5 +39,6 @@ class Sides:
 
     def found(self, base: Node, given: Channels) -> Found:
         """Where what a layer of the base reads is among some channels of the variant."""
-        source, same = self.meanings.find(self.meanings.ids[base.inputs[0]], given)
-        return Found(source, np.where(given.ids == self.meanings.mixed, given.same, same))
+        found = self.meanings.find(self.meanings.ids[base.inputs[0]], given)
+        mixed = given.ids == self.meanings.mixed
+        return found._replace(same=np.where(mixed, given.same, found.same))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -14,11 +15,10 @@ from inceptionspec.ir.traversal import ancestors
 from inceptionspec.weights.transfer.channels import (
     NEW,
     Channels,
-    Found,
     new_channels,
     width,
 )
-from inceptionspec.weights.transfer.epilogue import identity_norm
+from inceptionspec.weights.transfer.epilogue import can_be_identity, identity_norm
 from inceptionspec.weights.transfer.inputs import take_inputs
 from inceptionspec.weights.transfer.kernels import factorized, full_kernel, separated
 from inceptionspec.weights.transfer.layers import (
@@ -29,7 +29,6 @@ from inceptionspec.weights.transfer.layers import (
     Pair,
     channelwise,
     fresh,
-    identity,
     is_alike,
     product,
     with_epilogue,
@@ -81,7 +80,7 @@ class _Walk:
         self.arrays: dict[tuple[str, str], Any] = {}
         self.layers: list[LayerTransfer] = []
         self.first = {pair.first: second for second, pair in lined_up.factors.items()}
-        self.halves: dict[int, tuple[Made, Found]] = {}
+        self.halves: dict[int, tuple[Made, bool]] = {}
 
     def run(self, asked: Iterable[int]) -> Transferred:
         """Every layer that some layers depend on, and these."""
@@ -127,11 +126,12 @@ class _Walk:
         given = self.channels[node.inputs[0]]
         if node.index in self.fresh_layers:
             return self.start(node, base, self.fresh_layers[node.index])
-        if base is None and node.op == "batch_norm":
-            self.put(node, None, identity(node), Step("norm", "a new norm starts as the identity"))
+        if base is None and node.op == "batch_norm" and can_be_identity(node.attributes):
+            arrays = identity_norm(node.attributes, width(node))
+            self.put(node, None, arrays, Step("norm", "a new norm starts as the identity"))
             return given
         if base is None:
-            return self.start(node, None, "new")
+            return self.start(node, None, "not in the base")
         if not base.weights:
             return self.start(node, None, f"a `{base.op}` in the base")
         if node.op not in BECOMES[base.op]:
@@ -142,16 +142,20 @@ class _Walk:
                 node, base, f"another number of {what}: {width(base)} to {width(node)}"
             )
         stored = self.stored(base)
-        if stored is None:
+        norm = self.lined_up.norms.get(node.index)
+        norm_stored = None if norm is None else self.stored(self.old.nodes[norm])
+        if stored is None or (norm is not None and norm_stored is None):
             return self.start(node, base, "the file has no weights for it")
         pair = self.pair(node, base, stored)
+        if norm is not None and norm_stored is not None:
+            pair = pair._replace(norm=(self.old.nodes[norm], norm_stored))
         if (pair.found.source == NEW).all() and not pair.mixed.any():
             return self.start(node, base, self.why_unread(node, base))
         try:
             made = self.made(node, base, pair)
         except CannotFollowError as error:
             return self.start(node, base, str(error))
-        return self.keep(node, base, pair, made)
+        return self.keep(node, base, made)
 
     def made(self, node: Node, base: Node, pair: Pair) -> Made:
         """The weights of a layer that has a counterpart."""
@@ -159,7 +163,7 @@ class _Walk:
             return channelwise(pair)
         return product(pair, lambda sizes: layout(self.sides, node, base, sizes))
 
-    def keep(self, node: Node, base: Node, pair: Pair, made: Made) -> Channels:
+    def keep(self, node: Node, base: Node, made: Made) -> Channels:
         """Take over what was made, and say so."""
         steps = list(made.steps)
         if self.reads_input(node) and width(self.old.nodes[0]) != width(self.new.nodes[0]):
@@ -172,16 +176,19 @@ class _Walk:
 
     def reads_input(self, node: Node) -> bool:
         """Whether a layer reads the network's input, through layers that pass it on."""
-        return bool(self.meanings.of_input(self.channels[node.inputs[0]].ids).any()) or bool(
-            (self.channels[node.inputs[0]].ids == self.meanings.mixed).any()
-        )
+        ids = self.channels[node.inputs[0]].ids
+        return bool((self.meanings.of_input(ids) | (ids == self.meanings.mixed)).any())
 
     def of_depth(self, step: Step) -> Step:
         """A step of a layer that reads pictures of another depth."""
-        if step.kind == "depth" and not self.greys_agree():
-            words = "means and deviations differ between channels"
-            return step._replace(words=f"{step.words.partition(':')[0]}: {words}", exact=False)
-        return step._replace(kind="depth") if step.kind in ("inputs", "moved") else step
+        if step.kind not in ("depth", "inputs", "moved"):
+            return step
+        step = step._replace(kind="depth")
+        if 1 not in (width(self.old.nodes[0]), width(self.new.nodes[0])):
+            return step
+        if self.greys_agree():
+            return step._replace(words=f"{step.words}; exact for grey pictures")
+        return step._replace(words=f"{step.words}; means differ between channels", exact=False)
 
     def greys_agree(self) -> bool:
         """Whether a grey picture has one value in all channels after preprocessing."""
@@ -197,11 +204,6 @@ class _Walk:
     def pair(self, node: Node, base: Node, stored: Arrays) -> Pair:
         """A layer next to its counterpart."""
         given = self.channels[node.inputs[0]]
-        norm = self.lined_up.norms.get(node.index)
-        taken_in = None
-        if norm is not None:
-            arrays = self.stored(self.old.nodes[norm])
-            taken_in = None if arrays is None else (self.old.nodes[norm], arrays)
         return Pair(
             base,
             node,
@@ -210,7 +212,6 @@ class _Walk:
             self.sides.found(base, given),
             given.ids == self.meanings.mixed,
             self.meanings.of_input(self.meanings.ids[base.inputs[0]]),
-            taken_in,
         )
 
     def why_unread(self, node: Node, base: Node) -> str:
@@ -259,7 +260,7 @@ class _Walk:
         if why or stored is None:
             return self.start(node, None, why)
         full = full_kernel(base, stored)
-        source = layout(self.sides, second, base, filter_sizes(full, stored, base))
+        source = layout(self.sides, second, base, partial(filter_sizes, full, stored, base))
         taken = take_inputs(full, pair.found, pair.mixed, pair.summed)
         kernel = taken.kernel[..., source]
         if factors.way == "depthwise first":
@@ -273,11 +274,11 @@ class _Walk:
             arrays["bias"] = np.zeros(width(node))
         if node.attributes["norm"] is not None:
             arrays |= identity_norm(node.attributes["norm"], width(node))
-        self.put(node, base, arrays, step)
+        self.put(node, base, arrays, step, *taken.steps)
         whole = with_epilogue(
             pair._replace(variant=second), {"kernel": two}, "kernel", source, [step], step.exact
         )
-        self.halves[second.index] = (whole, Found(pair.found.source, taken.same))
+        self.halves[second.index] = (whole, taken.same)
         return new_channels(width(node))
 
     def second_factor(self, node: Node, factors: Factors) -> Channels:
@@ -286,8 +287,6 @@ class _Walk:
         if node.index not in self.halves:
             why = next(row for row in self.layers if row.path == self.new.nodes[factors.first].path)
             return self.start(node, base, why.words)
-        made, found = self.halves[node.index]
-        alike = bool(found.same) and is_alike(base, node)
-        return self.keep(
-            node, base, self.pair(node, base, {}), made._replace(same=made.same & alike)
-        )
+        made, faithful = self.halves[node.index]
+        alike = faithful and is_alike(base, node)
+        return self.keep(node, base, made._replace(same=made.same & alike))

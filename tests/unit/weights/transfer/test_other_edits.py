@@ -62,7 +62,7 @@ def test_what_reads_a_wrapped_layer_keeps_its_weights() -> None:
     gate = f"[{squeeze}, {{op: dense, units: 18, activation: sigmoid}}]"
     wrap = f"  - {{name: SE, branches: {{x: [], s: {gate}}}, merge: multiply}}\n"
     result = changed((AFTER, wrap + AFTER))
-    assert result.fresh() == {"SE/s/dense": "new", "SE/s/dense_2": "new"}
+    assert result.fresh() == {"SE/s/dense": "not in the base", "SE/s/dense_2": "not in the base"}
     assert list(result.steps()) == ["SE/s/dense", "SE/s/dense_2"]
     assert result.result.outputs == {"Logits": False}
 
@@ -70,14 +70,15 @@ def test_what_reads_a_wrapped_layer_keeps_its_weights() -> None:
 def test_a_residual_around_a_layer() -> None:
     wrapped = "{branches: [[], [{op: conv, name: d2, kernel: 3, filters: 6}]], merge: add}"
     result = changed((D, f"{D}\n        - {wrapped}"))
-    assert result.fresh() == {"Mix/b/d2": "new"}
+    assert result.fresh() == {"Mix/b/d2": "not in the base"}
     assert list(result.steps()) == ["Mix/b/d2"]
 
 
 def test_what_comes_after_a_new_layer_keeps_its_weights() -> None:
     new = "  - {op: conv, name: new, kernel: 3, filters: 18}\n"
     result = changed((AFTER, new + AFTER))
-    assert result.fresh() == {"new": "new"}
+    assert result.fresh() == {"new": "not in the base"}
+    assert result.kinds() == {"new": ["fresh"], "after": ["others"]}
     assert np.array_equal(result.result.arrays["after", "kernel"], result.values["after", "kernel"])
     assert result.result.outputs == {"Logits": False}
 
@@ -94,6 +95,11 @@ def test_what_comes_after_a_new_layer_keeps_its_weights() -> None:
             "kernel: 3, filters: 6",
             "kernel: 3, filters: 6",
             "its 5x5 kernel became two layers, 3x3 and 3x3, which no rule follows",
+        ),
+        (
+            "kernel: 1x5, filters: 6, norm: {op: batch_norm, epsilon: 2, scale: false}",
+            "kernel: 5x1, filters: 6",
+            "its 5x5 kernel became two layers with a norm in between that cannot be the identity",
         ),
         (
             "kernel: 1x5, filters: 6, groups: 2",
@@ -218,3 +224,84 @@ def test_a_layer_that_the_file_has_not() -> None:
     result = inherit(text, text, missing=["after"])
     (row,) = [row for row in result.layers if row.steps]
     assert (row.path, row.words) == ("after", "the file has no weights for it")
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "{op: depthwise_conv, name: a, kernel: 3}",
+        "{op: separable_conv, name: a, kernel: 3, filters: 4}",
+        "{op: batch_norm, name: a}",
+    ],
+)
+def test_grey_pictures_for_a_layer_that_keeps_channels_apart(layer: str) -> None:
+    text = f"- {layer}\n- {{op: conv, name: b, kernel: 1, filters: 2}}"
+    result = edited(spec(text), spec(text, channels=1))
+    assert result.fresh()["a"] == "the channels of its input are one now, and it keeps them apart"
+
+
+def test_new_channels_of_a_layer_that_keeps_channels_apart() -> None:
+    layers = (
+        "- {branches: [[{op: conv, name: a, kernel: 1, filters: 2}]], merge: concat}\n"
+        "- {op: batch_norm, name: n}\n- {op: depthwise_conv, name: d, kernel: 3}\n"
+        "- {op: separable_conv, name: e, kernel: 3, filters: 3}"
+    )
+    result = edited(
+        spec(layers),
+        spec(layers.replace("]]", "], [{op: conv, name: new, kernel: 1, filters: 3}]]")),
+    )
+    assert result.kinds() == {
+        "new": ["fresh"],
+        "n": ["widened", "inputs"],
+        "d": ["widened", "inputs"],
+        "e": ["inputs"],
+    }
+    assert result.steps()["n"][1].words == "fresh for new channels (3)"
+    assert result.result.arrays["n", "moving_variance"][2:] == pytest.approx([1, 1, 1])
+    assert np.abs(result.result.arrays["e", "depthwise_kernel"]).min() > 0
+    assert result.result.outputs == {"": True}
+    assert result.deviation() < 1e-6
+
+
+def test_kept_weights_are_the_same_numbers() -> None:
+    result = changed((AFTER, "  - {op: dropout, rate: 0.5}\n" + AFTER))
+    assert result.steps() == {}
+    for key, value in result.values.items():
+        assert np.array_equal(result.result.arrays[key], value)
+
+
+def test_grey_pictures_whose_means_differ_between_channels() -> None:
+    def text(channels: int, mean: str) -> str:
+        rest = f"preprocessing: {{resize: bilinear, mean: {mean}}}"
+        return spec("- {op: conv, name: a, kernel: 1, filters: 2}").replace(
+            "channels: 3", f"channels: {channels}, {rest}"
+        )
+
+    (step,) = edited(text(3, "[1, 2, 3]"), text(1, "2")).steps()["a"]
+    assert not step.exact
+    assert step.words.endswith("their weights added up; means differ between channels")
+    (step,) = edited(text(3, "2"), text(1, "2")).steps()["a"]
+    assert step.exact
+    (step,) = edited(text(1, "2"), text(3, "2")).steps()["a"]
+    assert step.words == "1 input channel to 3, weights shared; exact for grey pictures"
+    (step,) = edited(text(3, "2"), text(2, "2")).steps()["a"]
+    assert step.words == "1 of 3 input channels is gone"
+    assert step.kind == "depth"
+
+
+def test_what_reads_a_layer_that_was_left_out_keeps_its_weights() -> None:
+    """It reads as many channels as before; that they are others is said."""
+    layers = [f"- {{op: conv, name: {name}, kernel: 1, filters: 4}}" for name in "abc"]
+    result = edited(spec("\n".join(layers)), spec("\n".join([layers[0], layers[2]])))
+    (step,) = result.steps()["c"]
+    assert step == ("others", "4 of 4 input channels are others, in the same places", False, None)
+    assert np.array_equal(result.result.arrays["c", "kernel"], result.values["c", "kernel"])
+    assert result.result.removed == ("b",)
+    assert result.result.outputs == {"": False}
+
+
+def test_a_new_norm_that_cannot_be_the_identity_starts_fresh() -> None:
+    norm = "  - {op: batch_norm, name: n, epsilon: 2, scale: false}\n"
+    result = changed((AFTER, norm + AFTER))
+    assert result.fresh() == {"n": "not in the base"}
+    assert result.kinds()["after"] == ["others"]

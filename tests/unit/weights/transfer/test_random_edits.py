@@ -10,11 +10,11 @@ CLOSE = 2e-5
 
 def test_outputs_that_are_said_to_stay_do() -> None:
     claims = 0
-    for base, variant in variants(seed=11, count=300):
+    for base, variant in variants(seed=11, count=150):
         result = edited(base, variant)
         ((name, stays),) = result.result.outputs.items()
         assert name == ""
         if stays:
             claims += 1
             assert result.deviation() <= CLOSE, (base.source.text, variant.source.text)
-    assert claims > 100
+    assert claims > 50
