@@ -113,7 +113,11 @@ def _different(
     target: Path, apart: float | None, source: str, path: str | None, place: Span
 ) -> SpecError:
     name = shortened(target.name, 80)
-    far = "" if apart is None else f": {apart:.1e} of the largest output, at most {BOUND:.0e}"
+    far = ""
+    if apart is not None:
+        far = f": {apart:.1e} of the largest output, at most {BOUND:.0e}"
+        if apart == float("inf"):
+            far = ": other outputs, of other shapes, or numbers that are not finite"
     where = f"the first layer that differs is `{path}`" if path else "no single layer differs"
     return spec_error(
         "E0713",

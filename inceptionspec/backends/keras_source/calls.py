@@ -16,6 +16,9 @@ from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.ir.graph import Graph, Node
 from inceptionspec.ops.window import padding_pixels
 
+#: Functions of the module's own that no stock layer is: they take sides and pads in full.
+COMPUTED = ("lrn", "padded_max_pool", "padded_avg_pool", "same_avg_pool")
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
@@ -331,11 +334,6 @@ def _concat(calls: Calls) -> None:
     calls.add(Call("layers.concatenate", inputs=tuple(range(len(calls.node.inputs)))))
 
 
-def _slice(calls: Calls) -> None:
-    args = {key: calls.attributes[key] for key in ("start", "stop")}
-    calls.add(Call("channels", "", args, positional=tuple(args)))
-
-
 def _add(calls: Calls) -> None:
     scale = calls.attributes["scale"]
     count = len(calls.node.inputs)
@@ -392,7 +390,6 @@ NODES: Mapping[str, Callable[[Calls], None]] = MappingProxyType(
         "concat": _concat,
         "add": _add,
         "multiply": _multiply,
-        "slice": _slice,
     }
 )
 

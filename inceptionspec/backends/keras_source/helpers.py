@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from inceptionspec.backends.keras_source.calls import Call, Code
 from inceptionspec.backends.keras_source.layout import (
-    INDENT,
     call_lines,
     called,
     docstring,
@@ -194,19 +193,11 @@ def padded_avg_pool(x, pool_size, strides, pads, name=None):
 def same_avg_pool(x, pool_size, strides, name=None):
     """Mean of each window with the zeros of `same` padding counted."""
     inside = keras.Input(batch_shape=x.shape, dtype=x.dtype, name="map")
-    height, width = (pool_size, pool_size) if isinstance(pool_size, int) else pool_size
+    height, width = pool_size
     window = np.full((height, width, 1, 1), 1 / (height * width), "float32")
     mean = ops.average_pool(inside, (height, width), strides, "same")
     share = ops.conv(ops.ones_like(inside[..., :1]), window, strides, "same")
     return keras.Model(inside, ops.multiply(mean, share), name=name)(x)
 ''',
-        "channels": '''
-def channels(x, start, stop, name=None):
-    """Some of the channels."""
-    inside = keras.Input(batch_shape=x.shape, dtype=x.dtype, name="map")
-    return keras.Model(inside, inside[..., start:stop], name=name)(x)
-''',
     }
 )
-
-__all__ = ["INDENT", "TEXTS", "Helper", "Style", "helper_call", "helpers", "style_of"]

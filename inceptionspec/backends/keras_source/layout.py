@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from inceptionspec.backends.keras_source.calls import Call, Code, literal
+from inceptionspec.backends.keras_source.calls import COMPUTED, Call, Code, literal
 from inceptionspec.diagnostics.sanitize import sanitize
 
 WIDTH = 88
@@ -84,7 +84,7 @@ def arguments(call: Call) -> list[str]:
         if key in call.defaults and call.defaults[key] == value:
             in_order = False
             continue
-        text = value_text(key, value)
+        text = literal(value) if call.function in COMPUTED else value_text(key, value)
         if key in call.positional and in_order:
             written.append(text)
         else:

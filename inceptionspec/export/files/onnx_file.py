@@ -97,6 +97,7 @@ class OnnxRunner:
         self._graph = graph
         self._paths = tuple(paths)
         self._inside = inside
+        self._outputs: set[str] = set()
 
     def __call__(self, pictures: Any, *, layers: bool = False) -> Answers:
         """Run the model; with ``layers``, run a copy that yields what every layer yields."""
@@ -106,7 +107,8 @@ class OnnxRunner:
         given = {session.get_inputs()[0].name: values}
         names = [output.name for output in session.get_outputs()]
         yielded = dict(zip(names, map(channels_last, session.run(names, given)), strict=True))
-        outputs = {name: yielded[name] for name in names if name not in ends.values()}
+        added = set(ends.values()) - self._outputs
+        outputs = {name: array for name, array in yielded.items() if name not in added}
         return Answers(outputs, {path: yielded[name] for path, name in ends.items()})
 
     def _with_layers(self) -> tuple[bytes, Mapping[str, str]]:
@@ -114,6 +116,7 @@ class OnnxRunner:
         import onnx
 
         model = onnx.load_model_from_string(self._model)
+        self._outputs = {output.name for output in model.graph.output}
         known = set(self._paths)
         last: dict[str, str] = {}
         for node in model.graph.node:
@@ -121,7 +124,7 @@ class OnnxRunner:
             if path:
                 last[path] = node.output[0]
         ends = {path: last[path] for path in self._paths if path in last}
-        for name in ends.values():
+        for name in set(ends.values()) - self._outputs:
             model.graph.output.append(
                 onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
             )

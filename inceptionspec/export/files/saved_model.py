@@ -81,7 +81,8 @@ def _parts(target: Path, paths: Collection[str]) -> Iterator[tuple[str, bytes]]:
         if not checkpoint.tensors[name].is_floating:  # counters, and the names of all
             continue
         first, _, rest = name.partition("/")
-        layer = rest.partition("/")[0] if first == _LAYERS else ""
+        # TensorFlow writes a dot of a key twice.
+        layer = rest.partition("/")[0].replace("..", ".") if first == _LAYERS else ""
         found = array_digest(checkpoint.read([name])[name])
         yield keras_owner(layer, dotted), f"{name} {found}".encode()
 

@@ -17,7 +17,8 @@ def save(program: Program, target: Path, signature: str) -> None:
     """Write a folder whose signature takes ``images`` and gives the outputs by name.
 
     ``tf.saved_model.load(folder)`` is called with images, and ``training=True`` for dropout and
-    norms as in training; ``trainable`` are the variables to train. An optimized one has neither.
+    norms as in training; its ``layers`` are the variables by layer and name. An optimized one has
+    neither.
 
     Args:
         program: what is written.
@@ -53,7 +54,6 @@ def _trainable(module: Any, program: Program, images: Any) -> Any:
         for layer in model.layers
         if layer.variables
     }
-    module.trainable = [variable.value for variable in model.trainable_variables]
 
     def served(images: Any) -> Mapping[str, Any]:
         found = module.__call__(images, training=False)
