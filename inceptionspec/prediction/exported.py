@@ -69,7 +69,7 @@ def exported_format(reference: str) -> str | None:
     return "savedmodel" if Path(name, _SAVED_MODEL).is_file() else None
 
 
-def exported_network(file: str, place: Span, tell: Tell = lambda warnings, notes: None) -> Network:
+def exported_network(file: str, place: Span, tell: Tell = lambda found: None) -> Network:
     """An exported file, ready to be asked.
 
     Args:

@@ -17,6 +17,7 @@ from inceptionspec.export.export import ExportOptions, export
 from inceptionspec.export.receipt import KEY
 from inceptionspec.prediction.exported import exported_format, exported_network
 from inceptionspec.prediction.predict import predict
+from inceptionspec.weights import DEFAULT_WEIGHT_OPTIONS
 
 PLACE = external("predict")
 DRAW = np.random.default_rng(4)
@@ -43,7 +44,7 @@ def weights():
 
 @pytest.fixture(scope="module")
 def values(weights):
-    return NETWORK._weight_arrays(weights, "Logits", False)
+    return NETWORK._weight_arrays(weights, "Logits", DEFAULT_WEIGHT_OPTIONS)
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from inceptionspec.prediction import runtimes
 from inceptionspec.prediction.from_spec import SpecNetwork
 from inceptionspec.prediction.predict import predict
 from inceptionspec.prediction.preprocess import Box, resized, scaled
+from inceptionspec.weights import DEFAULT_WEIGHT_OPTIONS
 
 TINY = str(REFERENCE / "slim_v3_tiny" / "slim_v3_tiny.ckpt")
 PLACE = external("predict")
@@ -48,7 +49,7 @@ def tiny():
 def test_every_runtime_computes_the_same(name):
     network = small()
     model = network.to_keras(outputs="Logits")
-    values = network._weight_arrays(model, "Logits", False)
+    values = network._weight_arrays(model, "Logits", DEFAULT_WEIGHT_OPTIONS)
     found = predict(
         [SpecNetwork(network.loaded, values, PLACE, runtime=name)], PICTURES, PLACE, top=7, batch=3
     )
@@ -97,6 +98,12 @@ def test_a_checkpoint_of_tf_slim_in_three_ways():
     for one, other in zip(*answers, strict=True):
         assert one == pytest.approx(other, abs=1e-5)
     assert answers[0][0] != pytest.approx(answers[0][1], abs=1e-4)
+
+
+def test_weights_that_start_fresh_are_told():
+    network = tiny()
+    with pytest.warns(UserWarning, match="start fresh: `Logits/Conv2d_1c_1x1`"):
+        network.predict(PICTURES[:1], TINY, fresh="Logits")
 
 
 def test_several_files_and_several_networks_are_a_mean():
