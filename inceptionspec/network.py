@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, spec_error
+from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Source, Span, external
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         PredictionResult,
         VerifiedFile,
     )
-    from inceptionspec.weights import WeightOptions
+    from inceptionspec.weights import LoadedWeights, WeightOptions
 
 
 class Network:
@@ -616,14 +616,17 @@ class Network:
     def predict(
         self,
         pictures: Any,
-        weights: str | keras.Model | Sequence[str] | None = None,
+        weights: str | os.PathLike[str] | keras.Model | Sequence[str] | None = None,
         *,
         top: int = 5,
         labels: str | Sequence[str] | None = None,
         crops: Literal[1, 10, 144] = 1,
         batch: int = 32,
-        ensemble: Sequence[tuple[Network, str]] = (),
+        ensemble: Sequence[tuple[Network, str | keras.Model]] = (),
         average: bool = False,
+        fresh: str | Sequence[str] = (),
+        drop_background: bool = False,
+        without: str | Sequence[str] = (),
     ) -> PredictionResult:
         """The likeliest classes of pictures, by the main head.
 
@@ -638,10 +641,13 @@ class Network:
             labels: a file with a name for each class, one a line, or the names.
             crops: how many parts of each picture are shown, mirror images among them: 144
                 are those of the GoogLeNet paper.
-            batch: how many inputs are computed at once.
-            ensemble: further networks, each with a file of its weights. The answer is the mean
-                of all probabilities.
-            average: read the moving averages of checkpoints instead of their variables.
+            batch: how many inputs are computed at once, at most.
+            ensemble: further networks, each with its weights. The answer is the mean of all
+                probabilities.
+            average: this and the rest say how files of weights are read, as for `to_inference`.
+            fresh: as there.
+            drop_background: as there.
+            without: as there.
 
         Raises:
             SpecError: the spec states no preprocessing or has no head, labels do not fit, a
@@ -660,19 +666,19 @@ class Network:
         from inceptionspec.prediction.from_spec import SpecNetwork
         from inceptionspec.prediction.predict import predict
         from inceptionspec.reports.results import PredictionResult
-        from inceptionspec.weights.load import WeightOptions
 
         _refuse_other("crops", str(crops), ("1", "10", "144"))
         place = _called(f"predict: {self.name}")
+        options = _weight_options(average, fresh, drop_background, without)
         files = weights if isinstance(weights, (list, tuple)) else (weights,)
         networks = [
             SpecNetwork(
                 one.loaded,
-                file
-                if isinstance(file, str)
-                else one._weight_arrays(file, one.graph.main or None, WeightOptions(average)),
+                os.fspath(file)
+                if isinstance(file, (str, os.PathLike))
+                else one._weight_arrays(file, one.graph.main or None, options),
                 place,
-                WeightOptions(average),
+                options,
                 tell=_warn,
             )
             for one, file in (*((self, file) for file in files), *ensemble)
@@ -892,9 +898,12 @@ def _size_text(size: str | int | tuple[int, int]) -> str:
     return size if isinstance(size, str) else "x".join(str(side) for side in size)
 
 
-def _warn(found: Sequence[Diagnostic], notes: Sequence[str]) -> None:
-    for warning in found:
-        warnings.warn(warning.message, stacklevel=5)
+def _warn(found: LoadedWeights) -> None:
+    """Python's warnings about weights that pictures are predicted with."""
+    from inceptionspec.prediction.from_spec import doubts, started_fresh
+
+    for text in (*(one.message for one in doubts(found)), *started_fresh(found)):
+        warnings.warn(text, stacklevel=5)
 
 
 def _refuse_other(name: str, value: Any, known: Sequence[str | None]) -> None:
