@@ -233,7 +233,7 @@ _LISTS = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_LISTS, st.sampled_from([None, True, False]), st.integers(20, 200), st.booleans())
 def test_specs_as_others_write_them_say_the_same(
     layers: list[Any], flow: bool | None, width: int, ordered: bool
@@ -254,7 +254,7 @@ TEXTS = [open_spec(name).text or "" for name in builtin_names()]
 TEXTS += [LAYOUTS["comments in brackets"][0], spec("- {op: pad}\n- branches: [[], []]")]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(TEXTS), st.randoms(use_true_random=False))
 def test_no_comment_is_lost_wherever_it_stands(text: str, chance: random.Random) -> None:
     count = chance.randint(1, 12)
