@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from inceptionspec.backends.byte_input import byte_input
 from inceptionspec.backends.weight_exprs import evaluate
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.sanitize import shortened
@@ -260,6 +261,15 @@ def _disk_errors(file: str, place: Span) -> Iterator[None]:
         raise spec_error("E0803", message, place, "make room on the disk") from None
 
 
+def _notes(program: Program, form: str) -> tuple[str, ...]:
+    """What became of a preprocessing inside the model, a sentence each."""
+    if program.inside is None:
+        return ()
+    if form in ("onnx", "tflite"):
+        return byte_input(program.graph, program.values, program.ends, program.inside).notes
+    return ("scale, mean and the order of channels are layers of their own: nothing is folded",)
+
+
 def _receipt(
     program: Program,
     form: str,
@@ -293,6 +303,7 @@ def _receipt(
         "optimized": program.optimized,
         "preprocessing": expanded["input"].get("preprocessing"),
         "preprocessing_inside": program.inside is not None,
+        "preprocessing_notes": list(_notes(program, form)),
         "labels": None if labels is None else list(labels),
         "content": dict(content),
         "reference": reference,

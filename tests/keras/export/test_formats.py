@@ -17,6 +17,7 @@ from inceptionspec.export.files import handlers
 from inceptionspec.export.files.handlers import HANDLERS
 from inceptionspec.export.formats import FORMATS, companions
 from inceptionspec.export.verify import verify
+from inceptionspec.reports.export.text import exported_text
 
 
 @pytest.fixture
@@ -102,6 +103,9 @@ def test_preprocessing_inside_reads_bytes(tmp_path: Path, name: str, optimized: 
     found = exported(file, optimized=optimized, preprocessing_inside=True, batch=_batch(name))
     assert found.receipt.preprocessing_inside
     assert found.receipt.verified
+    notes = " ".join(found.receipt.preprocessing_notes)
+    assert ("folded into the kernel" in notes) == (name in ("onnx", "tflite"))
+    assert notes.split(":")[0] in " ".join(exported_text(found).replace("inside ", "").split())
     assert verify(str(file)).ok
 
 
