@@ -18,6 +18,7 @@ from inceptionspec.export.files.handlers import HANDLERS
 from inceptionspec.export.formats import FORMATS, companions
 from inceptionspec.export.verify import verify
 from inceptionspec.reports.export.text import exported_text
+from inceptionspec.weights import load_weights
 
 
 @pytest.fixture
@@ -107,6 +108,21 @@ def test_preprocessing_inside_reads_bytes(tmp_path: Path, name: str, optimized: 
     assert ("folded into the kernel" in notes) == (name in ("onnx", "tflite"))
     assert notes.split(":")[0] in " ".join(exported_text(found).replace("inside ", "").split())
     assert verify(str(file)).ok
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {"tflite", "module", "savedmodel"}))
+def test_what_is_exported_is_read_as_weights(files: dict[str, Path], name: str) -> None:
+    network = loaded()
+    read = load_weights(network, str(files[name])).arrays
+    for key, array in seeded_values(network).items():
+        np.testing.assert_array_equal(read[key], array)
+
+
+def test_kernels_with_a_scale_inside_are_not_read_as_weights(tmp_path: Path) -> None:
+    exported(tmp_path / "t.onnx", preprocessing_inside=True)
+    with pytest.raises(SpecError) as caught:
+        load_weights(loaded(), str(tmp_path / "t.onnx"))
+    assert caught.value.findings[0].code == "E0701"
 
 
 def _batch(name: str) -> int | None:
