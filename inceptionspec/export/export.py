@@ -247,11 +247,18 @@ def _check_target(file: str, form: str, place: Span) -> None:
 
 @contextmanager
 def _disk_errors(file: str, place: Span) -> Iterator[None]:
-    """Report what libraries raise where the disk is full as what it is."""
+    """Report a full disk as what it is, with the name that was asked for and not a temporary one.
+
+    Libraries raise errors of their own for it.
+    """
     try:
         yield
-    except SpecError:
-        raise
+    except SpecError as error:
+        if error.findings[0].code != "E0803":
+            raise
+        reason = error.findings[0].message.rpartition("` cannot be written: ")[2]
+        message = f"`{shortened(file, 80)}` cannot be written: {reason}"
+        raise spec_error("E0803", message, place) from None
     except Exception as error:
         text = str(error)
         full = "No space left on device" in text or "Disk quota exceeded" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +209,23 @@ def test_a_full_disk_leaves_nothing(
         exported(file)
     assert caught.value.findings[0].code == "E0803"
     assert "no space left" in caught.value.findings[0].message
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["safetensors", "checkpoint", "weights", "module"])
+def test_a_file_that_cannot_grow_is_told_by_its_own_name(tmp_path: Path, name: str) -> None:
+    file = tmp_path / f"t{FORMATS[name].suffix}"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, before[1]))
+    try:
+        with pytest.raises(SpecError) as caught:
+            exported(file)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    (finding,) = caught.value.findings
+    assert finding.code == "E0803"
+    assert finding.message.startswith(f"`{tmp_path}/t.")
+    assert finding.message.endswith("` cannot be written: file too large")
     assert not list(tmp_path.iterdir())
 
 
