@@ -121,6 +121,7 @@ CODES: Mapping[str, Code] = {
     "W0111": Code("an attribute has no effect", EXIT_CLEAN),
     "W0112": Code("a head reads what comes before an insertion", EXIT_CLEAN),
     "W0113": Code("another operator loses the norm of the defaults", EXIT_CLEAN),
+    "W0114": Code("the preprocessing yields another range", EXIT_CLEAN),
 }
 #: The codes that `allow` can name: warnings about a spec, which W0109 is not.
 WARNINGS = tuple(code for code in CODES if code.startswith("W") and code != "W0109")

@@ -26,7 +26,7 @@ from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
 from inceptionspec.diagnostics.limits import Limits
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.frontend.language import forms as language
-from inceptionspec.frontend.language.forms import Form
+from inceptionspec.frontend.language.form import Form
 from inceptionspec.frontend.reading.spec_files import builtin_names
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
 from inceptionspec.ops.attribute_types import ACTIVATIONS, INITIALIZERS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from inceptionspec.analysis.diff.difference import (
@@ -23,6 +24,7 @@ from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.frontend.writing.digest import STEERING, network_digest
 from inceptionspec.frontend.writing.expanded_spec import written
 from inceptionspec.ir.graph import Graph, Head, Node
+from inceptionspec.ir.preprocessing import preprocessing_data
 from inceptionspec.ops import OPS
 from inceptionspec.ops.attribute_types import NONE, write_real
 from inceptionspec.ops.record import shape_text
@@ -67,6 +69,7 @@ def _difference(
         same=same,
         common=_by_operator(old.nodes[number] for number, _ in pairs.matched()),
         input=tuple(_changes(_input(old), _input(new))),
+        preprocessing=tuple(_changes(_preprocessing(old), _preprocessing(new))),
         main=_main_change(old, new, heads),
         heads=tuple(_head_changes(old, new, pairs, heads)),
         added=tuple(_layers_alone(new, counting[1], pairs.to_old, [after for _, after in heads])),
@@ -93,6 +96,11 @@ def _input(graph: Graph) -> Data:
         "channels": shape[2],
         "range": None if bounds is None else [write_real(bound) for bound in bounds],
     }
+
+
+def _preprocessing(graph: Graph) -> Data:
+    steps = graph.preprocessing
+    return {} if steps is None else preprocessing_data(replace(steps, source=""))
 
 
 def _changes(old: Data, new: Data) -> Iterator[Change]:

@@ -134,7 +134,8 @@ class Difference:
     """Everything that differs between two networks. Names alone make no difference.
 
     Attributes:
-        same: the network digests are equal: only names may differ.
+        same: the network digests are equal: only names and preprocessing may differ.
+        preprocessing: how pictures become inputs, which is no part of the networks.
         common: the old paths of all layers of both networks, by operator.
         added: in the order of the new network; ``removed`` in the order of the old.
         reordered: layers of both networks run in another order, which changes memory.
@@ -147,6 +148,7 @@ class Difference:
     same: bool
     common: Mapping[str, tuple[str, ...]]
     input: tuple[Change, ...]
+    preprocessing: tuple[Change, ...]
     main: Change | None
     heads: tuple[HeadChange, ...]
     added: tuple[Layer, ...]

@@ -14,6 +14,7 @@ from inceptionspec.checks.warnings.head_activation import changed_logits
 from inceptionspec.checks.warnings.hot_spot import hot_spots
 from inceptionspec.checks.warnings.idle_attribute import idle_attributes
 from inceptionspec.checks.warnings.lost_default import lost_defaults
+from inceptionspec.checks.warnings.other_range import other_ranges
 from inceptionspec.checks.warnings.stale_source import stale_sources
 from inceptionspec.checks.warnings.uncalled_block import uncalled_blocks
 from inceptionspec.checks.warnings.unused_argument import unused_arguments
@@ -37,6 +38,7 @@ ADVICE: Mapping[str, Callable[[LoadedSpec], Iterator[Diagnostic]]] = {
     "W0111": idle_attributes,
     "W0112": stale_sources,
     "W0113": lost_defaults,
+    "W0114": other_ranges,
 }
 
 

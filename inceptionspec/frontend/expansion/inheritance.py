@@ -382,8 +382,13 @@ def _unfit(key: str, span: Span, wanted: str) -> Diagnostic:
 def _set_mapping(spec: Spec, change: Any, key: str, span: Span) -> list[Diagnostic]:
     if not _only_sets(change):
         return [_unfit(key, span, "`{set: {...}}`")]
-    spec.input = spec.input.merged(change["set"])
-    return check_form(change["set"].merged(spec.input), language.INPUT)
+    given, before = change["set"], spec.input
+    spec.input = before.merged(given)
+    steps = "preprocessing"
+    if isinstance(given.get(steps), Map) and steps in before:
+        merged = before[steps].merged(given[steps])
+        spec.input.put(steps, merged, given.key_spans[steps], given.value_spans[steps])
+    return check_form(given.merged(spec.input), language.INPUT)
 
 
 def _set_defaults(spec: Spec, change: Any, name: str, key: str, span: Span) -> list[Diagnostic]:

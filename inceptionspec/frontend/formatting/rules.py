@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from inceptionspec.frontend.formatting.parts import Collection, Scalar
 from inceptionspec.frontend.language import forms as language
-from inceptionspec.frontend.language.forms import Form
+from inceptionspec.frontend.language.form import TEXTS, Form
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
 
 
@@ -29,7 +29,7 @@ class Rule(NamedTuple):
 _KNOWN_ANYWHERE: Mapping[str, str] = MappingProxyType(
     {
         key: field.value
-        for form in (language.PART, language.HEAD, language.CALL)
+        for form in (language.PART, language.HEAD, language.CALL, language.INPUT)
         for key, field in form.fields.items()
         if isinstance(field.value, str)
     }
@@ -43,6 +43,7 @@ _RULES: Mapping[str, Rule] = MappingProxyType(
         "provenance": Rule(inside="note", long=True),
         "note": Rule(language.PROVENANCE, long=True),
         "input": Rule(language.INPUT),
+        "preprocessing": Rule(language.PREPROCESSING),
         "width": Rule(language.WIDTH),
         "arguments": Rule(inside="argument"),
         "argument": Rule(language.ARGUMENT),
@@ -104,7 +105,7 @@ def inside(structure: str, rule: Rule, key: str | None) -> str:
     field = rule.form.fields[key]
     if rule.form is language.CHANGE and field.value == "items":
         return _BRIEF
-    if field.value is language.TEXTS:
+    if field.value is TEXTS:
         return "texts"
     return field.value if isinstance(field.value, str) else ""
 

@@ -1,35 +1,42 @@
-"""Document to findings: whether every mapping keeps to its form, before anything is built.
+"""Document to findings: whether every mapping of a network keeps to its form.
 
-The walk follows the structures of the language, and checks each scalar against the JSON Schema
-of its kind. So it names a misspelled key at its place; one schema for the whole file could only
-say that nothing fits.
+The walk is that of every language (``form_checker``); here is what only networks have.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
 from inceptionspec.diagnostics.codes import CODES, WARNINGS
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, SpecError
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.language import forms as language
 from inceptionspec.frontend.language.expressions import expressed, syntax_error
-from inceptionspec.frontend.language.forms import DELETE, Field, Form
+from inceptionspec.frontend.language.form import (
+    NAME,
+    TEXT,
+    Field,
+    Form,
+    Listed,
+    Named,
+    Section,
+)
+from inceptionspec.frontend.language.form_checker import FormChecker
+from inceptionspec.frontend.language.forms import DELETE
 from inceptionspec.frontend.language.other_words import (
     ATTRIBUTES,
     MERGES,
     OPERATORS,
     counterpart,
 )
-from inceptionspec.frontend.language.value_check import admits, unfit
+from inceptionspec.frontend.language.value_check import admits
 from inceptionspec.frontend.reading.document import Map, Seq, kind_of
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
 from inceptionspec.ops.attribute_types import Kind
@@ -40,7 +47,7 @@ def check(root: Map, limits: Limits = DEFAULT_LIMITS) -> Findings:
     """Everything in one file that does not keep to the form of a spec or a variant."""
     blocks = root.get("blocks")
     checker = _Checker(limits, blocks if isinstance(blocks, Map) else {})
-    if not checker.version(root):
+    if not checker.version(root, "spec", language.VERSION, "a spec", _other_language(root)):
         return checker.findings
     with suppress(SpecError):  # too many: the rest is left out
         checker.form(root, language.VARIANT if "extends" in root else language.SPEC)
@@ -77,6 +84,13 @@ def check_defaults(op: Op, value: Map) -> list[Diagnostic]:
     return checker.findings
 
 
+def _other_language(root: Map) -> tuple[str, ...]:
+    """What to say of a file that is a recipe, whose first key is another one."""
+    return ("start a recipe with the key `recipe`, before all others",) * ("recipe" in root)
+
+
+_PROVENANCE = Listed("a note of provenance", Section(language.PROVENANCE))
+
 #: What a code stands for that `allow` cannot name, by its first letter.
 _NO_ADVICE = {
     "E": "an error, which cannot be allowed",
@@ -84,105 +98,50 @@ _NO_ADVICE = {
 }
 
 
-class _Checker:
-    """Collects findings while it walks a document, one method for each structure."""
+class _Checker(FormChecker):
+    """The walk over a network: what is its own in it, one method for each structure."""
 
     def __init__(
         self, limits: Limits = DEFAULT_LIMITS, blocks: Mapping[str, Any] = MappingProxyType({})
     ) -> None:
-        self.findings = Findings(limits)
+        super().__init__(limits)
         self.blocks = blocks
-        self.structures: Mapping[str, Callable[[Any, Span, str], object]] = {
+        self.named = {
             "items": self._items,
             "branches": self._branches,
             "merge": self._merge,
-            "residual": self._by_form(language.RESIDUAL),
-            "input": self._by_form(language.INPUT),
-            "width": self._by_form(language.WIDTH),
+            "residual": self.section(language.RESIDUAL),
+            "input": self.section(language.INPUT),
+            "preprocessing": self.section(language.PREPROCESSING),
+            "width": self.section(language.WIDTH),
             "defaults": self._defaults,
-            "arguments": self._parameters(language.ARGUMENT, language.SCALAR),
-            "parameters": self._parameters(language.PARAMETER, language.TYPE),
-            "blocks": self._named(language.BLOCK),
-            "heads": self._named(language.HEAD),
-            "with": self._scalars(language.SCALAR),
-            "rename": self._scalars(language.NAME),
+            "arguments": self._arguments,
+            "parameters": self.walk(Named(Section(language.PARAMETER, language.TYPE))),
+            "blocks": self.walk(Named(Section(language.BLOCK))),
+            "heads": self.walk(Named(Section(language.HEAD))),
+            "with": self.scalars(language.SCALAR, arguments=True),
+            "rename": self.scalars(NAME),
             "end_points": self._end_points,
             "expect": self._expect,
-            "budget": self._by_form(language.BUDGET),
-            "provenance": self._provenance,
-            "differences": self._scalars(language.TEXT),
+            "budget": self.section(language.BUDGET),
+            "provenance": self.walk(_PROVENANCE),
+            "differences": self.scalars(TEXT),
             "override": self._override,
             "set": self._any_mapping,
         }
 
-    # Findings
-
-    def add(
-        self,
-        code: str,
-        message: str,
-        span: Span,
-        label: str = "",
-        helps: Iterable[str] = (),
-        notes: Iterable[str] = (),
-    ) -> None:
-        """Collect one finding at one place."""
-        self.findings.append(
-            Diagnostic(code, message, Label(span, label), helps=tuple(helps), notes=tuple(notes))
-        )
-
-    def _kind(
-        self, value: Any, span: Span, wanted: str, what: str, helps: Iterable[str] = ()
-    ) -> None:
-        self.add("E0201", f"{what} must be {wanted}", span, f"this is {kind_of(value)}", helps)
-
     # Forms
-
-    def version(self, root: Map) -> bool:
-        """Refuse another version of the language before its words are read."""
-        if "spec" not in root:
-            self.add(
-                "E0204",
-                "the key `spec` is missing",
-                root.span,
-                "a spec starts here",
-                ["start the file with `spec: 1`, the version of the language"],
-            )
-        elif root["spec"] != language.VERSION or isinstance(root["spec"], bool):
-            self.add(
-                "E0207",
-                f"version {shortened(str(root['spec']))} of the language is unknown"
-                if isinstance(root["spec"], (int, float)) and not isinstance(root["spec"], bool)
-                else f"the version of the language is a number, not {kind_of(root['spec'])}",
-                root.value_spans["spec"],
-                "expected `1`",
-                ["write `spec: 1`, or use the release of specbuild that reads this version"],
-            )
-        return not self.findings
 
     def form(self, value: Map, form: Form) -> None:
         """Check a mapping against its form, key by key."""
-        for key in value:
-            field = form.fields.get(key)
-            if field is None and _rest_of_an_expression(key, value):
-                continue  # the parenthesis that a comma cut off is reported where it opens
-            if field is None:
-                self._unknown_key(key, value, form)
-            else:
-                self._field(key, value, field, form)
-        for key, field in form.fields.items():
-            if field.required and key not in value:
-                self.add(
-                    "E0204",
-                    f"{form.title} lacks the key `{key}`",
-                    value.span,
-                    f"`{key}` is missing here",
-                    [f"`{key}`: {field.doc}"],
-                )
+        super().form(value, form)
         if "layers" in form.fields and "branches" in form.fields:
             self._body(value, form)
 
-    def _unknown_key(self, key: str, value: Map, form: Form) -> None:
+    def unknown_key(self, key: str, value: Map, form: Form, helps: Iterable[str] = ()) -> None:
+        """Collect that a form has no such key, with where it belongs or what it may stand for."""
+        if _rest_of_an_expression(key, value):
+            return  # the parenthesis that a comma cut off is reported where it opens
         span = value.key_spans[key]
         if form is language.VARIANT and key in language.SPEC.fields:
             self.add(
@@ -232,21 +191,8 @@ class _Checker:
                 [f"write `set: {{{key}: ...}}`"],
             )
             return
-        # Keys that an override adds to are in another file, and may be given again.
-        known = [
-            name
-            for name in form.fields
-            if name not in value or value.key_spans[name].source is not span.source
-        ]
-        self.add(
-            "E0202",
-            f"unknown key `{shortened(key)}` of {form.title}",
-            span,
-            f"not a key of {form.title}",
-            _MISPLACED.get(key)
-            or _misplaced_in(form, key, value)
-            or did_you_mean(key, form.fields)
-            or [f"it may have {listed(known)}"] * bool(known),
+        super().unknown_key(
+            key, value, form, helps or _MISPLACED.get(key) or _misplaced_in(form, key, value)
         )
 
     def _arguments_of(self, block: Any) -> Any:
@@ -255,44 +201,19 @@ class _Checker:
         section = definition.get("args") if isinstance(definition, Map) else None
         return section if isinstance(section, Map) else ()
 
-    def _field(self, key: str, value: Map, field: Field, form: Form) -> None:
-        span = value.value_spans[key]
-        if isinstance(field.value, str):
-            self.structures[field.value](value[key], span, f"`{key}` of {form.title}")
-        else:
-            self._scalar(key, value[key], span, field, form.title)
-
-    def _scalar(self, key: str, value: Any, span: Span, field: Field, owner: str) -> None:
+    def scalar(self, key: str, value: Any, span: Span, field: Field, owner: str) -> None:
+        """Check a value against its kind."""
         kind = field.value
         assert isinstance(kind, Kind)
-        if kind is language.NAME:
-            self._name(value, span)
-            return
         if kind is language.ALLOW and isinstance(value, Map):
             self._allow(value)
             return
         expression = expressed(kind, value) if field.arguments else None
-        if expression is not None:
-            wrong = syntax_error(expression, f"`{key}` of {owner}", span)
-            self.findings += [wrong] if wrong else []
+        if expression is None:
+            super().scalar(key, value, span, field, owner)
             return
-        if admits(kind, value, field.arguments):
-            return
-        self.findings.append(unfit(kind, value, f"`{key}` of {owner}", span))
-
-    def _name(self, value: Any, span: Span) -> bool:
-        if isinstance(value, str) and language.is_name(value):
-            return True
-        near = re.sub(r"[^A-Za-z0-9_]", "_", str(value))
-        self.add(
-            "E0209",
-            f"{kind_of(value)} cannot be a name",
-            span,
-            "not a name",
-            [f"write `{near}`"] if isinstance(value, str) and language.is_name(near) else (),
-            [f"a name is {language.NAME.expected.partition(': ')[2]}"],
-        )
-        return False
+        wrong = syntax_error(expression, f"`{key}` of {owner}", span)
+        self.findings += [wrong] if wrong else []
 
     def _allow(self, value: Map) -> None:
         """Codes one by one, since a misspelled one would not silence its warning."""
@@ -308,69 +229,24 @@ class _Checker:
                     about or "not the code of one",
                     () if about else did_you_mean(code, WARNINGS),
                 )
-            elif not admits(language.TEXT, value[code]):
+            elif not admits(TEXT, value[code]):
                 self.add(
                     "E0205",
-                    f"the reason for `{code}` must be {language.TEXT.expected}",
+                    f"the reason for `{code}` must be {TEXT.expected}",
                     value.value_spans[code],
                     f"this is {kind_of(value[code])}",
                 )
 
-    def _by_form(self, form: Form) -> Callable[[Any, Span, str], None]:
-        def walk(value: Any, span: Span, what: str) -> None:
-            if isinstance(value, Map):
-                self.form(value, form)
-            else:
-                self._kind(value, span, "a mapping", what)
-
-        return walk
-
-    def _named(self, form: Form) -> Callable[[Any, Span, str], None]:
-        """A mapping from names to mappings of one form."""
-
-        def walk(value: Any, span: Span, what: str) -> None:
-            for name, part, part_span in self._entries(value, span, what):
-                self._by_form(form)(part, part_span, f"`{name}`")
-
-        return walk
-
-    def _entries(self, value: Any, span: Span, what: str) -> Iterable[tuple[str, Any, Span]]:
-        """Entries of a mapping whose keys are names; other keys are reported."""
-        if not isinstance(value, Map):
-            self._kind(value, span, "a mapping", what, _by_name(value))
-            return
-        for name in value:
-            if self._name(name, value.key_spans[name]):
-                yield name, value[name], value.value_spans[name]
-
-    def _scalars(self, kind: Kind) -> Callable[[Any, Span, str], None]:
-        """A mapping from anything to scalars of one kind."""
-
-        def walk(value: Any, span: Span, what: str) -> None:
-            if not isinstance(value, Map):
-                self._kind(value, span, "a mapping", what)
-                return
-            for key in value:
-                self._scalar(
-                    key,
-                    value[key],
-                    value.value_spans[key],
-                    Field(kind, "", arguments=kind is language.SCALAR),
-                    what,
-                )
-
-        return walk
-
     def _any_mapping(self, value: Any, span: Span, what: str) -> None:
         """What `set` may hold depends on what it changes, and is checked when it is applied."""
         if not isinstance(value, Map) and not admits(language.SCALAR, value):
-            self._kind(value, span, "a mapping", what)
+            self.wrong_kind(value, span, "a mapping", what)
 
     # Layers
 
     def _items(self, value: Any, span: Span, what: str) -> None:
         if not isinstance(value, Seq):
-            self._kind(value, span, "a list of layers", what, _as_list(value, span))
+            self.wrong_kind(value, span, "a list of layers", what, _as_list(value, span))
             return
         for item, item_span in zip(value, value.item_spans, strict=True):
             self.item(item, item_span)
@@ -378,7 +254,7 @@ class _Checker:
     def item(self, item: Any, span: Span) -> None:
         """One entry of a list of layers: an operator, a call, or a part of its own."""
         if not isinstance(item, Map):
-            self._kind(item, span, "a mapping such as `{op: conv, ...}`", "a layer")
+            self.wrong_kind(item, span, "a mapping such as `{op: conv, ...}`", "a layer")
             return
         kinds = [kind for kind in language.ITEM_KINDS if kind in item]
         if len(kinds) != 1:
@@ -435,10 +311,10 @@ class _Checker:
             for branch, branch_span in zip(value, value.item_spans, strict=True):
                 self._items(branch, branch_span, "a branch")
         elif isinstance(value, Map):
-            for name, branch, branch_span in self._entries(value, span, what):
+            for name, branch, branch_span in self.entries(value, span, what):
                 self._items(branch, branch_span, f"the branch `{name}`")
         else:
-            self._kind(value, span, "a mapping from names to lists of layers", what)
+            self.wrong_kind(value, span, "a mapping from names to lists of layers", what)
             return
         if not value:
             self.add(
@@ -503,7 +379,7 @@ class _Checker:
 
     def _defaults(self, value: Any, span: Span, what: str) -> None:
         if not isinstance(value, Map):
-            self._kind(value, span, "a mapping", what)
+            self.wrong_kind(value, span, "a mapping", what)
             return
         for name in value:
             op = OPS.get(name)
@@ -517,7 +393,7 @@ class _Checker:
                     did_you_mean(name, known, least=0.7),
                 )
             elif not isinstance(value[name], Map):
-                self._kind(value[name], value.value_spans[name], "a mapping", f"`{name}`")
+                self.wrong_kind(value[name], value.value_spans[name], "a mapping", f"`{name}`")
             else:
                 self.attributes(op, value[name])
 
@@ -526,7 +402,7 @@ class _Checker:
         form = language.defaults_form(op)
         for key in value:
             if key in form.fields:
-                self._field(key, value, form.fields[key], form)
+                self.field(key, value, form.fields[key], form)
             else:
                 self.add(
                     "E0203",
@@ -537,54 +413,39 @@ class _Checker:
                     _needs(op),
                 )
 
-    def _parameters(self, form: Form, short: Kind) -> Callable[[Any, Span, str], None]:
-        """Arguments, in the long form or as a single scalar."""
-
-        def walk(value: Any, span: Span, what: str) -> None:
-            for name, part, part_span in self._entries(value, span, what):
-                if isinstance(part, Map):
-                    self.form(part, form)
-                elif not admits(short, part):
-                    self.findings.append(unfit(short, part, f"the argument `{name}`", part_span))
-                if form is language.ARGUMENT and name in language.RESERVED_ARGUMENTS:
-                    self.add(
-                        "E0209",
-                        f"`{name}` cannot be the name of an argument",
-                        value.key_spans[name],
-                        "every spec has an option of this name",
-                        ["choose another name"],
-                    )
-
-        return walk
+    def _arguments(self, value: Any, span: Span, what: str) -> None:
+        self.walk(Named(Section(language.ARGUMENT, language.SCALAR)))(value, span, what)
+        for name in value if isinstance(value, Map) else ():
+            if name in language.RESERVED_ARGUMENTS:
+                self.add(
+                    "E0209",
+                    f"`{name}` cannot be the name of an argument",
+                    value.key_spans[name],
+                    "every spec has an option of this name",
+                    ["choose another name"],
+                )
 
     def _end_points(self, value: Any, span: Span, what: str) -> None:
-        for name, path, path_span in self._entries(value, span, what):
-            self._scalar(name, path, path_span, Field(language.PATH, ""), what)
+        for name, path, path_span in self.entries(value, span, what):
+            self.scalar(name, path, path_span, Field(language.PATH, ""), what)
 
     def _expect(self, value: Any, span: Span, what: str) -> None:
         if not isinstance(value, Map):
-            self._kind(value, span, "a mapping", what)
+            self.wrong_kind(value, span, "a mapping", what)
             return
         for path in value:
             if path == language.TOTAL:
-                totals = self._by_form(language.TOTALS)
+                totals = self.section(language.TOTALS)
                 totals(value[path], value.value_spans[path], f"`{path}` of {what}")
             elif isinstance(value[path], Map):
                 self.form(value[path], language.CONTRACT)
             else:
                 field = Field(language.SHAPE, "")
-                self._scalar(path, value[path], value.value_spans[path], field, what)
-
-    def _provenance(self, value: Any, span: Span, what: str) -> None:
-        if not isinstance(value, Seq):
-            self._kind(value, span, "a list", what)
-            return
-        for part, part_span in zip(value, value.item_spans, strict=True):
-            self._by_form(language.PROVENANCE)(part, part_span, "a note of provenance")
+                self.scalar(path, value[path], value.value_spans[path], field, what)
 
     def _override(self, value: Any, span: Span, what: str) -> None:
         if not isinstance(value, Map):
-            self._kind(value, span, "a mapping", what)
+            self.wrong_kind(value, span, "a mapping", what)
             return
         for path in value:
             change, change_span = value[path], value.value_spans[path]
@@ -592,7 +453,7 @@ class _Checker:
             if isinstance(change, (str, int, float)):
                 continue
             if not isinstance(change, Map):
-                self._kind(
+                self.wrong_kind(
                     change,
                     change_span,
                     "`delete` or a mapping such as `{set: {...}}`",
@@ -691,15 +552,6 @@ def _rest_of_an_expression(key: str, value: Map) -> bool:
             isinstance(text, str) and text.count("(") > text.count(")") for text in value.values()
         )
     )
-
-
-def _by_name(value: Any) -> tuple[str, ...]:
-    """How to write as a mapping what was written as a list of named things."""
-    first = value[0] if isinstance(value, Seq) and value else None
-    name = first.get("name") if isinstance(first, Map) else None
-    if not isinstance(name, str):
-        return ()
-    return (f"write each under its name, as `{shortened(name)}: {{...}}`, without `name`",)
 
 
 def _as_list(value: Any, span: Span) -> tuple[str, ...]:

@@ -12,6 +12,16 @@ ENUM_DOCS: Mapping[str, str] = MappingProxyType(
         "any": "Height and width are left open.",
         "auto": "True where there is no norm.",
         "delete": "Removes what the path names.",
+        # pictures
+        "nearest": "The nearest pixel.",
+        "bilinear": "Linear, over all pixels that an output covers: Pillow's and torchvision's.",
+        "bicubic": "Cubic, over all pixels that an output covers: Pillow's and torchvision's.",
+        "bilinear_tf1": "Linear between four pixels, corners at the top left: TensorFlow 1's.",
+        "bilinear_tf2": "Linear between four pixels, centers aligned: TensorFlow 2's and Keras'.",
+        "stretch": "The crop has the picture's proportions, and is stretched to the input's.",
+        "keep": "The crop has the input's proportions.",
+        "RGB": "Red, green, blue.",
+        "BGR": "Blue, green, red, as Caffe has them.",
         # windows
         "same": "Keeps ceil(size / stride); more zeros after than before.",
         "valid": "No padding: only windows that lie inside the map.",

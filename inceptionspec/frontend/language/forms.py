@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from inceptionspec.diagnostics.codes import WARNINGS
+from inceptionspec.frontend.language.form import NAME, TEXT, TEXTS, TITLE, Field, Form
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS
 from inceptionspec.ops.attribute_types import (
     ACTIVATION,
@@ -27,8 +28,6 @@ from inceptionspec.ops.expression import PATTERN as EXPRESSION_PATTERN
 from inceptionspec.ops.record import Op
 
 VERSION = 1
-NAME_PATTERN = "^[A-Za-z][A-Za-z0-9_]{0,63}$"
-_NAME = re.compile(NAME_PATTERN[1:-1])
 ARGUMENT_PATTERN = r"^\$[A-Za-z][A-Za-z0-9_]{0,63}$"
 _ARGUMENT = re.compile(ARGUMENT_PATTERN[1:-1])
 _REFERENCE = re.compile(r"\$([A-Za-z][A-Za-z0-9_]*)")
@@ -51,11 +50,6 @@ TOTAL = "total"
 RESERVED_ARGUMENTS = ("head", "input", "limits", "min_filters", "width")
 
 
-def is_name(text: str) -> bool:
-    """Whether a text can be one element of a path."""
-    return _NAME.fullmatch(text) is not None
-
-
 def argument_name(value: object) -> str | None:
     """The name of an argument if a value is ``$name``, else None."""
     if isinstance(value, str) and _ARGUMENT.fullmatch(value):
@@ -68,13 +62,6 @@ def arguments_in(text: str) -> list[str]:
     return _REFERENCE.findall(text) if "$" in text else []
 
 
-NAME = Kind(
-    "a name: a letter, then letters, digits and `_`, 64 at most",
-    {"type": "string", "pattern": NAME_PATTERN},
-)
-TEXT = Kind("a text", {"type": "string", "minLength": 1})
-TITLE = Kind("a text of 1 to 100 characters", {"type": "string", "minLength": 1, "maxLength": 100})
-TEXTS = Kind("a list of texts", {"type": "array", "items": {"type": "string", "minLength": 1}})
 PATH = Kind("a path such as `Mixed_5b/Branch_1`", {"type": "string", "minLength": 1})
 _SIZE_PATTERN = "^[1-9][0-9]{0,8}x[1-9][0-9]{0,8}$"
 SIZE = Kind(
@@ -84,6 +71,30 @@ SIZE = Kind(
 RANGE = Kind(
     "the least and the greatest value, such as `[-1, 1]`",
     {"type": "array", "items": NUMBER.schema, "minItems": 2, "maxItems": 2},
+)
+RESIZE = Kind(
+    "one of nearest, bilinear, bicubic, bilinear_tf1, bilinear_tf2",
+    {"enum": ["nearest", "bilinear", "bicubic", "bilinear_tf1", "bilinear_tf2"]},
+)
+ASPECT = Kind("`stretch` or `keep`", {"enum": ["stretch", "keep"]})
+CROP = Kind(
+    "a share above 0 and at most 1, such as `0.875`",
+    {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+)
+CHANNEL_ORDER = Kind("`RGB` or `BGR`", {"enum": ["RGB", "BGR"]})
+_FACTOR = {"type": "number", "minimum": 1e-9, "maximum": 1e9}
+_DECIMAL = r"0*[1-9][0-9]{0,8}(\.[0-9]{1,9})?"
+SCALE = Kind(
+    "a number above 0, or a quotient such as `1/255`",
+    {"anyOf": [_FACTOR, {"type": "string", "pattern": f"^{_DECIMAL}/{_DECIMAL}$"}]},
+)
+MEAN = Kind(
+    "a number, or a list with one for each channel",
+    {"anyOf": [NUMBER.schema, {"type": "array", "items": NUMBER.schema, "minItems": 1}]},
+)
+STD = Kind(
+    "a number above 0, or a list with one for each channel",
+    {"anyOf": [_FACTOR, {"type": "array", "items": _FACTOR, "minItems": 1}]},
 )
 ALLOW = Kind(
     "warnings by code, each with the reason, such as `{W0104: kept for checkpoints}`",
@@ -107,26 +118,6 @@ SCALAR = Kind("a number, a text, `true` or `false`", {"type": ["number", "string
 TYPE = Kind(f"one of {', '.join(ARGUMENT_TYPES)}", {"enum": list(ARGUMENT_TYPES)})
 PREDICTION = Kind(f"`none` or one of {', '.join(PREDICTIONS)}", {"enum": [NONE, *PREDICTIONS]})
 VERSION_KIND = Kind(f"`{VERSION}`", {"const": VERSION})
-
-
-class Field(NamedTuple):
-    """One key of a form: a scalar kind, or the name of a structure (see ``schema``)."""
-
-    value: Kind | str
-    doc: str
-    required: bool = False
-    arguments: bool = False
-    """Whether ``$name`` may stand for the value."""
-
-
-class Form(NamedTuple):
-    """A mapping of the language: what it is called in a sentence, and its keys.
-
-    The keys are in the order in which `specbuild format` writes them.
-    """
-
-    title: str
-    fields: Mapping[str, Field]
 
 
 _NAME_FIELD = Field(NAME, "The last element of its path; derived where omitted.")
@@ -192,6 +183,21 @@ INPUT = Form("the input", {
     "size": Field(SIZE, "Height x width in pixels, or `any`.", required=True),
     "channels": Field(COUNT, "Channels of an image; 3 unless given."),
     "range": Field(RANGE, "Least and greatest value of a pixel."),
+    "preprocessing": Field("preprocessing", "How a picture becomes an input; no part of the "
+                           "network digest."),
+})  # fmt: skip
+PREPROCESSING = Form("the preprocessing", {
+    "resize": Field(RESIZE, "How pixels are interpolated; `bilinear` unless given."),
+    "crop": Field(CROP, "Share of the picture's sides that its central crop keeps; 1 unless "
+                  "given."),
+    "aspect": Field(ASPECT, "Whether the crop has the picture's proportions and is stretched, "
+                    "or the input's; `stretch` unless given."),
+    "channel_order": Field(CHANNEL_ORDER, "Order of three channels; `RGB` unless given."),
+    "scale": Field(SCALE, "Factor on each byte, 0 to 255; 1 unless given."),
+    "mean": Field(MEAN, "What is subtracted after that, in the order of channels; 0 unless "
+                  "given."),
+    "std": Field(STD, "What is divided by in the end, in the order of channels; 1 unless given."),
+    "source": Field(TEXT, "Where the convention is from."),
 })  # fmt: skip
 WIDTH = Form("the width", {
     "round_to": Field(COUNT, "Scaled filters are a multiple of this; 1 unless given."),

@@ -22,13 +22,14 @@ from inceptionspec.frontend.language.arguments import (
     substituted,
     written_at,
 )
+from inceptionspec.frontend.language.form import Form
 from inceptionspec.frontend.language.value_check import admits, unfit
 from inceptionspec.frontend.linking.flat import FlatBlock, FlatHead, FlatLayer, FlatNetwork
 from inceptionspec.frontend.reading.document import Map
 from inceptionspec.frontend.settings import DEFAULT_WIDTH, Width
 from inceptionspec.ir.graph import Origin
 from inceptionspec.ops import OPS
-from inceptionspec.ops.attribute_types import COUNT
+from inceptionspec.ops.attribute_types import COUNT, Kind
 from inceptionspec.ops.epilogue import BATCH_NORM_ATTRIBUTES
 from inceptionspec.ops.expression import FILTERS, INPUT, is_expression, parse
 from inceptionspec.ops.record import Attribute
@@ -216,11 +217,11 @@ class _Flattener:
             )
         )
 
-    def _number(self, item: Map, key: str, form: language.Form) -> Any:
+    def _number(self, item: Map, key: str, form: Form) -> Any:
         if key not in item:
             return None
         kind = form.fields[key].value
-        assert not isinstance(kind, str)
+        assert isinstance(kind, Kind)
         if not admits(kind, item[key]):
             span, used = written_at(item, key)
             self.findings.append(unfit(kind, item[key], f"`{key}` of {form.title}", span, used))

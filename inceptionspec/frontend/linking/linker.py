@@ -11,6 +11,7 @@ from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.source import external
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.linking.flat import FlatNetwork
+from inceptionspec.frontend.linking.preprocessing import contradictions, preprocessing
 from inceptionspec.frontend.linking.shape_inference import Linked, Misfit, input_shape, shapes
 from inceptionspec.frontend.linking.size_limits import beyond_limits, large_tensor
 from inceptionspec.ir.graph import Block, Graph, Head, Node
@@ -38,6 +39,7 @@ class _Linker:
         self.limits = limits
         self.findings = Findings(limits)
         self.input = input_shape(flat.spec.input)
+        self.findings += contradictions(flat.spec.input)
 
     def graph(self, chosen: tuple[str, ...]) -> Graph:
         self._refuse_unknown_heads(chosen)
@@ -169,6 +171,7 @@ class _Linker:
             names={path: number[i] for path, i in flat.names.items() if i in number},
             end_points={path: number[i] for path, i in flat.end_points.items() if i in number},
             value_range=None if bounds is None else (float(bounds[0]), float(bounds[1])),
+            preprocessing=preprocessing(flat.spec.input),
         )
 
     def _node(self, old: int, number: dict[int, int], linked: Linked) -> Node:

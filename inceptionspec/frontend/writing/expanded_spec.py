@@ -12,6 +12,7 @@ from inceptionspec.frontend.expansion.tree import Layer, Scope, join, walk
 from inceptionspec.frontend.language.forms import VERSION
 from inceptionspec.frontend.linking.flat import FlatNetwork
 from inceptionspec.ir.graph import Graph
+from inceptionspec.ir.preprocessing import preprocessing_data
 from inceptionspec.ops import COUNTS
 from inceptionspec.ops.attribute_types import write_real
 from inceptionspec.ops.record import Op
@@ -111,6 +112,8 @@ class _Writer:
         data: Data = {"size": section["size"], "channels": int(section.get("channels", 3))}
         if "range" in section:
             data["range"] = [write_real(float(bound)) for bound in section["range"]]
+        if self.graph.preprocessing is not None:
+            data["preprocessing"] = preprocessing_data(self.graph.preprocessing)
         return data
 
     def head(self, scope: Scope) -> Data:

@@ -13,6 +13,8 @@ _PLAIN = re.compile(r"[A-Za-z0-9_$./][A-Za-z0-9_$./?-]*( [A-Za-z0-9_$./()-]+)*")
 # What is written over several lines: lists of layers, and mappings that hold them.
 _LISTS = frozenset(("network", "layers", "shortcut", "sources", "provenance"))
 _MAPPINGS = frozenset(("branches", "heads", "expect", "residual"))
+# What makes the section of the input too long for one line.
+_PICTURES = "preprocessing"
 
 
 def spec_text(data: dict[str, Any]) -> str:
@@ -33,7 +35,9 @@ def _mapping(data: dict[str, Any], indent: int, inside: str = "") -> list[str]:
             lines.append(f"{lead} {value_text(value)}")
         elif isinstance(value, list) and (key in _LISTS or "branches" in (key, inside)):
             lines += [lead, *_sequence(value, indent + 2)]
-        elif isinstance(value, dict) and (key in _MAPPINGS or inside == "heads"):
+        elif isinstance(value, dict) and (
+            key in _MAPPINGS or inside == "heads" or (indent == 0 and _PICTURES in value)
+        ):
             lines += [lead, *_mapping(value, indent + 2, key)]
         else:
             lines.append(f"{lead} {value_text(value)}")

@@ -2,8 +2,11 @@
 
 ===============  ============================================================================
 ``old, new``     ``name``, ``path`` (where it was read from), ``network`` (its digest)
-``same``         whether the digests are equal: then only ``renamed`` may hold anything
+``same``         whether the digests are equal: then only ``renamed`` and ``preprocessing`` may
+                 hold anything
 ``input``        changes of ``size`` (height x width, or ``any``), ``channels``, ``range``
+``pre-           changes of the keys of ``preprocessing``, which is no part of the network
+processing``     digest
 ``main``         old and new main head, or null
 ``heads``        ``old`` and ``new`` name (null where there is no such head), ``layers``, and
                  ``changes`` of ``from``, ``loss_weight``, ``label_smoothing``, ``predictions``
@@ -63,6 +66,7 @@ def data(difference: Difference) -> dict[str, Any]:
         "new": _network(difference.new),
         "same": difference.same,
         "input": _changes(difference.input),
+        "preprocessing": _changes(difference.preprocessing),
         "main": None if main is None else {"old": main.old, "new": main.new},
         "heads": [_head(head) for head in difference.heads],
         "added": [_layer(layer) for layer in difference.added],

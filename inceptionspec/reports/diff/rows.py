@@ -71,7 +71,8 @@ def sections(difference: Difference, every: bool = False) -> Iterator[Section]:
     gone = {head.old for head in difference.heads if head.new is None}
     come = {head.new for head in difference.heads if head.old is None}
     for title, found in (
-        ("Input", _input(difference)),
+        ("Input", _changed(difference.input)),
+        ("Preprocessing, which is no part of the network", _changed(difference.preprocessing)),
         ("Attributes", _attributes(difference, every, training=False)),
         ("Removed layers", _alone(difference.removed, gone, every)),
         ("Added layers", _alone(difference.added, come, every)),
@@ -129,8 +130,8 @@ def _counted(count: int, what: str) -> str:
 # Sections
 
 
-def _input(difference: Difference) -> list[Item]:
-    return [Item((_change(change),)) for change in difference.input]
+def _changed(changes: Sequence[Change]) -> list[Item]:
+    return [Item((_change(change),)) for change in changes]
 
 
 def _attributes(difference: Difference, every: bool, training: bool) -> list[Item]:

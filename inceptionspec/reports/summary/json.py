@@ -9,6 +9,7 @@ from typing import Any
 from inceptionspec.analysis.costs import Cost
 from inceptionspec.analysis.summary import BlockRow, HeadRow, LayerRow, Summary
 from inceptionspec.diagnostics.source import Span
+from inceptionspec.ir.preprocessing import preprocessing_data
 
 
 def to_json(reports: Sequence[Summary]) -> str:
@@ -24,7 +25,7 @@ def to_json(reports: Sequence[Summary]) -> str:
 
 def data(report: Summary) -> dict[str, Any]:
     """The document as plain data."""
-    graph = report.graph
+    graph, steps = report.graph, report.graph.preprocessing
     paths = [node.path for node in graph.nodes]
     totals = report.total._asdict()
     del totals["activation_bytes"]
@@ -32,6 +33,7 @@ def data(report: Summary) -> dict[str, Any]:
         "schema": "inceptionspec.summary/1",
         "spec": {"name": report.name, "path": report.source, **report.digests},
         "input": list(graph.nodes[0].shape),
+        "preprocessing": None if steps is None else preprocessing_data(steps),
         "layers": [_layer(row, paths) for row in report.layers],
         "blocks": [_block(row) for row in report.blocks],
         "heads": {row.name: _head(row) for row in report.heads},

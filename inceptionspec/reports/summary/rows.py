@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from inceptionspec.analysis.costs import Cost, total
 from inceptionspec.analysis.parts import part_of
 from inceptionspec.analysis.summary import HeadRow, LayerRow, Summary
+from inceptionspec.ir.preprocessing import in_words
 from inceptionspec.ops.record import shape_text
 from inceptionspec.reports.table import Column, Table, number
 
@@ -165,6 +166,15 @@ def _title(report: Summary) -> str:
     return f"{report.name}  input {shape_text(report.graph.nodes[0].shape)}  ({report.source})"
 
 
+def _preprocessing(report: Summary) -> list[str]:
+    steps = report.graph.preprocessing
+    return (
+        []
+        if steps is None
+        else textwrap.wrap(f"preprocessing: {in_words(steps)}", 80, subsequent_indent="  ")
+    )
+
+
 def _totals(report: Summary) -> tuple[str, ...]:
     cost, peak = report.total, number(report.peak_activation_bytes)
     return (
@@ -172,6 +182,7 @@ def _totals(report: Summary) -> tuple[str, ...]:
         f"  params {number(cost.params)}, trainable {number(cost.trainable_params)}",
         f"  MACs {number(cost.macs)}, FLOPs {number(cost.flops)}",
         f"  peak activation memory {peak} bytes",
+        *_preprocessing(report),
         *CONVENTION_LINES,
         f"network  {report.digests['network']}",
         f"document {report.digests['document']}",

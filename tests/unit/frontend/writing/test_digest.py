@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support import spec
+from support import CORPUS, spec
 
 import inceptionspec
 from inceptionspec.frontend.reading.spec_files import builtin_names
@@ -87,3 +87,11 @@ def test_minus_nought_is_nought_wherever_it_comes_from() -> None:
     plain = inceptionspec.load(text.replace("WEIGHT", "0")).digests["network"]
     assert inceptionspec.load(text.replace("WEIGHT", "-0.0")).digests["network"] == plain
     assert inceptionspec.load(text.replace("WEIGHT", "$w"), w=-0.0).digests["network"] == plain
+
+
+def test_the_network_digest_of_every_built_in_spec_stays() -> None:
+    """Records of benchmarks and receipts name them: one that changes orphans those."""
+    lines = (CORPUS / "golden" / "network_digests.txt").read_text(encoding="utf-8").splitlines()
+    expected = dict(line.split() for line in lines)
+    assert list(expected) == list(builtin_names())
+    assert {name: inceptionspec.load(name).digests["network"] for name in expected} == expected
