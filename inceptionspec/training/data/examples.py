@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+
+from inceptionspec.diagnostics.diagnostic import SpecError
+from inceptionspec.prediction.pictures import PictureRef, read_picture
+
 
 class BadPictureError(Exception):
     """A picture cannot be used. The message says why."""
@@ -52,3 +57,15 @@ class Data:
     validation: Examples | None
     digest: str
     notes: tuple[str, ...] = ()
+
+
+def pixels(picture: PictureRef) -> Any:
+    """The pixels of an encoded picture: uint8, height x width x 3.
+
+    Raises:
+        BadPictureError: it cannot be read.
+    """
+    try:
+        return np.asarray(read_picture(picture, 3))
+    except SpecError as error:
+        raise BadPictureError(error.findings[0].message) from None

@@ -13,8 +13,8 @@ from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
-from inceptionspec.prediction.pictures import SUFFIXES, read_picture
-from inceptionspec.training.data.examples import BadPictureError
+from inceptionspec.prediction.pictures import SUFFIXES, PictureRef
+from inceptionspec.training.data.examples import pixels
 
 _END = 4096
 """Of a file, as many bytes at each end tell whether it changed."""
@@ -35,7 +35,7 @@ class FolderExamples:
 
     def picture(self, index: int) -> Any:
         """A picture as red, green and blue."""
-        return read_picture(self._folder / self._files[index])
+        return pixels(PictureRef(self._files[index], str(self._folder / self._files[index])))
 
     def fingerprint(self) -> bytes:
         """Name, label, size and both ends of every file."""

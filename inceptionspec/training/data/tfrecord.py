@@ -19,7 +19,8 @@ import numpy as np
 from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.prediction.pictures import decode_picture
+from inceptionspec.prediction.pictures import PictureRef
+from inceptionspec.training.data.examples import pixels
 from inceptionspec.weights.files.crc32c import crc32c, masked
 from inceptionspec.weights.files.wire import BYTES, CorruptFileError, fields, varint
 
@@ -66,7 +67,7 @@ class RecordExamples:
         with open(self._files[record.file], "rb") as stream:
             stream.seek(record.offset)
             encoded, _ = _example(memoryview(stream.read(record.size)))
-        return decode_picture(bytes(encoded))
+        return pixels(PictureRef(self.name(index), bytes(encoded)))
 
     def fingerprint(self) -> bytes:
         """A hash of the checksums of all records."""
