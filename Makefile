@@ -17,7 +17,7 @@ help:
 	@echo 'make test-quick  run the unit tests alone: no process, no framework'
 	@echo 'make lint    ruff, mypy and the order of rooms'
 	@echo 'make fuzz    try random specs, command lines and side files, each for SECONDS=60'
-	@echo 'make schema  write inceptionspec/spec.schema.json anew from the operator table'
+	@echo 'make schema  write the JSON Schemas of specs and recipes anew'
 	@echo 'make docs    write the generated pages and the outputs that the pages show anew'
 	@echo 'make gallery write docs/gallery.md and its pictures anew'
 	@echo 'make clean   remove .venv and build'
@@ -60,6 +60,8 @@ fuzz: .venv/installed-test
 schema: .venv/installed-tensorflow
 	$(BIN)/specbuild schema > build/spec.schema.json
 	mv build/spec.schema.json inceptionspec/spec.schema.json
+	$(BIN)/specbuild schema --recipe > build/recipe.schema.json
+	mv build/recipe.schema.json inceptionspec/recipe.schema.json
 
 docs: .venv/installed-test
 	$(BIN)/python tools/make_docs.py

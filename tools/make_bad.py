@@ -1,4 +1,4 @@
-"""Rewrite the findings that the tests expect of the bad specs.
+"""Rewrite the findings that the tests expect of the bad specs and recipes.
 
     python tools/make_bad.py
 
@@ -19,8 +19,8 @@ def main() -> int:
     """Write every text that is not what the finding is now."""
     sys.path.insert(0, str(ROOT / "tests" / "helpers"))
     corpus = importlib.import_module("corpus")
-    os.chdir(corpus.FOLDER)
-    for spec in corpus.SPECS:
+    for spec in (*corpus.SPECS, *corpus.RECIPES):
+        os.chdir(spec.parent)
         file, text = corpus.expected(spec), corpus.shown(spec)
         if file.exists() and file.read_text(encoding="utf-8") == text:
             continue

@@ -8,13 +8,18 @@ from typing import Any
 import click
 
 from inceptionspec.checks.check import Checked, check, stopped
+from inceptionspec.cli import completers
 from inceptionspec.cli.command import Command
 from inceptionspec.cli.options import SpecOptions, read_options, spec_options, specs_argument
 from inceptionspec.cli.parameters import format_option
 from inceptionspec.cli.terminal import echo, paint_for
 from inceptionspec.diagnostics.codes import CODES, EXIT_CLEAN, EXIT_FINDINGS
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, in_file_order
+from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Source
+from inceptionspec.frontend.language.recipe_forms import KEY
+from inceptionspec.frontend.reading.spec_files import open_any
+from inceptionspec.frontend.reading.yaml_reader import first_key
 from inceptionspec.reports.findings.formats import DATA, FORMATS, TEXTS
 from inceptionspec.reports.findings.wording import count_line
 
@@ -26,19 +31,29 @@ from inceptionspec.reports.findings.wording import count_line
         "specbuild check mine.yaml",
         "specbuild check specs/*.yaml --strict --format github",
         "specbuild check inception_v3 --input 224x224 --width 0.5",
+        "specbuild check inception_v3 --recipe mine.yaml",
     ),
     exits={EXIT_CLEAN: "no errors", EXIT_FINDINGS: "errors; warnings too under --strict"},
 )
 @specs_argument
 @click.option("--strict", is_flag=True, help="Fail on warnings too.")
+@click.option(
+    "--recipe",
+    metavar="RECIPE",
+    shell_complete=completers.recipes,
+    help="Test too whether this recipe fits each spec.",
+)
 @format_option(*FORMATS)
 @spec_options
-def command(specs: tuple[str, ...], strict: bool, form: str, **options: Any) -> int:
+def command(
+    specs: tuple[str, ...], strict: bool, recipe: str | None, form: str, **options: Any
+) -> int:
     """Say what is wrong with each SPEC, and where.
 
     Reads each spec with its bases, expands its blocks, infers all shapes, and tests
     contracts and budgets. Prints each finding with the line it is about and what to do;
-    `concise` is a line each, `json` is for programs, `github` makes annotations.
+    `concise` is a line each, `json` is for programs, `github` makes annotations. A file whose
+    first key is `recipe` is checked as a training recipe.
     """
     wanted = read_options(**options)
     findings: list[Diagnostic] = []
@@ -46,7 +61,7 @@ def command(specs: tuple[str, ...], strict: bool, form: str, **options: Any) -> 
     clean: list[str] = []
     complete = True
     for reference in specs:
-        its = checked(reference, wanted)
+        its = checked(reference, wanted, recipe)
         findings += its.findings
         notes += its.notes
         clean += [its.clean] if its.clean else []
@@ -66,14 +81,35 @@ def command(specs: tuple[str, ...], strict: bool, form: str, **options: Any) -> 
     return _exit_code(ordered, strict)
 
 
-def checked(spec: str | Source, wanted: SpecOptions) -> Checked:
-    """Check one spec, which is named or was read."""
+def checked(spec: str | Source, wanted: SpecOptions, recipe: str | Source | None = None) -> Checked:
+    """Check one spec or recipe, which is named or was read.
+
+    Args:
+        spec: what to check.
+        wanted: settings and limits.
+        recipe: what a spec must fit.
+    """
     try:
-        loaded = wanted.load(spec)
+        source = open_any(spec, wanted.limits) if isinstance(spec, str) else spec
+        if first_key(source) == KEY:
+            return _checked_recipe(source, wanted)
+        loaded = wanted.load(source)
+        if recipe is not None:
+            from inceptionspec.training.fitting import fit
+            from inceptionspec.training.recipes.load import load_recipe
+
+            fit(load_recipe(recipe, wanted.limits), loaded.graph)
     except SpecError as error:
         notes = stopped(error.complete, wanted.limits)
         return Checked(error.findings, notes, complete=error.complete)
     return check(loaded)
+
+
+def _checked_recipe(source: Source, wanted: SpecOptions) -> Checked:
+    from inceptionspec.training.recipes.load import load_recipe
+
+    recipe = load_recipe(source, wanted.limits)
+    return Checked((), clean=sanitize(f"{source.name}: ok ({recipe.name})"))
 
 
 def _exit_code(findings: tuple[Diagnostic, ...], strict: bool) -> int:

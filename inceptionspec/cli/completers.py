@@ -25,6 +25,16 @@ def specs(context: click.Context, parameter: click.Parameter, incomplete: str) -
     return [*_starting(builtin_names(), incomplete), *files(context, parameter, incomplete)]
 
 
+def recipes(context: click.Context, parameter: click.Parameter, incomplete: str) -> _Items:
+    """Built-in recipes, and files."""
+    from inceptionspec.frontend.reading.spec_files import RECIPES, builtin_names
+
+    return [
+        *_starting(builtin_names(RECIPES), incomplete),
+        *files(context, parameter, incomplete),
+    ]
+
+
 def files(context: click.Context, parameter: click.Parameter, incomplete: str) -> _Items:
     """Files, which the shell itself lists."""
     from click.shell_completion import CompletionItem

@@ -11,9 +11,10 @@ from typing import Any
 
 from inceptionspec.cli.check_command import checked
 from inceptionspec.cli.check_command import command as check
-from inceptionspec.cli.options import read_options
+from inceptionspec.cli.options import SpecOptions, read_options
 from inceptionspec.cli.program import specbuild
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, in_file_order
+from inceptionspec.diagnostics.source import Source
 from inceptionspec.explain import PAGES, Example
 from inceptionspec.frontend.reading.yaml_reader import decode
 
@@ -34,17 +35,23 @@ def findings_of(example: Example) -> tuple[Diagnostic, ...]:
 
 def _check(arguments: list[str], example: Example) -> tuple[Diagnostic, ...]:
     given: dict[str, Any] = dict(check.make_context("check", arguments).params)
-    specs, _, _ = (given.pop(name) for name in ("specs", "strict", "form"))
+    specs, recipe, _, _ = (given.pop(name) for name in ("specs", "recipe", "strict", "form"))
     wanted = read_options(**given)
     found: list[Diagnostic] = []
     with _folder(example) as folder:
+        fitted = None if recipe is None else _opened(recipe, example, folder, wanted)
         for name in specs:
-            file = example.files.get(name)
-            spec = name if file is None else decode(
-                file.encode(), name, folder / name, wanted.limits
-            )  # fmt: skip
-            found += checked(spec, wanted).findings
+            spec = _opened(name, example, folder, wanted)
+            found += checked(spec, wanted, fitted).findings
     return in_file_order(found)
+
+
+def _opened(name: str, example: Example, folder: Path, wanted: SpecOptions) -> str | Source:
+    """The text of a file of an example; any other name stays what it is."""
+    file = example.files.get(name)
+    if file is None:
+        return name
+    return decode(file.encode(), name, folder / name, wanted.limits)
 
 
 @contextmanager

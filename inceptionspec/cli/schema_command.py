@@ -7,23 +7,29 @@ import click
 from inceptionspec.cli.command import Command
 from inceptionspec.cli.terminal import echo
 from inceptionspec.diagnostics.codes import EXIT_FINDINGS
-from inceptionspec.frontend.language.json_schema import SCHEMA_FILE, schema_text
+from inceptionspec.frontend.language import json_schema, recipe_schema
 
 
 @click.command(
     "schema",
     cls=Command,
-    examples=("specbuild schema > spec.schema.json", "specbuild schema --path"),
+    examples=(
+        "specbuild schema > spec.schema.json",
+        "specbuild schema --path",
+        "specbuild schema --recipe",
+    ),
     exits={EXIT_FINDINGS: None},
 )
 @click.option("--path", is_flag=True, help="Print the path of the schema file.")
-def command(path: bool) -> None:
+@click.option("--recipe", is_flag=True, help="That of training recipes, not of specs.")
+def command(path: bool, recipe: bool) -> None:
     """Print the JSON Schema of the language.
 
     An editor with yaml-language-server completes and explains a spec whose first line is
     `# yaml-language-server: $schema=PATH`.
     """
+    schema = recipe_schema if recipe else json_schema
     if path:
-        echo(str(SCHEMA_FILE))
+        echo(str(schema.SCHEMA_FILE))
     else:
-        echo(schema_text(), nl=False)
+        echo(schema.schema_text(), nl=False)

@@ -14,7 +14,7 @@ from inceptionspec.cli.terminal import echo
 from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.sanitize import sanitize_line
 from inceptionspec.diagnostics.suggest import suggested
-from inceptionspec.frontend.reading.spec_files import open_spec
+from inceptionspec.frontend.reading.spec_files import open_any
 
 
 @click.command(
@@ -40,14 +40,14 @@ from inceptionspec.frontend.reading.spec_files import open_spec
 )
 @spec_options
 def command(spec: str, expanded: bool, path: str | None, **options: Any) -> None:
-    """Print the text of SPEC, as written or expanded.
+    """Print the text of SPEC, as written or expanded; of a recipe, as written.
 
     The expanded text is a spec of the same network (the same network digest) that needs
     no other file.
     """
     wanted = read_options(**options)
     if not expanded and path is None:
-        text = open_spec(spec, wanted.limits).text or ""
+        text = open_any(spec, wanted.limits).text or ""
         if sys.stdout.isatty():  # what a terminal would act on stands there as text
             text = "\n".join(map(sanitize_line, text.split("\n")))
         echo(text, nl=False)

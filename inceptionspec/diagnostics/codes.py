@@ -107,6 +107,10 @@ CODES: Mapping[str, Code] = {
     "E0810": Code("a command line makes no sense", EXIT_USAGE),
     "E0811": Code("a file of values is malformed", EXIT_USAGE),
     "E0812": Code("values belong to another network", EXIT_USAGE),
+    # E09: training
+    "E0901": Code("a recipe does not fit the network"),
+    "E0902": Code("a schedule does not fit its epochs"),
+    "E0903": Code("a recipe trains nothing"),
     # W01: advice
     "W0101": Code("an argument is never used", EXIT_CLEAN),
     "W0102": Code("a block is never called", EXIT_CLEAN),

@@ -33,6 +33,7 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
         "E06": "contracts and budgets",
         "E07": "backends and weights",
         "E08": "files and options",
+        "E09": "training",
         "W01": "warnings",
     }
 )

@@ -12,13 +12,9 @@ from inceptionspec.diagnostics.diagnostic import Label, ShapeError, SpecError, s
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Source, Span
+from inceptionspec.frontend.expansion.chain import with_bases
 from inceptionspec.frontend.expansion.expander import expand
-from inceptionspec.frontend.expansion.inheritance import (
-    Spec,
-    extended_here,
-    given_arguments,
-    inherit,
-)
+from inceptionspec.frontend.expansion.inheritance import Spec, given_arguments, inherit
 from inceptionspec.frontend.expansion.tree import Scope
 from inceptionspec.frontend.language.arguments import Environment
 from inceptionspec.frontend.language.forms import SIZE
@@ -109,12 +105,7 @@ def load_spec(
             raise _blamed_on_width(error, flat, args, width, settings.heads) from None
     except SpecError as error:
         raise SpecError(
-            [
-                dataclasses.replace(
-                    finding, labels=finding.labels + extended_here(finding.primary.span, spec.files)
-                )
-                for finding in error.findings
-            ],
+            [with_bases(finding, spec.files) for finding in error.findings],
             error.complete,
         ) from None
     return LoadedSpec(source, flat, graph, settings, limits)

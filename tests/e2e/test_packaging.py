@@ -20,7 +20,8 @@ def test_what_a_spec_needs_travels_along() -> None:
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg")
     data = config["options.package_data"]
-    assert set(data["inceptionspec"].split()) == {"py.typed", "spec.schema.json"}
+    schemas = {"recipe.schema.json", "spec.schema.json"}
+    assert set(data["inceptionspec"].split()) == {"py.typed", *schemas}
     assert data["inceptionspec.explain"].split() == ["pages/*.md"]
-    assert data["inceptionspec.specs"].split() == ["*.yaml"]
+    assert data["inceptionspec.specs"].split() == ["*.yaml", "recipes/*.yaml"]
     assert (ROOT / "inceptionspec" / "py.typed").exists()

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any, NamedTuple
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError, spec_error
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Source, Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
+from inceptionspec.frontend.expansion.chain import extended_here, read_chain
 from inceptionspec.frontend.language import forms as language
 from inceptionspec.frontend.language.arguments import Argument, declared, wrong_type
 from inceptionspec.frontend.language.checker import check, check_defaults, check_form
 from inceptionspec.frontend.language.forms import DELETE
 from inceptionspec.frontend.language.value_check import admits, unfit
 from inceptionspec.frontend.reading.document import Map, Seq, kind_of
-from inceptionspec.frontend.reading.spec_files import open_base
-from inceptionspec.frontend.reading.yaml_reader import read_one
 from inceptionspec.ops import OPS
 
 
@@ -99,7 +96,7 @@ def inherit(source: Source, limits: Limits = DEFAULT_LIMITS) -> Spec:
         SpecError: a file cannot be read, breaks the form of the language, extends itself,
             or overrides a section that is not there.
     """
-    chain = _read_chain(source, limits)
+    chain = read_chain(source, limits, check)
     spec = _base(chain, limits)
     findings = Findings(limits)
     for document in reversed(chain[:-1]):
@@ -107,78 +104,6 @@ def inherit(source: Source, limits: Limits = DEFAULT_LIMITS) -> Spec:
     if findings:
         raise SpecError(findings)
     return spec
-
-
-def extended_here(span: Span, files: tuple[Map, ...]) -> tuple[Label, ...]:
-    """Where the file of a place is extended; empty for the file that was asked for."""
-    for variant, base in pairwise(files):
-        if base.span.source is span.source:
-            return (Label(variant.value_spans["extends"], "extended here"),)
-    return ()
-
-
-def _read_chain(source: Source, limits: Limits) -> list[Map]:
-    chain: list[Map] = []
-    seen: dict[str, Source] = {}
-    length = events = 0
-    while True:
-        length += len(source.text or "")
-        if chain and length > limits.text:
-            span = chain[-1].value_spans["extends"]
-            message = f"the text and its bases are longer than {limits.text:,} characters"
-            help_ = "a larger one can be allowed with `--limit text=N`"
-            raise spec_error("E0501", message, span, help_)
-        document, events = read_one(source, limits, events)
-        findings = check(document, limits)
-        if findings:
-            raise SpecError(
-                [
-                    _with_labels(finding, extended_here(finding.primary.span, (*chain, document)))
-                    for finding in findings
-                ],
-                complete=not findings.full,
-            )
-        chain.append(document)
-        seen[_identity(source)] = source
-        if "extends" not in document:
-            return chain
-        span = document.value_spans["extends"]
-        if len(chain) > limits.extends:
-            raise spec_error(
-                "E0509",
-                f"the chain of bases is longer than {limits.extends}",
-                span,
-                "extend a spec nearer to the root",
-                "a longer chain can be allowed with `--limit extends=N`",
-                label="one more is extended here",
-            )
-        source = open_base(document["extends"], span, limits)
-        if _identity(source) in seen:
-            raise spec_error(
-                "E0314",
-                f"`{source.name}` extends itself",
-                span,
-                "extend a spec that has layers of its own",
-                label="the circle closes here",
-                labels=tuple(
-                    Label(file.value_spans["extends"], "extended here") for file in chain[:-1]
-                ),
-            )
-
-
-def _identity(source: Source) -> str:
-    return os.path.realpath(source.path) if source.path else source.name
-
-
-def _with_labels(finding: Diagnostic, labels: tuple[Label, ...]) -> Diagnostic:
-    return Diagnostic(
-        finding.code,
-        finding.message,
-        finding.primary,
-        finding.labels + labels,
-        finding.helps,
-        finding.notes,
-    )
 
 
 def _base(chain: list[Map], limits: Limits) -> Spec:

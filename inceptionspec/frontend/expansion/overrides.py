@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.diagnostics.suggest import MOST_SEARCHES, closest, did_you_mean
+from inceptionspec.diagnostics.suggest import MOST_SEARCHES, did_you_mean
 from inceptionspec.frontend.expansion.context import ExpansionContext
 from inceptionspec.frontend.expansion.inheritance import PatternMatch, Removed, section_key
+from inceptionspec.frontend.expansion.patterns import matching, nearest
 from inceptionspec.frontend.expansion.tree import (
     Layer,
     Node,
@@ -210,7 +210,7 @@ def _narrower(key: str, good: Sequence[str], bad: Sequence[str]) -> str:
     end = _common([name[len(start) :][::-1] for name in names])[::-1]
     last = start if len(names) == 1 else f"{start}*{end}"
     narrower = join(key.rpartition("/")[0], last)
-    fits = _matching(narrower, good) == list(good) and not _matching(narrower, bad)
+    fits = matching(narrower, good) == list(good) and not matching(narrower, bad)
     return narrower if fits else ""
 
 
@@ -234,7 +234,7 @@ def _patterns(
         missed: tuple[str, ...] = ()
         if paths and first < len(elements):
             inside = {"/".join(path.split("/")[:first]) for path in paths}
-            around = _matching("/".join(elements[:first]), nodes)
+            around = matching("/".join(elements[:first]), nodes)
             missed = tuple(path for path in around if path not in inside)
         yield PatternMatch(key, changes.key_spans[key], paths, missed)
 
@@ -287,7 +287,7 @@ def _conflicts(
                     (Label(gone.span, "a base removes it"),) if gone else (),
                     helps=_section_helps(root, key, changes[key], context, findings)
                     or _deeper(key, known, findings)
-                    or _nearest(key, known, findings),
+                    or nearest(key, known, findings),
                 )
             )
         for path, _, _ in found:
@@ -330,27 +330,8 @@ def _deeper(key: str, known: Sequence[str], findings: Findings) -> tuple[str, ..
     """The help for a path that lacks its first element."""
     if len(findings) >= MOST_SEARCHES or "/" not in key:
         return ()
-    count = len(_matching(f"*/{key}", known))
+    count = len(matching(f"*/{key}", known))
     return (f'write `"*/{key}"`, which matches {count} of its paths',) if count else ()
-
-
-def _nearest(key: str, known: Sequence[str], findings: Findings) -> tuple[str, ...]:
-    """The help that names the closest path, or the closest pattern for a pattern.
-
-    A pattern keeps its elements that hold a star.
-    """
-    near = closest(key, known, findings)
-    if not near:
-        return ()
-    elements, others = key.split("/"), near.split("/")
-    if "*" not in key or len(elements) != len(others):
-        return (f"did you mean `{near}`?",)
-    pattern = "/".join(a if "*" in a else b for a, b in zip(elements, others, strict=True))
-    paths = _matching(pattern, known)
-    if near not in paths:
-        return (f"did you mean `{near}`?",)
-    count = "1 path" if len(paths) == 1 else f"{len(paths):,} paths"
-    return (f"did you mean `{pattern}`, which matches {count}?",)
 
 
 def _root_text(root: Scope) -> str:
@@ -364,46 +345,7 @@ def _paths(
         context.work(1, changes.key_spans[key])
         return [key] if key in nodes else []
     context.work(len(key) // _CHARACTERS + len(nodes), changes.key_spans[key])
-    return _matching(key, nodes)
-
-
-def _matching(key: str, paths: Iterable[str]) -> list[str]:
-    """The paths that a pattern matches."""
-    # Stars next to each other match what one of them does.
-    pattern = [re.sub(r"\*+", "*", element).split("*") for element in key.split("/")]
-    return [path for path in paths if _matches(pattern, path.split("/"))]
-
-
-def _matches(pattern: Sequence[Sequence[str]], path: Sequence[str]) -> bool:
-    """Whether a pattern matches a path element by element.
-
-    Args:
-        pattern: for each element of a path, the texts between its stars.
-        path: the elements of a path.
-    """
-    return len(pattern) == len(path) and all(map(_element_matches, pattern, path))
-
-
-def _element_matches(texts: Sequence[str], element: str) -> bool:
-    """Whether the texts follow each other in an element, the first and the last at its ends.
-
-    Each text in between is taken where it comes first, which is never worse than a later
-    place: the time is linear in the element.
-    """
-    first, *middle = texts
-    if not middle:
-        return element == first
-    last = middle.pop()
-    end = len(element) - len(last)
-    if end < len(first) or not (element.startswith(first) and element.endswith(last)):
-        return False
-    place = len(first)
-    for text in middle:
-        place = element.find(text, place, end)
-        if place < 0:
-            return False
-        place += len(text)
-    return True
+    return matching(key, nodes)
 
 
 def _inside_removed(changes: Map, claimed: Mapping[str, str]) -> list[Diagnostic]:

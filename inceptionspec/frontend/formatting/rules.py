@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from inceptionspec.frontend.formatting.parts import Collection, Scalar
 from inceptionspec.frontend.language import forms as language
+from inceptionspec.frontend.language import recipe_forms
 from inceptionspec.frontend.language.form import TEXTS, Form
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
 
@@ -64,6 +65,10 @@ _RULES: Mapping[str, Rule] = MappingProxyType(
         "expect": Rule(inside="contract", long=True),
         "contract": Rule(language.CONTRACT),
         "budget": Rule(language.BUDGET),
+        "recipe": Rule(recipe_forms.RECIPE, long=True),
+        "phases": Rule(inside="phase", long=True),
+        "phase": Rule(recipe_forms.PHASE),
+        "augmentation": Rule(recipe_forms.AUGMENTATION, long=True),
     }
 )
 #: Lists of layers that are written on one line if they hold one layer.
@@ -88,7 +93,9 @@ def rule_for(structure: str, node: Collection) -> Rule:
 
 
 def root_structure(root: Collection) -> str:
-    """Whether a text is a spec or a variant."""
+    """Whether a text is a recipe, a spec or a variant."""
+    if root.entries and _key(root.entries[0].key) == recipe_forms.KEY:
+        return "recipe"
     return "variant" if any(_key(entry.key) == "extends" for entry in root.entries) else "spec"
 
 
@@ -107,6 +114,8 @@ def inside(structure: str, rule: Rule, key: str | None) -> str:
         return _BRIEF
     if field.value is TEXTS:
         return "texts"
+    if structure == "recipe" and key in _RULES:
+        return key
     return field.value if isinstance(field.value, str) else ""
 
 

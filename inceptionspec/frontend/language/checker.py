@@ -85,8 +85,12 @@ def check_defaults(op: Op, value: Map) -> list[Diagnostic]:
 
 
 def _other_language(root: Map) -> tuple[str, ...]:
-    """What to say of a file that is a recipe, whose first key is another one."""
-    return ("start a recipe with the key `recipe`, before all others",) * ("recipe" in root)
+    """What to do about a file that is a recipe, or would be with its keys in order."""
+    if "recipe" not in root:
+        return ()
+    if next(iter(root)) == "recipe":
+        return ("this is a recipe, which trains a network: name a spec here",)
+    return ("start a recipe with the key `recipe`, before all others",)
 
 
 _PROVENANCE = Listed("a note of provenance", Section(language.PROVENANCE))
@@ -132,9 +136,11 @@ class _Checker(FormChecker):
 
     # Forms
 
-    def form(self, value: Map, form: Form) -> None:
-        """Check a mapping against its form, key by key."""
-        super().form(value, form)
+    def form(
+        self, value: Map, form: Form, others: Mapping[str, Form] = MappingProxyType({})
+    ) -> None:
+        """Check a mapping against its form, and that it has one body."""
+        super().form(value, form, others)
         if "layers" in form.fields and "branches" in form.fields:
             self._body(value, form)
 

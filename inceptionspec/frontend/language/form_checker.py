@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label
@@ -33,6 +34,7 @@ from inceptionspec.frontend.language.value_check import admits, unfit
 from inceptionspec.frontend.reading.document import Map, Seq, kind_of
 from inceptionspec.ops.attribute_types import Kind
 
+_NO_FORMS: Mapping[str, Form] = MappingProxyType({})
 Walk = Callable[[Any, Span, str], object]
 """Checks a value at its place; the text says what it is."""
 
@@ -111,12 +113,20 @@ class FormChecker:
             )
         return not self.findings
 
-    def form(self, value: Map, form: Form) -> None:
-        """Check a mapping against its form, key by key."""
+    def form(self, value: Map, form: Form, others: Mapping[str, Form] = _NO_FORMS) -> None:
+        """Check a mapping against its form, key by key.
+
+        Args:
+            value: the mapping.
+            form: what it must keep to.
+            others: the forms of all kinds that it might have been.
+        """
         for key in value:
             field = form.fields.get(key)
             if field is None:
-                self.unknown_key(key, value, form)
+                kinds = [kind for kind, other in others.items() if key in other.fields]
+                helps = [f"it is a key of {listed(kinds)}: give the `{KIND}` too"] if kinds else ()
+                self.unknown_key(key, value, form, helps)
             else:
                 self.field(key, value, field, form)
         for key, field in form.fields.items():
@@ -239,13 +249,17 @@ class FormChecker:
 
     def _choice(self, choice: Choice) -> Walk:
         def walk(value: Any, span: Span, what: str) -> None:
+            kinds = list(choice.forms)
+            if isinstance(value, str) and value in kinds:
+                written = f"write `{{{KIND}: {value}}}`"
+                self.wrong_kind(value, span, "a mapping", what, [written])
+                return
             if not isinstance(value, Map):
                 self.section(next(iter(choice.forms.values())), choice.short)(value, span, what)
                 return
-            kinds = list(choice.forms)
             kind = value.get(KIND)
             if isinstance(kind, str) and kind in choice.forms:
-                self.form(value, choice.forms[kind])
+                self.form(value, choice.forms[kind], choice.forms)
             elif KIND not in value:
                 self.add(
                     "E0204",

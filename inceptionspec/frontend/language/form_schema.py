@@ -54,11 +54,12 @@ class FormSchema(NamedTuple):
     shared: Mapping[str, Kind]
     meaning: Callable[[str], str]
 
-    def definitions(self) -> Schema:
-        """The shared kinds, with and without arguments."""
+    def definitions(self, *, arguments: bool = True) -> Schema:
+        """The shared kinds; where the language has arguments, once more with those."""
+        suffixes = ("", "_or_argument") if arguments else ("",)
         return {
-            f"a_{name}{suffix}": self.written_out(kind, arguments)
-            for suffix, arguments in (("", False), ("_or_argument", True))
+            f"a_{name}{suffix}": self.written_out(kind, bool(suffix))
+            for suffix in suffixes
             for name, kind in self.shared.items()
         }
 

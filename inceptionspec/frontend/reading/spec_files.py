@@ -1,4 +1,4 @@
-"""Where specs are read from: built-in names, files, bases of a variant, standard input."""
+"""Where specs and recipes are read from: built-in names, files, bases, standard input."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from inceptionspec.diagnostics.diagnostic import Label, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
@@ -20,16 +20,34 @@ STDIN = "-"
 _PIECE = 1 << 20
 
 
-def builtin_folder() -> Path:
-    """The folder of the built-in specs: in an installed package, or next to it in a checkout."""
+class Catalog(NamedTuple):
+    """The built-in files of one language.
+
+    Attributes:
+        noun: what one is called.
+        folder: where they lie, in the folder of the built-in specs.
+        command: what lists them.
+    """
+
+    noun: str
+    folder: str
+    command: str
+
+
+SPECS = Catalog("spec", "", "specbuild list")
+RECIPES = Catalog("recipe", "recipes", "specbuild list --recipes")
+
+
+def builtin_folder(catalog: Catalog = SPECS) -> Path:
+    """The folder of built-in files: in an installed package, or next to it in a checkout."""
     package = Path(__file__).parents[2]
     installed = package / "specs"
-    return installed if installed.is_dir() else package.parent / "specs"
+    return (installed if installed.is_dir() else package.parent / "specs") / catalog.folder
 
 
-def builtin_names() -> tuple[str, ...]:
-    """The names of the built-in specs, in alphabetical order."""
-    files = os.listdir(builtin_folder())
+def builtin_names(catalog: Catalog = SPECS) -> tuple[str, ...]:
+    """The names of the built-in files, in alphabetical order."""
+    files = os.listdir(builtin_folder(catalog))
     return tuple(sorted(file.removesuffix(SUFFIX) for file in files if file.endswith(SUFFIX)))
 
 
@@ -38,7 +56,7 @@ def is_builtin_name(reference: str) -> bool:
     return not ("." in reference or "/" in reference or os.sep in reference)
 
 
-def open_spec(reference: str, limits: Limits = DEFAULT_LIMITS) -> Source:
+def open_spec(reference: str, limits: Limits = DEFAULT_LIMITS, catalog: Catalog = SPECS) -> Source:
     """The text of a built-in name, a path, or ``-`` for standard input.
 
     Raises:
@@ -53,15 +71,27 @@ def open_spec(reference: str, limits: Limits = DEFAULT_LIMITS) -> Source:
             raise spec_error("E0802", message, STDIN) from None
         return decode(data, "<stdin>", limits=limits)
     place = external(reference)
-    is_folder = os.path.isdir(reference) and reference not in builtin_names()
+    is_folder = os.path.isdir(reference) and reference not in builtin_names(catalog)
     if is_builtin_name(reference) and not is_folder:
         path = f"./{reference}"
         helps = (f"write `{path}` for the file",) if os.path.isfile(path) else ()
-        return _open_builtin(reference, Label(place), limits, helps=helps)
-    return _open_file(Path(reference), reference, Label(place), limits, reference)
+        return _open_builtin(reference, Label(place), limits, catalog, helps=helps)
+    return _open_file(Path(reference), reference, Label(place), limits, reference, catalog)
 
 
-def open_base(reference: str, span: Span, limits: Limits = DEFAULT_LIMITS) -> Source:
+def open_any(reference: str, limits: Limits = DEFAULT_LIMITS) -> Source:
+    """The text of a spec or a recipe, for what takes either: no two built-in names are the same.
+
+    Raises:
+        SpecError: as for ``open_spec``.
+    """
+    is_recipe = reference in builtin_names(RECIPES)
+    return open_spec(reference, limits, RECIPES if is_recipe else SPECS)
+
+
+def open_base(
+    reference: str, span: Span, limits: Limits = DEFAULT_LIMITS, catalog: Catalog = SPECS
+) -> Source:
     """The text of a base, as the file that holds ``span`` names it.
 
     A relative path is taken from the folder of that file and may not lead out of it,
@@ -72,13 +102,13 @@ def open_base(reference: str, span: Span, limits: Limits = DEFAULT_LIMITS) -> So
     """
     label = Label(span, "named here")
     if is_builtin_name(reference):
-        return _open_builtin(reference, label, limits, code="E0312")
-    base = base_path(reference, span)
+        return _open_builtin(reference, label, limits, catalog, code="E0312")
+    base = base_path(reference, span, catalog)
     shown = os.path.join(os.path.dirname(span.source.name), reference)
-    return _open_file(base, shown, label, limits, reference, code="E0312")
+    return _open_file(base, shown, label, limits, reference, catalog, code="E0312")
 
 
-def base_path(reference: str, span: Span) -> Path:
+def base_path(reference: str, span: Span, catalog: Catalog = SPECS) -> Path:
     """The path of the base that is named at ``span``, in the file that extends it.
 
     Raises:
@@ -89,7 +119,7 @@ def base_path(reference: str, span: Span) -> Path:
     if path is None:
         raise spec_error(
             "E0313",
-            "a spec that is not a file can only extend a built-in one",
+            f"a {catalog.noun} that is not a file can only extend a built-in one",
             label,
             "save it as a file next to its base, or extend a built-in name",
         )
@@ -110,20 +140,27 @@ def base_path(reference: str, span: Span) -> Path:
 
 
 def _open_builtin(
-    name: str, label: Label, limits: Limits, code: str = "E0801", helps: tuple[str, ...] = ()
+    name: str,
+    label: Label,
+    limits: Limits,
+    catalog: Catalog,
+    code: str = "E0801",
+    helps: tuple[str, ...] = (),
 ) -> Source:
-    """A built-in spec; ``helps`` are for the finding that there is none of that name."""
-    names = builtin_names()
+    """A built-in file; ``helps`` are for the finding that there is none of that name."""
+    names = builtin_names(catalog)
+    noun = catalog.noun
     if name not in names:
         if helps:
-            raise spec_error(code, f"there is no built-in spec `{shortened(name)}`", label, *helps)
-        helps = did_you_mean(name, names) or ("`specbuild list` shows the built-in specs",)
+            message = f"there is no built-in {noun} `{shortened(name)}`"
+            raise spec_error(code, message, label, *helps)
+        helps = did_you_mean(name, names) or (f"`{catalog.command}` shows the built-in {noun}s",)
         suffix = f"a file is named with its suffix, as `{shortened(name)}{SUFFIX}`"
-        message = f"there is no built-in spec `{shortened(name)}`"
+        message = f"there is no built-in {noun} `{shortened(name)}`"
         if not name:
-            message, suffix = "the name of the spec is empty", "a file is named with its suffix"
+            message, suffix = f"the name of the {noun} is empty", "a file is named with its suffix"
         raise spec_error(code, message, label, *helps, suffix)
-    path = builtin_folder() / f"{name}{SUFFIX}"
+    path = builtin_folder(catalog) / f"{name}{SUFFIX}"
     return decode(path.read_bytes(), _shown(path), path, limits)
 
 
@@ -136,18 +173,24 @@ def _shown(path: Path) -> str:
 
 
 def _open_file(
-    path: Path, shown: str, label: Label, limits: Limits, reference: str, code: str = "E0802"
+    path: Path,
+    shown: str,
+    label: Label,
+    limits: Limits,
+    reference: str,
+    catalog: Catalog,
+    code: str = "E0802",
 ) -> Source:
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
             what = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
-            raise spec_error(code, f"`{shown}` is {what}", label, "name a spec file")
+            raise spec_error(code, f"`{shown}` is {what}", label, f"name a {catalog.noun} file")
         with path.open("rb") as file:
             data = _read(file, limits)
     except FileNotFoundError:
         raise spec_error(
-            code, f"there is no file `{shown}`", label, *_near_files(path, reference)
+            code, f"there is no file `{shown}`", label, *_near_files(path, reference, catalog)
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -170,14 +213,14 @@ def _read(file: BinaryIO, limits: Limits) -> bytes:
     return b"".join(pieces)
 
 
-def _near_files(path: Path, reference: str) -> tuple[str, ...]:
+def _near_files(path: Path, reference: str, catalog: Catalog) -> tuple[str, ...]:
     """The closest file in the folder of one that does not exist, as the help writes it."""
     folder = os.path.dirname(reference)
     try:
         files = {other.stem: other.name for other in path.parent.glob("*.y*ml")}
     except OSError:
         files = {}
-    if is_builtin_name(path.stem) and path.stem in builtin_names():
-        return (f"the built-in spec is `{path.stem}`, without a suffix",)
+    if is_builtin_name(path.stem) and path.stem in builtin_names(catalog):
+        return (f"the built-in {catalog.noun} is `{path.stem}`, without a suffix",)
     near = closest(path.stem, files)  # suffix and folder would make any two names look alike
     return (f"did you mean `{os.path.join(folder, files[near])}`?",) if near else ()

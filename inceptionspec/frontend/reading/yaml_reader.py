@@ -38,6 +38,8 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\ud
 _UTF16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 # The parser compares each directive with all before it.
 _MOST_DIRECTIVES = 100
+# The starts of the stream, the document and the mapping.
+_MOST_EVENTS_BEFORE = 4
 #: What ends a line to the parser; a carriage return and a line feed are one end.
 _LINE_BREAKS = ("\n", "\r", "\x85", "\u2028", "\u2029")
 
@@ -107,6 +109,19 @@ def read_one(source: Source, limits: Limits, before: int) -> tuple[Map, int]:
         label = Label(root[1], "expected `spec: 1` and further keys")
         raise spec_error("E0201", message, label)
     return root[0], reader.count
+
+
+def first_key(source: Source) -> str:
+    """The first key of a file, which tells its language; empty where it has none."""
+    parser = PARSER(source.text or "")
+    try:
+        for _ in range(_MOST_EVENTS_BEFORE):
+            event = parser.get_event()
+            if isinstance(event, ScalarEvent):
+                return str(event.value)
+    except yaml.YAMLError:
+        pass
+    return ""
 
 
 def _raise(limit: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Specs that are bad in one way each are answered with exactly the text next to them.
+"""Specs and recipes that are bad in one way each are answered with exactly the text next to them.
 
 `python tools/make_bad.py` writes the texts anew; each change of one is to be looked at.
 """
@@ -24,20 +24,21 @@ SEVERAL = {
 }
 
 
-@pytest.fixture(autouse=True)
-def folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(corpus.FOLDER)
+FILES = (*corpus.SPECS, *corpus.RECIPES)
 
 
-@pytest.mark.parametrize("spec", corpus.SPECS, ids=lambda spec: spec.stem)
-def test_the_fault_is_named_in_exactly_these_words(spec: Path) -> None:
+@pytest.mark.parametrize("spec", FILES, ids=lambda spec: f"{spec.parent.name}-{spec.stem}")
+def test_the_fault_is_named_in_exactly_these_words(
+    spec: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(spec.parent)
     found = corpus.findings(spec)
     assert {one.code for one in found} == {spec.name[:5]}
     assert len(found) == SEVERAL.get(spec.stem, 1)
     assert corpus.shown(spec) == corpus.expected(spec).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("spec", corpus.SPECS, ids=lambda spec: spec.stem)
+@pytest.mark.parametrize("spec", FILES, ids=lambda spec: f"{spec.parent.name}-{spec.stem}")
 def test_the_text_is_short_and_holds_no_path_of_this_machine(spec: Path) -> None:
     text = corpus.expected(spec).read_text(encoding="utf-8")
     assert not re.search(r"(?<![\w.:/])/(work|home|tmp|root|usr)\b", text)
@@ -47,10 +48,13 @@ def test_the_text_is_short_and_holds_no_path_of_this_machine(spec: Path) -> None
 
 
 def test_every_text_has_its_spec_and_every_kind_of_fault_is_there() -> None:
-    assert {path.stem for path in corpus.FOLDER.glob("*.txt")} == {
-        spec.stem for spec in corpus.SPECS
-    }
+    for files in (corpus.SPECS, corpus.RECIPES):
+        texts = {path.stem for path in files[0].parent.glob("*.txt")}
+        assert texts == {file.stem for file in files}
     assert len(corpus.SPECS) >= 80
     # Programs, packages, checkpoints and files that are written have tests of their own.
     elsewhere = {code for code in CODES if code.startswith(("E07", "E08"))} | {"W0109"}
+    recipes = {recipe.name[:5] for recipe in corpus.RECIPES}
+    assert recipes >= {code for code in CODES if code.startswith("E09")}
+    elsewhere |= recipes - {spec.name[:5] for spec in corpus.SPECS}
     assert {spec.name[:5] for spec in corpus.SPECS} >= set(CODES) - elsewhere

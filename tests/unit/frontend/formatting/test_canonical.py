@@ -41,7 +41,7 @@ def _pairs(value: Any, key: str = "") -> Any:
     return [_pairs(part) for part in value] if isinstance(value, list) else value
 
 
-FILES = sorted((*(ROOT / "specs").glob("*.yaml"), *(ROOT / "docs/examples").glob("*.yaml")))
+FILES = sorted((*(ROOT / "specs").rglob("*.yaml"), *(ROOT / "docs/examples").glob("*.yaml")))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -1,0 +1,1 @@
+"""Text to a recipe: its bases, its form, what contradicts itself, and the frozen tree."""
