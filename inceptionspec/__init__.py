@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         NetworkDifference,
         NetworkSummary,
         OptimizedNetwork,
+        PredictionResult,
     )
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "NetworkSummary",
     "OptimizedNetwork",
     "Part",
+    "PredictionResult",
     "ShapeError",
     "SpecError",
     "SpecReferenceError",
@@ -68,6 +70,7 @@ _HOMES = {
     "NetworkSummary": _RESULTS,
     "OptimizedNetwork": _RESULTS,
     "Part": "inceptionspec.analysis.part",
+    "PredictionResult": _RESULTS,
     "ShapeError": _ERRORS,
     "SpecError": _ERRORS,
     "SpecReferenceError": _ERRORS,

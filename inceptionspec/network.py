@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Source, Span, external
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         NetworkDifference,
         NetworkSummary,
         OptimizedNetwork,
+        PredictionResult,
     )
 
 
@@ -514,6 +515,85 @@ class Network:
         values = self._weight_arrays(weights, outputs, average)
         return OnnxModel(self.name, onnx_model(self.graph, values, outputs, batch))
 
+    def predict(
+        self,
+        pictures: Any,
+        weights: str | keras.Model | Sequence[str] | None = None,
+        *,
+        top: int = 5,
+        labels: str | Sequence[str] | None = None,
+        crops: Literal[1, 10, 144] = 1,
+        batch: int = 32,
+        ensemble: Sequence[tuple[Network, str]] = (),
+        average: bool = False,
+    ) -> PredictionResult:
+        """The likeliest classes of pictures, by the main head.
+
+        A picture becomes an input as the spec states it under ``preprocessing``. What cannot be
+        read is skipped, and told in ``skipped`` of the result.
+
+        Args:
+            pictures: a path, a Pillow image or an array of bytes (uint8, height x width x
+                channels), or several; the path of a folder stands for the pictures in it.
+            weights: as `to_inference` takes them; several files make an ensemble.
+            top: how many classes to tell of each picture.
+            labels: a file with a name for each class, one a line, or the names.
+            crops: how many parts of each picture are shown, mirror images among them: 144
+                are those of the GoogLeNet paper.
+            batch: how many inputs are computed at once.
+            ensemble: further networks, each with a file of its weights. The answer is the mean
+                of all probabilities.
+            average: read the moving averages of checkpoints instead of their variables.
+
+        Raises:
+            SpecError: the spec states no preprocessing or has no head, labels do not fit, a
+                package is not installed, or the weights do not fit.
+
+        >>> import numpy
+        >>> network = inceptionspec.load("inception_v1", width=0.1, classes=10)
+        >>> black = numpy.zeros((300, 400, 3), "uint8")
+        >>> result = network.predict([black, "nowhere.jpg"], top=3)
+        >>> result
+        <PredictionResult of InceptionV1: 1 picture, 1 skipped>
+        >>> len(result.pictures[0].rows)
+        3
+        """
+        from inceptionspec.prediction.from_spec import SpecNetwork
+        from inceptionspec.prediction.labels import read_labels
+        from inceptionspec.prediction.predict import predict
+        from inceptionspec.reports.results import PredictionResult
+        from inceptionspec.weights.load import WeightOptions
+
+        _refuse_other("crops", str(crops), ("1", "10", "144"))
+        place = _called(f"predict: {self.name}")
+        files = weights if isinstance(weights, (list, tuple)) else (weights,)
+        networks = [
+            SpecNetwork(
+                one.loaded,
+                file
+                if isinstance(file, str)
+                else one._weight_arrays(file, one.graph.main or None, average),
+                place,
+                WeightOptions(average),
+                tell=_warn,
+            )
+            for one, file in (*((self, file) for file in files), *ensemble)
+        ]
+        names = labels
+        if isinstance(labels, str):
+            names = read_labels(labels, _called(f"labels={labels!r}"))
+        found = predict(
+            networks,
+            pictures if isinstance(pictures, (list, tuple)) else [pictures],
+            place,
+            top=top,
+            labels=names,
+            labels_file=labels if isinstance(labels, str) else "labels",
+            count=crops,
+            batch=batch,
+        )
+        return PredictionResult.of(found)
+
     def _weight_arrays(
         self,
         weights: str | keras.Model | None,
@@ -650,6 +730,11 @@ def _size_text(size: str | int | tuple[int, int]) -> str:
     if isinstance(size, int):
         return f"{size}x{size}"
     return size if isinstance(size, str) else "x".join(str(side) for side in size)
+
+
+def _warn(found: Sequence[Diagnostic], notes: Sequence[str]) -> None:
+    for warning in found:
+        warnings.warn(warning.message, stacklevel=5)
 
 
 def _refuse_other(name: str, value: Any, known: Sequence[str | None]) -> None:

@@ -539,6 +539,7 @@ API: Mapping[str, tuple[str, ...]] = {
     "Networks": ("Network", "Part"),
     "What a network answers with": (
         "NetworkSummary", "NetworkDifference", "OptimizedNetwork", "CheckResult",
+        "PredictionResult",
         "backends.tensorflow.Inference", "backends.onnx.exported.OnnxModel",
     ),
     "Errors": (

@@ -94,6 +94,9 @@ CODES: Mapping[str, Code] = {
     "E0708": Code("a batch does not fit in memory"),
     "E0709": Code("the outputs of two sides differ"),
     "E0710": Code("a kernel of TensorFlow fails"),
+    "E0715": Code("a picture cannot be read"),
+    "E0716": Code("labels do not fit"),
+    "E0719": Code("a picture cannot become an input"),
     # E08: files, records and output
     "E0801": Code("there is no such spec", EXIT_USAGE),
     "E0802": Code("a file cannot be read", EXIT_USAGE),

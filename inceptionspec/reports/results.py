@@ -10,10 +10,12 @@ from inceptionspec.analysis.diff.difference import Difference
 from inceptionspec.analysis.summary import Summary
 from inceptionspec.checks.check import Checked
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError
+from inceptionspec.prediction.results import Prediction, Predictions
 from inceptionspec.reports.diff import text as diff_text
 from inceptionspec.reports.findings.full import full
 from inceptionspec.reports.findings.wording import count_line
 from inceptionspec.reports.optimize import text as optimize_text
+from inceptionspec.reports.predictions import text as predictions_text
 from inceptionspec.reports.summary.html import html_table
 from inceptionspec.reports.summary.rows import layer_table
 from inceptionspec.reports.table import plain
@@ -240,6 +242,49 @@ class CheckResult(Checked, Printed):
 
     def __repr__(self) -> str:
         return f"<CheckResult: {count_line(self.findings) or 'ok'}>"
+
+
+class PredictionResult(Predictions, Printed):
+    """What pictures show: prints the text of `specbuild predict`.
+
+    `len(result)` counts the pictures and a loop visits them.
+
+    Attributes:
+        pictures: those that could be read, each with its likeliest classes.
+        skipped: a finding for each that could not be read.
+        members: the networks whose mean it is.
+        crops: how many parts of each picture were shown to each network.
+
+    >>> import numpy
+    >>> network = inceptionspec.load("inception_v1", width=0.1, classes=10)
+    >>> result = network.predict(numpy.zeros((300, 400, 3), "uint8"))
+    >>> result.pictures[0].rows[0].number < 10
+    True
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, predictions: Predictions) -> Self:
+        """The same data, able to print itself."""
+        return cls(*_values(predictions))
+
+    def __iter__(self) -> Iterator[Prediction]:
+        return iter(self.pictures)
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def to_text(self) -> str:
+        """The text of `specbuild predict`.
+
+        >>> import numpy
+        >>> network = inceptionspec.load("inception_v1", width=0.1, classes=10)
+        >>> print(network.predict(numpy.zeros((300, 400, 3), "uint8"), top=1))
+        #0
+          ...  class ...
+        """
+        return predictions_text.to_text(self)
 
 
 def _values(data: Any) -> Iterator[Any]:

@@ -12,7 +12,7 @@ from numpy_network import outputs_of
 from rewriting import random_values
 
 import inceptionspec
-from inceptionspec.backends.keras.weight_exprs import evaluate
+from inceptionspec.backends.weight_exprs import evaluate
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.traversal import resolve_outputs

@@ -89,7 +89,7 @@ def distance(
     """The largest difference over all outputs, relative to the largest magnitude."""
     import numpy as np
 
-    from inceptionspec.backends.keras.weight_exprs import evaluate
+    from inceptionspec.backends.weight_exprs import evaluate
 
     values = random_values(graph)
     plain = outputs_of(graph, outputs, values, dtype=dtype)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import onnx
@@ -11,6 +11,7 @@ from inceptionspec._version import __version__
 from inceptionspec.backends.onnx.emit import EMITTERS
 from inceptionspec.backends.onnx.layer_builder import LayerBuilder, Model, Values
 from inceptionspec.ir.graph import Graph
+from inceptionspec.ir.preprocessing import Preprocessing
 from inceptionspec.ir.traversal import ancestors, resolve_outputs
 from inceptionspec.ops.record import Shape
 
@@ -27,8 +28,11 @@ IMAGES = "images"
 def onnx_model(
     graph: Graph,
     values: Values,
-    outputs: str | Sequence[str] | None = None,
+    outputs: str | Sequence[str] | Mapping[str, int] | None = None,
     batch: int | None = None,
+    *,
+    preprocessing: Preprocessing | None = None,
+    metadata: Mapping[str, str] | None = None,
 ) -> bytes:
     """A model for inference, float32, with its weights inside.
 
@@ -38,13 +42,16 @@ def onnx_model(
     Args:
         graph: the network.
         values: the values of all weights that the outputs depend on.
-        outputs: as ``traversal.resolve_outputs`` takes them.
+        outputs: as ``traversal.resolve_outputs`` takes them, or nodes by name, as
+            ``Rewritten.outputs`` has them.
         batch: the number of images; open unless given.
+        preprocessing: what turns pictures into inputs; the model then reads bytes.
+        metadata: texts by name, which ``read_metadata`` gives back.
 
     Raises:
         SpecError: an output does not exist (E0806).
     """
-    ends = resolve_outputs(graph, outputs)
+    ends = outputs if isinstance(outputs, Mapping) else resolve_outputs(graph, outputs)
     model = Model([], [])
     tensors = {0: IMAGES}
     for index in ancestors(graph.nodes, ends.values()):
@@ -66,7 +73,7 @@ def onnx_model(
         yielded,
         model.constants,
     )
-    serialized: bytes = onnx.helper.make_model(
+    made = onnx.helper.make_model(
         whole,
         opset_imports=[onnx.helper.make_opsetid("", OPERATOR_SET)],
         ir_version=onnx.helper.find_min_ir_version_for(
@@ -74,7 +81,9 @@ def onnx_model(
         ),
         producer_name="inceptionspec",
         producer_version=__version__,
-    ).SerializeToString()
+    )
+    onnx.helper.set_model_props(made, dict(metadata or {}))
+    serialized: bytes = made.SerializeToString()
     return serialized
 
 

@@ -12,9 +12,9 @@ import tensorflow as tf
 from inceptionspec.backends.engines import LEAST_HALVED, Engine, rewritten_for, weights_frozen
 from inceptionspec.backends.keras.model import build
 from inceptionspec.backends.keras.variables import assign
-from inceptionspec.backends.keras.weight_exprs import evaluate
 from inceptionspec.backends.tensorflow.bound_layer import BoundLayer, Values
 from inceptionspec.backends.tensorflow.emit import EMITTERS
+from inceptionspec.backends.weight_exprs import evaluate
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.traversal import ancestors, resolve_outputs
 from inceptionspec.rewrites.steps import Step

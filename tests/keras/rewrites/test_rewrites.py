@@ -12,7 +12,7 @@ import pytest
 from rewriting import distance, graph_of, rewritten_by
 
 import inceptionspec
-from inceptionspec.backends.keras.weight_exprs import RULES
+from inceptionspec.backends.weight_exprs import RULES
 from inceptionspec.frontend.reading.spec_files import builtin_names
 from inceptionspec.rewrites import rewrite
 from inceptionspec.rewrites.weight_expr import Stored, WeightExpr

@@ -1,0 +1,2 @@
+def keras_module(loaded, name):
+    raise NotImplementedError

@@ -1,0 +1,153 @@
+"""Convolutions and dense layers, with their norm in kernel and bias, then an activation.
+
+The norm of such a layer is folded, in float64: it is linear, so that only rounding changes. A
+norm that is a layer of its own stays a product and a sum, as `rewrites` leave it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+
+from inceptionspec.backends.litert.activations import fused, unfused
+from inceptionspec.backends.litert.flatbuffer import Tensor, options
+from inceptionspec.backends.litert.layer_builder import LayerBuilder, Operator
+
+_GROUPED = 6
+"""The first version of the convolution's operator that takes groups."""
+_DILATED = 2
+"""The first version of the depthwise operator that takes a dilation."""
+
+
+def conv(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
+    """Convolution, plain or grouped."""
+    kernel, bias = _folded(layer, layer.value("kernel"))
+    tensor, padding = layer.padded(inputs[0])
+    attributes = layer.node.attributes
+    return _convolved(
+        layer,
+        tensor,
+        kernel,
+        bias,
+        padding=padding,
+        strideH=attributes["stride"][0],
+        strideW=attributes["stride"][1],
+        dilationHFactor=attributes["dilation"][0],
+        dilationWFactor=attributes["dilation"][1],
+    )
+
+
+def depthwise_conv(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
+    """Convolution of each channel by itself."""
+    kernel, bias = _folded(layer, layer.value("depthwise_kernel"))
+    function = layer.node.attributes["activation"]
+    return unfused(layer, _depthwise(layer, inputs[0], kernel, bias, function), function)
+
+
+def separable_conv(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
+    """Depthwise convolution followed by a 1x1 convolution."""
+    depthwise = layer.value("depthwise_kernel")
+    between = _depthwise(layer, inputs[0], depthwise, None, None)
+    kernel, bias = _folded(layer, layer.value("pointwise_kernel"))
+    return _convolved(
+        layer, between, kernel, bias, padding=schema.Padding.VALID, strideH=1, strideW=1
+    )
+
+
+def dense(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
+    """Product of a vector and a matrix."""
+    kernel, bias = _folded(layer, layer.value("kernel"))
+    function = layer.node.attributes["activation"]
+    constants = [layer.constant("kernel", kernel.T), layer.constant("bias", bias)]
+    given = options(schema.FullyConnectedOptionsT, fusedActivationFunction=fused(function))
+    product = layer.operator(
+        Operator.FULLY_CONNECTED, [*inputs, *constants], given, shape=layer.node.shape
+    )
+    return unfused(layer, product, function)
+
+
+def batch_norm(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
+    """Batch normalization as a layer of its own: times a factor, plus an offset."""
+    factor, offset = _norm(layer, layer.node.attributes)
+    scaled = layer.operator(
+        Operator.MUL, [*inputs, layer.constant("factor", factor)], options(schema.MulOptionsT)
+    )
+    shift = layer.constant("offset", offset)
+    return layer.operator(Operator.ADD, [scaled, shift], options(schema.AddOptionsT))
+
+
+def _convolved(
+    layer: LayerBuilder, tensor: Tensor, kernel: Any, bias: Any, **fields: int
+) -> Tensor:
+    function = layer.node.attributes["activation"]
+    given = options(schema.Conv2DOptionsT, fusedActivationFunction=fused(function), **fields)
+    constants = [
+        layer.constant("kernel", kernel.transpose(3, 0, 1, 2)),
+        layer.constant("bias", bias),
+    ]
+    result = layer.operator(
+        Operator.CONV_2D,
+        [tensor, *constants],
+        given,
+        shape=layer.node.shape,
+        version=1 if kernel.shape[2] == tensor.shape[2] else _GROUPED,
+    )
+    return unfused(layer, result, function)
+
+
+def _depthwise(
+    layer: LayerBuilder, tensor: Tensor, kernel: Any, bias: Any, function: str | None
+) -> Tensor:
+    height, width, channels, multiplier = kernel.shape
+    kernel = kernel.reshape(1, height, width, channels * multiplier)
+    bias = np.zeros(channels * multiplier) if bias is None else bias
+    tensor, padding = layer.padded(tensor)
+    attributes = layer.node.attributes
+    given = options(
+        schema.DepthwiseConv2DOptionsT,
+        padding=padding,
+        strideH=attributes["stride"][0],
+        strideW=attributes["stride"][1],
+        dilationHFactor=attributes["dilation"][0],
+        dilationWFactor=attributes["dilation"][1],
+        depthMultiplier=multiplier,
+        fusedActivationFunction=fused(function),
+    )
+    names = ("depthwise_kernel", "depthwise_bias")
+    constants = [layer.constant(*pair) for pair in zip(names, (kernel, bias), strict=True)]
+    return layer.operator(
+        Operator.DEPTHWISE_CONV_2D,
+        [tensor, *constants],
+        given,
+        shape=(*layer.node.shape[:2], channels * multiplier),
+        version=1 if attributes["dilation"] == (1, 1) else _DILATED,
+    )
+
+
+def _folded(layer: LayerBuilder, kernel: Any) -> tuple[Any, Any]:
+    """Kernel and bias of the layer, its norm included.
+
+    Args:
+        layer: the layer.
+        kernel: its last axis, or the last two together, are the output channels.
+    """
+    attributes = layer.node.attributes
+    bias = layer.value("bias") if attributes["bias"] else None
+    if attributes["norm"] is None:
+        return kernel, np.zeros(layer.node.shape[-1:]) if bias is None else bias
+    factor, offset = _norm(layer, attributes["norm"])
+    scaled = (kernel.reshape(-1, factor.size) * factor).reshape(kernel.shape)
+    return scaled, offset if bias is None else bias * factor + offset
+
+
+def _norm(layer: LayerBuilder, attributes: Mapping[str, Any]) -> tuple[Any, Any]:
+    """A norm as a factor and an offset for each channel, in float64."""
+    variance = layer.value("moving_variance").astype("float64")
+    factor = 1 / np.sqrt(variance + attributes["epsilon"])
+    if attributes["scale"]:
+        factor = factor * layer.value("gamma")
+    offset = -layer.value("moving_mean") * factor
+    return factor, offset + layer.value("beta") if attributes["center"] else offset

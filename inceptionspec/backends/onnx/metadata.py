@@ -1,0 +1,28 @@
+"""Texts that an ONNX file carries next to the model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import onnx
+from google.protobuf.message import DecodeError
+
+from inceptionspec.diagnostics.diagnostic import spec_error
+
+
+def read_metadata(content: bytes, name: str = "the model") -> Mapping[str, str]:
+    """The texts of an ONNX file by their names.
+
+    Args:
+        content: the file.
+        name: what findings call it.
+
+    Raises:
+        SpecError: it is no such file, or a damaged one (E0802).
+    """
+    model = onnx.ModelProto()
+    try:
+        model.ParseFromString(content)
+    except DecodeError as error:
+        raise spec_error("E0802", "the file is no ONNX model, or it is damaged", name) from error
+    return {entry.key: entry.value for entry in model.metadata_props}
