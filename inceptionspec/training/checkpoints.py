@@ -108,7 +108,7 @@ class Checkpoints:
 def _to_bytes(state: State) -> bytes:
     with packages("safetensors", extra="training", use="checkpoints are written with it"):
         from safetensors.numpy import save
-    arrays = {name: np.ascontiguousarray(value) for name, value in state.arrays.items()}
+    arrays = {name: np.asarray(value, order="C") for name, value in state.arrays.items()}
     text = json.dumps({"step": state.step, **state.progress}, sort_keys=True)
     content: bytes = save(arrays, {_PROGRESS: text})
     return content

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -51,20 +52,34 @@ class Journal:
         self.records.append(record)
         with open(self._run / LINES, "a", encoding="utf-8") as file:
             file.write(f"{json.dumps(record)}\n")
+        self._write_event(kind, step, values)
+
+    def _write_event(self, kind: str, step: int, values: Mapping[str, Any]) -> None:
+        """Write what TensorBoard shows. ``tf.summary`` itself needs TensorBoard to be installed."""
         import tensorflow as tf
 
+        event = tf.compat.v1.Event
         if self._events is None:
-            self._events = tf.summary.create_file_writer(str(self._run / EVENTS))
-        with self._events.as_default():
-            for name, value in values.items():
-                if isinstance(value, float):
-                    tf.summary.scalar(f"{kind}/{name}", value, step)
+            (self._run / EVENTS).mkdir(exist_ok=True)
+            file = self._run / EVENTS / f"events.out.tfevents.{time.time_ns()}"
+            self._events = tf.io.TFRecordWriter(str(file))
+            first = event(wall_time=time.time(), file_version="brain.Event:2")
+            self._events.write(first.SerializeToString())
+        scalars = [
+            tf.compat.v1.Summary.Value(tag=f"{kind}/{name}", simple_value=value)
+            for name, value in values.items()
+            if isinstance(value, float)
+        ]
+        summary = tf.compat.v1.Summary(value=scalars)
+        written = event(wall_time=time.time(), step=step, summary=summary)
+        self._events.write(written.SerializeToString())
 
     def close(self) -> None:
         """Write the table and what TensorBoard reads to disk."""
         write_file(str(self._run / TABLE), _table(self.records).encode(), self._place)
         if self._events is not None:
-            self._events.flush()
+            self._events.close()
+            self._events = None
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         """The records of a kind."""

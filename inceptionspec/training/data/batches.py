@@ -44,9 +44,9 @@ class BadPictures:
 class Batches:
     """The batches of a run.
 
-    A batch is images (float32, batch x height x width x channels, as the network reads them),
-    targets (float32, batch x classes) and weights (float32, batch): 0 for a picture that cannot
-    be used, so that a bad picture changes no other picture's batch.
+    A batch is images (float32, batch x height x width x channels, as the network reads them) and
+    targets (float32, batch x classes). In place of a picture that cannot be used stands the next
+    one that can, in the order of the data: which one it is depends on nothing else.
     """
 
     def __init__(
@@ -94,8 +94,8 @@ class Batches:
         """Batches in an epoch. Pictures that fill no batch wait for another epoch's order."""
         return len(self._indices) // self._batch
 
-    def since(self, step: int) -> Iterator[tuple[Any, Any, Any]]:
-        """Images, targets and weights of every step from one on, without end."""
+    def since(self, step: int) -> Iterator[tuple[Any, Any]]:
+        """Images and targets of every step from one on, without end."""
         signature = (
             tf.TensorSpec((None,), tf.int64),
             tf.TensorSpec((None, 2), tf.int32),
@@ -132,28 +132,27 @@ class Batches:
                 yield self._indices[chosen], seeds, seeds[0]
             epoch, within = epoch + 1, 0
 
-    def _example(self, index: Any, seed: Any, batch_seed: Any) -> tuple[Any, Any, Any, Any]:
-        picture, weight, label = tf.numpy_function(
-            self._read, [index], [tf.uint8, tf.float32, tf.int64]
-        )
+    def _example(self, index: Any, seed: Any, batch_seed: Any) -> tuple[Any, Any, Any]:
+        picture, label = tf.numpy_function(self._read, [index], [tf.uint8, tf.int64])
         picture.set_shape((None, None, self._shape[2]))
         image = self._augmenter.image(picture, seed)
-        target = tf.one_hot(tf.ensure_shape(label, ()), self._classes)
-        return image, target, tf.ensure_shape(weight, ()), batch_seed
+        return image, tf.one_hot(tf.ensure_shape(label, ()), self._classes), batch_seed
 
-    def _read(self, index: Any) -> tuple[Any, Any, Any]:
-        number = int(index)
-        label = np.int64(self._examples.labels[number])
-        try:
-            picture = with_channels(self._examples.picture(number), self._shape[2])
-        except BadPictureError as error:
-            self.bad.add(self._examples.name(number), str(error))
-            return np.zeros((1, 1, self._shape[2]), np.uint8), np.float32(0), label
-        return picture, np.float32(1), label
+    def _read(self, index: Any) -> tuple[Any, Any]:
+        """The picture of a number, or the next that can be used, with its label."""
+        labels = self._examples.labels
+        for number in range(int(index), int(index) + len(labels)):
+            found = number % len(labels)
+            try:
+                picture = with_channels(self._examples.picture(found), self._shape[2])
+                return picture, np.int64(labels[found])
+            except BadPictureError as error:
+                self.bad.add(self._examples.name(found), str(error))
+        raise BadPictureError("no picture can be used")
 
-    def _mixed(self, images: Any, targets: Any, weights: Any, seeds: Any) -> tuple[Any, Any, Any]:
+    def _mixed(self, images: Any, targets: Any, seeds: Any) -> tuple[Any, Any]:
         images, targets = self._augmenter.mixed(images, targets, seeds[0])
-        return normalized(images, self._preprocessing), targets, weights
+        return normalized(images, self._preprocessing), targets
 
 
 def with_channels(picture: Any, channels: int) -> Any:
