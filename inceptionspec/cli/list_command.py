@@ -45,7 +45,8 @@ def command(recipes: bool, form: str) -> None:
             }
         )
     if form == "json":
-        listing = {"schema": "inceptionspec.list/1", f"{catalog.noun}s": specs}
+        schema = "inceptionspec.recipes/1" if recipes else "inceptionspec.list/1"
+        listing = {"schema": schema, f"{catalog.noun}s": specs}
         echo(json.dumps(listing, indent=2, sort_keys=True))
         return
     margin = 2 + max(len(spec["name"]) for spec in specs)

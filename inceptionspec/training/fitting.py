@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, SpecError, finding
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span, external
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
@@ -53,7 +53,8 @@ def fit(recipe: Recipe, graph: Graph) -> Fitted:
         SpecError: it names heads or layers that the network does not have (E0901), or leaves
             nothing to train (E0903).
     """
-    findings = [*_unknown_heads(recipe, graph)]
+    findings = Findings()
+    findings += _unknown_heads(recipe, graph)
     frozen = {}
     for number, phase in enumerate(recipe.phases):
         place = _phase_place(recipe, number, "freeze")
@@ -108,7 +109,7 @@ def _unknown_heads(recipe: Recipe, graph: Graph) -> Iterator[Diagnostic]:
 
 
 def _selected(
-    selection: Selection, graph: Graph, recipe: Recipe, place: str, findings: list[Diagnostic]
+    selection: Selection, graph: Graph, recipe: Recipe, place: str, findings: Findings
 ) -> frozenset[str]:
     """The paths of layers that a selection means; a pattern means all that is inside, too."""
     in_heads = {index for head in graph.heads for index in head.members}

@@ -32,6 +32,7 @@ from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
 from inceptionspec.ops.attribute_types import ACTIVATIONS, INITIALIZERS
 from inceptionspec.reports.findings.json import to_json as findings_json
 from inceptionspec.reports.summary.json import to_json
+from inceptionspec.training.recipes.load import load_recipe
 
 DOCS = ROOT / "docs"
 PAGES = [page for page in (*sorted(DOCS.glob("*.md")), ROOT / "README.md") if page.exists()]
@@ -90,8 +91,11 @@ def those_in(*languages):
 
 
 def codes_of(text):
-    """The codes of what is wrong with a spec, contracts and budgets included."""
+    """The codes of what is wrong with a spec, contracts and budgets included, or a recipe."""
     try:
+        if text.startswith("recipe: "):
+            load_recipe(Source("recipe.yaml", text))
+            return []
         network = inceptionspec.load(text)
     except SpecError as error:
         return [finding.code for finding in error.findings]
@@ -130,7 +134,7 @@ def test_there_is_something_to_test():
 
 @those_in("yaml")
 def test_every_spec_is_whole_and_does_what_is_said(example):
-    assert re.match(r"(#.*\n)*spec: ", example.text)
+    assert re.match(r"(#.*\n)*(spec|recipe): ", example.text)
     wanted = example.notes.get("bad")
     found = codes_of(example.text)
     assert found[:1] == ([wanted] if wanted else []), found

@@ -20,7 +20,7 @@ from inceptionspec.checks.warnings.uncalled_block import uncalled_blocks
 from inceptionspec.checks.warnings.unused_argument import unused_arguments
 from inceptionspec.checks.warnings.unweighted_head import unweighted_heads
 from inceptionspec.diagnostics.diagnostic import Diagnostic, in_file_order
-from inceptionspec.frontend.expansion.inheritance import extended_here
+from inceptionspec.frontend.expansion.chain import extended_here
 from inceptionspec.frontend.load import LoadedSpec
 
 #: What each warning asks of a network. Each function leaves out what is allowed on a layer

@@ -56,6 +56,7 @@ class Listed(NamedTuple):
     what: str
     entry: Section
     least: int = 0
+    most: int = 1 << 20
 
 
 class Scalars(NamedTuple):

@@ -293,6 +293,10 @@ class FormChecker:
             if not isinstance(value, Seq):
                 self.wrong_kind(value, span, "a list", what)
                 return
+            if len(value) > structure.most:
+                label = f"this has {len(value):,}"
+                self.add("E0205", f"{what} may have {structure.most:,} entries", span, label)
+                return
             for part, part_span in zip(value, value.item_spans, strict=True):
                 self.walk(structure.entry)(part, part_span, structure.what)
             if len(value) < structure.least:

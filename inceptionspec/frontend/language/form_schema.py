@@ -88,18 +88,26 @@ class FormSchema(NamedTuple):
                 return self.either(self._choice(forms), short)
             case Named(entry):
                 return by_name(self.structure(entry))
-            case Listed(_, entry, least):
-                return {"type": "array", "minItems": least, "items": self.structure(entry)}
+            case Listed(_, entry, least, most):
+                size = {"minItems": least, "maxItems": most}
+                return {"type": "array", **size, "items": self.structure(entry)}
             case Scalars(kind):
                 return {"type": "object", "additionalProperties": self.kind(kind)}
 
     def _choice(self, forms: Mapping[str, Form]) -> Schema:
         """A variant may leave out the kind, which is its base's then: any key is known there."""
-        keys: Schema = {key: {} for form in forms.values() for key in form.fields}
+        keys: dict[str, list[Schema]] = {}
+        for form in forms.values():
+            for key, field in form.fields.items():
+                if (schema := self.field(field)) not in keys.setdefault(key, []):
+                    keys[key].append(schema)
         return {
             "type": "object",
             "properties": {
-                **keys,
+                **{
+                    key: part[0] if len(part) == 1 else {"anyOf": part}
+                    for key, part in keys.items()
+                },
                 KIND: {
                     "enum": list(forms),
                     "enumDescriptions": [self.meaning(kind) for kind in forms],

@@ -97,7 +97,12 @@ SELECTION = Kind(
     {
         "anyOf": [
             {"enum": [NO_LAYERS, HEADS, BODY]},
-            {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1},
+            {
+                "type": "array",
+                "items": {"type": "string", "minLength": 1},
+                "minItems": 1,
+                "maxItems": 1000,
+            },
         ]
     },
 )
@@ -270,7 +275,7 @@ RECIPE = Form("a recipe", {
     "scaling": Field(Section(SCALING), "Rules for a run with another batch."),
     **_PHASE,
     "phases": Field(
-        Listed("a phase", Section(PHASE), least=1),
+        Listed("a phase", Section(PHASE), least=1, most=100),
         "Stretches of training, each with its own keys over those of the recipe.",
     ),
     "loss": Field(Section(LOSS_FORM), "What is minimized, head by head."),

@@ -16,7 +16,7 @@ from support import codes, loaded, spec
 from inceptionspec.diagnostics.diagnostic import Label, SpecError, finding
 from inceptionspec.diagnostics.source import Source, Span
 from inceptionspec.diagnostics.suggest import did_you_mean
-from inceptionspec.frontend.expansion.overrides import _element_matches
+from inceptionspec.frontend.expansion.patterns import _element_matches
 from inceptionspec.frontend.expansion.tree import Layer, Scope
 from inceptionspec.frontend.formatting.comments import Lines
 from inceptionspec.frontend.reading.document import Map
