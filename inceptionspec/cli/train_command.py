@@ -63,9 +63,7 @@ _DETAILS = {
 @click.option(
     "--members", type=Whole(1, 99), metavar="N", help="Train so many networks, to be averaged."
 )
-@click.option(
-    "--save-steps", type=Whole(1), metavar="N", help="Save every N steps, too."
-)
+@click.option("--save-steps", type=Whole(1), metavar="N", help="Save every N steps, too.")
 @click.option(
     "--weights", metavar="FILE", shell_complete=completers.files, help="Weights to start from."
 )
@@ -121,9 +119,9 @@ def command(
     source = open_recipe(recipe)
     chosen = load_recipe(source)
     arrays_of = _reader(
-        weights, chosen.initial_weights.source, read_weight_options(
-            weights_average, fresh, drop_background, without
-        )
+        weights,
+        chosen.initial_weights.source,
+        read_weight_options(weights_average, fresh, drop_background, without),
     )
     count = members or chosen.members
     for member in range(count):
@@ -139,9 +137,7 @@ def _reader(weights: str | None, source: str, options: WeightOptions) -> Any:
     """What gives the arrays that a run starts from."""
     file = weights
     if source == "given" and weights is None:
-        raise usage_error(
-            "the recipe starts from given weights", "name them: `--weights FILE`"
-        )
+        raise usage_error("the recipe starts from given weights", "name them: `--weights FILE`")
     if file is None and source not in ("none", "given"):
         file = source
     if file is None:
@@ -188,5 +184,3 @@ def _carry_out(run: Run, arrays: Any, save_steps: int | None) -> None:
         echo(f"saved; go on with: specbuild train --resume {sanitize(str(run.folder))}", err=True)
         raise
     echo(finished_text(found))
-
-

@@ -54,4 +54,8 @@ def by_keras_name(paths: Iterable[str]) -> Mapping[str, str]:
 
 def first_changed(found: Mapping[str, str], stored: Mapping[str, object]) -> list[str]:
     """The layers whose digests differ, in the order in which they were written."""
-    return [path for path in (*stored, *(set(found) - set(stored))) if found.get(path) != stored.get(path)]
+    return [
+        path
+        for path in (*stored, *(set(found) - set(stored)))
+        if found.get(path) != stored.get(path)
+    ]

@@ -181,8 +181,7 @@ def refuse_misfits(run: Run) -> None:
         count = len(run.data.train.labels)
         raise spec_error(
             "E0912",
-            f"there are {count:,} pictures to train on, fewer than a batch of "
-            f"{run.recipe.batch:,}",
+            f"there are {count:,} pictures to train on, fewer than a batch of {run.recipe.batch:,}",
             place,
             f"`--batch {max(count // 4, 1)}`",
         )
@@ -200,9 +199,7 @@ def _adapted(recipe: Recipe, settings: Settings) -> Recipe:
 
 def _data(settings: Settings) -> Data:
     # Members differ in what they train on, not in what they are tested with.
-    return open_data(
-        settings.data, external(f"--data {settings.data}"), share=settings.validation
-    )
+    return open_data(settings.data, external(f"--data {settings.data}"), share=settings.validation)
 
 
 def _manifest(run: Run) -> dict[str, Any]:

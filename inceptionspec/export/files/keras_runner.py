@@ -68,7 +68,6 @@ def source_runner(program: Program) -> KerasRunner:
     return KerasRunner(model, graph, program.names)
 
 
-
 def rewritten_runner(program: Program) -> KerasRunner:
     """The rewritten network, as the Keras backend builds it."""
     graph = program.graph

@@ -55,7 +55,7 @@ def load_arrays(file: str, place: Span) -> tuple[ArrayExamples, ArrayExamples | 
     """
     shown = sanitize(shortened(file, 80))
     try:
-        with np.load(file, allow_pickle=False) as held:
+        with open(file, "rb") as stream, np.load(stream, allow_pickle=False) as held:
             arrays = {
                 name: held[name]
                 for pairs in NAMES.values()
@@ -64,7 +64,16 @@ def load_arrays(file: str, place: Span) -> tuple[ArrayExamples, ArrayExamples | 
                 if name in held
             }
             names = list(held)
-    except (OSError, ValueError, KeyError, EOFError, MemoryError, zipfile.BadZipFile) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        EOFError,
+        MemoryError,
+        zipfile.BadZipFile,
+    ) as error:
         reason = sanitize(shortened(str(error), 200))
         raise spec_error("E0911", f"`{shown}` cannot be read", place, notes=(reason,)) from None
     found = {
@@ -72,16 +81,12 @@ def load_arrays(file: str, place: Span) -> tuple[ArrayExamples, ArrayExamples | 
         for use, pairs in NAMES.items()
     }
     if found["train"] is None:
-        has = (
-            listed([f"`{sanitize(shortened(name, 40))}`" for name in names[:6]])
-            if names
-            else "nothing"
-        )
+        has = listed([sanitize(shortened(name, 40)) for name in names[:6]]) if names else "nothing"
         raise spec_error(
             "E0911",
             f"`{shown}` has no arrays of pictures and labels; it has {has}",
             place,
-            f"call them {listed([f'`{a}` and `{b}`' for a, b in NAMES['train']], 'or')}",
+            f"call them {' or '.join(f'`{a}` and `{b}`' for a, b in NAMES['train'])}",
         )
     trained = checked_arrays(f"{file}", arrays[found["train"][0]], arrays[found["train"][1]], place)
     if found["validation"] is None:

@@ -107,7 +107,7 @@ def folder_examples(folder: Path, classes: Sequence[str], place: Span) -> Folder
         labels += [number[name]] * len(found)
     empty = [name for name in classes if number[name] not in set(labels)]
     if empty:
-        names = listed([f"`{sanitize(shortened(name, 40))}`" for name in empty[:5]])
+        names = listed([sanitize(shortened(name, 40)) for name in empty[:5]])
         more = f" and {len(empty) - 5} more" if len(empty) > 5 else ""
         raise spec_error(
             "E0911",

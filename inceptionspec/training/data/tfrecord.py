@@ -103,7 +103,7 @@ def record_examples(files: Sequence[Path], place: Span) -> RecordExamples:
             reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
             raise spec_error(
                 "E0911",
-                f"`{sanitize(shortened(str(file), 80))}` cannot be read",
+                f"`{sanitize(shortened(file.name, 80))}` cannot be read",
                 place,
                 "copy it again, or make it anew",
                 notes=(f"record {len(records)}: {reason}",),
