@@ -16,7 +16,7 @@ help:
 	@echo 'make test    install what the tests need, and run them'
 	@echo 'make test-quick  run the unit tests alone: no process, no framework'
 	@echo 'make lint    ruff, mypy and the order of rooms'
-	@echo 'make fuzz    try random specs, command lines and side files, each for SECONDS=60'
+	@echo 'make fuzz    try random specs, command lines, side files and weights, each for SECONDS=60'
 	@echo 'make schema  write the JSON Schemas of specs and recipes anew'
 	@echo 'make docs    write the generated pages and the outputs that the pages show anew'
 	@echo 'make gallery write docs/gallery.md and its pictures anew'
@@ -56,6 +56,7 @@ fuzz: .venv/installed-test
 	$(BIN)/python tools/fuzz.py --seconds $(SECONDS)
 	$(BIN)/python tools/fuzz.py --kind commands --seconds $(SECONDS)
 	$(BIN)/python tools/fuzz.py --kind files --seconds $(SECONDS)
+	$(BIN)/python tools/fuzz.py --kind weights --seconds $(SECONDS)
 
 schema: .venv/installed-tensorflow
 	$(BIN)/specbuild schema > build/spec.schema.json

@@ -503,8 +503,8 @@ class Network:
         A checkpoint that holds more than the network gives a Python warning.
 
         Raises:
-            SpecError: an end point does not exist, TensorFlow or onnx is not installed, or
-                the weights do not fit.
+            SpecError: an end point does not exist, onnx is not installed, or TensorFlow is not and
+                the weights are those of a model; or the weights do not fit.
 
         >>> model = inceptionspec.load("inception_v1").to_onnx(outputs="Logits")
         >>> model.save("inception_v1.onnx")
@@ -601,9 +601,9 @@ class Network:
         average: bool,
     ) -> Mapping[tuple[str, str], Any]:
         """The arrays that some outputs need, by a layer's path and a weight's name."""
-        from inceptionspec.backends.tensorflow import values_for
-
         if not isinstance(weights, str):
+            from inceptionspec.backends.tensorflow import values_for
+
             return values_for(self.graph, outputs, weights)
         from inceptionspec.weights import checkpoint_values
 

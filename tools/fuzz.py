@@ -1,8 +1,9 @@
-"""Try random specs, command lines and side files, and see that nothing breaks.
+"""Try random specs, command lines, side files and weights, and see that nothing breaks.
 
     python tools/fuzz.py --seconds 600 --seed 1
     python tools/fuzz.py --kind commands --count 50000
     python tools/fuzz.py --kind files --seconds 60
+    python tools/fuzz.py --kind weights --seconds 60
 
 Specs are good and bad ones that are changed at random, and end in a network or in findings.
 What ends otherwise, or takes longer than ten seconds of the processor, is written to
@@ -132,7 +133,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--kind", choices=["specs", "commands", "files"], default="specs")
+    parser.add_argument(
+        "--kind", choices=["specs", "commands", "files", "weights"], default="specs"
+    )
     parser.add_argument("--seconds", type=float, default=60, help="how long (%(default)s)")
     parser.add_argument("--count", type=int, help="how many, instead of how long")
     parser.add_argument("--seed", type=int, default=0, help="of the random choices (%(default)s)")

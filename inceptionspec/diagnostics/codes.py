@@ -86,7 +86,7 @@ CODES: Mapping[str, Code] = {
     # E07: backends and weights
     "E0701": Code("a checkpoint lacks a variable"),
     "E0702": Code("a variable of a checkpoint does not fit"),
-    "E0703": Code("a checkpoint cannot be read"),
+    "E0703": Code("a file of weights cannot be read"),
     "E0704": Code("a package is not installed", EXIT_MISSING),
     "E0705": Code("a diagram engine is not installed", EXIT_MISSING),
     "E0706": Code("a diagram engine failed"),

@@ -176,6 +176,21 @@ def padding_pixels(attributes: Attributes, shape: Shape) -> Pads | None:
     return (pads[0], pads[1], pads[2], pads[3])
 
 
+def crop_of_same(kernel: tuple[int, int], padding: Pads) -> Pads | None:
+    """By how much padding is less than that of ``same`` at stride 1: half a kernel on each side.
+
+    None where it is more on any side.
+    """
+    (height, width), (top, bottom, left, right) = kernel, padding
+    crop = (
+        (height - 1) // 2 - top,
+        height // 2 - bottom,
+        (width - 1) // 2 - left,
+        width // 2 - right,
+    )
+    return None if min(crop) < 0 else crop
+
+
 def window_of(attributes: Attributes) -> Window | None:
     """What one output pixel sees."""
     return Window(attributes["kernel"], attributes["stride"], attributes.get("dilation", (1, 1)))

@@ -60,6 +60,37 @@ def atomic_write(file: str, place: Span, *, new: bool = False) -> Iterator[Path]
         raise _unwritable(file, place, error) from None
 
 
+@contextmanager
+def atomic_write_all(files: Sequence[str], place: Span) -> Iterator[list[Path]]:
+    """Paths to write to instead of some files of one folder that belong together.
+
+    They are moved there, in order, when all went well; if that fails, what was there before comes
+    back. Before the first is moved the old last one is away, so that a mix of old and new files
+    lacks it.
+
+    Args:
+        files: where they go; the last is the one without which nobody reads the others.
+        place: what findings show.
+
+    Raises:
+        SpecError: a file cannot be written (E0803).
+    """
+    targets = [check_writable(file, place) for file in files]
+    try:
+        with _folder_next_to(targets[-1]) as folder:
+            new, old = folder / "new", folder / "old"
+            new.mkdir()
+            old.mkdir()
+            with interrupts.not_swallowed():
+                yield [new / target.name for target in targets]
+            with interrupts.held():
+                for target in targets:
+                    _keep_owner_and_mode(new / target.name, target, place)
+                _exchange(targets, new, old)
+    except (OSError, ValueError) as error:
+        raise _unwritable(files[-1], place, error) from None
+
+
 def write_file(file: str, content: bytes, place: Span, *, new: bool = False) -> None:
     """Write some bytes to a file, whole or not at all.
 
@@ -202,6 +233,23 @@ def _move_to_free_name(unfinished: Path, target: Path) -> None:
     except (OSError, NotImplementedError):  # a disk without hard links: take the name first
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         os.replace(unfinished, target)
+
+
+def _exchange(targets: Sequence[Path], new: Path, old: Path) -> None:
+    """Move old files away, the last first, and new ones to their places; all or none."""
+    try:
+        for target in reversed(targets):
+            if os.path.lexists(target):
+                os.replace(target, old / target.name)
+        for target in targets:
+            os.replace(new / target.name, target)
+    except BaseException:
+        for target in targets:
+            if (old / target.name).exists():
+                os.replace(old / target.name, target)
+            elif not (new / target.name).exists():
+                target.unlink(missing_ok=True)
+        raise
 
 
 def _keep_owner_and_mode(unfinished: Path, target: Path, place: Span) -> None:

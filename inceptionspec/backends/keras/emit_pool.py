@@ -12,7 +12,7 @@ import numpy as np
 from inceptionspec.backends.keras.shared import composite, layer_name
 from inceptionspec.ir.graph import Node
 from inceptionspec.ops.record import Pads
-from inceptionspec.ops.window import padding_pixels
+from inceptionspec.ops.window import crop_of_same, padding_pixels
 
 _LAST = "channels_last"
 
@@ -23,9 +23,10 @@ def max_pool(node: Node, inputs: Sequence[Any]) -> Any:
     kernel, stride, padding = attributes["kernel"], attributes["stride"], attributes["padding"]
     if isinstance(padding, str):
         return _max_pool(kernel, stride, padding, layer_name(node))(inputs[0])
-    if _fits_same(kernel, padding):
+    crop = crop_of_same(kernel, padding)
+    if crop is not None:
         pool = _max_pool(kernel, 1, "same", layer_name(node))
-        return _subsampled(node, pool(inputs[0]))
+        return _subsampled(node, pool(inputs[0]), crop)
 
     def pooled(tensor: Any) -> Any:
         padded = keras.ops.pad(tensor, _pairs(padding), constant_values=-math.inf)
@@ -51,9 +52,10 @@ def avg_pool(node: Node, inputs: Sequence[Any]) -> Any:
             ((top, bottom), (left, right)), data_format=_LAST, name=layer_name(node, "pad")
         )(inputs[0])
         return _avg_pool(kernel, stride, "valid", layer_name(node))(padded)
-    if _fits_same(kernel, padding):
+    crop = crop_of_same(kernel, padding)
+    if crop is not None:
         pool = _avg_pool(kernel, 1, "same", layer_name(node))
-        return _subsampled(node, pool(inputs[0]))
+        return _subsampled(node, pool(inputs[0]), crop)
     return _without_padding(node, padding, inputs[0])
 
 
@@ -81,35 +83,17 @@ def _avg_pool(kernel: Any, stride: Any, padding: str, name: str) -> Any:
     return keras.layers.AveragePooling2D(kernel, stride, padding, data_format=_LAST, name=name)
 
 
-def _fits_same(kernel: tuple[int, int], padding: Pads) -> bool:
-    """Whether padding is at most what `same` adds at stride 1: half a kernel on each side."""
-    (height, width), (top, bottom, left, right) = kernel, padding
-    return (
-        top <= (height - 1) // 2
-        and bottom <= height // 2
-        and left <= (width - 1) // 2
-        and right <= width // 2
-    )
-
-
-def _subsampled(node: Node, tensor: Any) -> Any:
+def _subsampled(node: Node, tensor: Any, crop: Pads) -> Any:
     """Of the windows of `same` at stride 1, those that a pool with its own padding has.
 
     They are stock layers, which every format of Keras holds; a pool that leaves its padding
     out by operations is not in `.h5`.
     """
-    (height, width), (top, bottom, left, right) = (
-        node.attributes["kernel"],
-        node.attributes["padding"],
-    )
-    crop = (
-        ((height - 1) // 2 - top, height // 2 - bottom),
-        ((width - 1) // 2 - left, width // 2 - right),
-    )
-    if crop != ((0, 0), (0, 0)):
-        tensor = keras.layers.Cropping2D(crop, data_format=_LAST, name=layer_name(node, "crop"))(
-            tensor
-        )
+    if any(crop):
+        top, bottom, left, right = crop
+        tensor = keras.layers.Cropping2D(
+            ((top, bottom), (left, right)), data_format=_LAST, name=layer_name(node, "crop")
+        )(tensor)
     if node.attributes["stride"] == (1, 1):
         return tensor
     # A pool of one pixel is the stock layer that drops the pixels between.

@@ -145,7 +145,7 @@ def _folded(layer: LayerBuilder, kernel: Any) -> tuple[Any, Any]:
 
 def _norm(layer: LayerBuilder, attributes: Mapping[str, Any]) -> tuple[Any, Any]:
     """A norm as a factor and an offset for each channel, in float64."""
-    variance = layer.value("moving_variance").astype("float64")
+    variance: Any = layer.value("moving_variance").astype("float64")
     factor = 1 / np.sqrt(variance + attributes["epsilon"])
     if attributes["scale"]:
         factor = factor * layer.value("gamma")

@@ -15,6 +15,8 @@ from inceptionspec.ops.window import padding_pixels, slide
 
 def max_pool(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
     """Largest value of each window."""
+    if _keeps_all(layer):
+        return inputs[0]
     tensor, padding = layer.padded(inputs[0], lowest=True)
     return _pooled(layer, Operator.MAX_POOL_2D, tensor, padding)
 
@@ -26,6 +28,8 @@ def avg_pool(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
     where they must not, the mean is divided by the share of each window that is not padding.
     """
     attributes, tensor = layer.node.attributes, inputs[0]
+    if _keeps_all(layer):
+        return tensor
     counted = attributes["count_padding"]
     pads = padding_pixels(attributes, tensor.shape)
     if pads is None:
@@ -34,8 +38,7 @@ def avg_pool(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
         return _times(layer, mean, _open_share(layer, tensor)) if counted else mean
     if not any(pads):
         return _mean(layer, tensor, schema.Padding.VALID)
-    same = padding_pixels({**attributes, "padding": "same"}, tensor.shape)
-    if not counted and pads == same:
+    if not counted and layer.is_same(tensor.shape):
         return _mean(layer, tensor, schema.Padding.SAME)
     mean = _mean(layer, layer.pad(tensor, pads), schema.Padding.VALID)
     if counted:
@@ -54,6 +57,11 @@ def global_avg_pool(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
 def global_max_pool(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
     """Largest value of the whole map."""
     return _whole_map(layer, Operator.REDUCE_MAX, inputs)
+
+
+def _keeps_all(layer: LayerBuilder) -> bool:
+    """Whether a pool does nothing; XNNPACK (LiteRT 2.3) computes two of those in a row wrongly."""
+    return bool(layer.node.attributes["kernel"] == layer.node.attributes["stride"] == (1, 1))
 
 
 def _whole_map(layer: LayerBuilder, code: int, inputs: Sequence[Tensor]) -> Tensor:

@@ -96,14 +96,11 @@ def add(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
     if scale != 1:
         factor = layer.constant("scale", scale)
         others = [_product(layer, other, factor, None) for other in others]
-    function = layer.node.attributes["activation"]
-    for other in others:
-        given = options(
-            schema.AddOptionsT,
-            fusedActivationFunction=fused(function if other is others[-1] else None),
-        )
+    functions = _functions(layer, others)
+    for other, function in zip(others, functions, strict=True):
+        given = options(schema.AddOptionsT, fusedActivationFunction=fused(function))
         total = layer.operator(Operator.ADD, [total, other], given)
-    return _activated(layer, total, len(inputs), function)
+    return _activated(layer, total, functions)
 
 
 def multiply(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
@@ -113,10 +110,10 @@ def multiply(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
         reshaped(layer, tensor, (1, 1, *tensor.shape)) if len(tensor.shape) < len(shape) else tensor
         for tensor in inputs
     )
-    function = layer.node.attributes["activation"]
-    for other in others:
-        product = _product(layer, product, other, function if other is others[-1] else None)
-    return _activated(layer, product, len(inputs), function)
+    functions = _functions(layer, others)
+    for other, function in zip(others, functions, strict=True):
+        product = _product(layer, product, other, function)
+    return _activated(layer, product, functions)
 
 
 def slice_(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
@@ -142,8 +139,15 @@ def _product(layer: LayerBuilder, one: Tensor, other: Tensor, function: str | No
     return layer.operator(Operator.MUL, [one, other], given, shape=shape)
 
 
-def _activated(layer: LayerBuilder, tensor: Tensor, count: int, function: str | None) -> Tensor:
+def _functions(layer: LayerBuilder, others: Sequence[Tensor]) -> list[str | None]:
+    """The function of a merge after its last operator, and none after those before it."""
+    function: str | None = layer.node.attributes["activation"]
+    return [*(None for _ in others[1:]), *(function for _ in others[:1])]
+
+
+def _activated(layer: LayerBuilder, tensor: Tensor, functions: Sequence[str | None]) -> Tensor:
     """The result of a merge after its function, which a merge of one branch has not applied."""
-    if count > 1 or function is None:
+    function = layer.node.attributes["activation"]
+    if functions or function is None:
         return unfused(layer, tensor, function)
     return ACTIVATIONS[function](layer, tensor)

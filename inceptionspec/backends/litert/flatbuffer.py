@@ -9,11 +9,6 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from inceptionspec.diagnostics.diagnostic import spec_error
-from inceptionspec.diagnostics.sanitize import sanitize
-
-LARGEST = (1 << 31) - (1 << 24)
-"""Bytes of constants in a file: its offsets have 31 bits, and the structure needs some."""
 SCHEMA_VERSION = 3
 IDENTIFIER = b"TFL3"
 SIGNATURE = "serving_default"
@@ -25,9 +20,9 @@ _SLACK = 1 << 20
 
 
 class Tensor(NamedTuple):
-    """A tensor of the model: its place in the file, and its shape without the batch."""
+    """A tensor of the model: its number in the file, and its shape without the batch."""
 
-    index: int
+    number: int
     shape: tuple[int | None, ...]
 
 
@@ -87,14 +82,6 @@ class Model:
     def constant(self, name: str, array: Any) -> Tensor:
         """A tensor whose numbers are in the file."""
         self._bytes += array.nbytes
-        if self._bytes > LARGEST:
-            raise spec_error(
-                "E0508",
-                f"the weights of `{sanitize(self.name)}` do not fit in a `.tflite` file, "
-                "which holds 2 GiB at most",
-                "export as .tflite",
-                "save them in another format, such as safetensors",
-            )
         stored = _filled(
             schema.TensorT(),
             shape=list(array.shape),
@@ -112,7 +99,7 @@ class Model:
 
     def rename(self, tensor: Tensor, name: str) -> None:
         """Give a tensor another name."""
-        self._tensors[tensor.index].name = name
+        self._tensors[tensor.number].name = name
 
     def operator(
         self,
@@ -126,8 +113,8 @@ class Model:
         stored = _filled(
             schema.OperatorT(),
             opcodeIndex=self._codes.setdefault((code, version), len(self._codes)),
-            inputs=[tensor.index for tensor in inputs],
-            outputs=[output.index],
+            inputs=[tensor.number for tensor in inputs],
+            outputs=[output.number],
         )
         if options is not None:
             stored.builtinOptions = options
@@ -159,8 +146,8 @@ class Model:
             name=self.name,
             tensors=self._tensors,
             operators=self._operators,
-            inputs=[tensor.index for tensor in inputs.values()],
-            outputs=[tensor.index for tensor in outputs.values()],
+            inputs=[tensor.number for tensor in inputs.values()],
+            outputs=[tensor.number for tensor in outputs.values()],
         )
         signature = _filled(
             schema.SignatureDefT(),
@@ -200,7 +187,7 @@ def _filled(record: Any, **fields: Any) -> Any:
 
 def _mapped(tensors: Mapping[str, Tensor]) -> list[Any]:
     return [
-        _filled(schema.TensorMapT(), name=name, tensorIndex=tensor.index)
+        _filled(schema.TensorMapT(), name=name, tensorIndex=tensor.number)
         for name, tensor in tensors.items()
     ]
 
@@ -236,4 +223,5 @@ _OPTIONS: Mapping[type[Any], int] = {
     schema.ShapeOptionsT: schema.BuiltinOptions.ShapeOptions,
     schema.SoftmaxOptionsT: schema.BuiltinOptions.SoftmaxOptions,
     schema.SqueezeOptionsT: schema.BuiltinOptions.SqueezeOptions,
+    schema.SubOptionsT: schema.BuiltinOptions.SubOptions,
 }

@@ -10,7 +10,8 @@ from ai_edge_litert import schema_py_generated as schema
 
 from inceptionspec.backends.litert.flatbuffer import Model, Tensor
 from inceptionspec.ir.graph import Node
-from inceptionspec.ops.window import padding_pixels
+from inceptionspec.ops.record import Shape
+from inceptionspec.ops.window import padding_pixels, window_reach
 
 #: The values of weights in TensorFlow's layout, by the layer's path and the weight's name.
 Values = Mapping[tuple[str, str], np.ndarray[Any, Any]]
@@ -73,15 +74,29 @@ class LayerBuilder:
             tensor: a map.
             lowest: whether minus infinity is added, which no maximum picks, instead of zeros.
         """
-        attributes, shape = self.node.attributes, tensor.shape
-        if attributes["padding"] == "same":
+        pads = padding_pixels(self.node.attributes, tensor.shape)
+        if pads is None or self.is_same(tensor.shape):
             return tensor, schema.Padding.SAME
+        if not any(pads):
+            return tensor, schema.Padding.VALID
+        return self.pad(tensor, pads, lowest=lowest), schema.Padding.VALID
+
+    def is_same(self, shape: Shape) -> bool:
+        """Whether the operator's own `same` pads a map as the layer does, and pads it at all.
+
+        XNNPACK before LiteRT 2.3 gets it wrong where the strides leave out pixels of one axis
+        and the other is padded.
+        """
+        attributes = self.node.attributes
         pads = padding_pixels(attributes, shape)
         if pads is None or not any(pads):
-            return tensor, schema.Padding.VALID
-        if pads == padding_pixels({**attributes, "padding": "same"}, shape):
-            return tensor, schema.Padding.SAME
-        return self.pad(tensor, pads, lowest=lowest), schema.Padding.VALID
+            return False
+        for axis, (size, stride) in enumerate(zip(shape, attributes["stride"], strict=False)):
+            if size is not None:
+                last = (size - 1) // stride * stride
+                if last + window_reach(attributes, axis) < size:
+                    return False
+        return pads == padding_pixels({**attributes, "padding": "same"}, shape)
 
     def pad(
         self, tensor: Tensor, pads: tuple[int, int, int, int], *, lowest: bool = False

@@ -34,8 +34,11 @@ def read_metadata(content: bytes, name: str = "the model") -> Mapping[str, str]:
                 found[entry.Name().decode()] = data.decode()
             except UnicodeDecodeError:
                 continue
-    except (ValueError, TypeError, AttributeError, IndexError, struct.error) as error:
+    except (ValueError, TypeError, AttributeError, IndexError, struct.error):
         raise spec_error(
-            "E0802", "the file is no `.tflite` model, or it is damaged", name
-        ) from error
+            "E0802",
+            "the file is no `.tflite` model, or it is damaged",
+            name,
+            "write it again, with `specbuild export`",
+        ) from None
     return found

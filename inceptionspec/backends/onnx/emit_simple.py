@@ -101,13 +101,12 @@ def add(layer: LayerBuilder, inputs: Sequence[str]) -> str:
 
 def multiply(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     """Product of branches; vectors become maps of 1x1 where a map is among them."""
-    factors = list(inputs)
-    if len(layer.node.shape) == 3:
-        factors = [
-            tensor if len(shape) == 3 else _as_map(layer, tensor)
-            for tensor, shape in zip(factors, layer.shapes, strict=True)
-        ]
-    product, *others = factors
+    spread = {len(shape) for shape in layer.shapes} == {1, 3}
+    sides = layer.constant("sides", _SIDES, "int64") if spread else ""
+    product, *others = (
+        layer.operator("Unsqueeze", [tensor, sides]) if spread and len(shape) == 1 else tensor
+        for tensor, shape in zip(inputs, layer.shapes, strict=True)
+    )
     for other in others:
         product = layer.operator("Mul", [product, other])
     return activated(layer, product, _function(layer))
@@ -119,10 +118,6 @@ def slice_(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     bounds = {"start": (given["start"],), "stop": (given["stop"],), "axis": (1,)}
     named = [layer.constant(name, value, "int64") for name, value in bounds.items()]
     return layer.operator("Slice", [*inputs, *named])
-
-
-def _as_map(layer: LayerBuilder, tensor: str) -> str:
-    return layer.operator("Unsqueeze", [tensor, layer.constant("sides", _SIDES, "int64")])
 
 
 def _function(layer: LayerBuilder) -> str | None:

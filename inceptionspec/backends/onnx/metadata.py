@@ -11,7 +11,7 @@ from inceptionspec.diagnostics.diagnostic import spec_error
 
 
 def read_metadata(content: bytes, name: str = "the model") -> Mapping[str, str]:
-    """The texts of an ONNX file by their names.
+    """The texts of an ONNX file by their names, without those that are no text.
 
     Args:
         content: the file.
@@ -23,6 +23,15 @@ def read_metadata(content: bytes, name: str = "the model") -> Mapping[str, str]:
     model = onnx.ModelProto()
     try:
         model.ParseFromString(content)
-    except DecodeError as error:
-        raise spec_error("E0802", "the file is no ONNX model, or it is damaged", name) from error
-    return {entry.key: entry.value for entry in model.metadata_props}
+    except DecodeError:
+        model.Clear()
+    if not model.HasField("graph"):
+        raise spec_error(
+            "E0802",
+            "the file is no ONNX model, or it is damaged",
+            name,
+            "write it again, with `specbuild export`",
+        )
+    texts = ((entry.key, entry.value) for entry in model.metadata_props)
+    # What is not UTF-8 comes as bytes.
+    return {key: text for key, text in texts if isinstance(key, str) and isinstance(text, str)}

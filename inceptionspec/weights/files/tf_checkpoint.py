@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -27,38 +26,22 @@ from inceptionspec.diagnostics.diagnostic import SpecError, finding
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.weights.files.crc32c import crc32c, masked
+from inceptionspec.weights.files.number_types import converted, stored_dtype
+from inceptionspec.weights.files.opening import corrupt_as_finding, opened
 from inceptionspec.weights.files.sstable import Table
-from inceptionspec.weights.files.weight_file import BFLOAT16, StoredTensor
-from inceptionspec.weights.files.wire import BYTES, CorruptFileError, Field, fields
+from inceptionspec.weights.files.tensorflow_types import TYPES, shape_of
+from inceptionspec.weights.files.weight_file import StoredTensor
+from inceptionspec.weights.files.wire import BYTES, CorruptFileError, Field, fields, varint
 
 OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 """The key by which a checkpoint of objects is known, TensorFlow 2's own kind."""
-_SUFFIX = re.compile(r"\.(index|data-\d{5}-of-\d{5})$")
+_NOUN = "checkpoint"
+FILE_SUFFIX = re.compile(r"\.(index|data-\d{5}-of-\d{5})$")
+"""What the names of a checkpoint's files add to its own."""
 _STATE = re.compile(r'^model_checkpoint_path: "([^"\\\n]{1,4096})"$', re.MULTILINE)
 _MOST_SHARDS = 1 << 16
-_MOST_AXES = 32
 _MOST_BYTES_OF_STATE = 1 << 20
-
-
-#: The names of types by TensorFlow's number (`types.proto`).
-_TYPES: Mapping[int, str] = {
-    1: "float32",
-    2: "float64",
-    3: "int32",
-    4: "uint8",
-    5: "int16",
-    6: "int8",
-    7: "string",
-    8: "complex64",
-    9: "int64",
-    10: "bool",
-    14: BFLOAT16,
-    17: "uint16",
-    18: "complex128",
-    19: "float16",
-    22: "uint32",
-    23: "uint64",
-}
+_MOST_BYTES_OF_TEXT = 1 << 27
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +92,7 @@ class Checkpoint:
         if self._version == 1:
             self._index = self.prefix
         self.tensors: dict[str, StoredVariable] = {}
-        with self._findings(self._index), _opened(self._index) as file:
+        with corrupt_as_finding(self._index, place, _NOUN), opened(self._index) as file:
             entries = Table(file).entries()
             self._shards = 0
             if self._version == 2:
@@ -125,7 +108,7 @@ class Checkpoint:
             SpecError: one cannot be read (E0703).
         """
         arrays = {}
-        with ExitStack() as opened:
+        with ExitStack() as stack:
             files: dict[str, BinaryIO] = {}
             tables: dict[str, Table] = {}
             for name in names:
@@ -133,10 +116,10 @@ class Checkpoint:
                 path = self._index
                 if self._version == 2:
                     path = f"{self.prefix}.data-{tensor.shard:05d}-of-{self._shards:05d}"
-                with self._findings(path):
+                with corrupt_as_finding(path, self._place, _NOUN):
                     _check_readable(name, tensor)
                     if path not in files:
-                        files[path] = opened.enter_context(_opened(path))
+                        files[path] = stack.enter_context(opened(path))
                     if self._version == 2:
                         data = _bytes_of(files[path], name, tensor)
                     else:
@@ -146,16 +129,19 @@ class Checkpoint:
                     arrays[name] = _array(data, tensor)
         return arrays
 
-    @contextmanager
-    def _findings(self, path: str) -> Iterator[None]:
-        """What goes wrong with a file, as a finding."""
-        try:
-            yield
-        except CorruptFileError as error:
-            raise SpecError([_unreadable(path, str(error), self._place)]) from None
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise SpecError([_unreadable(path, reason, self._place)]) from None
+    def read_text(self, name: str) -> bytes:
+        """The bytes of a variable of format V2 that holds one text.
+
+        Raises:
+            KeyError: there is no such variable.
+            SpecError: it cannot be read (E0703).
+        """
+        tensor = self.tensors[name]
+        path = f"{self.prefix}.data-{tensor.shard:05d}-of-{self._shards:05d}"
+        with corrupt_as_finding(path, self._place, _NOUN), opened(path) as file:
+            if tensor.type != "string" or tensor.shape or self._version == 1:
+                raise CorruptFileError(f"`{name}` is no text")
+            return _text_of(file, name, tensor)
 
 
 def _prefix(reference: str, place: Span) -> str:
@@ -164,7 +150,7 @@ def _prefix(reference: str, place: Span) -> str:
     Raises:
         SpecError: nothing is there (E0703).
     """
-    prefix = _SUFFIX.sub("", reference)
+    prefix = FILE_SUFFIX.sub("", reference)
     if os.path.isdir(prefix):
         prefix = _of_folder(prefix, place)
     if os.path.exists(prefix + ".index") or os.path.isfile(prefix):
@@ -193,24 +179,6 @@ def _of_folder(folder: str, place: Span) -> str:
     helps = [f"name one of its checkpoints: `{sanitize(shortened(held[0], 80))}`"] if held else []
     shown = sanitize(shortened(folder, 80))
     raise SpecError([finding("E0703", f"the folder `{shown}` names no checkpoint", place, *helps)])
-
-
-def _unreadable(path: str, reason: str, place: Span) -> Any:
-    message = f"the checkpoint `{sanitize(shortened(path, 80))}` cannot be read"
-    return finding("E0703", message, place, notes=(sanitize(shortened(reason, 200)),))
-
-
-@contextmanager
-def _opened(path: str) -> Iterator[BinaryIO]:
-    with open(path, "rb", opener=_without_waiting) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise CorruptFileError("it is not a regular file")
-        yield file
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    """Open a file; of a FIFO, do not wait for who writes to it."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _read_bundle(
@@ -245,7 +213,7 @@ def _bundle_entry(message: memoryview) -> StoredVariable:
         if field.number == 1:
             kind = field.integer()
         elif field.number == 2:
-            shape = _shape(field.bytes())
+            shape = shape_of(field.bytes())
         elif field.number == 3:
             shard = field.integer()
         elif field.number == 4:
@@ -283,7 +251,7 @@ def _saved_slice_meta(message: memoryview) -> tuple[str, StoredVariable]:
         if field.number == 1:
             name = bytes(field.bytes())
         elif field.number == 2:
-            shape = _shape(field.bytes())
+            shape = shape_of(field.bytes())
         elif field.number == 3:
             kind = field.integer()
         elif field.number == 4:
@@ -304,33 +272,48 @@ def _check_readable(name: str, tensor: StoredVariable) -> None:
         raise CorruptFileError(f"`{name}` is stored in slices, which are not read")
 
 
-def _dtype(tensor: StoredVariable) -> np.dtype[Any]:
-    """How the bytes of a variable are read."""
-    return np.dtype("uint16" if tensor.type == BFLOAT16 else tensor.type).newbyteorder("<")
-
-
-def _array(data: bytes, tensor: StoredVariable) -> np.ndarray[Any, Any]:
-    array: np.ndarray[Any, Any] = np.zeros(tensor.shape, _dtype(tensor))
+def _array(data: bytes, tensor: StoredVariable) -> Any:
+    array: Any = np.zeros(tensor.shape, stored_dtype(tensor.type))
     if data:
-        array = np.frombuffer(data, _dtype(tensor)).reshape(tensor.shape)
-    if tensor.type == BFLOAT16:  # the upper half of a float32
-        array = (array.astype("<u4") << 16).view("<f4")
-    return array
+        array = np.frombuffer(data, array.dtype).reshape(tensor.shape)
+    return converted(array, tensor.type)
 
 
 def _bytes_of(file: BinaryIO, name: str, tensor: StoredVariable) -> bytes:
     """The bytes of a variable of format V2."""
-    if tensor.size != prod(tensor.shape) * _dtype(tensor).itemsize:
+    if tensor.size != prod(tensor.shape) * stored_dtype(tensor.type).itemsize:
         raise CorruptFileError(f"the size of `{name}` does not fit its shape")
+    data = _stored(file, name, tensor)
+    if masked(crc32c(data)) != tensor.checksum:
+        raise CorruptFileError(f"the checksum of `{name}` is wrong")
+    return data
+
+
+def _stored(file: BinaryIO, name: str, tensor: StoredVariable) -> bytes:
     if tensor.offset + tensor.size > os.fstat(file.fileno()).st_size:
         raise CorruptFileError(f"it ends before `{name}` does")
     file.seek(tensor.offset)
     data = file.read(tensor.size)
     if len(data) != tensor.size:
         raise CorruptFileError(f"it ends before `{name}` does")
-    if masked(crc32c(data)) != tensor.checksum:
-        raise CorruptFileError(f"the checksum of `{name}` is wrong")
     return data
+
+
+def _text_of(file: BinaryIO, name: str, tensor: StoredVariable) -> bytes:
+    """The bytes of a text: its length, a checksum of that, then the text.
+
+    The variable's checksum covers the length as a number of 32 bits (``tensor_bundle.cc``).
+    """
+    if tensor.size > _MOST_BYTES_OF_TEXT:
+        raise CorruptFileError(f"`{name}` claims {tensor.size:,} bytes")
+    data = _stored(file, name, tensor)
+    length, at = varint(data, 0)
+    text = data[at + 4 :]
+    if length != len(text):
+        raise CorruptFileError(f"the length of `{name}` is wrong")
+    if masked(crc32c(length.to_bytes(4, "little") + data[at:])) != tensor.checksum:
+        raise CorruptFileError(f"the checksum of `{name}` is wrong")
+    return text
 
 
 def _value_of(table: Table, name: str, tensor: StoredVariable) -> bytes:
@@ -342,7 +325,7 @@ def _value_of(table: Table, name: str, tensor: StoredVariable) -> bytes:
         raise CorruptFileError(f"it lists `{name}` and does not hold it")
     values = _nested(_nested(list(fields(found)), 2), 3)
     data = b"".join(_packed(field, tensor.type) for field in values)
-    if len(data) != prod(tensor.shape) * _dtype(tensor).itemsize:
+    if len(data) != prod(tensor.shape) * stored_dtype(tensor.type).itemsize:
         raise CorruptFileError(f"the size of `{name}` does not fit its shape")
     return data
 
@@ -380,28 +363,10 @@ def _slice_key(name: str, axes: int) -> bytes:
     return b"\0" + escaped + b"\0\x01" + count + b"\x80\x7f" * axes
 
 
-def _shape(message: memoryview) -> tuple[int, ...]:
-    sides = []
-    for field in fields(message):
-        if field.number == 2:
-            sides.append(
-                sum(
-                    dimension.integer()
-                    for dimension in fields(field.bytes())
-                    if dimension.number == 1
-                )
-            )
-        elif field.number == 3 and field.integer():
-            raise CorruptFileError("a shape is not known")
-    if len(sides) > _MOST_AXES or any(side < 0 for side in sides):
-        raise CorruptFileError("a shape is malformed")
-    return tuple(sides)
-
-
 def _type(number: int) -> str:
-    if number not in _TYPES:
+    if number not in TYPES:
         raise CorruptFileError(f"a variable has the unknown type {number}")
-    return _TYPES[number]
+    return TYPES[number]
 
 
 def _name(key: bytes) -> str:

@@ -185,6 +185,25 @@ def test_an_output_that_does_not_exist_is_a_finding() -> None:
         onnx_model(graph, {}, "probabilty")
 
 
+def test_an_output_cannot_have_the_name_of_the_input() -> None:
+    graph = network("{op: softmax, name: images}", "{op: flatten}")
+    with pytest.raises(SpecError, match="can be named `images`"):
+        onnx_model(graph, {}, "images")
+    assert onnx_model(graph, {})
+
+
+def test_a_padded_output_may_be_read_by_a_convolution() -> None:
+    """ONNX Runtime fuses padding into a convolution, and refuses an `Identity` before it."""
+    layers = ("{op: max_pool, name: p, kernel: 2}", "{op: pad, padding: 1}")
+    graph = network(*layers, "{op: conv, name: c, kernel: 3x3, padding: valid, filters: 5}")
+    same(graph, ("p", "c"))
+
+
+def test_two_names_of_one_tensor_and_the_input() -> None:
+    graph = network("{op: softmax, name: s}", "{op: dropout, name: d, rate: 0.5}")
+    same(graph, ("d", "s", "input"))
+
+
 #: One of each family: operators are tested alone above, here is how they hang together.
 FAMILIES = ("inception_v1", "inception_v3_torchvision", "inception_resnet_v1", "mobilenet_v2",
             "resnet50", "xception")  # fmt: skip

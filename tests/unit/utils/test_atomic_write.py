@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,13 @@ import pytest
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.diagnostics.source import external
 from inceptionspec.utils import atomic_write as module
-from inceptionspec.utils.atomic_write import atomic_write, check_writable, refuse_inputs, write_file
+from inceptionspec.utils.atomic_write import (
+    atomic_write,
+    atomic_write_all,
+    check_writable,
+    refuse_inputs,
+    write_file,
+)
 
 PLACE = external("-o file")
 
@@ -173,3 +180,76 @@ def test_an_input_is_not_an_output(folder: Path) -> None:
 def test_checking_writes_nothing(folder: Path) -> None:
     assert check_writable("a", PLACE) == folder.resolve() / "a"
     assert not os.listdir()
+
+
+FILES = ("data", "index")
+
+
+def write_all(content: str) -> None:
+    with atomic_write_all(FILES, PLACE) as paths:
+        for path in paths:
+            path.write_text(content)
+
+
+def held(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+def test_files_that_belong_together_are_written_and_replaced(folder: Path) -> None:
+    for content in ("one", "two"):
+        write_all(content)
+        assert held(folder) == {"data": content, "index": content}
+
+
+@pytest.mark.parametrize("old", [(), ("data",), ("index",), FILES])
+@pytest.mark.parametrize("step", range(4))
+def test_all_files_are_replaced_or_none(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, old: tuple[str, ...], step: int
+) -> None:
+    """Whichever move fails, all that was there is there again."""
+    for name in old:
+        Path(name).write_text("old")
+    moves = [0]
+
+    def replace(source: Path, target: Path) -> None:
+        moves[0] += 1
+        if moves[0] == step + 1:
+            raise OSError(5, "Input/output error")
+        original(source, target)
+
+    original = os.replace
+    monkeypatch.setattr(module.os, "replace", replace)
+    if step < len(old) + len(FILES):
+        with pytest.raises(SpecError) as caught:
+            write_all("new")
+        assert caught.value.findings[0].code == "E0803"
+        assert held(folder) == dict.fromkeys(old, "old")
+    else:
+        write_all("new")
+        assert held(folder) == dict.fromkeys(FILES, "new")
+
+
+def test_while_files_are_moved_the_last_is_away(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that dies there leaves no mix that looks whole."""
+    write_all("old")
+    seen = []
+
+    def replace(source: Path, target: Path) -> None:
+        original(source, target)
+        seen.append({name: Path(name).read_text() for name in FILES if Path(name).exists()})
+
+    original = os.replace
+    monkeypatch.setattr(module.os, "replace", replace)
+    write_all("new")
+    assert seen[-1] == {"data": "new", "index": "new"}
+    assert [state for state in seen[:-1] if "index" in state] == []
+
+
+def test_an_error_while_files_are_written_leaves_the_old_ones(folder: Path) -> None:
+    write_all("old")
+    with suppress(KeyError), atomic_write_all(FILES, PLACE) as paths:
+        paths[0].write_text("new")
+        raise KeyError
+    assert held(folder) == {"data": "old", "index": "old"}

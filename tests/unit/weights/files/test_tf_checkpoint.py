@@ -131,6 +131,7 @@ WRONG = {
     "many sides": (bundle((b"a", entry(1, (1,) * 99, 0, DATA))), "a shape is malformed"),
     "another shape": (bundle((b"a", entry(1, (5,), 0, DATA))), "does not fit its shape"),
     "a huge shape": (bundle((b"a", entry(1, (1 << 62,) * 9, 0, DATA))), "does not fit its shape"),
+    "no elements": (bundle((b"a", entry(1, (0, 1 << 62), 0, b""))), "a shape is malformed"),
     "another value": (bundle((b"a", entry(1, (6,), 0, bytes(24)))), "the checksum of `a` is"),
     "slices": (bundle((b"a", GOOD + message((7, b"")))), "`a` is stored in slices"),
     "half a message": (bundle((b"a", GOOD[:5])), "reach beyond the end"),
