@@ -35,8 +35,8 @@ def shapes(count: int, size: int, noise: float, seed: int) -> tuple[Any, Any]:
         uint8, count x size x size x 3, and their classes.
     """
     drawn = np.random.default_rng(seed)
-    labels = np.arange(count) % len(SHAPES)
-    pictures = np.empty((count, size, size, 3), np.uint8)
+    labels: Any = np.arange(count) % len(SHAPES)
+    pictures: Any = np.empty((count, size, size, 3), np.uint8)
     rows, columns = np.mgrid[0:size, 0:size] / size
     for number, inside in enumerate(SHAPES[name] for name in np.array(list(SHAPES))[labels]):
         center = drawn.uniform(0.3, 0.7, 2)

@@ -36,6 +36,9 @@ class Saving:
     kept: int = 3
 
 
+DEFAULT_SAVING = Saving()
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """Where a run is.
@@ -80,7 +83,7 @@ class Loop:
         validation: Validation | None,
         run: Path,
         place: Span,
-        saving: Saving = Saving(),
+        saving: Saving = DEFAULT_SAVING,
         watch: Watch = lambda moment: None,
     ) -> None:
         self._training = training

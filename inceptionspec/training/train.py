@@ -11,10 +11,9 @@ from inceptionspec.diagnostics.optional_packages import packages
 from inceptionspec.drawing.plot.curves import Panel, draw_curves
 from inceptionspec.ir.preprocessing import Preprocessing
 from inceptionspec.prediction.model import stated_steps
-from inceptionspec.training.checkpoints import Checkpoints
 from inceptionspec.training.fitting import fit
 from inceptionspec.training.journal import Journal
-from inceptionspec.training.loop import Loop, Moment, Saving
+from inceptionspec.training.loop import DEFAULT_SAVING, Loop, Moment, Saving
 from inceptionspec.training.run import Run
 from inceptionspec.utils.atomic_write import write_file
 
@@ -46,7 +45,7 @@ def train(
     run: Run,
     weights: Any = None,
     *,
-    saving: Saving = Saving(),
+    saving: Saving = DEFAULT_SAVING,
     watch: Callable[[Moment], None] = lambda moment: None,
     jit: bool = False,
 ) -> Finished:
@@ -69,7 +68,6 @@ def train(
         import tensorflow as tf
     from inceptionspec.training.data.batches import Batches
     from inceptionspec.training.training import Training
-    from inceptionspec.training.validation import Validation
 
     tf.config.experimental.enable_op_determinism()
     shape = _shape(run)
@@ -162,6 +160,3 @@ def _draw(run: Run) -> None:
     except SpecError:
         return
     write_file(str(run.folder / CURVES), content, run.place)
-
-
-__all__ = ["CURVES", "WEIGHTS", "Checkpoints", "Finished", "train"]

@@ -15,7 +15,8 @@ def opening_text(run: Run) -> str:
     data, recipe = run.data, run.recipe
     tested = f", {len(data.validation.labels):,} to validate" if data.validation else ""
     lines = [
-        f"{run.loaded.name}, recipe {recipe.name}: {recipe.epochs:,} epochs, batch {recipe.batch:,}",
+        f"{run.loaded.name}, recipe {recipe.name}",
+        f"{recipe.epochs:,} epochs, batch {recipe.batch:,}",
         f"{len(data.train.labels):,} pictures to train on{tested}, {len(data.classes):,} classes",
         *data.notes,
     ]

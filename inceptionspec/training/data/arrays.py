@@ -127,7 +127,8 @@ def checked_arrays(source: str, pictures: Any, labels: Any, place: Span) -> Arra
         labels = labels.argmax(axis=1)
     if labels.ndim != 1 or labels.dtype.kind not in "iuf" or len(labels) != len(pictures):
         raise _refused(
-            f"`{shown}` has {len(pictures)} pictures and labels of {'x'.join(map(str, labels.shape))}",
+            f"`{shown}` has {len(pictures)} pictures and labels of "
+            f"{'x'.join(map(str, labels.shape))}",
             place,
             "give one whole number for each picture",
         )

@@ -28,6 +28,9 @@ class Share:
     count: int = 1
 
 
+WHOLE = Share()
+
+
 class BadPictures:
     """Pictures that could not be used, by their name, with the reason."""
 
@@ -61,7 +64,7 @@ class Batches:
         seed: int,
         shuffle: str = "every_epoch",
         indices: Any = None,
-        share: Share = Share(),
+        share: Share = WHOLE,
     ) -> None:
         """Say what is in the batches; nothing is read yet.
 

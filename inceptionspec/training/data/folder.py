@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
+from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed

@@ -42,7 +42,8 @@ class Subset:
 
     def fingerprint(self) -> bytes:
         """That of the whole, and which examples these are."""
-        return self._whole.fingerprint() + np.ascontiguousarray(self._indices).tobytes()
+        chosen: bytes = np.ascontiguousarray(self._indices).tobytes()
+        return self._whole.fingerprint() + chosen
 
 
 def open_data(reference: str, place: Span, *, share: float = 0.1, seed: int = 0) -> Data:

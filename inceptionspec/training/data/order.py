@@ -48,7 +48,7 @@ def split(labels: Any, share: float, seed: int) -> tuple[Any, Any]:
         share: what part validates, between 0 and 1.
         seed: of the split.
     """
-    chosen = np.zeros(len(labels), bool)
+    chosen: Any = np.zeros(len(labels), bool)
     for label in np.unique(labels):
         members = np.flatnonzero(labels == label)
         number = min(max(round(share * len(members)), 1), len(members) - 1)
