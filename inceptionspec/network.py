@@ -524,7 +524,7 @@ class Network:
         labels: str | Sequence[str] | None = None,
         crops: Literal[1, 10, 144] = 1,
         batch: int = 32,
-        ensemble: Sequence[tuple[Network, str]] = (),
+        ensemble: Sequence[tuple[Network, str | keras.Model]] = (),
         average: bool = False,
     ) -> PredictionResult:
         """The likeliest classes of pictures, by the main head.
@@ -540,9 +540,9 @@ class Network:
             labels: a file with a name for each class, one a line, or the names.
             crops: how many parts of each picture are shown, mirror images among them: 144
                 are those of the GoogLeNet paper.
-            batch: how many inputs are computed at once.
-            ensemble: further networks, each with a file of its weights. The answer is the mean
-                of all probabilities.
+            batch: how many inputs are computed at once, at most.
+            ensemble: further networks, each with its weights. The answer is the mean of all
+                probabilities.
             average: read the moving averages of checkpoints instead of their variables.
 
         Raises:

@@ -89,7 +89,7 @@ _MOST_BATCH = 4096
     default=32,
     show_default=True,
     metavar="N",
-    help="How many inputs are computed at once.",
+    help="How many inputs are computed at once, at most.",
 )
 @format_option("text", "json", "csv")
 @click.option("-o", "--output", metavar="FILE", help="Where to write what is printed otherwise.")
@@ -181,7 +181,8 @@ def _networks(
     for other in others:
         reference, _, file = other.rpartition("=")
         if not reference and not exported_format(other):
-            raise usage_error(f"`--with {other}` names no weights", f"write `--with {other}=FILE`")
+            name = other.strip("=") or "SPEC"
+            raise usage_error(f"`--with {other}` names no weights", f"write `--with {name}=FILE`")
         pairs.append((reference or file, file if reference else ""))
     networks: list[Network] = []
     for reference, file in pairs:

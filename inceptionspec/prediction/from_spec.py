@@ -20,6 +20,7 @@ from inceptionspec.prediction.results import Member
 from inceptionspec.prediction.runtimes import RUNTIMES, Values, installed_runtime
 from inceptionspec.weights.load import DEFAULT_WEIGHT_OPTIONS, WeightOptions, load_weights
 
+SURPLUS = "W0109"
 #: Told of what reading weights has to say: warnings, and notes.
 Tell = Callable[[Sequence[Diagnostic], Sequence[str]], object]
 
@@ -75,7 +76,9 @@ class SpecNetwork(Network):
             found = load_weights(
                 self._loaded, values, self._options, ancestors(graph.nodes, [head.output])
             )
-            self._tell(found.warnings, found.notes)
+            # What else a file holds, such as an auxiliary head, changes no answer.
+            warnings = [one for one in found.warnings if one.code != SURPLUS]
+            self._tell(warnings, found.notes)
             values = found.arrays
         run = RUNTIMES[self._runtime].make(graph, values, head.name, batch)
         file = self._weights if isinstance(self._weights, str) else ""

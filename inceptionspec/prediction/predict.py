@@ -16,7 +16,7 @@ from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, spec_err
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.prediction.crops import crops
 from inceptionspec.prediction.ensemble import Mean, likeliest, probabilities
-from inceptionspec.prediction.labels import fitted_labels
+from inceptionspec.prediction.labels import IMAGENET, fitted_labels
 from inceptionspec.prediction.model import Model, Network
 from inceptionspec.prediction.pictures import PictureRef, find_pictures, import_pillow, read_picture
 from inceptionspec.prediction.preprocess import as_bytes, resized, scaled
@@ -53,7 +53,7 @@ def predict(
         labels: names of classes; those of the first network that has some by default.
         labels_file: what findings call the labels.
         count: how many crops of each picture are shown, one of ``crops.CROPS``.
-        batch: how many inputs are computed at once.
+        batch: how many inputs are computed at once, at most.
         progress: is told of each picture.
 
     Raises:
@@ -66,9 +66,7 @@ def predict(
         _refuse_open(networks, count, place)
     found, unread = find_pictures(pictures)
     inputs = len(found) * count
-    models = [
-        network.model(_batch_of(network, min(batch, inputs))) for network in networks if found
-    ]
+    models = [network.model(_batch_of(network, batch, inputs)) for network in networks if found]
     skipped: dict[int, Diagnostic] = {}
     rows: dict[int, tuple[Row, ...]] = {}
     mean = Mean(count * len(models))
@@ -100,9 +98,15 @@ def predict(
     )
 
 
-def _batch_of(network: Network, batch: int) -> int:
-    """How many inputs a network takes at once."""
-    return 1 if None in network.size else network.batch or batch
+def _batch_of(network: Network, batch: int, inputs: int) -> int:
+    """How many inputs a network takes at once.
+
+    One size for all batches, so that nothing is traced twice, and such that the last one is
+    nearly full: 100 inputs are 4 batches of 25, not of 32.
+    """
+    if None in network.size:
+        return 1
+    return network.batch or -(-inputs // -(-inputs // batch))
 
 
 def _refuse_open(networks: Sequence[Network], count: int, place: Span) -> None:
@@ -119,13 +123,13 @@ def _names(
     first = networks[0]
     for network in networks[1:]:
         if network.classes != first.classes:
-            raise spec_error(
-                "E0805",
+            message = (
                 f"the networks of an ensemble must have the same classes: `{first.name}` has "
-                f"{first.classes:,}, `{network.name}` {network.classes:,}",
-                place,
-                "`--drop-background` leaves out the first class of 1001",
+                f"{first.classes:,}, `{network.name}` {network.classes:,}"
             )
+            background = {first.classes, network.classes} == {IMAGENET, IMAGENET + 1}
+            help_ = "`--drop-background --set classes=1000` leaves out the first class of 1001"
+            raise spec_error("E0805", message, place, *([help_] if background else []))
     if labels is not None:
         return fitted_labels(labels, first.classes, file, place)
     own = next((network.labels for network in networks if network.labels), None)
