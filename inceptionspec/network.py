@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         OptimizedNetwork,
         PredictionResult,
     )
+    from inceptionspec.weights import WeightOptions
 
 
 class Network:
@@ -408,63 +409,78 @@ class Network:
     def to_keras(
         self,
         outputs: str | Sequence[str] | None = None,
-        weights: str | None = None,
+        weights: str | os.PathLike[str] | None = None,
         *,
         average: bool = False,
+        fresh: str | Sequence[str] = (),
+        drop_background: bool = False,
+        without: str | Sequence[str] = (),
     ) -> keras.Model:
         """A Keras functional model made of stock layers.
 
         Args:
             outputs: an end point or several; the logits of every head by default. One
                 name gives a tensor, several a dictionary by name.
-            weights: a TF-Slim checkpoint to start from.
-            average: read the moving averages of the checkpoint instead of its variables, those
-                of moving statistics included.
+            weights: a file of weights to start from, of any format that is read.
+            average: read the moving averages of the file instead of the variables, those of
+                moving statistics included.
+            fresh: parts of the network that start fresh whatever the file holds: a path, with
+                `*` for any characters, or several.
+            drop_background: leave out the first class of the file's heads.
+            without: parts that the file is not asked for, or several; what the network has of
+                them starts fresh.
 
-        A checkpoint that holds more than the network gives a Python warning.
+        A file that holds more than the network gives a Python warning.
 
         Raises:
             SpecError: an end point does not exist, TensorFlow is not installed, or the
-                checkpoint does not fit.
+                file does not fit.
 
         >>> model = inceptionspec.load("inception_v3", classes=10).to_keras(outputs="Logits")
         >>> model.output_shape
         (None, 10)
         """
-        from inceptionspec.backends.keras import build
+        from inceptionspec.backends.keras import assign, build
 
+        if weights is None:
+            return build(self.graph, outputs)
+        options = _weight_options(average, fresh, drop_background, without)
+        arrays = self._file_arrays(weights, outputs, options)
         model = build(self.graph, outputs)
-        if weights is not None:
-            from inceptionspec.weights import load_checkpoint
-
-            loaded = load_checkpoint(model, self.graph, weights, average=average)
-            for warning in loaded.warnings:
-                warnings.warn(warning.message, stacklevel=2)
+        assign(model, self.graph, arrays)
         return model
 
     def to_inference(
         self,
-        weights: str | keras.Model | None = None,
+        weights: str | os.PathLike[str] | keras.Model | None = None,
         *,
         outputs: str | Sequence[str] | None = None,
         batch: int | None = None,
         engine: str = "optimized",
         average: bool = False,
+        fresh: str | Sequence[str] = (),
+        drop_background: bool = False,
+        without: str | Sequence[str] = (),
     ) -> Inference:
         """One TensorFlow function for inference, float32, to be called or saved.
 
         Args:
-            weights: a TF-Slim checkpoint, a model that `to_keras` built, or None for the
-                values that a new model starts from.
+            weights: a file of weights of any format that is read, a model that `to_keras`
+                built, or None for the values that a new model starts from.
             outputs: an end point or several; the logits of every head by default. One
                 name gives a tensor, several a dictionary by name.
             batch: the number of images; open unless given.
             engine: ``optimized`` rewrites the graph first, ``graph`` runs it as it is,
                 ``xla`` compiles the rewritten one, ``keras`` runs the Keras model.
-            average: read the moving averages of the checkpoint instead of its variables, those
-                of moving statistics included.
+            average: read the moving averages of the file instead of the variables, those of
+                moving statistics included.
+            fresh: parts of the network that start fresh whatever the file holds: a path, with
+                `*` for any characters, or several.
+            drop_background: leave out the first class of the file's heads.
+            without: parts that the file is not asked for, or several; what the network has of
+                them starts fresh.
 
-        A checkpoint that holds more than the network gives a Python warning.
+        A file that holds more than the network gives a Python warning.
 
         Raises:
             SpecError: an end point or the engine does not exist, TensorFlow is not
@@ -477,30 +493,39 @@ class Network:
         """
         from inceptionspec.backends.tensorflow import Inference
 
-        values = self._weight_arrays(weights, outputs, average)
+        options = _weight_options(average, fresh, drop_background, without)
+        values = self._weight_arrays(weights, outputs, options)
         return Inference(self.graph, values, outputs, batch=batch, engine=engine)
 
     def to_onnx(
         self,
-        weights: str | keras.Model | None = None,
+        weights: str | os.PathLike[str] | keras.Model | None = None,
         *,
         outputs: str | Sequence[str] | None = None,
         batch: int | None = None,
         average: bool = False,
+        fresh: str | Sequence[str] = (),
+        drop_background: bool = False,
+        without: str | Sequence[str] = (),
     ) -> OnnxModel:
         """An ONNX model for inference, float32, its weights inside.
 
         It reads ``images``: batch x channels x height x width, as ONNX's operators do.
 
         Args:
-            weights: a TF-Slim checkpoint, a model that `to_keras` built, or None for the
-                values that a new model starts from.
+            weights: a file of weights of any format that is read, a model that `to_keras`
+                built, or None for the values that a new model starts from.
             outputs: an end point or several; the logits of every head by default.
             batch: the number of images; open unless given.
-            average: read the moving averages of the checkpoint instead of its variables, those
-                of moving statistics included.
+            average: read the moving averages of the file instead of the variables, those of
+                moving statistics included.
+            fresh: parts of the network that start fresh whatever the file holds: a path, with
+                `*` for any characters, or several.
+            drop_background: leave out the first class of the file's heads.
+            without: parts that the file is not asked for, or several; what the network has of
+                them starts fresh.
 
-        A checkpoint that holds more than the network gives a Python warning.
+        A file that holds more than the network gives a Python warning.
 
         Raises:
             SpecError: an end point does not exist, onnx is not installed, or TensorFlow is not and
@@ -512,7 +537,8 @@ class Network:
         from inceptionspec.backends.onnx import onnx_model
         from inceptionspec.backends.onnx.exported import OnnxModel
 
-        values = self._weight_arrays(weights, outputs, average)
+        options = _weight_options(average, fresh, drop_background, without)
+        values = self._weight_arrays(weights, outputs, options)
         return OnnxModel(self.name, onnx_model(self.graph, values, outputs, batch))
 
     def predict(
@@ -596,22 +622,38 @@ class Network:
 
     def _weight_arrays(
         self,
-        weights: str | keras.Model | None,
+        weights: str | os.PathLike[str] | keras.Model | None,
         outputs: str | Sequence[str] | None,
-        average: bool,
+        options: WeightOptions,
     ) -> Mapping[tuple[str, str], Any]:
         """The arrays that some outputs need, by a layer's path and a weight's name."""
-        if not isinstance(weights, str):
-            from inceptionspec.backends.tensorflow import values_for
+        if isinstance(weights, (str, os.PathLike)):
+            return self._file_arrays(weights, outputs, options)
+        from inceptionspec.backends.tensorflow import values_for
 
-            return values_for(self.graph, outputs, weights)
-        from inceptionspec.weights import checkpoint_values
+        return values_for(self.graph, outputs, weights)
+
+    def _file_arrays(
+        self,
+        file: str | os.PathLike[str],
+        outputs: str | Sequence[str] | None,
+        options: WeightOptions,
+    ) -> Mapping[tuple[str, str], Any]:
+        """The same from a file of weights, with a Python warning for each of its warnings.
+
+        One of a base of the network gives the list of what became of each layer, too.
+        """
+        from inceptionspec.weights import load_weights
 
         nodes = ancestors(self.graph.nodes, resolve_outputs(self.graph, outputs).values())
-        loaded = checkpoint_values(self.graph, weights, nodes, average=average)
-        for warning in loaded.warnings:
-            warnings.warn(warning.message, stacklevel=3)
-        return loaded.arrays
+        found = load_weights(self.loaded, os.fspath(file), options, nodes)
+        for warning in found.warnings:
+            warnings.warn(warning.message, stacklevel=4)
+        if found.transferred is not None:
+            from inceptionspec.reports.weights.transfer_text import transfer_text
+
+            warnings.warn(transfer_text(found.transferred), stacklevel=4)
+        return found.arrays
 
     @cached_property
     def _picture(self) -> str | None:
@@ -710,6 +752,21 @@ def builtin_specs() -> tuple[str, ...]:
     return builtin_names()
 
 
+def _weight_options(
+    average: bool,
+    fresh: str | Sequence[str],
+    drop_background: bool,
+    without: str | Sequence[str],
+) -> WeightOptions:
+    from inceptionspec.weights import WeightOptions
+
+    return WeightOptions(average, _several(fresh), drop_background, _several(without))
+
+
+def _several(names: str | Sequence[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
 def _settings(
     input: str | int | tuple[int, int] | None,
     width: float | None,
@@ -722,7 +779,7 @@ def _settings(
     factor = None
     if width is not None or min_filters is not None:
         factor = checked_width(width, min_filters, _called(f"width={width!r}"))
-    heads = (head,) if isinstance(head, str) else tuple(head)
+    heads = _several(head)
     return Settings(given, size, factor, heads)
 
 

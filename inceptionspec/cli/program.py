@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "render": "Draw a network as SVG, PNG, PDF or DOT.",
         "watch": "Serve the interactive page of a spec, redrawn on each save.",
         "build": "Build the TensorFlow model and save it as a .keras file.",
+        "weights": "Say what is in a file of weights, and which specs it fits.",
         "bench": "Time forward passes of the TensorFlow model.",
         "predict": "Say what pictures show, by a network and its weights.",
         "optimize": "Show how a network is rewritten for inference, and what that saves.",

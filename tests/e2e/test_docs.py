@@ -92,13 +92,13 @@ def those_in(*languages):
     )
 
 
-def codes_of(text):
+def codes_of(reference):
     """The codes of what is wrong with a spec, contracts and budgets included, or a recipe."""
     try:
-        if text.startswith("recipe: "):
-            load_recipe(Source("recipe.yaml", text))
+        if reference.startswith("recipe: "):
+            load_recipe(Source("recipe.yaml", reference))
             return []
-        network = inceptionspec.load(text)
+        network = inceptionspec.load(reference)
     except SpecError as error:
         return [finding.code for finding in error.findings]
     return [
@@ -137,10 +137,13 @@ def test_there_is_something_to_test():
 
 
 @those_in("yaml")
-def test_every_spec_is_whole_and_does_what_is_said(example):
+def test_every_spec_is_whole_and_does_what_is_said(example, root):
     assert re.match(r"(#.*\n)*(spec|recipe): ", example.text)
     wanted = example.notes.get("bad")
-    found = codes_of(example.text)
+    reference = example.text
+    if "file" in example.notes and re.search(r"^extends: \S+\.yaml$", reference, re.MULTILINE):
+        reference = str(folder_of(example.page, root) / example.notes["file"])
+    found = codes_of(reference)
     assert found[:1] == ([wanted] if wanted else []), found
 
 
