@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import platform
+import re
 import shlex
 import sys
 from collections.abc import Mapping
@@ -25,12 +26,13 @@ from inceptionspec.training.data.examples import Data
 from inceptionspec.training.data.open import open_data
 from inceptionspec.training.recipe import Recipe
 from inceptionspec.training.recipes.load import load_recipe, whole_recipe
+from inceptionspec.training.run_files import LABELS, MANIFEST, RECIPE, SPEC
 from inceptionspec.utils.atomic_write import write_file
 from inceptionspec.utils.finite_json import parse_finite_json
 
-SPEC, RECIPE, MANIFEST, LABELS = "spec.yaml", "recipe.yaml", "run.json", "labels.txt"
 VERSION = 1
 _MOST_BYTES = 16_000_000
+_MEMBER = re.compile(r"^member-(\d{1,4})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def open_run(folder: str, data: str | None = None) -> Run:
     """
     place = external(f"--resume {folder}")
     path = Path(folder)
-    manifest = _read_manifest(path, place)
+    manifest = read_manifest(path, place)
     settings = Settings(**{**manifest["settings"], **({"data": data} if data else {})})
     loaded = load_spec(_source(path / SPEC, place))
     recipe = _adapted(load_recipe(_source(path / RECIPE, place)), settings)
@@ -152,6 +154,19 @@ def open_run(folder: str, data: str | None = None) -> Run:
                 notes=(f"then {str(then)[:16]}, now {digest[:16]}",),
             )
     return run
+
+
+def run_folders(folder: str) -> list[Path]:
+    """The folders of the runs in a folder: itself, or its members in order; empty for neither."""
+    path = Path(folder)
+    if (path / MANIFEST).is_file():
+        return [path]
+    members = {
+        int(found[1]): entry
+        for entry in (path.iterdir() if path.is_dir() else ())
+        if (found := _MEMBER.match(entry.name)) and (entry / MANIFEST).is_file()
+    }
+    return [members[number] for number in sorted(members)]
 
 
 def refuse_misfits(run: Run) -> None:
@@ -227,7 +242,12 @@ def _manifest(run: Run) -> dict[str, Any]:
     }
 
 
-def _read_manifest(path: Path, place: Span) -> dict[str, Any]:
+def read_manifest(path: Path, place: Span) -> dict[str, Any]:
+    """What a run's folder says of it.
+
+    Raises:
+        SpecError: it is no folder of a run (E0802).
+    """
     file = path / MANIFEST
     shown = sanitize(shortened(str(path), 80))
     try:

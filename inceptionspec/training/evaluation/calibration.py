@@ -39,8 +39,9 @@ def reliability(confidences: Any, right: Any, bins: int = BINS) -> tuple[Bin, ..
 
 
 def calibration_error(bins: Sequence[Bin]) -> float:
-    """The expected calibration error: how far confidence and accuracy of a bin are apart, on
-    average over pictures.
-    """  # fmt: skip
+    """The expected calibration error: how far a bin's accuracy is from its confidence.
+
+    It is the mean over pictures, a share.
+    """
     count = sum(one.pictures for one in bins)
     return sum(one.pictures * abs(one.accuracy - one.confidence) for one in bins) / max(count, 1)

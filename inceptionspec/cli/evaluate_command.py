@@ -1,0 +1,301 @@
+"""`specbuild evaluate`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from inceptionspec.cli import completers
+from inceptionspec.cli.command import Command, usage_error
+from inceptionspec.cli.options import read_options, refuse_spec_files, spec_options
+from inceptionspec.cli.parameters import Choice, Whole, format_option
+from inceptionspec.cli.terminal import echo, show_findings
+from inceptionspec.cli.weight_options import read_weight_options, weight_options
+from inceptionspec.diagnostics.codes import EXIT_CLEAN, EXIT_FINDINGS, EXIT_MISSING
+from inceptionspec.diagnostics.sanitize import sanitize
+from inceptionspec.diagnostics.source import external
+
+if TYPE_CHECKING:
+    from inceptionspec.cli.options import SpecOptions
+    from inceptionspec.diagnostics.diagnostic import Diagnostic
+    from inceptionspec.prediction.model import Network
+    from inceptionspec.training.evaluation.finished import FinishedRun
+    from inceptionspec.training.evaluation.results import Evaluation
+    from inceptionspec.weights.load import WeightOptions
+
+_MOST_BATCH = 4096
+_DETAILS = {
+    "Networks": (
+        ("RUN", "the folder of a run of `specbuild train`; that of members is their ensemble"),
+        ("FILE", "an exported file: .onnx, .tflite, .keras, or the folder of a SavedModel"),
+        ("SPEC", "a spec, whose weights are those of --weights"),
+    ),
+    "Data": (
+        ("a folder", "a folder of pictures per class, or these under train/ and validation/"),
+        ("a folder", "TFRecords in the layout of ImageNet"),
+        ("a file", "FILE.npz with x_test and y_test, or images and labels"),
+    ),
+}
+
+
+@click.command(
+    "evaluate",
+    cls=Command,
+    examples=(
+        "specbuild evaluate run1",
+        "specbuild evaluate inception_v3 --weights inception_v3.ckpt --data imagenet/validation",
+        "specbuild evaluate v3.onnx --data flowers/ --confusion confusion.svg",
+        "specbuild evaluate run1 run2 run3 --data flowers/ --crops 10 --format json",
+    ),
+    details=_DETAILS,
+    exits={
+        EXIT_FINDINGS: "a picture was skipped, classes or weights do not fit, the spec has errors",
+        EXIT_MISSING: "a package is missing: pip install 'inceptionspec[pictures,tensorflow]'",
+    },
+)
+@click.argument(
+    "networks", nargs=-1, required=True, metavar="NETWORK...", shell_complete=completers.specs
+)
+@click.option(
+    "--weights",
+    multiple=True,
+    metavar="FILE",
+    shell_complete=completers.files,
+    help="The weights of a SPEC, or a run that has them; given again, those of the next SPEC, or "
+    "one more network of the only one.",
+)
+@click.option(
+    "--data",
+    metavar="PATH",
+    shell_complete=completers.files,
+    help="The pictures: the part that validates, or all where there is no such part.  "
+    "[default: what the run was validated with]",
+)
+@click.option(
+    "--labels",
+    metavar="FILE",
+    shell_complete=completers.files,
+    help="Names of the network's classes, one a line, as the folders of the data are called.",
+)
+@click.option(
+    "--crops",
+    type=Choice(("1", "10", "144")),
+    default="1",
+    show_default=True,
+    help="How many parts of each picture count, mirror images among them.",
+)
+@click.option(
+    "--batch",
+    type=Whole(1, _MOST_BATCH),
+    default=32,
+    show_default=True,
+    metavar="N",
+    help="How many inputs are computed at once, at most.",
+)
+@click.option(
+    "--confusion",
+    multiple=True,
+    metavar="FILE",
+    help="Write the confusion matrix: FILE.csv, FILE.svg or FILE.png.",
+)
+@format_option("text", "json", "csv")
+@click.option("-o", "--output", metavar="FILE", help="Where to write what is printed otherwise.")
+@weight_options
+@spec_options
+def command(
+    networks: tuple[str, ...],
+    weights: tuple[str, ...],
+    data: str | None,
+    labels: str | None,
+    crops: str,
+    batch: int,
+    confusion: tuple[str, ...],
+    form: str,
+    output: str | None,
+    weights_average: bool,
+    fresh: tuple[str, ...],
+    drop_background: bool,
+    without: tuple[str, ...],
+    **options: Any,
+) -> int:
+    """Say how good networks are on labeled pictures.
+
+    Pictures are shown as `specbuild predict` shows them. Several networks are an ensemble: the
+    mean of their probabilities counts, and the figures of each alone are told, too.
+    """
+    chosen = read_options(**options)
+    weighed = read_weight_options(weights_average, fresh, drop_background, without)
+    place = external(f"specbuild evaluate {networks[0]}")
+    written = [file for file in (*confusion, output) if file is not None]
+    _refuse_outputs(confusion, output, (*weights, data, labels))
+    names = None
+    if labels is not None:
+        from inceptionspec.prediction.labels import read_labels
+
+        names = read_labels(labels, external(f"--labels {labels}"))
+    opened, runs = _networks(networks, weights, chosen, weighed, written)
+    if data is None and not runs:
+        raise usage_error("`--data` is missing", "write `--data PATH`, with labeled pictures")
+    from inceptionspec.cli.progress import progress_bar
+    from inceptionspec.training.evaluation.evaluate import evaluate
+    from inceptionspec.training.evaluation.labeled_data import open_labeled_data
+
+    where = data if data is not None else runs[0].data
+    pictures = open_labeled_data(where, runs, external(f"--data {where}"))
+    _freeze_weights()
+    with progress_bar() as progress:
+        found = evaluate(
+            opened,
+            pictures,
+            place if labels is None else external(f"--labels {labels}"),
+            labels=names,
+            labels_file=labels or "",
+            count=int(crops),
+            batch=batch,
+            progress=progress,
+        )
+    if confusion:
+        from inceptionspec.reports.evaluation.confusion import write_confusion
+
+        for file in confusion:
+            write_confusion(found, file, external(f"--confusion {file}"))
+            echo(f"wrote {sanitize(file)}", err=True)
+    _write(_FORMATS[form](found), output)
+    if found.skipped:
+        show_findings(found.skipped)
+    return EXIT_FINDINGS if found.skipped else EXIT_CLEAN
+
+
+def _freeze_weights() -> None:
+    """Tell TensorFlow that no weight of this process changes, which saves copies of kernels."""
+    import os
+
+    from inceptionspec.backends.engines import FROZEN
+
+    os.environ.setdefault(FROZEN, "1")
+
+
+def _networks(
+    references: Sequence[str],
+    weights: Sequence[str],
+    chosen: SpecOptions,
+    weighed: WeightOptions,
+    written: Sequence[str],
+) -> tuple[list[Network], list[FinishedRun]]:
+    """The networks that the command line names, and the runs among them."""
+    from inceptionspec.prediction.exported import exported_format, exported_network
+    from inceptionspec.prediction.from_spec import SpecNetwork
+    from inceptionspec.training.evaluation.finished import finished_runs
+
+    inside = {one: finished_runs(one, external(f"specbuild evaluate {one}")) for one in references}
+    specs = [one for one in references if not inside[one] and not exported_format(one)]
+    files = iter(_shares(specs, weights))
+    networks: list[Network] = []
+    runs: list[FinishedRun] = []
+
+    def add(loaded: Any, file: str, labels: tuple[str, ...] | None) -> None:
+        for output in written:
+            refuse_spec_files(output, "", loaded)
+        network = SpecNetwork(
+            loaded, file, external(f"specbuild evaluate {loaded.name}"), weighed, tell=_tell
+        )
+        network.labels = labels
+        networks.append(network)
+
+    for reference in references:
+        for run in inside[reference]:
+            add(run.load(), run.weights, run.labels)
+        runs += inside[reference]
+        if inside[reference]:
+            continue
+        if exported_format(reference):
+            place = external(f"specbuild evaluate {reference}")
+            networks.append(exported_network(reference, place, _tell))
+            continue
+        for file in next(files):
+            loaded = chosen.load(reference)
+            own = finished_runs(file, external(f"--weights {file}"))
+            for run in own:
+                add(loaded, run.weights, run.labels)
+            runs += own
+            if not own:
+                add(loaded, file, None)
+    return networks, runs
+
+
+def _shares(specs: Sequence[str], weights: Sequence[str]) -> list[Sequence[str]]:
+    """The files of weights of each spec: all of the only one, or one each in order."""
+    if weights and not specs:
+        raise usage_error("the networks have their weights inside", "leave out `--weights`")
+    if len(specs) == 1 and weights:
+        return [weights]
+    if len(specs) != len(weights):
+        raise usage_error(
+            f"{len(specs)} {'spec' if len(specs) == 1 else 'specs'} and {len(weights)} files of "
+            "weights do not go together",
+            "write `--weights FILE` for each SPEC, in their order",
+        )
+    return [(file,) for file in weights]
+
+
+def _tell(warnings: Sequence[Diagnostic], notes: Sequence[str]) -> None:
+    for note in notes:
+        echo(f"note: {sanitize(note)}", err=True)
+    if warnings:
+        show_findings(warnings)
+
+
+def _refuse_outputs(
+    confusion: Sequence[str], output: str | None, read: Sequence[str | None]
+) -> None:
+    """Check before any work that what is written can be."""
+    from inceptionspec.utils.atomic_write import check_writable, refuse_inputs
+
+    if confusion:
+        from inceptionspec.reports.evaluation.confusion import checked_suffix
+
+        for file in confusion:
+            place = external(f"--confusion {file}")
+            checked_suffix(file, place)
+            refuse_inputs(file, read, place)
+    if output is not None:
+        place = external(f"-o {output}")
+        check_writable(output, place)
+        refuse_inputs(output, read, place)
+
+
+def _write(text: str, output: str | None) -> None:
+    if output is None:
+        echo(text, nl=False)
+        return
+    from inceptionspec.utils.atomic_write import write_file
+
+    write_file(output, text.encode("utf-8", "backslashreplace"), external(f"-o {output}"))
+    echo(f"wrote {sanitize(output)}", err=True)
+
+
+def _as_text(found: Evaluation) -> str:
+    from inceptionspec.reports.evaluation.text import to_text
+
+    return to_text(found)
+
+
+def _as_json(found: Evaluation) -> str:
+    from inceptionspec.reports.evaluation.json import to_json
+
+    return to_json(found)
+
+
+def _as_csv(found: Evaluation) -> str:
+    from inceptionspec.reports.evaluation.csv import to_csv
+
+    return to_csv(found)
+
+
+_FORMATS: Mapping[str, Callable[[Evaluation], str]] = {
+    "text": _as_text,
+    "json": _as_json,
+    "csv": _as_csv,
+}
