@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from inceptionspec.network import Network, builtin_specs, load, loads
     from inceptionspec.reports.results import (
         CheckResult,
+        EvaluationResult,
         NetworkDifference,
         NetworkSummary,
         OptimizedNetwork,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CheckResult",
     "ContractError",
+    "EvaluationResult",
     "LimitError",
     "Limits",
     "MissingPackageError",
@@ -63,6 +65,7 @@ _HOMES = {
     "CheckResult": _RESULTS,
     "ContractError": _ERRORS,
     "LimitError": _ERRORS,
+    "EvaluationResult": _RESULTS,
     "Limits": "inceptionspec.diagnostics.limits",
     "MissingPackageError": _ERRORS,
     "Network": "inceptionspec.network",

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from inceptionspec.drawing.diagram.options import Measure
     from inceptionspec.reports.results import (
         CheckResult,
+        EvaluationResult,
         NetworkDifference,
         NetworkSummary,
         OptimizedNetwork,
@@ -585,40 +586,116 @@ class Network:
         3
         """
         from inceptionspec.prediction.from_spec import SpecNetwork
-        from inceptionspec.prediction.labels import read_labels
         from inceptionspec.prediction.predict import predict
         from inceptionspec.reports.results import PredictionResult
         from inceptionspec.weights.load import WeightOptions
 
         _refuse_other("crops", str(crops), ("1", "10", "144"))
         place = _called(f"predict: {self.name}")
-        files = weights if isinstance(weights, (list, tuple)) else (weights,)
         networks = [
-            SpecNetwork(
-                one.loaded,
-                file
-                if isinstance(file, str)
-                else one._weight_arrays(file, one.graph.main or None, average),
-                place,
-                WeightOptions(average),
-                tell=_warn,
-            )
-            for one, file in (*((self, file) for file in files), *ensemble)
+            SpecNetwork(one.loaded, found, place, WeightOptions(average), tell=_warn)
+            for one, found in self._ensemble(weights, ensemble, average)
         ]
-        names = labels
-        if isinstance(labels, str):
-            names = read_labels(labels, _called(f"labels={labels!r}"))
         found = predict(
             networks,
             pictures if isinstance(pictures, (list, tuple)) else [pictures],
             place,
             top=top,
-            labels=names,
+            labels=_labels(labels),
             labels_file=labels if isinstance(labels, str) else "labels",
             count=crops,
             batch=batch,
         )
         return PredictionResult.of(found)
+
+    def evaluate(
+        self,
+        data: str | tuple[Any, Any],
+        weights: str | keras.Model | Sequence[str] | None = None,
+        *,
+        labels: str | Sequence[str] | None = None,
+        crops: Literal[1, 10, 144] = 1,
+        batch: int = 32,
+        ensemble: Sequence[tuple[Network, str | keras.Model]] = (),
+        average: bool = False,
+    ) -> EvaluationResult:
+        """How good the main head is on labeled pictures.
+
+        They are shown as `predict` shows them. What cannot be read is skipped, and told in
+        ``skipped`` of the result.
+
+        Args:
+            data: a path, as `specbuild train` takes it: the part that validates counts, or all of
+                it where there is no such part; or pictures (uint8, pictures x height x width x
+                channels) and the class of each.
+            weights: as `predict` takes them, or the folder of a run. Of the data that it was
+                trained on, only what it held out counts.
+            labels: a file with a name for each class, one a line, or the names, as the data calls
+                them; those of the run by default.
+            crops: how many parts of each picture are shown.
+            batch: how many inputs are computed at once, at most.
+            ensemble: further networks, each with its weights.
+            average: read the moving averages of checkpoints instead of their variables.
+
+        Raises:
+            SpecError: the spec states no preprocessing or has no head, the data cannot be read or
+                has other classes, a package is not installed, or the weights do not fit.
+
+        >>> import numpy
+        >>> network = inceptionspec.load("inception_v1", width=0.1, classes=2)
+        >>> black = numpy.zeros((2, 300, 400, 3), "uint8")
+        >>> result = network.evaluate((black, [0, 1]))
+        >>> result
+        <EvaluationResult of InceptionV1: top-1 50.00% of 2 pictures>
+        >>> result.figures.top_1.value, result.figures.top_5.value
+        (0.5, 1.0)
+        """
+        from inceptionspec.prediction.from_spec import SpecNetwork
+        from inceptionspec.reports.results import EvaluationResult
+        from inceptionspec.training.evaluation.evaluate import evaluate
+        from inceptionspec.training.evaluation.labeled_data import labeled_arrays, open_labeled_data
+        from inceptionspec.training.evaluation.networks import with_weights
+        from inceptionspec.weights.load import WeightOptions
+
+        _refuse_other("crops", str(crops), ("1", "10", "144"))
+        place, options = _called(f"evaluate: {self.name}"), WeightOptions(average)
+        networks, runs = [], []
+        for one, found in self._ensemble(weights, ensemble, average):
+            if not isinstance(found, str):
+                networks.append(SpecNetwork(one.loaded, found, place, options, tell=_warn))
+                continue
+            for network, run in with_weights(one.loaded, found, options, place, _warn):
+                networks.append(network)
+                runs += [run] if run is not None else []
+        if isinstance(data, (str, os.PathLike)):
+            pictures = open_labeled_data(os.fspath(data), runs, _called(f"data={data!r}"))
+        else:
+            pictures = labeled_arrays(*data, _called("data"))
+        return EvaluationResult.of(
+            evaluate(
+                networks,
+                pictures,
+                place,
+                labels=_labels(labels),
+                labels_file=labels if isinstance(labels, str) else "labels",
+                count=crops,
+                batch=batch,
+            )
+        )
+
+    def _ensemble(
+        self,
+        weights: str | keras.Model | Sequence[str] | None,
+        ensemble: Sequence[tuple[Network, str | keras.Model]],
+        average: bool,
+    ) -> Iterator[tuple[Network, Any]]:
+        """This network with each of its weights, and others: files stay files, models are read."""
+        files = weights if isinstance(weights, (list, tuple)) else (weights,)
+        for one, file in (*((self, file) for file in files), *ensemble):
+            if isinstance(file, str):
+                yield one, file
+            else:
+                yield one, one._weight_arrays(file, one.graph.main or None, average)
 
     def _weight_arrays(
         self,
@@ -787,6 +864,15 @@ def _size_text(size: str | int | tuple[int, int]) -> str:
     if isinstance(size, int):
         return f"{size}x{size}"
     return size if isinstance(size, str) else "x".join(str(side) for side in size)
+
+
+def _labels(labels: str | Sequence[str] | None) -> Sequence[str] | None:
+    """Names of classes, of a file if they are its name."""
+    if not isinstance(labels, str):
+        return labels
+    from inceptionspec.prediction.labels import read_labels
+
+    return read_labels(labels, _called(f"labels={labels!r}"))
 
 
 def _warn(found: Sequence[Diagnostic], notes: Sequence[str]) -> None:

@@ -540,6 +540,7 @@ API: Mapping[str, tuple[str, ...]] = {
     "What a network answers with": (
         "NetworkSummary", "NetworkDifference", "OptimizedNetwork", "CheckResult",
         "PredictionResult",
+        "EvaluationResult",
         "backends.tensorflow.Inference", "backends.onnx.exported.OnnxModel",
     ),
     "Errors": (

@@ -18,12 +18,9 @@ from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import external
 
 if TYPE_CHECKING:
-    from inceptionspec.cli.options import SpecOptions
     from inceptionspec.diagnostics.diagnostic import Diagnostic
-    from inceptionspec.prediction.model import Network
-    from inceptionspec.training.evaluation.finished import FinishedRun
+    from inceptionspec.frontend.load import LoadedSpec
     from inceptionspec.training.evaluation.results import Evaluation
-    from inceptionspec.weights.load import WeightOptions
 
 _MOST_BATCH = 4096
 _DETAILS = {
@@ -128,20 +125,28 @@ def command(
     chosen = read_options(**options)
     weighed = read_weight_options(weights_average, fresh, drop_background, without)
     place = external(f"specbuild evaluate {networks[0]}")
-    written = [file for file in (*confusion, output) if file is not None]
     _refuse_outputs(confusion, output, (*weights, data, labels))
     names = None
     if labels is not None:
         from inceptionspec.prediction.labels import read_labels
 
         names = read_labels(labels, external(f"--labels {labels}"))
-    opened, runs = _networks(networks, weights, chosen, weighed, written)
-    if data is None and not runs:
-        raise usage_error("`--data` is missing", "write `--data PATH`, with labeled pictures")
     from inceptionspec.cli.progress import progress_bar
     from inceptionspec.training.evaluation.evaluate import evaluate
     from inceptionspec.training.evaluation.labeled_data import open_labeled_data
+    from inceptionspec.training.evaluation.networks import open_networks
 
+    def load(spec: str) -> LoadedSpec:
+        loaded = chosen.load(spec)
+        for file in confusion:
+            refuse_spec_files(file, "--confusion", loaded)
+        if output is not None:
+            refuse_spec_files(output, "-o", loaded)
+        return loaded
+
+    opened, runs = open_networks(networks, weights, load, weighed, place, _tell)
+    if data is None and not runs:
+        raise usage_error("`--data` is missing", "write `--data PATH`, with labeled pictures")
     where = data if data is not None else runs[0].data
     pictures = open_labeled_data(where, runs, external(f"--data {where}"))
     _freeze_weights()
@@ -175,69 +180,6 @@ def _freeze_weights() -> None:
     from inceptionspec.backends.engines import FROZEN
 
     os.environ.setdefault(FROZEN, "1")
-
-
-def _networks(
-    references: Sequence[str],
-    weights: Sequence[str],
-    chosen: SpecOptions,
-    weighed: WeightOptions,
-    written: Sequence[str],
-) -> tuple[list[Network], list[FinishedRun]]:
-    """The networks that the command line names, and the runs among them."""
-    from inceptionspec.prediction.exported import exported_format, exported_network
-    from inceptionspec.prediction.from_spec import SpecNetwork
-    from inceptionspec.training.evaluation.finished import finished_runs
-
-    inside = {one: finished_runs(one, external(f"specbuild evaluate {one}")) for one in references}
-    specs = [one for one in references if not inside[one] and not exported_format(one)]
-    files = iter(_shares(specs, weights))
-    networks: list[Network] = []
-    runs: list[FinishedRun] = []
-
-    def add(loaded: Any, file: str, labels: tuple[str, ...] | None) -> None:
-        for output in written:
-            refuse_spec_files(output, "", loaded)
-        network = SpecNetwork(
-            loaded, file, external(f"specbuild evaluate {loaded.name}"), weighed, tell=_tell
-        )
-        network.labels = labels
-        networks.append(network)
-
-    for reference in references:
-        for run in inside[reference]:
-            add(run.load(), run.weights, run.labels)
-        runs += inside[reference]
-        if inside[reference]:
-            continue
-        if exported_format(reference):
-            place = external(f"specbuild evaluate {reference}")
-            networks.append(exported_network(reference, place, _tell))
-            continue
-        for file in next(files):
-            loaded = chosen.load(reference)
-            own = finished_runs(file, external(f"--weights {file}"))
-            for run in own:
-                add(loaded, run.weights, run.labels)
-            runs += own
-            if not own:
-                add(loaded, file, None)
-    return networks, runs
-
-
-def _shares(specs: Sequence[str], weights: Sequence[str]) -> list[Sequence[str]]:
-    """The files of weights of each spec: all of the only one, or one each in order."""
-    if weights and not specs:
-        raise usage_error("the networks have their weights inside", "leave out `--weights`")
-    if len(specs) == 1 and weights:
-        return [weights]
-    if len(specs) != len(weights):
-        raise usage_error(
-            f"{len(specs)} {'spec' if len(specs) == 1 else 'specs'} and {len(weights)} files of "
-            "weights do not go together",
-            "write `--weights FILE` for each SPEC, in their order",
-        )
-    return [(file,) for file in weights]
 
 
 def _tell(warnings: Sequence[Diagnostic], notes: Sequence[str]) -> None:

@@ -250,6 +250,8 @@ PUBLIC = (
 HEAVY = (
     "plot", "render", "save_diagram", "to_inference", "to_keras", "to_onnx", "to_svg",
     "WeightsError", "Network.predict", "PredictionResult", "PredictionResult.to_text",
+    "Network.evaluate", "EvaluationResult", "EvaluationResult.to_text",
+    "EvaluationResult.save_confusion",
 )  # fmt: skip
 
 
