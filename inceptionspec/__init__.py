@@ -22,10 +22,11 @@ if TYPE_CHECKING:
         WeightsError,
     )
     from inceptionspec.diagnostics.limits import Limits
-    from inceptionspec.network import Network, builtin_specs, load, loads
+    from inceptionspec.network import Network, builtin_specs, load, loads, verify
     from inceptionspec.reports.results import (
         CheckResult,
         EvaluationResult,
+        ExportedFile,
         NetworkDifference,
         NetworkSummary,
         OptimizedNetwork,
@@ -36,6 +37,7 @@ __all__ = [
     "CheckResult",
     "ContractError",
     "EvaluationResult",
+    "ExportedFile",
     "LimitError",
     "Limits",
     "MissingPackageError",
@@ -50,11 +52,13 @@ __all__ = [
     "SpecReferenceError",
     "SpecSyntaxError",
     "UsageError",
+    "VerifiedFile",
     "WeightsError",
     "__version__",
     "builtin_specs",
     "load",
     "loads",
+    "verify",
 ]
 
 _ERRORS = "inceptionspec.diagnostics.diagnostic"
@@ -64,6 +68,7 @@ _RESULTS = "inceptionspec.reports.results"
 _HOMES = {
     "CheckResult": _RESULTS,
     "ContractError": _ERRORS,
+    "ExportedFile": _RESULTS,
     "LimitError": _ERRORS,
     "EvaluationResult": _RESULTS,
     "Limits": "inceptionspec.diagnostics.limits",
@@ -79,10 +84,12 @@ _HOMES = {
     "SpecReferenceError": _ERRORS,
     "SpecSyntaxError": _ERRORS,
     "UsageError": _ERRORS,
+    "VerifiedFile": _RESULTS,
     "WeightsError": _ERRORS,
     "builtin_specs": "inceptionspec.network",
     "load": "inceptionspec.network",
     "loads": "inceptionspec.network",
+    "verify": "inceptionspec.network",
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, spec_error
+from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Source, Span, external
@@ -33,12 +33,14 @@ if TYPE_CHECKING:
     from inceptionspec.reports.results import (
         CheckResult,
         EvaluationResult,
+        ExportedFile,
         NetworkDifference,
         NetworkSummary,
         OptimizedNetwork,
         PredictionResult,
+        VerifiedFile,
     )
-    from inceptionspec.weights import WeightOptions
+    from inceptionspec.weights import LoadedWeights, WeightOptions
 
 
 class Network:
@@ -542,10 +544,80 @@ class Network:
         values = self._weight_arrays(weights, outputs, options)
         return OnnxModel(self.name, onnx_model(self.graph, values, outputs, batch))
 
+    def export(
+        self,
+        file: str | os.PathLike[str],
+        weights: str | os.PathLike[str] | keras.Model | None = None,
+        *,
+        form: str | None = None,
+        outputs: str | Sequence[str] | None = None,
+        batch: int | None = None,
+        optimized: bool = False,
+        preprocessing_inside: bool = False,
+        labels: str | None = None,
+        average: bool = False,
+        fresh: str | Sequence[str] = (),
+        drop_background: bool = False,
+        without: str | Sequence[str] = (),
+    ) -> ExportedFile:
+        """Write the network with its weights as a file of another program.
+
+        The file is loaded by its own program and compared with the network on the same inputs
+        before it gets its name. It carries a receipt, which ``verify`` checks again.
+
+        Args:
+            file: ends in ``.keras``, ``.savedmodel``, ``.onnx``, ``.tflite``, ``.safetensors``,
+                ``.weights.h5``, ``.ckpt`` or ``.py``.
+            weights: as `to_onnx` takes them.
+            form: the name of the format, as ``savedmodel``, whatever the suffix.
+            outputs: an end point or several; the logits of every head by default.
+            batch: the number of images; open unless given.
+            optimized: rewrite the network for inference first.
+            preprocessing_inside: let the model itself preprocess pictures of bytes.
+            labels: a file with a name for each class, a line each, for the receipt.
+            average: this and the others are those of `to_onnx`.
+            fresh: as there.
+            drop_background: as there.
+            without: as there.
+
+        A file that holds more than the network gives a Python warning.
+
+        Raises:
+            SpecError: the file cannot be written, an option does not go with its format, a
+                package is not installed, the weights do not fit, or the file computes something
+                else than the network.
+
+        >>> network = inceptionspec.load("inception_v1", width=0.1)
+        >>> network.export("mixed_3b.tflite", outputs="Mixed_3b").receipt.deviation < 1e-5
+        True
+        """
+        from inceptionspec.export.export import (
+            ExportOptions,
+            check_export,
+            export,
+            initial_values,
+            needed_nodes,
+        )
+        from inceptionspec.reports.results import ExportedFile
+
+        file = os.fspath(file)
+        options = ExportOptions(form, outputs, batch, optimized, preprocessing_inside, labels)
+        chosen_form = check_export(self.loaded, file, options, _called(f"export {file}"))
+        nodes = needed_nodes(self.loaded, chosen_form, outputs)
+        source = os.fspath(weights) if isinstance(weights, (str, os.PathLike)) else None
+        if weights is None:
+            arrays = initial_values(self.loaded, nodes)
+        elif source is None:
+            arrays = self._weight_arrays(weights, outputs, _weight_options(False, (), False, ()))
+        else:
+            chosen = _weight_options(average, fresh, drop_background, without)
+            arrays = self._node_arrays(source, nodes, chosen)
+        return ExportedFile.of(export(self.loaded, file, arrays, options, weights=source))
+
     def predict(
         self,
         pictures: Any,
-        weights: str | keras.Model | Sequence[str] | None = None,
+        weights: str | os.PathLike[str] | keras.Model | Sequence[str] | None = None,
         *,
         top: int = 5,
         labels: str | Sequence[str] | None = None,
@@ -553,6 +625,9 @@ class Network:
         batch: int = 32,
         ensemble: Sequence[tuple[Network, str | keras.Model]] = (),
         average: bool = False,
+        fresh: str | Sequence[str] = (),
+        drop_background: bool = False,
+        without: str | Sequence[str] = (),
     ) -> PredictionResult:
         """The likeliest classes of pictures, by the main head.
 
@@ -570,7 +645,10 @@ class Network:
             batch: how many inputs are computed at once, at most.
             ensemble: further networks, each with its weights. The answer is the mean of all
                 probabilities.
-            average: read the moving averages of checkpoints instead of their variables.
+            average: this and the rest say how files of weights are read, as for `to_inference`.
+            fresh: as there.
+            drop_background: as there.
+            without: as there.
 
         Raises:
             SpecError: the spec states no preprocessing or has no head, labels do not fit, a
@@ -588,13 +666,13 @@ class Network:
         from inceptionspec.prediction.from_spec import SpecNetwork
         from inceptionspec.prediction.predict import predict
         from inceptionspec.reports.results import PredictionResult
-        from inceptionspec.weights.load import WeightOptions
 
         _refuse_other("crops", str(crops), ("1", "10", "144"))
         place = _called(f"predict: {self.name}")
+        options = _weight_options(average, fresh, drop_background, without)
         networks = [
-            SpecNetwork(one.loaded, found, place, WeightOptions(average), tell=_warn)
-            for one, found in self._ensemble(weights, ensemble, average)
+            SpecNetwork(one.loaded, found, place, options, tell=_warn)
+            for one, found in self._ensemble(weights, ensemble, options)
         ]
         found = predict(
             networks,
@@ -611,13 +689,16 @@ class Network:
     def evaluate(
         self,
         data: str | tuple[Any, Any],
-        weights: str | keras.Model | Sequence[str] | None = None,
+        weights: str | os.PathLike[str] | keras.Model | Sequence[str] | None = None,
         *,
         labels: str | Sequence[str] | None = None,
         crops: Literal[1, 10, 144] = 1,
         batch: int = 32,
         ensemble: Sequence[tuple[Network, str | keras.Model]] = (),
         average: bool = False,
+        fresh: str | Sequence[str] = (),
+        drop_background: bool = False,
+        without: str | Sequence[str] = (),
     ) -> EvaluationResult:
         """How good the main head is on labeled pictures.
 
@@ -635,7 +716,10 @@ class Network:
             crops: how many parts of each picture are shown.
             batch: how many inputs are computed at once, at most.
             ensemble: further networks, each with its weights.
-            average: read the moving averages of checkpoints instead of their variables.
+            average: this and the rest say how files of weights are read, as for `to_inference`.
+            fresh: as there.
+            drop_background: as there.
+            without: as there.
 
         Raises:
             SpecError: the spec states no preprocessing or has no head, the data cannot be read or
@@ -655,25 +739,24 @@ class Network:
         from inceptionspec.training.evaluation.evaluate import evaluate
         from inceptionspec.training.evaluation.labeled_data import labeled_arrays, open_labeled_data
         from inceptionspec.training.evaluation.networks import with_weights
-        from inceptionspec.weights.load import WeightOptions
 
         _refuse_other("crops", str(crops), ("1", "10", "144"))
-        place, options = _called(f"evaluate: {self.name}"), WeightOptions(average)
-        networks, runs = [], []
-        for one, found in self._ensemble(weights, ensemble, average):
-            if not isinstance(found, str):
-                networks.append(SpecNetwork(one.loaded, found, place, options, tell=_warn))
-                continue
-            for network, run in with_weights(one.loaded, found, options, place, _warn):
-                networks.append(network)
-                runs += [run] if run is not None else []
+        place = _called(f"evaluate: {self.name}")
+        options = _weight_options(average, fresh, drop_background, without)
+        opened: list[tuple[Any, Any]] = []
+        for one, found in self._ensemble(weights, ensemble, options):
+            if isinstance(found, str):
+                opened += with_weights(one.loaded, found, options, place, _warn)
+            else:
+                opened.append((SpecNetwork(one.loaded, found, place, options), None))
+        runs = [run for _, run in opened if run is not None]
         if isinstance(data, (str, os.PathLike)):
             pictures = open_labeled_data(os.fspath(data), runs, _called(f"data={data!r}"))
         else:
             pictures = labeled_arrays(*data, _called("data"))
         return EvaluationResult.of(
             evaluate(
-                networks,
+                [network for network, _ in opened],
                 pictures,
                 place,
                 labels=_labels(labels),
@@ -685,17 +768,17 @@ class Network:
 
     def _ensemble(
         self,
-        weights: str | keras.Model | Sequence[str] | None,
+        weights: str | os.PathLike[str] | keras.Model | Sequence[str] | None,
         ensemble: Sequence[tuple[Network, str | keras.Model]],
-        average: bool,
+        options: WeightOptions,
     ) -> Iterator[tuple[Network, Any]]:
         """This network with each of its weights, and others: files stay files, models are read."""
         files = weights if isinstance(weights, (list, tuple)) else (weights,)
         for one, file in (*((self, file) for file in files), *ensemble):
-            if isinstance(file, str):
-                yield one, file
+            if isinstance(file, (str, os.PathLike)):
+                yield one, os.fspath(file)
             else:
-                yield one, one._weight_arrays(file, one.graph.main or None, average)
+                yield one, one._weight_arrays(file, one.graph.main or None, options)
 
     def _weight_arrays(
         self,
@@ -720,16 +803,26 @@ class Network:
 
         One of a base of the network gives the list of what became of each layer, too.
         """
+        nodes = ancestors(self.graph.nodes, resolve_outputs(self.graph, outputs).values())
+        return self._node_arrays(file, nodes, options, stacklevel=5)
+
+    def _node_arrays(
+        self,
+        file: str | os.PathLike[str],
+        nodes: Sequence[int],
+        options: WeightOptions,
+        stacklevel: int = 4,
+    ) -> Mapping[tuple[str, str], Any]:
+        """The arrays of some nodes."""
         from inceptionspec.weights import load_weights
 
-        nodes = ancestors(self.graph.nodes, resolve_outputs(self.graph, outputs).values())
         found = load_weights(self.loaded, os.fspath(file), options, nodes)
         for warning in found.warnings:
-            warnings.warn(warning.message, stacklevel=4)
+            warnings.warn(warning.message, stacklevel=stacklevel)
         if found.transferred is not None:
             from inceptionspec.reports.weights.transfer_text import transfer_text
 
-            warnings.warn(transfer_text(found.transferred), stacklevel=4)
+            warnings.warn(transfer_text(found.transferred), stacklevel=stacklevel)
         return found.arrays
 
     @cached_property
@@ -820,6 +913,27 @@ def loads(
     return Network(load_spec(Source("<text>", text), settings, limits))
 
 
+def verify(file: str | os.PathLike[str], weights: str | None = None) -> VerifiedFile:
+    """Check that a file still is what `Network.export` wrote, by its receipt.
+
+    Args:
+        file: an exported file, a folder, or a checkpoint's prefix.
+        weights: the file of weights that it was exported from, to compare.
+
+    Raises:
+        SpecError: the file cannot be read, or it has no receipt or one that was changed.
+
+    >>> network = inceptionspec.load("inception_v1", width=0.1)
+    >>> exported = network.export("mixed_3b.onnx", outputs="Mixed_3b")
+    >>> inceptionspec.verify("mixed_3b.onnx").ok
+    True
+    """
+    from inceptionspec.export.verify import verify as found
+    from inceptionspec.reports.results import VerifiedFile
+
+    return VerifiedFile.of(found(os.fspath(file), weights))
+
+
 def builtin_specs() -> tuple[str, ...]:
     """The names of the built-in specs, in alphabetical order.
 
@@ -870,14 +984,17 @@ def _labels(labels: str | Sequence[str] | None) -> Sequence[str] | None:
     """Names of classes, of a file if they are its name."""
     if not isinstance(labels, str):
         return labels
-    from inceptionspec.prediction.labels import read_labels
+    from inceptionspec.export.labels import read_labels
 
     return read_labels(labels, _called(f"labels={labels!r}"))
 
 
-def _warn(found: Sequence[Diagnostic], notes: Sequence[str]) -> None:
-    for warning in found:
-        warnings.warn(warning.message, stacklevel=5)
+def _warn(found: LoadedWeights) -> None:
+    """Python's warnings about weights that pictures are predicted with."""
+    from inceptionspec.prediction.from_spec import doubts, started_fresh
+
+    for text in (*(one.message for one in doubts(found)), *started_fresh(found)):
+        warnings.warn(text, stacklevel=5)
 
 
 def _refuse_other(name: str, value: Any, known: Sequence[str | None]) -> None:

@@ -11,6 +11,7 @@ from inceptionspec.cli import completers
 from inceptionspec.cli.command import Command, usage_error
 from inceptionspec.cli.options import read_options, refuse_spec_files, spec_options
 from inceptionspec.cli.parameters import Choice, Whole, format_option
+from inceptionspec.cli.showing import freeze_weights, refuse_output, tell, write
 from inceptionspec.cli.terminal import echo, show_findings
 from inceptionspec.cli.weight_options import read_weight_options, weight_options
 from inceptionspec.diagnostics.codes import EXIT_CLEAN, EXIT_FINDINGS, EXIT_MISSING
@@ -18,7 +19,6 @@ from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import external
 
 if TYPE_CHECKING:
-    from inceptionspec.diagnostics.diagnostic import Diagnostic
     from inceptionspec.frontend.load import LoadedSpec
     from inceptionspec.training.evaluation.results import Evaluation
 
@@ -128,7 +128,7 @@ def command(
     _refuse_outputs(confusion, output, (*weights, data, labels))
     names = None
     if labels is not None:
-        from inceptionspec.prediction.labels import read_labels
+        from inceptionspec.export.labels import read_labels
 
         names = read_labels(labels, external(f"--labels {labels}"))
     from inceptionspec.cli.progress import progress_bar
@@ -144,12 +144,12 @@ def command(
             refuse_spec_files(output, "-o", loaded)
         return loaded
 
-    opened, runs = open_networks(networks, weights, load, weighed, place, _tell)
+    opened, runs = open_networks(networks, weights, load, weighed, place, tell)
     if data is None and not runs:
         raise usage_error("`--data` is missing", "write `--data PATH`, with labeled pictures")
     where = data if data is not None else runs[0].data
     pictures = open_labeled_data(where, runs, external(f"--data {where}"))
-    _freeze_weights()
+    freeze_weights()
     with progress_bar() as progress:
         found = evaluate(
             opened,
@@ -167,55 +167,26 @@ def command(
         for file in confusion:
             write_confusion(found, file, external(f"--confusion {file}"))
             echo(f"wrote {sanitize(file)}", err=True)
-    _write(_FORMATS[form](found), output)
+    write(_FORMATS[form](found), output)
     if found.skipped:
         show_findings(found.skipped)
     return EXIT_FINDINGS if found.skipped else EXIT_CLEAN
-
-
-def _freeze_weights() -> None:
-    """Tell TensorFlow that no weight of this process changes, which saves copies of kernels."""
-    import os
-
-    from inceptionspec.backends.engines import FROZEN
-
-    os.environ.setdefault(FROZEN, "1")
-
-
-def _tell(warnings: Sequence[Diagnostic], notes: Sequence[str]) -> None:
-    for note in notes:
-        echo(f"note: {sanitize(note)}", err=True)
-    if warnings:
-        show_findings(warnings)
 
 
 def _refuse_outputs(
     confusion: Sequence[str], output: str | None, read: Sequence[str | None]
 ) -> None:
     """Check before any work that what is written can be."""
-    from inceptionspec.utils.atomic_write import check_writable, refuse_inputs
-
     if confusion:
         from inceptionspec.reports.evaluation.confusion import checked_suffix
+        from inceptionspec.utils.atomic_write import refuse_inputs
 
         for file in confusion:
             place = external(f"--confusion {file}")
             checked_suffix(file, place)
             refuse_inputs(file, read, place)
     if output is not None:
-        place = external(f"-o {output}")
-        check_writable(output, place)
-        refuse_inputs(output, read, place)
-
-
-def _write(text: str, output: str | None) -> None:
-    if output is None:
-        echo(text, nl=False)
-        return
-    from inceptionspec.utils.atomic_write import write_file
-
-    write_file(output, text.encode("utf-8", "backslashreplace"), external(f"-o {output}"))
-    echo(f"wrote {sanitize(output)}", err=True)
+        refuse_output(output, read)
 
 
 def _as_text(found: Evaluation) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,15 +11,14 @@ from inceptionspec.cli import completers
 from inceptionspec.cli.command import Command, usage_error
 from inceptionspec.cli.options import read_options, refuse_spec_files, spec_argument, spec_options
 from inceptionspec.cli.parameters import Choice, Whole, format_option
-from inceptionspec.cli.terminal import echo, show_findings
+from inceptionspec.cli.showing import freeze_weights, refuse_output, tell, write
+from inceptionspec.cli.terminal import show_findings
 from inceptionspec.cli.weight_options import read_weight_options, weight_options
 from inceptionspec.diagnostics.codes import EXIT_CLEAN, EXIT_FINDINGS, EXIT_MISSING
-from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import external
 
 if TYPE_CHECKING:
     from inceptionspec.cli.options import SpecOptions
-    from inceptionspec.diagnostics.diagnostic import Diagnostic
     from inceptionspec.prediction.model import Network
     from inceptionspec.prediction.results import Predictions
     from inceptionspec.weights.load import WeightOptions
@@ -122,13 +120,13 @@ def command(
     weighed = (weights_average, fresh, drop_background, without)
     place = external(f"specbuild predict {spec}")
     if output is not None:
-        _refuse_output(output, (*weights, *pictures, labels))
+        refuse_output(output, (*weights, *pictures, labels))
     names = None
     if labels is not None:
-        from inceptionspec.prediction.labels import read_labels
+        from inceptionspec.export.labels import read_labels
 
         names = read_labels(labels, external(f"--labels {labels}"))
-    _freeze_weights()
+    freeze_weights()
     networks = _networks(spec, weights, others, chosen, read_weight_options(*weighed), output)
     from inceptionspec.cli.progress import progress_bar
     from inceptionspec.prediction.predict import predict
@@ -145,17 +143,10 @@ def command(
             batch=batch,
             progress=progress,
         )
-    _write(_FORMATS[form](found), output)
+    write(_FORMATS[form](found), output)
     if found.skipped:
         show_findings(found.skipped)
     return EXIT_FINDINGS if found.skipped else EXIT_CLEAN
-
-
-def _freeze_weights() -> None:
-    """Tell TensorFlow that no weight of this process changes, which saves copies of kernels."""
-    from inceptionspec.backends.engines import FROZEN
-
-    os.environ.setdefault(FROZEN, "1")
 
 
 def _networks(
@@ -188,40 +179,15 @@ def _networks(
     for reference, file in pairs:
         place = external(f"specbuild predict {reference}")
         if not file:
-            networks.append(exported_network(reference, place, _tell))
+            networks.append(exported_network(reference, place, tell))
             continue
         from inceptionspec.prediction.from_spec import SpecNetwork
 
         loaded = chosen.load(reference)
         if output is not None:
             refuse_spec_files(output, "-o", loaded)
-        networks.append(SpecNetwork(loaded, file, place, weighed, tell=_tell))
+        networks.append(SpecNetwork(loaded, file, place, weighed, tell=tell))
     return networks
-
-
-def _tell(warnings: Sequence[Diagnostic], notes: Sequence[str]) -> None:
-    for note in notes:
-        echo(f"note: {sanitize(note)}", err=True)
-    if warnings:
-        show_findings(warnings)
-
-
-def _refuse_output(output: str, read: Sequence[str | None]) -> None:
-    from inceptionspec.utils.atomic_write import check_writable, refuse_inputs
-
-    place = external(f"-o {output}")
-    check_writable(output, place)
-    refuse_inputs(output, read, place)
-
-
-def _write(text: str, output: str | None) -> None:
-    if output is None:
-        echo(text, nl=False)
-        return
-    from inceptionspec.utils.atomic_write import write_file
-
-    write_file(output, text.encode("utf-8", "backslashreplace"), external(f"-o {output}"))
-    echo(f"wrote {sanitize(output)}", err=True)
 
 
 def _as_text(found: Predictions) -> str:

@@ -29,6 +29,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "render": "Draw a network as SVG, PNG, PDF or DOT.",
         "watch": "Serve the interactive page of a spec, redrawn on each save.",
         "build": "Build the TensorFlow model and save it as a .keras file.",
+        "export": "Write a network as ONNX, LiteRT, Keras, SavedModel or another file.",
+        "verify": "Check that an exported file is what its receipt says.",
         "weights": "Say what is in a file of weights, and which specs it fits.",
         "bench": "Time forward passes of the TensorFlow model.",
         "predict": "Say what pictures show, by a network and its weights.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -14,11 +15,12 @@ import numpy as np
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, spec_error
 from inceptionspec.diagnostics.source import Span
+from inceptionspec.export.labels import IMAGENET
+from inceptionspec.ops.record import size_text
 from inceptionspec.prediction.crops import crops
 from inceptionspec.prediction.ensemble import Mean, probabilities
-from inceptionspec.prediction.labels import IMAGENET
 from inceptionspec.prediction.model import Model, Network
-from inceptionspec.prediction.pictures import import_pillow
+from inceptionspec.prediction.pictures import import_pillow, unreadable
 from inceptionspec.prediction.preprocess import as_bytes, resized, scaled
 
 #: Called with the stage, the pictures done and the pictures in all.
@@ -84,13 +86,13 @@ def _batch_of(network: Network, batch: int, inputs: int) -> int:
 
 
 def answers(
-    models: Sequence[Model], pictures: int, read: Read, *, count: int, batch: int
+    models: Sequence[Model], pictures: Sequence[str], read: Read, *, count: int, batch: int
 ) -> Generator[tuple[int, Any | Diagnostic], None, None]:
     """What models say of pictures, each as soon as it is known.
 
     Args:
         models: of ``ready_models``.
-        pictures: how many there are.
+        pictures: what they are called.
         read: reads one.
         count: how many crops of each are shown.
         batch: how many inputs are computed at once, at most.
@@ -124,7 +126,7 @@ def answers(
 
 
 def _prepared(
-    models: Sequence[Model], pictures: int, read: Read, count: int, batch: int
+    models: Sequence[Model], pictures: Sequence[str], read: Read, count: int, batch: int
 ) -> Generator[tuple[int, _Rows | Diagnostic], None, None]:
     """Pictures in order as inputs, read ahead in threads, or what is wrong with them.
 
@@ -135,11 +137,12 @@ def _prepared(
     ahead = max(threads, 2 * batch // count)
     executor = ThreadPoolExecutor(threads, "picture")
     try:
-        numbers = iter(range(pictures))
+        numbers = iter(range(len(pictures)))
         waiting: deque[tuple[int, Future[_Rows]]] = deque()
         while True:
             for index in islice(numbers, ahead - len(waiting)):
-                waiting.append((index, executor.submit(_inputs, index, read, sights, count)))
+                future = executor.submit(_inputs, index, pictures[index], read, sights, count)
+                waiting.append((index, future))
             if not waiting:
                 return
             index, future = waiting.popleft()
@@ -151,18 +154,20 @@ def _prepared(
         executor.shutdown(wait=False, cancel_futures=True)
 
 
-def _inputs(index: int, read: Read, sights: Mapping[tuple[Any, ...], Model], count: int) -> _Rows:
+def _inputs(
+    index: int, name: str, read: Read, sights: Mapping[tuple[Any, ...], Model], count: int
+) -> _Rows:
     """The inputs that a picture becomes, for each way of seeing it."""
     pictures = {
         number: read(index, number) for number in {model.channels for model in sights.values()}
     }
     return {
-        sees: list(_crops_of(pictures[model.channels], model, count))
+        sees: list(_crops_of(pictures[model.channels], name, model, count))
         for sees, model in sights.items()
     }
 
 
-def _crops_of(picture: Any, model: Model, count: int) -> Iterator[Any]:
+def _crops_of(picture: Any, name: str, model: Model, count: int) -> Iterator[Any]:
     steps = model.steps
     height, width = model.size
     # An open side is as long as the crop: nothing is resized there.
@@ -170,6 +175,10 @@ def _crops_of(picture: Any, model: Model, count: int) -> Iterator[Any]:
         height or _cropped(picture.height, steps.crop),
         width or _cropped(picture.width, steps.crop),
     )
+    if any(map(operator.lt, size, model.smallest)):
+        least = size_text(model.smallest)
+        reason = f"its crop is {size_text(size)}, and `{model.member.name}` needs at least {least}"
+        raise SpecError([unreadable(name, reason)])
     for crop in crops(count, picture.width, picture.height, steps, size):
         pixels = resized(picture, crop.box, size, steps.resize)
         if crop.mirrored:

@@ -8,8 +8,8 @@ from typing import Any
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic
 from inceptionspec.diagnostics.source import Span
+from inceptionspec.export.labels import fitted_labels
 from inceptionspec.prediction.ensemble import likeliest
-from inceptionspec.prediction.labels import fitted_labels
 from inceptionspec.prediction.loop import (
     BATCH,
     STAGE,
@@ -53,7 +53,7 @@ def predict(
             (E0805), Pillow is not installed (E0704), or weights cannot be read.
     """
     refuse_misfits(networks, place, count)
-    names = _names(networks, labels, labels_file, place)
+    labeled = _names(networks, labels, labels_file, place)
     found, unread = find_pictures(pictures)
     models = ready_models(networks, len(found), count, batch) if found else []
     skipped: dict[int, Diagnostic] = {}
@@ -63,12 +63,13 @@ def predict(
     def read(index: int, channels: int) -> Any:
         return read_picture(found[index], channels)
 
-    with closing(answers(models, len(found), read, count=count, batch=batch)) as shown:
+    names = [picture.name for picture in found]
+    with closing(answers(models, names, read, count=count, batch=batch)) as shown:
         for index, answer in shown:
             if isinstance(answer, Diagnostic):
                 skipped[index] = answer
             else:
-                rows[index] = _rows(answer.mean(0), names, top)
+                rows[index] = _rows(answer.mean(0), labeled, top)
             show(STAGE, len(rows) + len(skipped), len(found))
     return Predictions(
         tuple(Prediction(found[index].name, rows[index]) for index in sorted(rows)),

@@ -252,6 +252,8 @@ HEAVY = (
     "WeightsError", "Network.predict", "PredictionResult", "PredictionResult.to_text",
     "Network.evaluate", "EvaluationResult", "EvaluationResult.to_text",
     "EvaluationResult.save_confusion",
+    "Network.export", "verify", "ExportedFile", "ExportedFile.to_text", "VerifiedFile",
+    "VerifiedFile.to_text", "VerifiedFile.raise_errors",
 )  # fmt: skip
 
 

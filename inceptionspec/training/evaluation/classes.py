@@ -9,7 +9,7 @@ from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
-from inceptionspec.prediction.labels import BACKGROUND, IMAGENET
+from inceptionspec.export.labels import BACKGROUND, IMAGENET
 from inceptionspec.prediction.model import Network
 
 _LISTED = 5

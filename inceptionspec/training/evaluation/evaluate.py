@@ -11,7 +11,7 @@ import numpy as np
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding, spec_error
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.prediction.labels import fitted_labels
+from inceptionspec.export.labels import fitted_labels
 from inceptionspec.prediction.loop import (
     BATCH,
     STAGE,
@@ -21,7 +21,7 @@ from inceptionspec.prediction.loop import (
     refuse_misfits,
 )
 from inceptionspec.prediction.model import Network
-from inceptionspec.prediction.pictures import PictureRef, read_picture
+from inceptionspec.prediction.pictures import PictureRef, read_picture, unreadable
 from inceptionspec.training.data.examples import BadPictureError, Examples
 from inceptionspec.training.evaluation.classes import in_another_order, match_classes, own_labels
 from inceptionspec.training.evaluation.labeled_data import LabeledData
@@ -72,8 +72,8 @@ def evaluate(
     def read(index: int, channels: int) -> Any:
         return _read(examples, index, channels)
 
-    total = len(examples.labels)
-    with closing(answers(models, total, read, count=count, batch=batch)) as shown:
+    pictures = [examples.name(index) for index in range(len(examples.labels))]
+    with closing(answers(models, pictures, read, count=count, batch=batch)) as shown:
         for done, (index, answer) in enumerate(shown, start=1):
             if isinstance(answer, Diagnostic):
                 skipped[index] = answer
@@ -81,7 +81,7 @@ def evaluate(
                 raise _not_a_number(networks, answer, examples.name(index), place)
             else:
                 outcomes.add(index, answer)
-            show(STAGE, done, total)
+            show(STAGE, done, len(pictures))
     findings = tuple(skipped[index] for index in sorted(skipped))
     if not outcomes.count:
         raise SpecError(findings)
@@ -114,9 +114,9 @@ def _read(examples: Examples, index: int, channels: int) -> Any:
         return read_picture(PictureRef(name, examples.picture(index)), channels)
     except (BadPictureError, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-    shown = shortened(name, 80)
-    message = reason if shown in reason else f"`{shown}` cannot be read: {reason.lower()}"
-    raise SpecError([finding("E0715", message, shown)])
+    if name in reason:  # it is a finding's message
+        raise SpecError([finding("E0715", reason, shortened(name, 80))])
+    raise SpecError([unreadable(name, reason)])
 
 
 def _not_a_number(networks: Sequence[Network], answer: Any, name: str, place: Span) -> SpecError:

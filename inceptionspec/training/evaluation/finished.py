@@ -9,9 +9,9 @@ from typing import Any
 from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Span
+from inceptionspec.export.labels import read_labels
 from inceptionspec.frontend.load import LoadedSpec, load_spec
 from inceptionspec.frontend.reading.spec_files import open_spec
-from inceptionspec.prediction.labels import read_labels
 from inceptionspec.training.run import read_manifest, run_folders
 from inceptionspec.training.run_files import LABELS, SPEC, WEIGHTS
 

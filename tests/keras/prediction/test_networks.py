@@ -13,6 +13,7 @@ from inceptionspec.prediction import runtimes
 from inceptionspec.prediction.from_spec import SpecNetwork
 from inceptionspec.prediction.predict import predict
 from inceptionspec.prediction.preprocess import Box, resized, scaled
+from inceptionspec.weights import DEFAULT_WEIGHT_OPTIONS
 
 TINY = str(REFERENCE / "slim_v3_tiny" / "slim_v3_tiny.ckpt")
 PLACE = external("predict")
@@ -48,7 +49,7 @@ def tiny():
 def test_every_runtime_computes_the_same(name):
     network = small()
     model = network.to_keras(outputs="Logits")
-    values = network._weight_arrays(model, "Logits", False)
+    values = network._weight_arrays(model, "Logits", DEFAULT_WEIGHT_OPTIONS)
     found = predict(
         [SpecNetwork(network.loaded, values, PLACE, runtime=name)], PICTURES, PLACE, top=7, batch=3
     )
@@ -99,6 +100,12 @@ def test_a_checkpoint_of_tf_slim_in_three_ways():
     assert answers[0][0] != pytest.approx(answers[0][1], abs=1e-4)
 
 
+def test_weights_that_start_fresh_are_told():
+    network = tiny()
+    with pytest.warns(UserWarning, match="start fresh: `Logits/Conv2d_1c_1x1`"):
+        network.predict(PICTURES[:1], TINY, fresh="Logits")
+
+
 def test_several_files_and_several_networks_are_a_mean():
     network, other = tiny(), small(rest=HEAD.replace("units: 7", "units: 11"))
     model = other.to_keras()
@@ -130,6 +137,13 @@ def test_an_open_size_and_a_grey_input():
     assert len(result) == 6
     with pytest.raises(SpecError, match="open"):
         network.predict(PICTURES, crops=10)
+
+
+def test_an_open_network_knows_the_smallest_picture_that_it_reads():
+    layers = "- {op: conv, name: c, kernel: 5x5, filters: 6, padding: valid}"
+    result = small(size="any", layers=layers).predict([PICTURES[0], PICTURES[0][:4, :9]])
+    assert len(result) == 1
+    assert "its crop is 4x9, and `t` needs at least 5x5" in result.skipped[0].message
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,15 @@ def test_open_sides_keep_the_size_of_the_crop() -> None:
         run(network, pictures=[flat(1)], count=10)
 
 
+def test_a_picture_below_the_smallest_input_is_skipped() -> None:
+    network = FakeNetwork(reds, 2, size=(None, None), smallest=(10, 12))
+    found = run(network, pictures=[flat(1), np.zeros((40, 11, 3), np.uint8)])
+    assert [one.picture for one in found.pictures] == ["#0"]
+    (finding,) = found.skipped
+    assert finding.code == "E0715"
+    assert "its crop is 40x11, and `Fake` needs at least 10x12" in finding.message
+
+
 def test_labels_come_from_a_list_from_a_network_or_not_at_all() -> None:
     def label(*networks: FakeNetwork, labels: Any = None) -> str:
         found = run(*networks, pictures=[flat(255)], labels=labels, top=1)
