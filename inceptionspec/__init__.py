@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         WeightsError,
     )
     from inceptionspec.diagnostics.limits import Limits
-    from inceptionspec.network import Network, builtin_specs, load, loads, verify
+    from inceptionspec.network import Network, builtin_specs, evaluate, load, loads, verify
     from inceptionspec.reports.results import (
         CheckResult,
         EvaluationResult,
@@ -56,6 +56,7 @@ __all__ = [
     "WeightsError",
     "__version__",
     "builtin_specs",
+    "evaluate",
     "load",
     "loads",
     "verify",
@@ -87,6 +88,7 @@ _HOMES = {
     "VerifiedFile": _RESULTS,
     "WeightsError": _ERRORS,
     "builtin_specs": "inceptionspec.network",
+    "evaluate": "inceptionspec.network",
     "load": "inceptionspec.network",
     "loads": "inceptionspec.network",
     "verify": "inceptionspec.network",

@@ -735,9 +735,6 @@ class Network:
         (0.5, 1.0)
         """
         from inceptionspec.prediction.from_spec import SpecNetwork
-        from inceptionspec.reports.results import EvaluationResult
-        from inceptionspec.training.evaluation.evaluate import evaluate
-        from inceptionspec.training.evaluation.labeled_data import labeled_arrays, open_labeled_data
         from inceptionspec.training.evaluation.networks import with_weights
 
         _refuse_other("crops", str(crops), ("1", "10", "144"))
@@ -750,21 +747,7 @@ class Network:
             else:
                 opened.append((SpecNetwork(one.loaded, found, place, options), None))
         runs = [run for _, run in opened if run is not None]
-        if isinstance(data, (str, os.PathLike)):
-            pictures = open_labeled_data(os.fspath(data), runs, _called(f"data={data!r}"))
-        else:
-            pictures = labeled_arrays(*data, _called("data"))
-        return EvaluationResult.of(
-            evaluate(
-                [network for network, _ in opened],
-                pictures,
-                place,
-                labels=_labels(labels),
-                labels_file=labels if isinstance(labels, str) else "labels",
-                count=crops,
-                batch=batch,
-            )
-        )
+        return _evaluated([network for network, _ in opened], runs, data, labels, crops, batch)
 
     def _ensemble(
         self,
@@ -934,6 +917,54 @@ def verify(file: str | os.PathLike[str], weights: str | None = None) -> Verified
     return VerifiedFile.of(found(os.fspath(file), weights))
 
 
+def evaluate(
+    *networks: str | os.PathLike[str],
+    data: str | tuple[Any, Any] | None = None,
+    weights: str | Sequence[str] = (),
+    labels: str | Sequence[str] | None = None,
+    crops: Literal[1, 10, 144] = 1,
+    batch: int = 32,
+) -> EvaluationResult:
+    """How good networks are on labeled pictures, each alone and the mean of their probabilities.
+
+    Args:
+        networks: folders of runs, of which one with members is their ensemble; exported files;
+            specs.
+        data: as `Network.evaluate` takes it; by default that which the first run was validated
+            with.
+        weights: of the specs, in their order, or several of the only one.
+        labels: as for `Network.evaluate`.
+        crops: as there.
+        batch: as there.
+
+    Raises:
+        SpecError: as there; or a run is not finished, or weights are missing.
+
+    >>> import numpy
+    >>> network = inceptionspec.load("inception_v1", width=0.1, classes=2)
+    >>> exported = network.export("v1.onnx")
+    >>> black = numpy.zeros((2, 300, 400, 3), "uint8")
+    >>> inceptionspec.evaluate("v1.onnx", data=(black, [0, 1]))
+    <EvaluationResult of InceptionV1: top-1 50.00% of 2 pictures>
+    """
+    from inceptionspec.training.evaluation.networks import open_networks
+
+    _refuse_other("crops", str(crops), ("1", "10", "144"))
+    references = [os.fspath(network) for network in networks]
+    place = _called(f"evaluate: {shortened(', '.join(references), 80)}")
+    if not references:
+        raise spec_error("E0810", "no network is named", place, "name a run, a file or a spec")
+
+    def read(spec: str) -> LoadedSpec:
+        return load(spec).loaded
+
+    options = _weight_options(False, (), False, ())
+    opened, runs = open_networks(references, _several(weights), read, options, place, _warn)
+    if data is None and not runs:
+        raise spec_error("E0810", "`data` is missing", place, "name labeled pictures: `data=...`")
+    return _evaluated(opened, runs, runs[0].data if data is None else data, labels, crops, batch)
+
+
 def builtin_specs() -> tuple[str, ...]:
     """The names of the built-in specs, in alphabetical order.
 
@@ -941,6 +972,37 @@ def builtin_specs() -> tuple[str, ...]:
     ('bn_inception', 'inception_resnet_v1', 'inception_resnet_v2')
     """
     return builtin_names()
+
+
+def _evaluated(
+    networks: Sequence[Any],
+    runs: Sequence[Any],
+    data: str | tuple[Any, Any],
+    labels: str | Sequence[str] | None,
+    crops: int,
+    batch: int,
+) -> EvaluationResult:
+    """Networks that are open, on data that may be that of runs."""
+    from inceptionspec.reports.results import EvaluationResult
+    from inceptionspec.training.evaluation.evaluate import evaluate
+    from inceptionspec.training.evaluation.labeled_data import labeled_arrays, open_labeled_data
+
+    place = _called("evaluate")
+    if isinstance(data, (str, os.PathLike)):
+        pictures = open_labeled_data(os.fspath(data), runs, _called(f"data={data!r}"))
+    else:
+        pictures = labeled_arrays(*data, _called("data"))
+    return EvaluationResult.of(
+        evaluate(
+            networks,
+            pictures,
+            place,
+            labels=_labels(labels),
+            labels_file=labels if isinstance(labels, str) else "labels",
+            count=crops,
+            batch=batch,
+        )
+    )
 
 
 def _weight_options(

@@ -543,6 +543,7 @@ API: Mapping[str, tuple[str, ...]] = {
         "backends.tensorflow.Inference", "backends.onnx.exported.OnnxModel",
     ),
     "Exported files": ("verify", "VerifiedFile"),
+    "Runs and exported files on labeled pictures": ("evaluate",),
     "Errors": (
         "SpecError", "SpecSyntaxError", "SpecReferenceError", "ShapeError", "LimitError",
         "ContractError", "WeightsError", "MissingPackageError", "UsageError",

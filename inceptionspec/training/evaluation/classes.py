@@ -38,6 +38,8 @@ def own_labels(networks: Sequence[Network], place: Span) -> tuple[str, ...] | No
         SpecError: two of them know other names, or another order (E0916).
     """
     known = [network for network in networks if network.labels]
+    # Those of a run on numbered data are no names.
+    known = [one for one in known if not _numbered(one.labels or ())] or known
     for network in known[1:]:
         first, other = known[0].labels or (), network.labels or ()
         if first != other:
@@ -71,7 +73,7 @@ def match_classes(
         SpecError: the data has a class that the network does not have, or there are more or fewer
             than its own and no names tell them apart (E0916).
     """
-    numbered = tuple(classes) == tuple(str(number) for number in range(len(classes)))
+    numbered = _numbered(classes)
     if labels is not None and not (numbered and set(classes) - set(labels)):
         return _by_name(classes, labels, network, place)
     return _by_number(classes, numbered, network, labels, place)
@@ -154,21 +156,30 @@ def _missing(numbers: Sequence[int], network: Network) -> Iterator[str]:
 def _unknown(
     unknown: Sequence[str], labels: Sequence[str], network: Network, place: Span
 ) -> SpecError:
-    names = listed([_shown(name) for name in unknown[:_LISTED]])
-    more = f" and {len(unknown) - _LISTED:,} more" if len(unknown) > _LISTED else ""
     one = len(unknown) == 1
     return spec_error(
         "E0916",
         f"the data has {'a class' if one else 'classes'} that `{_shown(network.name)}` does not "
-        f"have: {names}{more}",
+        f"have: {_few(unknown)}",
         place,
         *did_you_mean(unknown[0], labels),
         "name the network's classes in their order, as the data calls them: `--labels FILE`",
-        notes=(
-            f"its classes are {listed([_shown(label) for label in labels[:_LISTED]])}"
-            f"{' and others' if len(labels) > _LISTED else ''}",
-        ),
+        notes=(f"its classes are {_few(labels)}",),
     )
+
+
+def _numbered(names: Sequence[str]) -> bool:
+    """Whether names are the numbers of classes."""
+    return tuple(names) == tuple(str(number) for number in range(len(names)))
+
+
+def _few(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    shown = [_shown(name) for name in names[:_LISTED]]
+    more = len(names) - len(shown)
+    if not more:
+        return listed(shown)
+    return f"{', '.join(f'`{name}`' for name in shown)} and {more:,} more"
 
 
 def _shown(name: str) -> str:

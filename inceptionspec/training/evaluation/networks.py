@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 
 from inceptionspec.diagnostics.diagnostic import spec_error
+from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.prediction.exported import exported_format, exported_network
@@ -38,6 +40,14 @@ def open_networks(
     """
     runs_of = {reference: finished_runs(reference, place) for reference in references}
     specs = [one for one in references if not runs_of[one] and not exported_format(one)]
+    for reference in specs:
+        if os.path.isdir(reference):
+            raise spec_error(
+                "E0802",
+                f"`{shortened(reference, 80)}` is not the folder of a run",
+                place,
+                "name the folder that `specbuild train --out` made, or an exported file",
+            )
     files = iter(_shares(specs, weights, place))
     networks: list[Network] = []
     runs: list[FinishedRun] = []
@@ -84,11 +94,12 @@ def _shares(specs: Sequence[str], weights: Sequence[str], place: Span) -> list[S
     if len(specs) == 1 and weights:
         return [weights]
     if len(specs) != len(weights):
-        count = f"{len(specs)} {'spec' if len(specs) == 1 else 'specs'}"
-        files = f"{len(weights) or 'no'} {'file' if len(weights) == 1 else 'files'} of weights"
+        has = f"{len(weights)} {'is' if len(weights) == 1 else 'are'}" if weights else "none is"
         raise spec_error(
             "E0810",
-            f"there are {count} and {files}",
+            f"each of {len(specs)} specs needs a file of weights, and {has} named"
+            if len(specs) > 1
+            else f"`{shortened(specs[0], 80)}` needs a file of weights",
             place,
             "write `--weights FILE` for each SPEC, in their order",
         )
