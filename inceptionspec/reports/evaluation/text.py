@@ -15,7 +15,8 @@ WIDTH = 80
 MOST_CLASSES = 40
 """Of more classes only some are shown."""
 _SHOWN = 20
-_LONGEST, _LONG_MISTAKE = 24, 20
+_LONGEST_CLASS, _LONGEST_MISTAKE, _LONGEST_FILE = 18, 20, 24
+"""Such that all columns fit."""
 _OF_THREE = 3
 
 
@@ -37,7 +38,7 @@ def _opening(found: Evaluation) -> str:
         *(f"{len(found.skipped):,} more could not be read" for _ in found.skipped[:1]),
         *found.notes,
     ]
-    return "\n".join(sanitize(shortened(line, WIDTH)) for line in lines)
+    return "\n".join(shortened(sanitize(line), WIDTH) for line in lines)
 
 
 def _figures(found: Evaluation) -> Table:
@@ -96,7 +97,7 @@ def _classes(found: Evaluation) -> Table:
 
 def _class(found: Evaluation, one: ClassFigures) -> Row:
     return (
-        shortened(name(one), _LONGEST),
+        shortened(sanitize(name(one)), _LONGEST_CLASS),
         f"{one.pictures:,}",
         _share(one.recall),
         _share(one.in_top_5 / one.pictures if one.pictures else None),
@@ -115,7 +116,9 @@ def _mistake(found: Evaluation, one: ClassFigures) -> str:
     if not others:
         return ""
     count, number = max(others)
-    return f"{shortened(name(found.classes[-number]), _LONG_MISTAKE)} ({count:,})"
+    times = f" ({count:,})"
+    taken = sanitize(name(found.classes[-number]))
+    return f"{shortened(taken, _LONGEST_MISTAKE - len(times))}{times}"
 
 
 def _calibration(found: Evaluation) -> Table:
@@ -167,7 +170,7 @@ def name(one: ClassFigures) -> str:
 
 def _ended(file: str) -> str:
     """The end of a path, which tells files apart."""
-    return file if len(file) <= _LONGEST else f"...{file[3 - _LONGEST :]}"
+    return file if len(file) <= _LONGEST_FILE else f"...{file[3 - _LONGEST_FILE :]}"
 
 
 def counted(count: int, word: str) -> str:
