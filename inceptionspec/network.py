@@ -782,10 +782,7 @@ class Network:
         outputs: str | Sequence[str] | None,
         options: WeightOptions,
     ) -> Mapping[tuple[str, str], Any]:
-        """The same from a file of weights, with a Python warning for each of its warnings.
-
-        One of a base of the network gives the list of what became of each layer, too.
-        """
+        """The same from a file of weights."""
         nodes = ancestors(self.graph.nodes, resolve_outputs(self.graph, outputs).values())
         return self._node_arrays(file, nodes, options, stacklevel=5)
 
@@ -796,7 +793,10 @@ class Network:
         options: WeightOptions,
         stacklevel: int = 4,
     ) -> Mapping[tuple[str, str], Any]:
-        """The arrays of some nodes."""
+        """The arrays of some nodes, with a Python warning for each of the file's warnings.
+
+        A file of a base of the network gives the list of what became of each layer, too.
+        """
         from inceptionspec.weights import load_weights
 
         found = load_weights(self.loaded, os.fspath(file), options, nodes)

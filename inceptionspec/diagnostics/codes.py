@@ -101,7 +101,7 @@ CODES: Mapping[str, Code] = {
     "E0715": Code("a picture cannot be read"),
     "E0716": Code("labels do not fit"),
     "E0717": Code("a file has no receipt"),
-    "E0718": Code("an option does not go with a format"),
+    "E0718": Code("an option does not go with a format", EXIT_USAGE),
     "E0719": Code("a picture cannot become an input"),
     # E08: files, records and output
     "E0801": Code("there is no such spec", EXIT_USAGE),

@@ -72,7 +72,9 @@ def compare(program: Program, form: str, target: Path, place: Span) -> Verificat
         return Verification(runtime, "the weights themselves", 0.0, shape, expected)
     assert handler.runner is not None
     if not installed(handler.runtime):
-        return Verification(None, None, None, shape, None)
+        known = source if not program.optimized else None
+        expected = None if known is None else known(drawn, layers=True)
+        return Verification(None, None, None, shape, expected)
     runner = handler.runner(program, target)
     if source is None:
         return Verification(runner.name, None, None, shape, runner(drawn, layers=True))

@@ -138,6 +138,8 @@ def _left_over(
     fresh: Mapping[int, str],
 ) -> Mapping[str, tuple[str, ...]]:
     """What is not read, by kind; what options leave out is none of it."""
+    if not plan.layers:  # all of the network starts fresh
+        return {}
     graph = plan.graph
     unasked = frozenset(node.index for node in graph.nodes) - plan.layers.keys()
     others: set[str] = set()

@@ -389,10 +389,21 @@ def documents():
         "findings": json.loads(findings_json([finding], ["note"])),
         "list": json.loads(run("specbuild list --format json", ROOT)),
         "optimize": json.loads(run("specbuild optimize inception_v3 --format json", ROOT)),
+        "weights": weights_document(),
         "diff": json.loads(
             run("specbuild diff inception_v3 inception_v3_keras --format json", ROOT)
         ),
     }
+
+
+def weights_document():
+    """Both kinds of the document of weights in one."""
+    checkpoint = "tests/corpus/reference/slim_v3_tiny/slim_v3_tiny.ckpt"
+    document = json.loads(run(f"specbuild weights {checkpoint} --json", ROOT))
+    small = "inception_v3 --width 0.125 --min-filters 8 --set classes=11 --fresh Logits"
+    match = json.loads(run(f"specbuild weights {checkpoint} {small} --json", ROOT))
+    # What is counted by a type, a word or a kind has no name of its own.
+    return document | match | {"types": {}, "groups": {}}
 
 
 def keys_of(data):
@@ -411,7 +422,9 @@ def section_of(form):
     return re.search(rf"^## inceptionspec.{form}/\d$(.*?)(?=^## |\Z)", page, re.M | re.S)[1]
 
 
-@pytest.mark.parametrize("form", ["summary", "summaries", "findings", "list", "diff", "optimize"])
+@pytest.mark.parametrize(
+    "form", ["summary", "summaries", "findings", "list", "diff", "optimize", "weights"]
+)
 def test_every_field_of_a_form_is_described(form):
     data = documents()[form]
     assert data["schema"] == f"inceptionspec.{form}/1"

@@ -59,6 +59,7 @@ def content(target: Path, paths: Collection[str]) -> Mapping[str, str]:
 #: What the new process does: only Keras and the module take part.
 _SCRIPT = """
 import runpy, sys
+sys.modules["inceptionspec"] = None  # importing it fails
 import numpy as np
 module, weights, read, written = sys.argv[1:]
 build = runpy.run_path(module)["build"]

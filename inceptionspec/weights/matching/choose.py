@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.ir.graph import Graph
 from inceptionspec.weights.files.weight_file import WeightFile
 from inceptionspec.weights.matching.held_names import HeldNames
-from inceptionspec.weights.matching.plan import Plan, Request, plan_by_names
+from inceptionspec.weights.matching.plan import Plan, Request, Source, plan_by_names
 from inceptionspec.weights.matching.structure import layouts_of, plans_by_structure
 from inceptionspec.weights.naming import Scheme, builtin_schemes
 
@@ -34,18 +34,28 @@ def best_plan(
     plans.sort(key=_worth, reverse=True)
     if not plans or plans[0].missing:
         layouts = layouts_of(file.format)
-        plans = [*plans_by_structure(graph, file.tensors, request, layouts), *plans]
+        by_order = plans_by_structure(graph, file.tensors, request, layouts)
+        named = plans[0].assignment if plans else {}
+        plans = [*(plan for plan in by_order if _agrees(plan, named)), *plans]
     if not plans:
         return None
     best = plans[0]
-    alike = [
-        plan
-        for plan in plans[1:]
-        if _worth(plan) == _worth(best) and plan.assignment != best.assignment
-    ]
+    alike: list[Plan] = []
+    for plan in plans[1:]:
+        known = [best.assignment, *(other.assignment for other in alike)]
+        if _worth(plan) == _worth(best) and plan.assignment not in known:
+            alike.append(plan)
     if alike and not best.missing:
         raise _several(best, alike, place)
     return best
+
+
+def _agrees(plan: Plan, named: Mapping[tuple[int, str], Source]) -> bool:
+    """Whether a match by order says what names say, as far as these go."""
+    assigned = plan.assignment
+    return all(
+        assigned[key].name == source.name for key, source in named.items() if key in assigned
+    )
 
 
 def schemes_for(file_format: str) -> Sequence[Scheme]:

@@ -127,7 +127,7 @@ def _other_classes(plan: Plan, loaded: LoadedSpec, place: Span) -> list[Diagnost
     helps = []
     if counts == {wanted + 1}:
         helps.append("add `--drop-background` if the first class is the background")
-    if len(counts) == 1 and "classes" in loaded.spec.args:
+    if len(counts) == 1 and source.classes and "classes" in loaded.spec.args:
         helps.append(f"add `--set classes={source.classes}` for all of its classes")
     fresh = " ".join(f"--fresh {name}" for name in heads)
     helps.append(f"add `{fresh}` to start {listed(list(heads))} fresh")

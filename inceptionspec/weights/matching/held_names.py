@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 from inceptionspec.weights.files.weight_file import StoredTensor
 from inceptionspec.weights.naming.layer_names import NamedLayer
@@ -13,6 +14,8 @@ from inceptionspec.weights.naming.scheme import NUMBER, ORDER
 AVERAGE = "/ExponentialMovingAverage"
 _SEPARATOR = re.compile(r"[/.]")
 _COUNT = re.compile(r"_[0-9]{1,9}(?=/)")
+#: A front has at most so many elements, so that a file of long names takes no longer.
+_MOST_IN_FRONT = 16
 _NOT_WEIGHTS = re.compile(r"(^|[/._])(optimizer|adam|momentum|rmsprop|ema)([/._0-9]|$)", re.I)
 
 
@@ -64,9 +67,11 @@ class HeldNames:
         if self._fronts_by_rest is None:
             found: dict[str, dict[str, None]] = defaultdict(dict)
             for one in self.plain:
-                for start in (0, *(match.end() for match in _SEPARATOR.finditer(one))):
+                ends = (match.end() for match in _SEPARATOR.finditer(one))
+                for start in (0, *islice(ends, _MOST_IN_FRONT)):
                     found[one[start:]][one[:start]] = None
-                    found[_COUNT.sub(NUMBER, one[start:], count=1)][one[:start]] = None
+                    if "_" in one[start:]:
+                        found[_COUNT.sub(NUMBER, one[start:], count=1)][one[:start]] = None
             self._fronts_by_rest = {rest: list(fronts) for rest, fronts in found.items()}
         names = {name, name.replace(NUMBER, "").replace(ORDER, "")}  # the first has no number
         fronts = (front for one in sorted(names) for front in self._fronts_by_rest.get(one, ()))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -93,17 +91,6 @@ def test_a_saved_model_answers_and_trains(files: dict[str, Path]) -> None:
     assert len(trainable) == 15
     assert all(one is not None for one in tape.gradient(loss, trainable))
     assert all(np.any(mean.numpy() != one) for mean, one in zip(moving, old, strict=True))
-
-
-def test_a_module_needs_keras_alone(files: dict[str, Path]) -> None:
-    code = (
-        "import runpy, sys\n"
-        "sys.modules['inceptionspec'] = None\n"
-        "model = runpy.run_path('t.py')['build']()\n"
-        "model.load_weights('t.weights.h5')\n"
-    )
-    folder = files["module"].parent
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=folder, capture_output=True)
 
 
 @pytest.mark.parametrize("name", ["keras", "savedmodel", "onnx", "tflite"])

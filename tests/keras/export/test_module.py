@@ -17,7 +17,7 @@ from inceptionspec.frontend.load import LoadedSpec
 
 #: One of each kind: normalization over channels, residuals, depthwise, separable, gammas. The
 #: tool `tools/check_modules.py` compares all.
-BUILT_IN = ("inception_v1_paper", "mobilenet_v2", "resnet50", "xception", "inception_v3")
+BUILT_IN = ("inception_v1_paper", "mobilenet_v2", "resnet50", "xception")
 
 
 def same(network: LoadedSpec) -> None:

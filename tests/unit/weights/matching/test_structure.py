@@ -144,3 +144,16 @@ def test_numbered_names_whose_shapes_do_not_fit_are_not_taken_in_part() -> None:
     }
     finding = refused(one, wrong | {"other/kernel": np.ones((2, 2), "float32")})
     assert finding.code == "E0701"
+
+
+def test_an_order_that_contradicts_names_is_not_believed() -> None:
+    """One name is unknown; by order, another array would be read for a name that is known."""
+    text = "- {op: conv, name: %s, kernel: 1x1, filters: 3, bias: false}"
+    one = loaded(spec("\n".join(text % name for name in "ab")))
+    arrays = {"b/kernel": np.ones((1, 1, 3, 3), "float32"), "x": np.zeros((1, 1, 3, 3), "float32")}
+    assert (
+        refused(one, arrays, file_format="Keras").message == "the file lacks the weight `a/kernel`"
+    )
+    renamed = {"y": arrays["x"], "b/kernel": arrays["b/kernel"]}
+    found = read_into(one, renamed, file_format="Keras")
+    np.testing.assert_array_equal(found.arrays["a", "kernel"], arrays["x"])
