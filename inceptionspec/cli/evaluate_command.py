@@ -42,7 +42,7 @@ _DETAILS = {
     cls=Command,
     examples=(
         "specbuild evaluate run1",
-        "specbuild evaluate inception_v3 --weights inception_v3.ckpt --data imagenet/validation",
+        "specbuild evaluate inception_v3 --weights v3.ckpt --data imagenet/validation",
         "specbuild evaluate v3.onnx --data flowers/ --confusion confusion.svg",
         "specbuild evaluate run1 run2 run3 --data flowers/ --crops 10 --format json",
     ),
