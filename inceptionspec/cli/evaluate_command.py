@@ -11,7 +11,7 @@ from inceptionspec.cli import completers
 from inceptionspec.cli.command import Command, usage_error
 from inceptionspec.cli.options import read_options, refuse_spec_files, spec_options
 from inceptionspec.cli.parameters import Choice, Whole, format_option
-from inceptionspec.cli.showing import freeze_weights, refuse_output, tell, write
+from inceptionspec.cli.showing import freeze_weights, tell, write
 from inceptionspec.cli.terminal import echo, show_findings
 from inceptionspec.cli.weight_options import read_weight_options, weight_options
 from inceptionspec.diagnostics.codes import EXIT_CLEAN, EXIT_FINDINGS, EXIT_MISSING
@@ -125,7 +125,10 @@ def command(
     chosen = read_options(**options)
     weighed = read_weight_options(weights_average, fresh, drop_background, without)
     place = external(f"specbuild evaluate {networks[0]}")
-    _refuse_outputs(confusion, output, (*weights, data, labels))
+    outputs = [("--confusion", file) for file in confusion]
+    outputs += [("-o", output)] if output is not None else []
+    _refuse_unwritable(outputs)
+    _refuse_read(outputs, (*networks, *weights, data, labels))
     names = None
     if labels is not None:
         from inceptionspec.export.labels import read_labels
@@ -138,13 +141,12 @@ def command(
 
     def load(spec: str) -> LoadedSpec:
         loaded = chosen.load(spec)
-        for file in confusion:
-            refuse_spec_files(file, "--confusion", loaded)
-        if output is not None:
-            refuse_spec_files(output, "-o", loaded)
+        for option, file in outputs:
+            refuse_spec_files(file, option, loaded)
         return loaded
 
     opened, runs = open_networks(networks, weights, load, weighed, place, tell)
+    _refuse_read(outputs, [str(file) for run in runs for file in run.files])
     if data is None and not runs:
         raise usage_error("`--data` is missing", "write `--data PATH`, with labeled pictures")
     where = data if data is not None else runs[0].data
@@ -173,20 +175,26 @@ def command(
     return EXIT_FINDINGS if found.skipped else EXIT_CLEAN
 
 
-def _refuse_outputs(
-    confusion: Sequence[str], output: str | None, read: Sequence[str | None]
-) -> None:
-    """Check before any work that what is written can be."""
-    if confusion:
-        from inceptionspec.reports.evaluation.confusion import checked_suffix
-        from inceptionspec.utils.atomic_write import refuse_inputs
+def _refuse_unwritable(outputs: Sequence[tuple[str, str]]) -> None:
+    """Check before any work that outputs can be written, each by its option."""
+    for option, file in outputs:
+        place = external(f"{option} {file}")
+        if option == "-o":
+            from inceptionspec.utils.atomic_write import check_writable
 
-        for file in confusion:
-            place = external(f"--confusion {file}")
-            checked_suffix(file, place)
-            refuse_inputs(file, read, place)
-    if output is not None:
-        refuse_output(output, read)
+            check_writable(file, place)
+            continue
+        from inceptionspec.reports.evaluation.confusion import refuse_confusion
+
+        refuse_confusion(file, place)
+
+
+def _refuse_read(outputs: Sequence[tuple[str, str]], read: Sequence[str | None]) -> None:
+    """Check that no output replaces what is read."""
+    from inceptionspec.utils.atomic_write import refuse_inputs
+
+    for option, file in outputs:
+        refuse_inputs(file, read, external(f"{option} {file}"))
 
 
 def _as_text(found: Evaluation) -> str:

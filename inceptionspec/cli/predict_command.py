@@ -11,7 +11,7 @@ from inceptionspec.cli import completers
 from inceptionspec.cli.command import Command, usage_error
 from inceptionspec.cli.options import read_options, refuse_spec_files, spec_argument, spec_options
 from inceptionspec.cli.parameters import Choice, Whole, format_option
-from inceptionspec.cli.showing import freeze_weights, refuse_output, tell, write
+from inceptionspec.cli.showing import freeze_weights, tell, write
 from inceptionspec.cli.terminal import show_findings
 from inceptionspec.cli.weight_options import read_weight_options, weight_options
 from inceptionspec.diagnostics.codes import EXIT_CLEAN, EXIT_FINDINGS, EXIT_MISSING
@@ -120,7 +120,7 @@ def command(
     weighed = (weights_average, fresh, drop_background, without)
     place = external(f"specbuild predict {spec}")
     if output is not None:
-        refuse_output(output, (*weights, *pictures, labels))
+        _refuse_output(output, (*weights, *pictures, labels))
     names = None
     if labels is not None:
         from inceptionspec.export.labels import read_labels
@@ -188,6 +188,14 @@ def _networks(
             refuse_spec_files(output, "-o", loaded)
         networks.append(SpecNetwork(loaded, file, place, weighed, tell=tell))
     return networks
+
+
+def _refuse_output(output: str, read: Sequence[str | None]) -> None:
+    from inceptionspec.utils.atomic_write import check_writable, refuse_inputs
+
+    place = external(f"-o {output}")
+    check_writable(output, place)
+    refuse_inputs(output, read, place)
 
 
 def _as_text(found: Predictions) -> str:

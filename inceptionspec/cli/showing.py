@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from inceptionspec.cli.terminal import echo, show_findings
@@ -29,15 +28,6 @@ def tell(found: LoadedWeights) -> None:
         echo(f"note: {sanitize(text)}", err=True)
     if doubts(found):
         show_findings(doubts(found))
-
-
-def refuse_output(output: str, read: Sequence[str | None]) -> None:
-    """Check before any work that `-o` can be written, and replaces nothing that is read."""
-    from inceptionspec.utils.atomic_write import check_writable, refuse_inputs
-
-    place = external(f"-o {output}")
-    check_writable(output, place)
-    refuse_inputs(output, read, place)
 
 
 def write(text: str, output: str | None) -> None:

@@ -21,6 +21,17 @@ _CELL, _LEAST, _MOST, _MARGIN = 0.42, 3.0, 11.0, 2.0
 _LONGEST = 20
 
 
+def import_matplotlib() -> Any:
+    """The package.
+
+    Raises:
+        SpecError: it is not installed (E0704).
+    """
+    with packages("matplotlib", extra="plot", use="pictures of matrices need it"):
+        import matplotlib
+    return matplotlib
+
+
 def draw_confusion(
     title: str, names: Sequence[str], counts: Sequence[Sequence[int]], suffix: str
 ) -> bytes:
@@ -37,8 +48,7 @@ def draw_confusion(
     Raises:
         SpecError: matplotlib is not installed (E0704).
     """
-    with packages("matplotlib", extra="plot", use="pictures of matrices need it"):
-        import matplotlib
+    matplotlib = import_matplotlib()
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update({"font.size": 9, "svg.hashsalt": "confusion"})

@@ -8,7 +8,7 @@ from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
-from inceptionspec.drawing.plot.confusion import FORMATS, draw_confusion
+from inceptionspec.drawing.plot.confusion import FORMATS, draw_confusion, import_matplotlib
 from inceptionspec.reports.evaluation.csv import confusion_csv
 from inceptionspec.reports.evaluation.text import counted, name
 from inceptionspec.training.evaluation.results import Evaluation
@@ -18,11 +18,15 @@ CSV = ".csv"
 SUFFIXES = (CSV, *FORMATS)
 
 
-def checked_suffix(file: str, place: Span) -> str:
-    """What a file of a confusion matrix ends in, before any work is done.
+def refuse_confusion(file: str, place: Span) -> str:
+    """Check before any work is done that a confusion matrix can be written there.
+
+    Returns:
+        the suffix in lower case.
 
     Raises:
-        SpecError: it ends in something else (E0804), or cannot be written (E0803).
+        SpecError: it has another suffix (E0804), cannot be written (E0803), or is a picture and
+            matplotlib is not installed (E0704).
     """
     suffix = os.path.splitext(file)[1].lower()
     if suffix not in SUFFIXES:
@@ -33,6 +37,8 @@ def checked_suffix(file: str, place: Span) -> str:
         helps = (*did_you_mean(suffix, SUFFIXES), f"suffixes are {listed(SUFFIXES)}")
         raise spec_error("E0804", what, place, *helps)
     check_writable(file, place)
+    if suffix != CSV:
+        import_matplotlib()
     return suffix
 
 
@@ -40,9 +46,9 @@ def write_confusion(found: Evaluation, file: str, place: Span) -> None:
     """Write the matrix.
 
     Raises:
-        SpecError: as ``checked_suffix`` does; matplotlib is not installed (E0704).
+        SpecError: as ``refuse_confusion`` does.
     """
-    suffix = checked_suffix(file, place)
+    suffix = refuse_confusion(file, place)
     if suffix == CSV:
         content = confusion_csv(found).encode("utf-8", "backslashreplace")
     else:

@@ -13,7 +13,7 @@ from inceptionspec.export.labels import read_labels
 from inceptionspec.frontend.load import LoadedSpec, load_spec
 from inceptionspec.frontend.reading.spec_files import open_spec
 from inceptionspec.training.run import read_manifest, run_folders
-from inceptionspec.training.run_files import LABELS, SPEC, WEIGHTS
+from inceptionspec.training.run_files import LABELS, MANIFEST, SPEC, WEIGHTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,11 @@ class FinishedRun:
     def weights(self) -> str:
         """The file of its weights."""
         return str(self.folder / WEIGHTS)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What of its folder is read."""
+        return tuple(self.folder / name for name in (MANIFEST, SPEC, LABELS, WEIGHTS))
 
     def load(self) -> LoadedSpec:
         """The network that it trained."""

@@ -13,7 +13,7 @@ import pytest
 from inceptionspec.diagnostics.diagnostic import SpecError, finding
 from inceptionspec.diagnostics.source import external
 from inceptionspec.prediction.results import Member
-from inceptionspec.reports.evaluation.confusion import checked_suffix, write_confusion
+from inceptionspec.reports.evaluation.confusion import refuse_confusion, write_confusion
 from inceptionspec.reports.evaluation.csv import confusion_csv, to_csv
 from inceptionspec.reports.evaluation.json import to_json
 from inceptionspec.reports.evaluation.text import MOST_CLASSES, to_text
@@ -196,7 +196,7 @@ def test_the_picture_has_the_names_and_nothing_that_acts(tmp_path: Path) -> None
 @pytest.mark.parametrize(("file", "words"), [("a.pdf", "cannot end in `.pdf`"), ("a", "no suffix")])
 def test_a_suffix_that_is_unknown(file: str, words: str) -> None:
     with pytest.raises(SpecError, match=words) as caught:
-        checked_suffix(file, external("x"))
+        refuse_confusion(file, external("x"))
     assert caught.value.findings[0].code == "E0804"
 
 
