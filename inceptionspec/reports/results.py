@@ -11,8 +11,7 @@ from inceptionspec.analysis.summary import Summary
 from inceptionspec.checks.check import Checked
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError
 from inceptionspec.diagnostics.source import external
-from inceptionspec.export.export import Exported
-from inceptionspec.export.verify import Verified
+from inceptionspec.export.results import Exported, Verified
 from inceptionspec.prediction.results import Prediction, Predictions
 from inceptionspec.reports.diff import text as diff_text
 from inceptionspec.reports.evaluation import text as evaluation_text
