@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,6 +30,7 @@ from inceptionspec.export.labels import fitted_labels, read_labels
 from inceptionspec.export.program import Program, Values, weights_digest
 from inceptionspec.export.receipt import VERSION, Receipt, sealed, versions
 from inceptionspec.export.reference import SEED, fingerprint, sample
+from inceptionspec.export.results import Exported
 from inceptionspec.export.running import BOUND
 from inceptionspec.export.verification import Verification, compare
 from inceptionspec.frontend.load import LoadedSpec
@@ -65,21 +65,6 @@ class ExportOptions(NamedTuple):
 
 
 DEFAULT_EXPORT_OPTIONS = ExportOptions()
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """What an export has written.
-
-    Attributes:
-        file: where; a checkpoint's prefix.
-        files: all files that were written.
-        receipt: what the file says of itself.
-    """
-
-    file: str
-    files: tuple[str, ...]
-    receipt: Receipt
 
 
 def check_export(loaded: LoadedSpec, file: str, options: ExportOptions, place: Span) -> str:

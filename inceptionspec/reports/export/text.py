@@ -6,8 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from inceptionspec.diagnostics.sanitize import sanitize
-from inceptionspec.export.export import Exported
-from inceptionspec.export.verify import Verified
+from inceptionspec.export.results import Exported, Verified
 
 WIDTH = 80
 _NAME = 11
