@@ -33,10 +33,10 @@ from inceptionspec.weights import load_weights
 CLASSES, HIDDEN = 7, 256
 #: The spec, the application, the side of its pictures here, the path of the last layer.
 TRUNKS = {
-    "inception_v3_keras": ("InceptionV3", 75),
-    "xception": ("Xception", 71),
-    "resnet50": ("ResNet50", 64),
-    "mobilenet_v2": ("MobileNetV2", 64),
+    "inception_v3_keras": ("InceptionV3", 75, "Logits/Dense_1c"),
+    "xception": ("Xception", 71, "Logits/predictions"),
+    "resnet50": ("ResNet50", 64, "Logits/predictions"),
+    "mobilenet_v2": ("MobileNetV2", 64, "Logits/predictions"),
 }
 _HIDDEN_LAYER = """\
 spec: 1
@@ -44,7 +44,7 @@ extends: {base}
 name: WithHidden
 override:
   args.classes: {{set: {classes}}}
-  Logits: {{insert_before: [{{op: dense, name: Hidden, units: {hidden}, activation: relu}}]}}
+  {last}: {{before: [{{op: dense, name: Hidden, units: {hidden}, activation: relu}}]}}
 """
 
 
@@ -52,7 +52,7 @@ def main(names: list[str]) -> int:
     """Check some trunks; the exit code."""
     worst = 0.0
     for name in names or list(TRUNKS):
-        kind, side = TRUNKS[name]
+        kind, side, _ = TRUNKS[name]
         for what, model, hidden in models(kind, side):
             network = spec_of(name, side, hidden=hidden)
             images = np.random.default_rng(1).uniform(-1, 1, (1, side, side, 3)).astype("float32")
@@ -82,7 +82,7 @@ def spec_of(name: str, side: int, *, hidden: bool) -> inceptionspec.Network:
     """The variant that a model is."""
     if not hidden:
         return inceptionspec.load(name, classes=CLASSES, input=side)
-    text = _HIDDEN_LAYER.format(base=name, classes=CLASSES, hidden=HIDDEN)
+    text = _HIDDEN_LAYER.format(base=name, last=TRUNKS[name][2], classes=CLASSES, hidden=HIDDEN)
     return inceptionspec.loads(text, input=side)
 
 
