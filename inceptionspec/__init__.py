@@ -22,17 +22,20 @@ if TYPE_CHECKING:
         WeightsError,
     )
     from inceptionspec.diagnostics.limits import Limits
-    from inceptionspec.network import Network, builtin_specs, load, loads
+    from inceptionspec.network import Network, builtin_specs, load, loads, verify
     from inceptionspec.reports.results import (
         CheckResult,
+        ExportedFile,
         NetworkDifference,
         NetworkSummary,
         OptimizedNetwork,
+        PredictionResult,
     )
 
 __all__ = [
     "CheckResult",
     "ContractError",
+    "ExportedFile",
     "LimitError",
     "Limits",
     "MissingPackageError",
@@ -41,16 +44,19 @@ __all__ = [
     "NetworkSummary",
     "OptimizedNetwork",
     "Part",
+    "PredictionResult",
     "ShapeError",
     "SpecError",
     "SpecReferenceError",
     "SpecSyntaxError",
     "UsageError",
+    "VerifiedFile",
     "WeightsError",
     "__version__",
     "builtin_specs",
     "load",
     "loads",
+    "verify",
 ]
 
 _ERRORS = "inceptionspec.diagnostics.diagnostic"
@@ -60,6 +66,7 @@ _RESULTS = "inceptionspec.reports.results"
 _HOMES = {
     "CheckResult": _RESULTS,
     "ContractError": _ERRORS,
+    "ExportedFile": _RESULTS,
     "LimitError": _ERRORS,
     "Limits": "inceptionspec.diagnostics.limits",
     "MissingPackageError": _ERRORS,
@@ -68,15 +75,18 @@ _HOMES = {
     "NetworkSummary": _RESULTS,
     "OptimizedNetwork": _RESULTS,
     "Part": "inceptionspec.analysis.part",
+    "PredictionResult": _RESULTS,
     "ShapeError": _ERRORS,
     "SpecError": _ERRORS,
     "SpecReferenceError": _ERRORS,
     "SpecSyntaxError": _ERRORS,
     "UsageError": _ERRORS,
+    "VerifiedFile": _RESULTS,
     "WeightsError": _ERRORS,
     "builtin_specs": "inceptionspec.network",
     "load": "inceptionspec.network",
     "loads": "inceptionspec.network",
+    "verify": "inceptionspec.network",
 }
 
 

@@ -32,11 +32,14 @@ if TYPE_CHECKING:
     from inceptionspec.drawing.diagram.options import Measure
     from inceptionspec.reports.results import (
         CheckResult,
+        ExportedFile,
         NetworkDifference,
         NetworkSummary,
         OptimizedNetwork,
+        PredictionResult,
+        VerifiedFile,
     )
-    from inceptionspec.weights import WeightOptions
+    from inceptionspec.weights import LoadedWeights, WeightOptions
 
 
 class Network:
@@ -540,6 +543,161 @@ class Network:
         values = self._weight_arrays(weights, outputs, options)
         return OnnxModel(self.name, onnx_model(self.graph, values, outputs, batch))
 
+    def export(
+        self,
+        file: str | os.PathLike[str],
+        weights: str | os.PathLike[str] | keras.Model | None = None,
+        *,
+        form: str | None = None,
+        outputs: str | Sequence[str] | None = None,
+        batch: int | None = None,
+        optimized: bool = False,
+        preprocessing_inside: bool = False,
+        labels: str | None = None,
+        average: bool = False,
+        fresh: str | Sequence[str] = (),
+        drop_background: bool = False,
+        without: str | Sequence[str] = (),
+    ) -> ExportedFile:
+        """Write the network with its weights as a file of another program.
+
+        The file is loaded by its own program and compared with the network on the same inputs
+        before it gets its name. It carries a receipt, which ``verify`` checks again.
+
+        Args:
+            file: ends in ``.keras``, ``.savedmodel``, ``.onnx``, ``.tflite``, ``.safetensors``,
+                ``.weights.h5``, ``.ckpt`` or ``.py``.
+            weights: as `to_onnx` takes them.
+            form: the name of the format, as ``savedmodel``, whatever the suffix.
+            outputs: an end point or several; the logits of every head by default.
+            batch: the number of images; open unless given.
+            optimized: rewrite the network for inference first.
+            preprocessing_inside: let the model itself preprocess pictures of bytes.
+            labels: a file with a name for each class, a line each, for the receipt.
+            average: this and the others are those of `to_onnx`.
+            fresh: as there.
+            drop_background: as there.
+            without: as there.
+
+        A file that holds more than the network gives a Python warning.
+
+        Raises:
+            SpecError: the file cannot be written, an option does not go with its format, a
+                package is not installed, the weights do not fit, or the file computes something
+                else than the network.
+
+        >>> network = inceptionspec.load("inception_v1", width=0.1)
+        >>> network.export("mixed_3b.tflite", outputs="Mixed_3b").receipt.deviation < 1e-5
+        True
+        """
+        from inceptionspec.export.export import (
+            ExportOptions,
+            check_export,
+            export,
+            initial_values,
+            needed_nodes,
+        )
+        from inceptionspec.reports.results import ExportedFile
+
+        file = os.fspath(file)
+        options = ExportOptions(form, outputs, batch, optimized, preprocessing_inside, labels)
+        chosen_form = check_export(self.loaded, file, options, _called(f"export {file}"))
+        nodes = needed_nodes(self.loaded, chosen_form, outputs)
+        source = os.fspath(weights) if isinstance(weights, (str, os.PathLike)) else None
+        if weights is None:
+            arrays = initial_values(self.loaded, nodes)
+        elif source is None:
+            arrays = self._weight_arrays(weights, outputs, _weight_options(False, (), False, ()))
+        else:
+            chosen = _weight_options(average, fresh, drop_background, without)
+            arrays = self._node_arrays(source, nodes, chosen)
+        return ExportedFile.of(export(self.loaded, file, arrays, options, weights=source))
+
+    def predict(
+        self,
+        pictures: Any,
+        weights: str | os.PathLike[str] | keras.Model | Sequence[str] | None = None,
+        *,
+        top: int = 5,
+        labels: str | Sequence[str] | None = None,
+        crops: Literal[1, 10, 144] = 1,
+        batch: int = 32,
+        ensemble: Sequence[tuple[Network, str | keras.Model]] = (),
+        average: bool = False,
+        fresh: str | Sequence[str] = (),
+        drop_background: bool = False,
+        without: str | Sequence[str] = (),
+    ) -> PredictionResult:
+        """The likeliest classes of pictures, by the main head.
+
+        A picture becomes an input as the spec states it under ``preprocessing``. What cannot be
+        read is skipped, and told in ``skipped`` of the result.
+
+        Args:
+            pictures: a path, a Pillow image or an array of bytes (uint8, height x width x
+                channels), or several; the path of a folder stands for the pictures in it.
+            weights: as `to_inference` takes them; several files make an ensemble.
+            top: how many classes to tell of each picture.
+            labels: a file with a name for each class, one a line, or the names.
+            crops: how many parts of each picture are shown, mirror images among them: 144
+                are those of the GoogLeNet paper.
+            batch: how many inputs are computed at once, at most.
+            ensemble: further networks, each with its weights. The answer is the mean of all
+                probabilities.
+            average: this and the rest say how files of weights are read, as for `to_inference`.
+            fresh: as there.
+            drop_background: as there.
+            without: as there.
+
+        Raises:
+            SpecError: the spec states no preprocessing or has no head, labels do not fit, a
+                package is not installed, or the weights do not fit.
+
+        >>> import numpy
+        >>> network = inceptionspec.load("inception_v1", width=0.1, classes=10)
+        >>> black = numpy.zeros((300, 400, 3), "uint8")
+        >>> result = network.predict([black, "nowhere.jpg"], top=3)
+        >>> result
+        <PredictionResult of InceptionV1: 1 picture, 1 skipped>
+        >>> len(result.pictures[0].rows)
+        3
+        """
+        from inceptionspec.export.labels import read_labels
+        from inceptionspec.prediction.from_spec import SpecNetwork
+        from inceptionspec.prediction.predict import predict
+        from inceptionspec.reports.results import PredictionResult
+
+        _refuse_other("crops", str(crops), ("1", "10", "144"))
+        place = _called(f"predict: {self.name}")
+        options = _weight_options(average, fresh, drop_background, without)
+        files = weights if isinstance(weights, (list, tuple)) else (weights,)
+        networks = [
+            SpecNetwork(
+                one.loaded,
+                os.fspath(file)
+                if isinstance(file, (str, os.PathLike))
+                else one._weight_arrays(file, one.graph.main or None, options),
+                place,
+                options,
+                tell=_warn,
+            )
+            for one, file in (*((self, file) for file in files), *ensemble)
+        ]
+        names = labels
+        if isinstance(labels, str):
+            names = read_labels(labels, _called(f"labels={labels!r}"))
+        found = predict(
+            networks,
+            pictures if isinstance(pictures, (list, tuple)) else [pictures],
+            place,
+            top=top,
+            labels=names,
+            labels_file=labels if isinstance(labels, str) else "labels",
+            count=crops,
+            batch=batch,
+        )
+        return PredictionResult.of(found)
+
     def _weight_arrays(
         self,
         weights: str | os.PathLike[str] | keras.Model | None,
@@ -559,20 +717,30 @@ class Network:
         outputs: str | Sequence[str] | None,
         options: WeightOptions,
     ) -> Mapping[tuple[str, str], Any]:
-        """The same from a file of weights, with a Python warning for each of its warnings.
+        """The same from a file of weights."""
+        nodes = ancestors(self.graph.nodes, resolve_outputs(self.graph, outputs).values())
+        return self._node_arrays(file, nodes, options, stacklevel=5)
 
-        One of a base of the network gives the list of what became of each layer, too.
+    def _node_arrays(
+        self,
+        file: str | os.PathLike[str],
+        nodes: Sequence[int],
+        options: WeightOptions,
+        stacklevel: int = 4,
+    ) -> Mapping[tuple[str, str], Any]:
+        """The arrays of some nodes, with a Python warning for each of the file's warnings.
+
+        A file of a base of the network gives the list of what became of each layer, too.
         """
         from inceptionspec.weights import load_weights
 
-        nodes = ancestors(self.graph.nodes, resolve_outputs(self.graph, outputs).values())
         found = load_weights(self.loaded, os.fspath(file), options, nodes)
         for warning in found.warnings:
-            warnings.warn(warning.message, stacklevel=4)
+            warnings.warn(warning.message, stacklevel=stacklevel)
         if found.transferred is not None:
             from inceptionspec.reports.weights.transfer_text import transfer_text
 
-            warnings.warn(transfer_text(found.transferred), stacklevel=4)
+            warnings.warn(transfer_text(found.transferred), stacklevel=stacklevel)
         return found.arrays
 
     @cached_property
@@ -663,6 +831,27 @@ def loads(
     return Network(load_spec(Source("<text>", text), settings, limits))
 
 
+def verify(file: str | os.PathLike[str], weights: str | None = None) -> VerifiedFile:
+    """Check that a file still is what `Network.export` wrote, by its receipt.
+
+    Args:
+        file: an exported file, a folder, or a checkpoint's prefix.
+        weights: the file of weights that it was exported from, to compare.
+
+    Raises:
+        SpecError: the file cannot be read, or it has no receipt or one that was changed.
+
+    >>> network = inceptionspec.load("inception_v1", width=0.1)
+    >>> exported = network.export("mixed_3b.onnx", outputs="Mixed_3b")
+    >>> inceptionspec.verify("mixed_3b.onnx").ok
+    True
+    """
+    from inceptionspec.export.verify import verify as found
+    from inceptionspec.reports.results import VerifiedFile
+
+    return VerifiedFile.of(found(os.fspath(file), weights))
+
+
 def builtin_specs() -> tuple[str, ...]:
     """The names of the built-in specs, in alphabetical order.
 
@@ -707,6 +896,14 @@ def _size_text(size: str | int | tuple[int, int]) -> str:
     if isinstance(size, int):
         return f"{size}x{size}"
     return size if isinstance(size, str) else "x".join(str(side) for side in size)
+
+
+def _warn(found: LoadedWeights) -> None:
+    """Python's warnings about weights that pictures are predicted with."""
+    from inceptionspec.prediction.from_spec import doubts, started_fresh
+
+    for text in (*(one.message for one in doubts(found)), *started_fresh(found)):
+        warnings.warn(text, stacklevel=5)
 
 
 def _refuse_other(name: str, value: Any, known: Sequence[str | None]) -> None:

@@ -539,8 +539,10 @@ API: Mapping[str, tuple[str, ...]] = {
     "Networks": ("Network", "Part"),
     "What a network answers with": (
         "NetworkSummary", "NetworkDifference", "OptimizedNetwork", "CheckResult",
+        "PredictionResult", "ExportedFile", "export.receipt.Receipt",
         "backends.tensorflow.Inference", "backends.onnx.exported.OnnxModel",
     ),
+    "Exported files": ("verify", "VerifiedFile"),
     "Errors": (
         "SpecError", "SpecSyntaxError", "SpecReferenceError", "ShapeError", "LimitError",
         "ContractError", "WeightsError", "MissingPackageError", "UsageError",

@@ -96,6 +96,13 @@ CODES: Mapping[str, Code] = {
     "E0710": Code("a kernel of TensorFlow fails"),
     "E0711": Code("weights match in more than one way"),
     "E0712": Code("a naming scheme is wrong"),
+    "E0713": Code("an exported file computes something else"),
+    "E0714": Code("a file is not what its receipt says"),
+    "E0715": Code("a picture cannot be read"),
+    "E0716": Code("labels do not fit"),
+    "E0717": Code("a file has no receipt"),
+    "E0718": Code("an option does not go with a format", EXIT_USAGE),
+    "E0719": Code("a picture cannot become an input"),
     # E08: files, records and output
     "E0801": Code("there is no such spec", EXIT_USAGE),
     "E0802": Code("a file cannot be read", EXIT_USAGE),

@@ -1,1 +1,1 @@
-"""Pictures to predictions: reading, preprocessing, crops, ensembles, labels."""
+"""What a network sees in pictures: reading, preprocessing and cropping them, and ensembles."""

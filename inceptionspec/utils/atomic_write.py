@@ -101,6 +101,29 @@ def write_file(file: str, content: bytes, place: Span, *, new: bool = False) -> 
         unfinished.write_bytes(content)
 
 
+@contextmanager
+def atomic_folder(folder: str, place: Span) -> Iterator[Path]:
+    """A path to make a folder at instead of ``folder``, which is moved there when all went well.
+
+    A folder that is there is replaced as a whole: the caller has made sure that it may be.
+
+    Raises:
+        SpecError: it cannot be written (E0803).
+    """
+    target = Path(os.path.realpath(folder))
+    try:
+        with _folder_next_to(target) as own:
+            new, old = own / "new", own / "old"
+            new.mkdir()
+            old.mkdir()
+            with interrupts.not_swallowed():
+                yield new / target.name
+            with interrupts.held():
+                _exchange([target], new, old)
+    except (OSError, ValueError) as error:
+        raise _unwritable(folder, place, error) from None
+
+
 def check_writable(file: str, place: Span) -> Path:
     """Check before any work is done that a file can be written.
 

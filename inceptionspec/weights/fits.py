@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.diagnostics.source import Span
@@ -57,6 +58,7 @@ class Fit:
         options: of commands, that make it fit.
         left_over: arrays that the network does not read.
         fits: whether nothing else is missing.
+        is_own: whether the scheme is made for the spec.
         caveats: what differs between the source's network and the spec's.
     """
 
@@ -68,15 +70,17 @@ class Fit:
     options: tuple[str, ...]
     left_over: int
     fits: bool
+    is_own: bool = False
     caveats: tuple[str, ...] = ()
 
     @property
-    def rank(self) -> tuple[bool, int, float, int, int, str]:
+    def rank(self) -> tuple[Any, ...]:
         """What orders fits, the best first."""
         share = self.found / self.needed if self.needed else 0.0
         return (
             not self.fits,
             len(self.options),
+            not self.is_own,
             -share,
             self.left_over,
             len(self.words),
@@ -140,6 +144,7 @@ def fit_of(name: str, loaded: LoadedSpec, file: WeightFile, place: Span) -> Fit 
         tuple(options),
         rest,
         whole,
+        plan.scheme is not None and name in plan.scheme.networks,
         () if plan.scheme is None else plan.scheme.notes,
     )
 
@@ -173,7 +178,10 @@ def _described(plan: Plan) -> tuple[list[str], list[str], bool]:
     if lacking and whole:
         noun = "head" if len(lacking) == 1 else "heads"
         words.insert(0, f"all but the {noun} {' and '.join(lacking)}")
-        options += [f"--without {name}" for name in lacking]
+        options += [
+            f"--fresh {name}" if name == plan.graph.main else f"--without {name}"
+            for name in lacking
+        ]
     elif not whole:
         unfit = sum(len(layer.misshaped) + len(layer.refused) for layer in plan.layers.values())
         words += [f"{missing:,} missing"] if missing else []

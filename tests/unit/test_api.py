@@ -249,7 +249,9 @@ PUBLIC = (
 #: Examples that start a process or need a framework: the tests of `docs/api.md` run them.
 HEAVY = (
     "plot", "render", "save_diagram", "to_inference", "to_keras", "to_onnx", "to_svg",
-    "WeightsError",
+    "WeightsError", "Network.predict", "PredictionResult", "PredictionResult.to_text",
+    "Network.export", "verify", "ExportedFile", "ExportedFile.to_text", "VerifiedFile",
+    "VerifiedFile.to_text", "VerifiedFile.raise_errors",
 )  # fmt: skip
 
 

@@ -10,14 +10,20 @@ from typing import Any
 import keras
 
 from inceptionspec.backends.keras.emit import EMITTERS
+from inceptionspec.backends.keras.preprocessing import preprocessed_pictures
 from inceptionspec.backends.keras.shared import model_name
 from inceptionspec.diagnostics.source import external
 from inceptionspec.ir.graph import Graph
+from inceptionspec.ir.preprocessing import Preprocessing
 from inceptionspec.ir.traversal import ancestors, resolve_outputs
 from inceptionspec.utils.atomic_write import atomic_write
 
 
-def build(graph: Graph, outputs: str | Sequence[str] | None = None) -> keras.Model:
+def build(
+    graph: Graph,
+    outputs: str | Sequence[str] | None = None,
+    preprocessing: Preprocessing | None = None,
+) -> keras.Model:
     """A functional model of stock layers, those that its outputs need.
 
     It reads images of batch x height x width x channels; sides are open where the graph's are.
@@ -27,6 +33,8 @@ def build(graph: Graph, outputs: str | Sequence[str] | None = None) -> keras.Mod
         outputs: a name of ``graph.names`` for one tensor, several for a dictionary by
             name. Without it the logits of every head by the head's name, or the last
             tensor where the network has no head.
+        preprocessing: what the model does to pictures of bytes, RGB, which it then reads
+            instead of images; they have the size of an image already.
 
     Raises:
         SpecError: a name does not exist (E0806), or a layer needs a known size (E0407).
@@ -37,10 +45,14 @@ def build(graph: Graph, outputs: str | Sequence[str] | None = None) -> keras.Mod
         for index in ancestors(graph.nodes, {0, *ends.values()}):  # Keras wants the input
             node = graph.nodes[index]
             tensors[index] = EMITTERS[node.op](node, [tensors[source] for source in node.inputs])
+            if not index:
+                read = tensors[0]
+                if preprocessing is not None:
+                    read, tensors[0] = preprocessed_pictures(node, preprocessing)
         named = {name: tensors[index] for name, index in ends.items()}
         single = isinstance(outputs, str) or "" in named
         return keras.Model(
-            tensors[0], next(iter(named.values())) if single else named, name=model_name(graph)
+            read, next(iter(named.values())) if single else named, name=model_name(graph)
         )
 
 

@@ -8,7 +8,7 @@
 ``groups``     arrays by the first element of their names
 ``averages``   how many arrays are moving averages
 ``fits``       built-in specs, the best first: ``spec``, ``scheme``, ``found`` and ``needed``
-               weights, ``words``, ``options`` that make it fit, ``left_over`` arrays, ``fits``
+               weights, ``words``, ``options``, ``left_over`` arrays, ``fits``, ``is_own``
 ``match``      with one network: ``network``, ``scheme``, ``fronts``, ``matched`` (``path``,
                ``weight``, ``sources``, ``rule``, ``conversions``), ``fresh`` (``path``,
                ``weight``, ``why``), ``left_out``, ``left_over`` by kind, ``notes``, ``caveats``

@@ -216,7 +216,7 @@ def plan_by_names(scheme: Scheme, graph: Graph, held: HeldNames, request: Reques
     plans = []
     for front in fronts if scheme.counts else _main_fronts(graph, fronts, named, held):
         layers = named
-        if scheme.counts:
+        if scheme.depends:
             layers = counted_layers(named, graph, held.under(front))
         others = [one for one in fronts if one != front]
         plan = _planned(scheme, graph, layers, held, request, (front, *others))
@@ -371,5 +371,9 @@ def settle_absent(layers: Collection[LayerPlan]) -> None:
 
 
 def _out_of_order(plan: Plan) -> bool:
-    """Whether a shape shows that layers which were only counted are others."""
-    return any(layer.misshaped for layer in plan.layers.values())
+    """Whether a shape shows that layers which were only counted are others.
+
+    A head may be one of the file's own.
+    """
+    heads = final_layers(plan.graph)
+    return any(layer.misshaped for index, layer in plan.layers.items() if index not in heads)

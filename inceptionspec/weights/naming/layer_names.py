@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from inceptionspec.ir.graph import Graph, Node
 from inceptionspec.weights.naming.keras_order import keras_order
-from inceptionspec.weights.naming.scheme import NUMBER, ORDER, Rule, Scheme, filled
+from inceptionspec.weights.naming.scheme import NUMBER, ONLY, ORDER, Rule, Scheme, filled
 
 NORM_WEIGHTS = ("beta", "gamma", "moving_mean", "moving_variance")
 _KERNELS: Mapping[str, tuple[str, ...]] = {
@@ -91,7 +91,7 @@ def _weight_names(
 def counted_layers(
     layers: Iterable[NamedLayer], graph: Graph, held: Collection[str]
 ) -> list[NamedLayer]:
-    """Layers with every ``{number}`` and ``{order}`` settled by the names that a file has.
+    """Layers with every ``{number}``, ``{only}`` and ``{order}`` settled by a file's names.
 
     A layer beyond the last number of the file has no name.
     """
@@ -120,6 +120,10 @@ class _Counter:
     def __call__(self, node: Node, weight: str, name: str) -> tuple[str, ...]:
         if NUMBER in name:
             return self._numbered(node, weight, name)
+        if ONLY in name:
+            stem, _, rest = name.partition(ONLY)
+            numbers = self._numbers_of(stem)
+            return (f"{stem}{numbers[0]}{rest}",) if len(numbers) == 1 else ()
         if ORDER in name:
             return self._ordered(node, name)
         return (name,)
@@ -131,12 +135,16 @@ class _Counter:
             return ()
         members = self._members[stem]
         position = members.setdefault(node.index, len(members))
+        numbers = self._numbers_of(stem)
+        return (f"{stem}{numbers[position]}{rest}",) if position < len(numbers) else ()
+
+    def _numbers_of(self, stem: str) -> list[str]:
+        """The numbers of the file's layers of a kind, the lowest first."""
         if stem not in self._numbers:
             numbered = re.compile(re.escape(stem) + r"(_[0-9]{1,9})?(?=/)")
             found = {match[1] or "" for one in self._held if (match := numbered.match(one))}
             self._numbers[stem] = sorted(found, key=lambda text: int(text[1:] or 0))
-        numbers = self._numbers[stem]
-        return (f"{stem}{numbers[position]}{rest}",) if position < len(numbers) else ()
+        return self._numbers[stem]
 
     def _ordered(self, node: Node, name: str) -> tuple[str, ...]:
         if self._orders is None:

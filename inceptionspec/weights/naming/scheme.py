@@ -13,6 +13,7 @@ In a template
 ``{_rank}``       is nothing for the first of them, then ``_1``, ``_2``, ...
 ``{number}``      stands for ``_1``, ``_2``, ... by which a program counted its layers as it created
                   them, in the spec's order: the lowest number of the file is the first layer
+``{only}``        stands for the same where the file has one layer of the kind; else for no name
 ``{order}``       is nothing for the first, then ``_1``, ...: the position among the layers of one
                   kind in the order of Keras' ``model.layers``
 ``{layer}``       is the name that the layer's rule gives; for templates of weights only
@@ -28,9 +29,9 @@ from typing import Literal, NamedTuple
 
 Layout = Literal["tensorflow", "torch"]
 
-NUMBER, ORDER = "{number}", "{order}"
+NUMBER, ONLY, ORDER = "{number}", "{only}", "{order}"
 """What stays in a name until it is compared with those of a file."""
-COUNTED = ("number", "order")
+COUNTED = ("number", "only", "order")
 RANKS = ("rank", "_rank")
 _WORD = "[a-z_][a-z_0-9]*"
 PLACEHOLDER = re.compile(rf"\{{({_WORD})(?:([+-])([0-9]{{1,4}})|:([._/-]))?\}}")
@@ -90,11 +91,19 @@ class Scheme:
     @property
     def counts(self) -> bool:
         """Whether order alone tells some layers from others."""
+        return self._has(NUMBER, ORDER)
+
+    @property
+    def depends(self) -> bool:
+        """Whether some names depend on what the file has."""
+        return self._has(NUMBER, ONLY, ORDER)
+
+    def _has(self, *placeholders: str) -> bool:
         templates = [*self.weights.values(), *self.batch_norm.values()]
         templates += [rule.names + rule.also for rule in self.rules]
         templates += [own for rule in self.rules for own in rule.weights.values()]
         text = " ".join(template for group in templates for template in group)
-        return NUMBER in text or ORDER in text
+        return any(placeholder in text for placeholder in placeholders)
 
 
 def compiled(pattern: str, tables: Mapping[str, Mapping[str, str]]) -> re.Pattern[str]:

@@ -38,11 +38,11 @@ def test_a_checkpoint_with_1001_classes(tmp_path: Path) -> None:
     ("change", "words", "options"),
     [
         (lambda name: False, ("exactly",), ()),
-        (lambda name: "/Logits/" in name, ("all but the head Logits",), ("--without Logits",)),
+        (lambda name: "/Logits/" in name, ("all but the head Logits",), ("--fresh Logits",)),
         (
             lambda name: "/Logits/" in name or "/AuxLogits/" in name,
             ("all but the heads AuxLogits and Logits",),
-            ("--without AuxLogits", "--without Logits"),
+            ("--without AuxLogits", "--fresh Logits"),
         ),
     ],
 )
@@ -102,3 +102,23 @@ def test_the_report_fits_a_terminal_and_json_has_every_weight() -> None:
     }
     assert data["match"]["left_over"]["of `extra`, which is not built"] == ["extra.weight"]
     assert len(data["match"]["fresh"]) == 10
+
+
+def test_the_spec_that_a_scheme_is_made_for_comes_first() -> None:
+    """Keras' V3 fits several specs; `inception_v3_keras` is Keras'."""
+    graph = loaded("inception_v3_keras").graph
+    arrays = {}
+    convs = [node for node in graph.nodes if node.op == "conv"]
+    for number, node in enumerate(convs):
+        for weight in node.weights:
+            kind = "conv2d" if weight.name == "kernel" else "batch_normalization"
+            name = f"{kind}_{number + 7}/{weight.name}"
+            arrays[name] = np.broadcast_to(np.float32(0), weight.shape)
+    arrays["dense_3/kernel"] = np.zeros((2048, 5), "float32")
+    arrays["dense_3/bias"] = np.zeros(5, "float32")
+    best, *_ = fits(HeldArrays(arrays), PLACE)
+    assert (best.spec, best.words) == ("inception_v3_keras", ("with 5 classes",))
+    second = {"dense_4/kernel": np.zeros((5, 5), "float32"), "dense_4/bias": np.zeros(5, "float32")}
+    best, *_ = fits(HeldArrays(arrays | second), PLACE)
+    assert best.words == ("all but the head Logits", "4 left over")
+    assert best.options == ("--fresh Logits",)

@@ -74,7 +74,7 @@ CHANGES = {
     ),
     ("{k+1}", "{q+1}"): (
         "E0712", "`{q+1}` stands for nothing here", '"{block}.{q+1}.{rank}"',
-        ("known are `_rank`, `block`, `k`, `number`, `order`, `path` and `rank`",),
+        ("known are `_rank`, `block`, `k`, `number`, `only`, `order`, `path` and `rank`",),
     ),
     ("Branch_{k}/*", "Branch_{block}/*"): (
         "E0712", "`{block}/Branch_{block}/*` is not a pattern of paths",
