@@ -114,7 +114,11 @@ def models(kind: str, side: int) -> Iterator[tuple[str, Any, bool]]:
     yield "nested, rescaling", keras.Model(images, head(trunk()(scaled), hidden=True)), True
     made = trunk(layers.Rescaling(1.0)(keras.Input(shape)))
     yield "inlined, rescaling", keras.Model(made.input, head(made.output, hidden=True)), True
-    pool, dropout, dense = layers.GlobalAveragePooling2D(), layers.Dropout(0.2), layers.Dense(CLASSES)
+    pool, dropout, dense = (
+        layers.GlobalAveragePooling2D(),
+        layers.Dropout(0.2),
+        layers.Dense(CLASSES),
+    )
     yield "sequential", keras.Sequential([trunk(), pool, dropout, dense]), False
 
 

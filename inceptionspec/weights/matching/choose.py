@@ -17,6 +17,8 @@ from inceptionspec.weights.matching.topology import Tie, by_topology
 from inceptionspec.weights.naming import builtin_schemes
 
 _LISTED = 3
+#: Names that give less than this share of what the file's graph gives are there by chance.
+_LEAST_SHARE = 0.5
 
 
 def best_plan(
@@ -63,7 +65,12 @@ def _with_structure(
     """
     found = by_topology(graph, file, request)
     proven = {} if found is None else found.plan.assignment
-    plans = [plan for plan in plans if not plan.is_counted or _agrees(plan, proven)]
+    least = 0 if found is None else _LEAST_SHARE * found.plan.found
+    plans = [
+        plan
+        for plan in plans
+        if plan.found >= least and (not plan.is_counted or _agrees(plan, proven))
+    ]
     for number, plan in enumerate(plans):
         if plan.missing and _worth(plan) == _worth(plans[0]):
             rest = _rest_by_order(plan, file, request) if found is None else found.plan.layers

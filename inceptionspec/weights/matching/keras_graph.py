@@ -80,8 +80,8 @@ def _value(
     tensors: Mapping[str, StoredTensor],
     sole: bool,
 ) -> Value:
-    if not sources:
-        return graph.source()
+    if not sources:  # an input, or the first layer of a sequential model
+        sources = [graph.source()]
     shapes = {weight: tensors[name].shape for weight, name in held.items()}
     weights = {weight: HeldWeight(name) for weight, name in held.items()}
     if not held and len(sources) > 1:
