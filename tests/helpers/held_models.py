@@ -22,6 +22,8 @@ _CLASSES = {
     "dense": "Dense",
     "max_pool": "MaxPooling2D",
     "avg_pool": "AveragePooling2D",
+    "batch_norm": "BatchNormalization",
+    "global_max_pool": "GlobalMaxPooling2D",
     "global_avg_pool": "GlobalAveragePooling2D",
     "concat": "Concatenate",
     "add": "Add",
@@ -90,4 +92,6 @@ def _config(node: Node) -> dict[str, Any]:
     }
     if node.op == "conv":
         config["groups"] = attributes["groups"]
+    if node.op == "batch_norm":
+        config["epsilon"] = attributes["epsilon"]
     return config

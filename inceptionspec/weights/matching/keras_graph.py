@@ -95,14 +95,16 @@ def _value(
             source, weights, layer.name, sole=sole,
             epsilon=epsilon if isinstance(epsilon, float) else None,
         )  # fmt: skip
+    if not held:
+        return Value(source.vertex)
     kernels = _kernels(layer.kind, shapes)
-    if held and not kernels:
+    if not kernels:
         return graph.other((layer.kind, *sorted(shapes.items())), sources, weights, layer.name)
     for kind, stored_as, weight in kernels:
         own = {weight: weights.pop(stored_as)}
         if (kind, stored_as, weight) == kernels[-1]:
             own.update(weights)
-        window = _window(layer.config, kind)
+        window = _window(layer.config, kind) if stored_as == kernels[0][1] else ()
         source = graph.product(kind, shapes[stored_as], source, own, layer.name, window)
     plain = source.is_plain and layer.config.get("activation", "linear") in ("linear", None)
     return Value(source.vertex, plain)
@@ -117,10 +119,8 @@ def _kernels(kind: str, shapes: Mapping[str, tuple[int, ...]]) -> list[tuple[str
 
 
 def _window(config: Mapping[str, Any], kind: str) -> tuple[Any, ...]:
-    """Stride and dilation by axis, and groups; of a separable convolution the first part's."""
+    """Stride and dilation by axis, and groups."""
     groups = config.get("groups", 1) if kind == "conv" else 1
-    if kind == "conv" and "depth_multiplier" in config:
-        return ()
     return (_pair(config.get("strides")), _pair(config.get("dilation_rate")), groups)
 
 

@@ -33,7 +33,7 @@ class Refinement:
         self.pairs: dict[int, int] = {}
         self._palette: dict[object, int] = {}
         self._readers = tuple(_readers(graph) for graph in self.graphs)
-        self._counted = tuple(_before_products(graph) for graph in self.graphs)
+        self._leads_on = tuple(_before_products(graph) for graph in self.graphs)
         self._colors: tuple[list[int], list[int]] = ([], [])
         self._forward()
         self._last_of_any_width()
@@ -111,7 +111,7 @@ class Refinement:
             known = set(self._colors[1 - side])  # which is not changed before both are seen
             for index, vertex in enumerate(self.graphs[side].vertices):
                 is_last = vertex.is_product and not any(
-                    self._counted[side][reader] for reader, _ in self._readers[side][index]
+                    self._leads_on[side][reader] for reader, _ in self._readers[side][index]
                 )
                 if is_last and self._colors[side][index] not in known:
                     kind, shape, *window = vertex.label
@@ -126,7 +126,7 @@ class Refinement:
         classes: dict[int, Members] = defaultdict(lambda: ([], []))
         for side in (0, 1):
             for index, color in enumerate(self._colors[side]):
-                if self._counted[side][index] and index not in settled[side]:
+                if index not in settled[side]:
                     classes[color][side].append(index)
         return classes
 
@@ -164,7 +164,7 @@ class Refinement:
         readers = sorted(
             (colors[reader], place)
             for reader, place in self._readers[side][index]
-            if self._counted[side][reader] and colors[reader] in sure
+            if colors[reader] in sure
         )
         return tuple(inputs), tuple(readers)
 

@@ -35,7 +35,8 @@ def exact_graph(graph: Graph) -> LayerGraph:
     """Every node with all that it says, so that those with one place in it are exchangeable."""
     layers = LayerGraph()
     for node in graph.nodes:
-        kind = node.op if node.op == "add" else f"exact {node.op}"
+        commutes = node.op == "multiply" or (node.op == "add" and node.attributes["scale"] == 1)
+        kind = node.op if commutes else f"exact {node.op}"
         weights = {weight.name: node.index for weight in node.weights}
         label = (kind, repr(sorted(node.attributes.items())), node.shape, node.head)
         layers.other(label, map(Value, node.inputs), weights, node.index)

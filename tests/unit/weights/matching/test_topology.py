@@ -10,6 +10,7 @@ import pytest
 from held_arrays import drawn
 from held_models import HeldModel, keras_model, model_into
 from numpy_network import outputs_of
+from random_networks import networks
 from support import loaded, spec
 
 from inceptionspec.diagnostics.diagnostic import SpecError
@@ -105,7 +106,9 @@ def test_two_heads_of_one_shape_are_a_tie() -> None:
     head = (
         "  {}: {{from: stem, layers: [{{op: global_avg_pool}}, {{op: dense, name: d, units: 5}}]}}"
     )
-    text = spec(f"- {conv('stem')}") + "main: A\nheads:\n" + head.format("A") + "\n" + head.format("B")
+    text = (
+        spec(f"- {conv('stem')}") + "main: A\nheads:\n" + head.format("A") + "\n" + head.format("B")
+    )
     one = loaded(text)
     finding = refused(one, keras_model(one.graph, drawn(one.graph)))
     assert (finding.code, finding.notes[0][:18]) == ("E0711", "`A/d` and `B/d`: `")
@@ -226,3 +229,23 @@ def test_many_equal_branches_take_no_longer_than_their_number() -> None:
     finding = refused(one, HeldModel(arrays, layers))
     assert finding.code == "E0711"
     assert "and 2,995 more" in finding.notes[0]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_random_network_is_right_or_a_tie(seed: int) -> None:
+    """Whatever was taken for what: the outputs are those of the file's network."""
+    exact = 0
+    for network in networks(seed, 20):
+        one = loaded(network.text)
+        weights = drawn(one.graph)
+        try:
+            found = model_into(one, keras_model(one.graph, weights, seed))
+        except SpecError as error:
+            assert {finding.code for finding in error.findings} <= {"E0701", "E0711"}
+            continue
+        exact += all(np.array_equal(found.arrays[key], weights[key]) for key in weights)
+        end = {"": len(one.graph.nodes) - 1}
+        expected = outputs_of(one.graph, end, weights, network.images)[""]
+        got = outputs_of(one.graph, end, found.arrays, network.images)[""]
+        np.testing.assert_allclose(got, expected, rtol=1e-6, atol=1e-9)
+    assert exact >= 16
