@@ -24,14 +24,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import tensorflow as tf
-from check_applications import LARGEST_DEVIATION, draw_weights
 
 import inceptionspec
 from inceptionspec.backends.keras import assign, build
 from inceptionspec.weights import load_weights
 
+LARGEST_DEVIATION = 1e-5
 CLASSES, HIDDEN = 7, 256
-#: The spec, the application, the side of its pictures here, the path of the last layer.
+#: By spec: the application, the side of its pictures here, the path of the last layer.
 TRUNKS = {
     "inception_v3_keras": ("InceptionV3", 75, "Logits/Dense_1c"),
     "xception": ("Xception", 71, "Logits/predictions"),
@@ -120,6 +120,16 @@ def models(kind: str, side: int) -> Iterator[tuple[str, Any, bool]]:
         layers.Dense(CLASSES),
     )
     yield "sequential", keras.Sequential([trunk(), pool, dropout, dense]), False
+
+
+def draw_weights(model: Any) -> None:
+    """Give norms values that show which is which."""
+    draw = np.random.default_rng(1)
+    for variable in model.weights:
+        if variable.name in ("gamma", "moving_variance"):
+            variable.assign(draw.uniform(0.5, 1.5, variable.shape))
+        elif variable.name in ("beta", "moving_mean"):
+            variable.assign(draw.normal(size=variable.shape) * 0.1)
 
 
 def saved(model: Any, folder: Path) -> Iterator[Path]:

@@ -120,14 +120,20 @@ def _kernels(kind: str, shapes: Mapping[str, tuple[int, ...]]) -> list[tuple[str
 
 def _window(config: Mapping[str, Any], kind: str) -> tuple[Any, ...]:
     """Stride and dilation by axis, and groups."""
-    groups = config.get("groups", 1) if kind == "conv" else 1
-    return (_pair(config.get("strides")), _pair(config.get("dilation_rate")), groups)
+    groups = whole(config.get("groups")) if kind == "conv" else 1
+    return (pair(config.get("strides")), pair(config.get("dilation_rate")), groups)
 
 
-def _pair(value: Any) -> tuple[Any, ...]:
-    if isinstance(value, list) and len(value) == 2:
-        return tuple(value)
-    return (value, value) if isinstance(value, int) else (1, 1)
+def pair(value: Any) -> tuple[int, int]:
+    """A stride or a dilation by axis, from what a file says; 1 where that is nothing of use."""
+    if isinstance(value, list | tuple) and len(value) == 2:
+        return whole(value[0]), whole(value[1])
+    return whole(value), whole(value)
+
+
+def whole(value: Any) -> int:
+    """A number of a file; 1 where it is none."""
+    return value if isinstance(value, int) else 1
 
 
 def _reads(stored: Sequence[StoredLayer]) -> dict[str, list[str]] | None:

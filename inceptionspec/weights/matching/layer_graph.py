@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 ADD, CONCAT, NORM = "add", "concat", "norm"
 MAX, AVERAGE = "max", "average"
 """Kinds of pools; one over the whole map is of its kind, since a file may state either."""
+#: Larger concatenations stay nested, so that a file's graph does not grow without bound.
+_MOST_UNNESTED = 256
 
 
 @dataclass(slots=True)
@@ -109,7 +111,11 @@ class LayerGraph:
         inputs: list[int] = []
         for source in sources:
             vertex = self.vertices[source.vertex]
-            nested = kind == CONCAT and vertex.label[0] == CONCAT
+            nested = (
+                kind == CONCAT
+                and vertex.label[0] == CONCAT
+                and len(vertex.inputs) <= _MOST_UNNESTED
+            )
             inputs.extend(vertex.inputs if nested else (source.vertex,))
         if len(set(inputs)) == 1:  # a function times its input, as swish is
             return Value(inputs[0])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from inceptionspec.weights.files.weight_file import StoredLayer, StoredTensor
-from inceptionspec.weights.matching.keras_graph import HeldWeight
+from inceptionspec.weights.matching.keras_graph import HeldWeight, pair, whole
 from inceptionspec.weights.matching.layer_graph import ADD, AVERAGE, CONCAT, MAX, LayerGraph, Value
 
 _MERGES: Mapping[str, str] = {
@@ -71,6 +71,8 @@ def _value(
             weight: HeldWeight(name) for weight, name in zip(_NORM, read.arrays, strict=True)
         }
         epsilon = layer.config.get("epsilon", 1e-5)
+        if not isinstance(epsilon, float):
+            epsilon = None
         return graph.norm(source, weights, layer.name, sole=read.sole, epsilon=epsilon)
     shapes = [tensors[name].shape for name in read.arrays]
     if layer.kind == "Conv" and shapes and len(shapes[0]) == 4:
@@ -90,10 +92,10 @@ def _value(
 
 def _conv(graph: LayerGraph, layer: StoredLayer, read: _Read, shape: tuple[int, ...]) -> Value:
     filters, depth, height, width = shape
-    groups = layer.config.get("group", 1)
+    groups = whole(layer.config.get("group"))
     window = (
-        _pair(layer.config.get("strides")),
-        _pair(layer.config.get("dilations")),
+        pair(layer.config.get("strides")),
+        pair(layer.config.get("dilations")),
         groups,
     )
     kind, name = "conv", "kernel"
@@ -117,7 +119,3 @@ def _dense(graph: LayerGraph, layer: StoredLayer, read: _Read, shape: tuple[int,
 
 def _bias(read: _Read) -> dict[str, HeldWeight]:
     return {"bias": HeldWeight(read.arrays[1])} if len(read.arrays) > 1 else {}
-
-
-def _pair(value: Any) -> tuple[Any, ...]:
-    return value if isinstance(value, tuple) and len(value) == 2 else (1, 1)

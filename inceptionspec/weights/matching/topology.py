@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from inceptionspec.ir.graph import Graph
+from inceptionspec.ir.graph import Graph, Node
 from inceptionspec.weights.files.weight_file import StoredLayer, WeightFile, stored_layers
+from inceptionspec.weights.matching.arrangement import flattened
 from inceptionspec.weights.matching.keras_graph import keras_graph
 from inceptionspec.weights.matching.layer_graph import LayerGraph, Vertex
 from inceptionspec.weights.matching.onnx_graph import onnx_graph
@@ -28,6 +29,7 @@ from inceptionspec.weights.matching.plan import (
 from inceptionspec.weights.matching.refinement import Members, Refinement
 from inceptionspec.weights.matching.spec_graph import exact_graph, spec_graph
 from inceptionspec.weights.naming.layer_names import NORM_WEIGHTS
+from inceptionspec.weights.naming.scheme import Layout
 
 RULE = "topology"
 SCHEME = "the graph of the file"
@@ -104,6 +106,7 @@ def _planned(
     }
     consumed: set[str] = set()
     finals = final_layers(graph)
+    of_onnx = "ONNX" in file.format
     for one, other in found.pairs.items():
         mine, held = ours.vertices[one], theirs.vertices[other]
         for weight, array in held.weights.items():
@@ -112,6 +115,8 @@ def _planned(
             if index not in layers:
                 continue
             plan = layers[index]
+            if of_onnx and name == "kernel" and _rows_unknown(plan.node, graph, array.layout):
+                continue
             plan.sources[name] = source_of(
                 array.layout, graph, plan.node, name, array.name, file.tensors[array.name],
                 finals.get(index), request.drop_background,
@@ -120,6 +125,11 @@ def _planned(
                 plan.epsilon = held.epsilon
     settle_absent(layers.values())
     return Plan(graph, SCHEME, None, (), layers, consumed=consumed)
+
+
+def _rows_unknown(node: Node, graph: Graph, layout: Layout) -> bool:
+    """Whether a matrix reads a flat map, and its layout does not say in which order."""
+    return node.op == "dense" and layout == "tensorflow" and flattened(node, graph) is not None
 
 
 def _place(vertex: Vertex, weight: str) -> tuple[int, str]:

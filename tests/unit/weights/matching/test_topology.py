@@ -211,6 +211,7 @@ def test_a_nested_model_is_read_through(layers: list[StoredLayer]) -> None:
          layer("p", "Conv2D", "t", model="t/u")],
         [layer("p", "LSTM", "i"), layer("i", "InputLayer"), layer("q", "Conv2D", "p")],
         [layer("p", "Conv2D", strides="x", dilation_rate={}), layer("q", "Conv2D", "p")],
+        [layer("p", "Conv2D", groups=[1], strides=[[1], {}]), layer("q", "Conv2D", "p")],
         [layer("p", "Conv2D", "p"), layer("q", "Concatenate", "p", "p", "p")],
     ],
 )  # fmt: skip
@@ -218,6 +219,65 @@ def test_a_list_of_layers_that_makes_no_graph_is_no_match(layers: list[StoredLay
     one = loaded(spec(NETWORK))
     arrays = {f"{name}/kernel": np.zeros((3, 3, 2, 2), "float32") for name in "pqz"}
     assert refused(one, HeldModel(arrays, layers)).code == "E0701"
+
+
+def operator(kind: str, inputs: str, output: str, **config: Any) -> StoredLayer:
+    given = {**config, "inputs": tuple(inputs.split()), "outputs": (output,)}
+    return StoredLayer(output, kind, given)
+
+
+def test_an_onnx_model_with_folded_norms_is_read_by_its_operators() -> None:
+    """PyTorch's export folds norms and gives kernels numbers for names."""
+    rows = (conv("a", norm="batch_norm", activation="relu"),
+            "{op: separable_conv, name: s, kernel: 3x3, filters: 4, bias: true}",
+            "{op: global_avg_pool}", "{op: dense, name: d, units: 5}")  # fmt: skip
+    one = loaded(spec("\n".join(f"- {row}" for row in rows).replace(", bias: true", "", 1)))
+    weights = drawn(one.graph)
+    depthwise = weights["s", "depthwise_kernel"]
+    bias = np.arange(4, dtype="float32")
+    held = {
+        "onnx::MatMul_9": weights["d", "kernel"],
+        "onnx::Conv_4": weights["s", "pointwise_kernel"].transpose(3, 2, 0, 1),
+        "bias": weights["d", "bias"],
+        "onnx::Conv_1": weights["a", "kernel"].transpose(3, 2, 0, 1),
+        "onnx::Conv_5": weights["s", "bias"],
+        "onnx::Conv_3": depthwise.transpose(2, 3, 0, 1),
+        "onnx::Conv_2": bias,
+    }
+    layers = [
+        operator("Conv", "images onnx::Conv_1 onnx::Conv_2", "x1", strides=(1, 1), group=1),
+        operator("Relu", "x1", "x2"),
+        operator("Conv", "x2 onnx::Conv_3", "x3", group=4),
+        operator("Conv", "x3 onnx::Conv_4 onnx::Conv_5", "x4"),
+        operator("GlobalAveragePool", "x4", "x5"),
+        operator("Flatten", "x5", "x6"),
+        operator("MatMul", "x6 onnx::MatMul_9", "x7"),
+        operator("Add", "x7 bias", "logits"),
+    ]
+    found = model_into(one, HeldModel(held, layers, "ONNX model"))
+    for key in weights:
+        if key[0] != "a":
+            np.testing.assert_array_equal(found.arrays[key], weights[key])
+    np.testing.assert_array_equal(found.arrays["a", "kernel"], weights["a", "kernel"])
+    np.testing.assert_array_equal(found.arrays["a", "beta"], bias)
+    assert found.report.conversions["norm folded in the file"] >= 3
+
+
+@pytest.mark.parametrize(
+    "config", [{"group": "x"}, {"group": 0}, {"strides": (1, "y")}, {"group": 7}]
+)
+def test_an_onnx_model_with_odd_attributes_is_no_match(config: Any) -> None:
+    one = loaded(spec(NETWORK))
+    held = {"w": np.zeros((4, 1, 3, 3), "float32")}
+    layers = [operator("Conv", "x w", "y", **config), operator("Concat", "y y w", "z")]
+    assert refused(one, HeldModel(held, layers, "ONNX model")).code == "E0701"
+
+
+def test_concatenations_that_double_do_not_grow_without_bound() -> None:
+    layers = [layer("i", "InputLayer"), layer("c0", "Conv2D", "i"), layer("c1", "Conv2D", "c0")]
+    layers += [layer(f"c{n}", "Concatenate", f"c{n - 1}", f"c{n - 2}") for n in range(2, 200)]
+    arrays = {f"c{n}/kernel": np.zeros((3, 3, 2, 2), "float32") for n in (0, 1)}
+    assert refused(loaded(spec(NETWORK)), HeldModel(arrays, layers)).code == "E0701"
 
 
 def test_many_equal_branches_take_no_longer_than_their_number() -> None:
