@@ -22,9 +22,10 @@ if TYPE_CHECKING:
         WeightsError,
     )
     from inceptionspec.diagnostics.limits import Limits
-    from inceptionspec.network import Network, builtin_specs, load, loads, verify
+    from inceptionspec.network import Network, builtin_specs, evaluate, load, loads, verify
     from inceptionspec.reports.results import (
         CheckResult,
+        EvaluationResult,
         ExportedFile,
         NetworkDifference,
         NetworkSummary,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CheckResult",
     "ContractError",
+    "EvaluationResult",
     "ExportedFile",
     "LimitError",
     "Limits",
@@ -54,6 +56,7 @@ __all__ = [
     "WeightsError",
     "__version__",
     "builtin_specs",
+    "evaluate",
     "load",
     "loads",
     "verify",
@@ -68,6 +71,7 @@ _HOMES = {
     "ContractError": _ERRORS,
     "ExportedFile": _RESULTS,
     "LimitError": _ERRORS,
+    "EvaluationResult": _RESULTS,
     "Limits": "inceptionspec.diagnostics.limits",
     "MissingPackageError": _ERRORS,
     "Network": "inceptionspec.network",
@@ -84,6 +88,7 @@ _HOMES = {
     "VerifiedFile": _RESULTS,
     "WeightsError": _ERRORS,
     "builtin_specs": "inceptionspec.network",
+    "evaluate": "inceptionspec.network",
     "load": "inceptionspec.network",
     "loads": "inceptionspec.network",
     "verify": "inceptionspec.network",

@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "weights": "Say what is in a file of weights, and which specs it fits.",
         "bench": "Time forward passes of the TensorFlow model.",
         "predict": "Say what pictures show, by a network and its weights.",
+        "evaluate": "Say how good networks are on labeled pictures.",
         "optimize": "Show how a network is rewritten for inference, and what that saves.",
         "list": "List the built-in specs.",
         "explain": "Tell what a finding's code means, with examples.",

@@ -120,6 +120,13 @@ CODES: Mapping[str, Code] = {
     "E0901": Code("a recipe does not fit the network"),
     "E0902": Code("a schedule does not fit its epochs"),
     "E0903": Code("a recipe trains nothing"),
+    "E0911": Code("data cannot be trained on"),
+    "E0912": Code("data does not fit the network"),
+    "E0913": Code("a checkpoint belongs to another run"),
+    "E0914": Code("a number became infinite or undefined"),
+    "E0915": Code("a run's network, recipe or data has changed"),
+    "E0916": Code("classes of data and network differ"),
+    "E0917": Code("a run is not finished"),
     # W01: advice
     "W0101": Code("an argument is never used", EXIT_CLEAN),
     "W0102": Code("a block is never called", EXIT_CLEAN),

@@ -7,9 +7,8 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from inceptionspec._version import __version__
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding, spec_error
@@ -29,6 +28,7 @@ from inceptionspec.export.reference import (
     same_fingerprint,
     sample_deviation,
 )
+from inceptionspec.export.results import Check, Verified
 from inceptionspec.export.running import Answers, Runner
 from inceptionspec.export.source import installed, rebuilt_runner
 from inceptionspec.frontend.load import LoadedSpec
@@ -45,42 +45,6 @@ _DIGITS = 12
 """How much of a digest is shown."""
 #: Files of weights inside what is exported, for those that are not the file itself.
 _WEIGHTS = {"savedmodel": "variables/variables", "module": ".weights.h5"}
-
-
-class Check(NamedTuple):
-    """One thing that was checked.
-
-    Fields:
-        name: what, in a word.
-        holds: whether it does; None where it was not checked.
-        text: what was found, or why nothing was.
-    """
-
-    name: str
-    holds: bool | None
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What was found of an exported file.
-
-    Attributes:
-        file: its name.
-        receipt: what it says of itself.
-        checks: what was checked, in order.
-        findings: what does not hold.
-    """
-
-    file: str
-    receipt: Receipt
-    checks: tuple[Check, ...]
-    findings: tuple[Diagnostic, ...]
-
-    @property
-    def ok(self) -> bool:
-        """Whether all that was checked holds."""
-        return not self.findings
 
 
 def read_receipt(file: str, place: Span) -> Receipt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 import warnings
@@ -33,7 +34,7 @@ class PictureRef:
 
     Attributes:
         name: what results call it: its path, or ``#2`` for the third object in memory.
-        content: the path, or the object.
+        content: the path, the bytes of a file, or the object.
     """
 
     name: str
@@ -126,8 +127,10 @@ class _RefusedError(Exception):
 
 def _opened(content: Any, image: Any) -> Any:
     """A picture whose header is read."""
-    if isinstance(content, str):
-        if os.path.exists(content) and not os.path.isfile(content):
+    if isinstance(content, (str, bytes)):
+        if isinstance(content, bytes):
+            content = io.BytesIO(content)
+        elif os.path.exists(content) and not os.path.isfile(content):
             raise _RefusedError("it is no regular file")
         # Pillow only warns of a large picture, and filters of warnings belong to all threads.
         with _OPENING, warnings.catch_warnings():

@@ -99,6 +99,7 @@ class TrainStep:
         self._terms: Sequence[HeadTerm] = fitted.terms
         self._kind = recipe.loss.kind
         self._decay = recipe.weight_decay
+        self._precision = recipe.precision
         self._clip = recipe.clip
         self._averages = averages
         self._compiled = tf.function(self.update, jit_compile=jit, autograph=False)
@@ -137,11 +138,19 @@ class TrainStep:
         norm = tf.linalg.global_norm(gradients) / scale
         gradients = clipped(gradients, self._clip, norm, scale)
         # Keras sums over the replicas once more.
-        self.optimizer.apply(
-            [one / count if count > 1 else one for one in gradients], self.variables
-        )
-        if self._averages is not None:
-            self._averages.update()
+        gradients = [one / count if count > 1 else one for one in gradients]
+
+        def update() -> Any:
+            self.optimizer.apply(gradients, self.variables)
+            if self._averages is not None:
+                self._averages.update()
+            return True
+
+        if count > 1 or self._precision == "float16":  # whose optimizer skips such a step itself
+            update()
+        else:
+            # A step that is not finite changes nothing, so that its cause can be found.
+            tf.cond(tf.math.is_finite(norm + loss), update, lambda: False)
         total, heads, penalty = _summed((loss, heads, penalty), count)
         return StepResult(total, heads, penalty, norm)
 

@@ -13,8 +13,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from inceptionspec.export.export import Exported
-from inceptionspec.export.verify import Verified
+from inceptionspec.export.results import Exported, Verified
 
 
 def exported_json(found: Exported) -> str:

@@ -10,6 +10,7 @@ from inceptionspec.diagnostics.source import Source
 from inceptionspec.frontend.expansion.chain import read_chain, with_bases
 from inceptionspec.frontend.language.recipe_check import check_heading, check_recipe
 from inceptionspec.frontend.reading.spec_files import RECIPES, open_spec
+from inceptionspec.frontend.writing.yaml_writer import spec_text
 from inceptionspec.training.recipe import Recipe
 from inceptionspec.training.recipes.build import build
 from inceptionspec.training.recipes.contradictions import contradictions
@@ -42,3 +43,10 @@ def load_recipe(recipe: str | Source, limits: Limits = DEFAULT_LIMITS) -> Recipe
     if findings:
         raise SpecError([with_bases(finding, tuple(chain)) for finding in findings])
     return build(root)
+
+
+def whole_recipe(recipe: str | Source, limits: Limits = DEFAULT_LIMITS) -> str:
+    """The text of a recipe that says by itself what the recipe and its bases say together."""
+    source = open_recipe(recipe, limits) if isinstance(recipe, str) else recipe
+    chain = read_chain(source, limits, check_heading, RECIPES)
+    return spec_text(dict(reduce(inherited, reversed(chain)).without("extends")))

@@ -34,7 +34,10 @@ def best_plan(
     """
     held = HeldNames(file.tensors, average=request.average)
     plans = [
-        plan for scheme in builtin_schemes() for plan in plan_by_names(scheme, graph, held, request)
+        plan
+        for scheme in builtin_schemes()
+        if scheme.format in file.format
+        for plan in plan_by_names(scheme, graph, held, request)
     ]
     plans.sort(key=_worth, reverse=True)
     ties: Sequence[Tie] = ()

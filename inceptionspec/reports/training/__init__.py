@@ -1,0 +1,1 @@
+"""What training says of a run."""

@@ -1,0 +1,277 @@
+"""A run and its folder, which holds all that the run depends on but the pictures."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import platform
+import re
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inceptionspec._version import __version__
+from inceptionspec.bench.machine.commit import commit
+from inceptionspec.bench.machine.environment import version
+from inceptionspec.diagnostics.diagnostic import spec_error
+from inceptionspec.diagnostics.sanitize import sanitize, shortened
+from inceptionspec.diagnostics.source import Source, Span, external
+from inceptionspec.frontend.load import LoadedSpec, load_spec
+from inceptionspec.frontend.writing.expanded_text import expanded_text
+from inceptionspec.training.data.examples import Data
+from inceptionspec.training.data.open import open_data
+from inceptionspec.training.recipe import Recipe
+from inceptionspec.training.recipes.load import load_recipe, whole_recipe
+from inceptionspec.training.run_files import LABELS, MANIFEST, RECIPE, SPEC
+from inceptionspec.utils.atomic_write import write_file
+from inceptionspec.utils.finite_json import parse_finite_json
+
+VERSION = 1
+_MOST_BYTES = 16_000_000
+_MEMBER = re.compile(r"^member-(\d{1,4})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user says of a run, apart from the spec and the recipe.
+
+    Attributes:
+        data: where the pictures are.
+        batch: images in an update, over all workers; None for the recipe's.
+        seed: None for the recipe's.
+        validation: the share that validates where the data does not say.
+        member: which of several networks this is, from 0; None where there is one.
+    """
+
+    data: str
+    batch: int | None = None
+    seed: int | None = None
+    validation: float = 0.1
+    member: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """What a run is made of.
+
+    Attributes:
+        folder: where it is kept.
+        loaded: the network.
+        recipe: as the settings change it.
+        settings: what the user said.
+        data: the pictures.
+        place: where findings point.
+    """
+
+    folder: Path
+    loaded: LoadedSpec
+    recipe: Recipe
+    settings: Settings
+    data: Data
+    place: Span
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        """SHA-256 of the network, the document, the recipe and the data."""
+        return {**self.loaded.digests, "recipe": self.recipe.digest, "data": self.data.digest}
+
+
+def new_run(loaded: LoadedSpec, recipe: Source, settings: Settings, folder: str) -> Run:
+    """A run that has not begun, and its folder.
+
+    Args:
+        loaded: the network.
+        recipe: the text of a recipe.
+        settings: what else is asked for.
+        folder: where the run is kept: a new folder, or an empty one.
+
+    Raises:
+        SpecError: the recipe is wrong, the data cannot be trained on (E0911) or does not fit
+            (E0912), or the folder cannot be made (E0803).
+    """
+    place = external(f"--out {folder}")
+    path = Path(folder)
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        is_run = (path / MANIFEST).exists()
+        shown = sanitize(shortened(folder, 80))
+        raise spec_error(
+            "E0803",
+            f"`{shown}` {'is a run already' if is_run else 'exists and is not an empty folder'}",
+            place,
+            *([f"`specbuild train --resume {shown}` goes on with it"] if is_run else []),
+            "choose another name",
+        )
+    adapted = _adapted(load_recipe(recipe), settings)
+    data = _data(settings)
+    run = Run(path, loaded, adapted, settings, data, place)
+    refuse_misfits(run)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise spec_error("E0803", f"`{folder}` cannot be made: {reason}", place) from None
+    text = expanded_text(loaded.expanded(), loaded.tree, loaded.limits)
+    for name, content in (
+        (SPEC, text),
+        (RECIPE, whole_recipe(recipe)),
+        (LABELS, "".join(f"{name}\n" for name in data.classes)),
+        (MANIFEST, json.dumps(_manifest(run), indent=2) + "\n"),
+    ):
+        write_file(str(path / name), content.encode("utf-8", "surrogateescape"), place)
+    return run
+
+
+def open_run(folder: str, data: str | None = None) -> Run:
+    """A run from its folder.
+
+    Args:
+        folder: of an earlier run.
+        data: where the pictures are now; where they were by default.
+
+    Raises:
+        SpecError: it is no folder of a run, the data is other than it was (E0915), or something
+            cannot be read.
+    """
+    place = external(f"--resume {folder}")
+    path = Path(folder)
+    manifest = read_manifest(path, place)
+    settings = Settings(**{**manifest["settings"], **({"data": data} if data else {})})
+    loaded = load_spec(_source(path / SPEC, place))
+    recipe = _adapted(load_recipe(_source(path / RECIPE, place)), settings)
+    run = Run(path, loaded, recipe, settings, _data(settings), place)
+    for what, digest in run.digests.items():
+        then = manifest["digests"].get(what)
+        if digest != then and what != "document":
+            raise spec_error(
+                "E0915",
+                f"the {what} is not the one that this run began with",
+                place,
+                "put it back, or start a new run with another `--out`",
+                notes=(f"then {str(then)[:16]}, now {digest[:16]}",),
+            )
+    return run
+
+
+def run_folders(folder: str) -> list[Path]:
+    """The folders of the runs in a folder: itself, or its members in order; empty for neither."""
+    path = Path(folder)
+    if (path / MANIFEST).is_file():
+        return [path]
+    members = {
+        int(found[1]): entry
+        for entry in (path.iterdir() if path.is_dir() else ())
+        if (found := _MEMBER.match(entry.name)) and (entry / MANIFEST).is_file()
+    }
+    return [members[number] for number in sorted(members)]
+
+
+def refuse_misfits(run: Run) -> None:
+    """Check the data against the network and the batch.
+
+    Raises:
+        SpecError: they do not fit (E0912).
+    """
+    graph, classes, place = run.loaded.graph, len(run.data.classes), run.place
+    for head in graph.heads:
+        found = graph.nodes[head.output].shape[-1]
+        if found != classes:
+            has = "classes" in run.loaded.spec.args
+            raise spec_error(
+                "E0912",
+                f"the data has {classes:,} classes, and the head `{head.name}` tells {found:,} "
+                "apart",
+                place,
+                f"`--set classes={classes}`" if has else f"give `{head.name}` {classes:,} filters",
+            )
+    height, width, _ = graph.nodes[0].shape
+    if height is None or width is None:
+        raise spec_error(
+            "E0912", "the input has the size `any`", place, "set it, as with `--input 224x224`"
+        )
+    if len(run.data.train.labels) < run.recipe.batch:
+        count = len(run.data.train.labels)
+        raise spec_error(
+            "E0912",
+            f"there are {count:,} pictures to train on, fewer than a batch of {run.recipe.batch:,}",
+            place,
+            f"`--batch {max(count // 4, 1)}`",
+        )
+
+
+def _adapted(recipe: Recipe, settings: Settings) -> Recipe:
+    """A recipe with what the user says of the run."""
+    if settings.batch is not None:
+        recipe = recipe.at_batch(settings.batch)
+    seed = recipe.seed if settings.seed is None else settings.seed
+    if settings.member is not None:
+        seed += 1000 * settings.member
+    return dataclasses.replace(recipe, seed=seed)
+
+
+def _data(settings: Settings) -> Data:
+    # Members differ in what they train on, not in what they are tested with.
+    return open_data(settings.data, external(f"--data {settings.data}"), share=settings.validation)
+
+
+def _manifest(run: Run) -> dict[str, Any]:
+    path = run.loaded.source.path
+    return {
+        "run": VERSION,
+        "network": run.loaded.name,
+        "digests": dict(run.digests),
+        "settings": {
+            **dataclasses.asdict(run.settings),
+            "data": os.path.abspath(run.settings.data),
+        },
+        "seed": run.recipe.seed,
+        "examples": {
+            "train": len(run.data.train.labels),
+            "validation": len(run.data.validation.labels) if run.data.validation else 0,
+        },
+        "command": shlex.join(sys.argv),
+        "commit": commit(Path(path) if path else None),
+        "versions": {
+            "inceptionspec": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("tensorflow", "keras", "numpy")},
+        },
+    }
+
+
+def read_manifest(path: Path, place: Span) -> dict[str, Any]:
+    """What a run's folder says of it.
+
+    Raises:
+        SpecError: it is no folder of a run (E0802).
+    """
+    file = path / MANIFEST
+    shown = sanitize(shortened(str(path), 80))
+    try:
+        if file.stat().st_size > _MOST_BYTES:
+            raise ValueError("it is too long")
+        found = parse_finite_json(file.read_bytes())
+        if found["run"] != VERSION:
+            raise ValueError(f"it is of version {found['run']}")
+        Settings(**found["settings"])
+        found["digests"].items()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = (error.strerror or "").lower() if isinstance(error, OSError) else str(error)
+        raise spec_error(
+            "E0802",
+            f"`{shown}` is not the folder of a run",
+            place,
+            "name the folder that `specbuild train --out` made",
+            notes=(f"{MANIFEST}: {sanitize(shortened(reason, 120))}",),
+        ) from None
+    return dict(found)
+
+
+def _source(file: Path, place: Span) -> Source:
+    try:
+        return Source(str(file), file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise spec_error("E0802", f"`{file}` cannot be read: {error}", place) from None

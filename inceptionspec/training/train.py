@@ -1,0 +1,163 @@
+"""A run from its folder to its end: assembled, carried out, and written down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inceptionspec.diagnostics.optional_packages import packages
+from inceptionspec.drawing.plot.curves import Panel, draw_curves
+from inceptionspec.ir.preprocessing import Preprocessing
+from inceptionspec.prediction.model import stated_steps
+from inceptionspec.training.fitting import fit
+from inceptionspec.training.journal import Journal
+from inceptionspec.training.loop import DEFAULT_SAVING, Loop, Moment, Saving
+from inceptionspec.training.run import Run
+from inceptionspec.training.run_files import WEIGHTS
+from inceptionspec.utils.atomic_write import write_file
+
+CURVES = "curves.svg"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What came out of a run.
+
+    Attributes:
+        folder: of the run.
+        steps: updates that were made.
+        validation: loss and accuracy at the end; empty where nothing validates.
+        best: the same of the best epoch.
+        bad_pictures: those that could not be used, with the reason.
+        weights: the file that was written.
+    """
+
+    folder: Path
+    steps: int
+    validation: dict[str, float]
+    best: dict[str, float]
+    bad_pictures: dict[str, str]
+    weights: Path
+
+
+def train(
+    run: Run,
+    weights: Any = None,
+    *,
+    saving: Saving = DEFAULT_SAVING,
+    watch: Callable[[Moment], None] = lambda moment: None,
+    jit: bool = False,
+) -> Finished:
+    """Carry out a run, from its last checkpoint if there is one.
+
+    Args:
+        run: what is done.
+        weights: arrays to start from, by a layer's path and a weight's name.
+        saving: when checkpoints are written.
+        watch: is told of every step, at most once a second.
+        jit: whether XLA compiles the step.
+
+    Raises:
+        SpecError: as ``Loop.run`` does; the recipe does not fit the network (E0901, E0903).
+    """
+    fitted = fit(run.recipe, run.loaded.graph)
+    steps = stated_steps(run.loaded, run.place)
+    with packages("tensorflow", "keras", extra="training", use="training needs it"):
+        import keras  # noqa: F401 - its absence is a finding
+        import tensorflow as tf
+    from inceptionspec.training.data.batches import Batches
+    from inceptionspec.training.training import Training
+
+    tf.config.experimental.enable_op_determinism()
+    shape = _shape(run)
+    batches = Batches(
+        run.data.train,
+        classes=len(run.data.classes),
+        shape=shape,
+        preprocessing=steps,
+        augmentation=run.recipe.augmentation,
+        batch=run.recipe.batch,
+        seed=run.recipe.seed,
+        shuffle=run.recipe.shuffle,
+        indices=_sample(run),
+    )
+    training = Training(fitted, batches.per_epoch, weights, jit=jit)
+    loop = Loop(training, batches, _validation(run, steps), run.folder, run.place, saving, watch)
+    loop.resume()
+    try:
+        loop.run()
+    finally:
+        _draw(run)
+    file = run.folder / WEIGHTS
+    _write_weights(run, training.arrays(averaged=True), file)
+    found = Journal(run.folder, run.place).of("validation")
+    last = {name: found[-1][name] for name in ("loss", "top_1", "top_5")} if found else {}
+    return Finished(run.folder, training.step, last, loop.best, batches.bad.reasons, file)
+
+
+def _shape(run: Run) -> tuple[int, int, int]:
+    height, width, channels = run.loaded.graph.nodes[0].shape
+    assert height is not None
+    assert width is not None
+    assert channels is not None
+    return height, width, channels
+
+
+def _sample(run: Run) -> Any:
+    """The examples of a member of an ensemble; all of them where there is one network."""
+    from inceptionspec.training.data.order import member_sample
+
+    member = run.settings.member
+    if member is None:
+        return None
+    return member_sample(len(run.data.train.labels), run.recipe.seed, member)
+
+
+def _validation(run: Run, steps: Preprocessing) -> Any:
+    from inceptionspec.training.validation import Validation
+
+    if run.data.validation is None or not len(run.data.validation.labels):
+        return None
+    graph = run.loaded.graph
+    return Validation(run.data.validation, graph.main, _shape(run), steps)
+
+
+def _write_weights(run: Run, arrays: Any, file: Path) -> None:
+    from inceptionspec.weights.writers import write_safetensors
+
+    metadata = {f"digest.{name}": digest for name, digest in run.digests.items()}
+    write_safetensors(str(file), arrays, {"network": run.loaded.name, **metadata})
+
+
+def _draw(run: Run) -> None:
+    """Draw the curves of a run, where matplotlib is installed."""
+    from inceptionspec.diagnostics.diagnostic import SpecError
+
+    journal = Journal(run.folder, run.place)
+    steps = journal.of("train")
+    tests = journal.of("validation")
+    losses = {
+        name: ([one["step"] for one in steps], [one[name] for one in steps])
+        for name in (steps[0] if steps else {})
+        if name == "loss" or name.startswith("loss/")
+    }
+    if tests:
+        losses["validation"] = ([one["step"] for one in tests], [one["loss"] for one in tests])
+    accuracy = {
+        name: ([one["step"] for one in tests], [100 * one[key] for one in tests])
+        for name, key in (("top-1", "top_1"), ("top-5", "top_5"))
+        if tests
+    }
+    rate = {"rate": ([one["step"] for one in steps], [one["rate"] for one in steps])}
+    panels = [
+        Panel("loss (nats)", losses),
+        Panel("validation accuracy (%)", accuracy),
+        Panel("learning rate", rate if steps else {}),
+    ]
+    try:
+        content = draw_curves(f"{run.loaded.name}, {run.recipe.name}", panels)
+    except SpecError:
+        return
+    write_file(str(run.folder / CURVES), content, run.place)
