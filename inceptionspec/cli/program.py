@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "watch": "Serve the interactive page of a spec, redrawn on each save.",
         "build": "Build the TensorFlow model and save it as a .keras file.",
         "bench": "Time forward passes of the TensorFlow model.",
+        "train": "Train a network by a recipe, and resume where a run ended.",
         "predict": "Say what pictures show, by a network and its weights.",
         "optimize": "Show how a network is rewritten for inference, and what that saves.",
         "list": "List the built-in specs.",

@@ -48,6 +48,7 @@ _DETAILS = {
 @click.option("--data", metavar="PATH", shell_complete=completers.files, help="The pictures.")
 @click.option("--out", metavar="RUN", help="The folder that the run is kept in: a new one.")
 @click.option("--resume", metavar="RUN", help="Go on with a run, as if nothing had happened.")
+@click.option("--data-changed", is_flag=True, help="Resume although the data is not what it was.")
 @click.option(
     "--batch", type=Whole(1), metavar="N", help="Images in an update; the rate scales by its rule."
 )
@@ -75,6 +76,7 @@ def command(
     data: str | None,
     out: str | None,
     resume: str | None,
+    data_changed: bool,
     batch: int | None,
     seed: int | None,
     validation: float,
@@ -98,8 +100,10 @@ def command(
         extra = next((name for name, value in given.items() if value is not None), None)
         if extra:
             raise usage_error(f"`--resume` knows `{extra}` from the run", f"leave `{extra}` out")
-        _go_on(resume, data, save_steps)
+        _go_on(resume, data, save_steps, data_changed)
         return
+    if data_changed:
+        raise usage_error("`--data-changed` is for `--resume`", "leave it out")
     for name, value in (("SPEC", spec), ("--recipe", recipe), ("--data", data), ("--out", out)):
         if value is None:
             raise usage_error(
@@ -155,7 +159,7 @@ def _reader(weights: str | None, source: str, options: WeightOptions) -> Any:
     return read
 
 
-def _go_on(folder: str, data: str | None, save_steps: int | None) -> None:
+def _go_on(folder: str, data: str | None, save_steps: int | None, data_changed: bool) -> None:
     """Resume a run, or each member of one."""
     import os
 
@@ -166,7 +170,7 @@ def _go_on(folder: str, data: str | None, save_steps: int | None) -> None:
         key=lambda path: int(path.rpartition("-")[2]),
     ) if os.path.isdir(folder) and not os.path.exists(f"{folder}/{MANIFEST}") else []  # fmt: skip
     for path in members or [folder]:
-        _carry_out(open_run(path, data), None, save_steps)
+        _carry_out(open_run(path, data, data_changed=data_changed), None, save_steps)
 
 
 def _carry_out(run: Run, arrays: Any, save_steps: int | None) -> None:
@@ -181,6 +185,6 @@ def _carry_out(run: Run, arrays: Any, save_steps: int | None) -> None:
         with training_progress() as watch:
             found: Finished = train(run, arrays, saving=Saving(save_steps or 0), watch=watch)
     except (KeyboardInterrupt, SystemExit):
-        echo(f"saved; go on with: specbuild train --resume {sanitize(str(run.folder))}", err=True)
+        echo(f"go on with: specbuild train --resume {sanitize(str(run.folder))}", err=True)
         raise
     echo(finished_text(found))

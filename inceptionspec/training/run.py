@@ -21,8 +21,10 @@ from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Source, Span, external
 from inceptionspec.frontend.load import LoadedSpec, load_spec
 from inceptionspec.frontend.writing.expanded_text import expanded_text
+from inceptionspec.prediction.model import stated_steps
 from inceptionspec.training.data.examples import Data
 from inceptionspec.training.data.open import open_data
+from inceptionspec.training.fitting import fit
 from inceptionspec.training.recipe import Recipe
 from inceptionspec.training.recipes.load import load_recipe, whole_recipe
 from inceptionspec.utils.atomic_write import write_file
@@ -88,25 +90,19 @@ def new_run(loaded: LoadedSpec, recipe: Source, settings: Settings, folder: str)
         folder: where the run is kept: a new folder, or an empty one.
 
     Raises:
-        SpecError: the recipe is wrong, the data cannot be trained on (E0911) or does not fit
-            (E0912), or the folder cannot be made (E0803).
+        SpecError: the recipe is wrong or does not fit the network (E0901 to E0903), the data
+            cannot be trained on (E0911) or does not fit (E0912), the spec does not say how a
+            picture becomes its input (E0719), or the folder cannot be made (E0803).
     """
     place = external(f"--out {folder}")
     path = Path(folder)
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        is_run = (path / MANIFEST).exists()
-        shown = sanitize(shortened(folder, 80))
-        raise spec_error(
-            "E0803",
-            f"`{shown}` {'is a run already' if is_run else 'exists and is not an empty folder'}",
-            place,
-            *([f"`specbuild train --resume {shown}` goes on with it"] if is_run else []),
-            "choose another name",
-        )
+    _refuse_full(path, loaded, place)
     adapted = _adapted(load_recipe(recipe), settings)
     data = _data(settings)
     run = Run(path, loaded, adapted, settings, data, place)
     refuse_misfits(run)
+    fit(adapted, loaded.graph)
+    stated_steps(loaded, place)
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -117,18 +113,20 @@ def new_run(loaded: LoadedSpec, recipe: Source, settings: Settings, folder: str)
         (SPEC, text),
         (RECIPE, whole_recipe(recipe)),
         (LABELS, "".join(f"{name}\n" for name in data.classes)),
-        (MANIFEST, json.dumps(_manifest(run), indent=2) + "\n"),
     ):
         write_file(str(path / name), content.encode("utf-8", "surrogateescape"), place)
+    _write_manifest(path, _manifest(run), place)  # last: without it, this is no run
     return run
 
 
-def open_run(folder: str, data: str | None = None) -> Run:
+def open_run(folder: str, data: str | None = None, *, data_changed: bool = False) -> Run:
     """A run from its folder.
 
     Args:
         folder: of an earlier run.
         data: where the pictures are now; where they were by default.
+        data_changed: whether it may be other data, with which the run then goes on. The folder
+            keeps which it was until then.
 
     Raises:
         SpecError: it is no folder of a run, the data is other than it was (E0915), or something
@@ -143,15 +141,70 @@ def open_run(folder: str, data: str | None = None) -> Run:
     run = Run(path, loaded, recipe, settings, _data(settings), place)
     for what, digest in run.digests.items():
         then = manifest["digests"].get(what)
-        if digest != then and what != "document":
-            raise spec_error(
-                "E0915",
-                f"the {what} is not the one that this run began with",
-                place,
-                "put it back, or start a new run with another `--out`",
-                notes=(f"then {str(then)[:16]}, now {digest[:16]}",),
-            )
+        if digest == then or what == "document" or (what == "data" and data_changed):
+            continue
+        help_ = "put it back, or start a new run with another `--out`"
+        if what == "data":
+            help_ += "; `--data-changed` goes on all the same, and is then another run"
+        raise spec_error(
+            "E0915",
+            f"the {what} is not the one that this run began with",
+            place,
+            help_,
+            notes=(*_difference(manifest, run), f"then {str(then)[:16]}, now {digest[:16]}"),
+        )
+    refuse_misfits(run)
+    if run.digests["data"] != manifest["digests"]["data"]:
+        earlier = {"digest": manifest["digests"]["data"], "examples": manifest["examples"]}
+        manifest = {**_manifest(run), "earlier_data": [*manifest.get("earlier_data", []), earlier]}
+        _write_manifest(path, manifest, place)
     return run
+
+
+def _difference(manifest: Mapping[str, Any], run: Run) -> tuple[str, ...]:
+    """How many pictures there were, and how many there are, where that differs."""
+    then, now = manifest.get("examples"), _examples(run)
+    if then == now or not isinstance(then, Mapping):
+        return ()
+    return tuple(
+        f"{count:,} pictures to {use}, and {then.get(name)} then"
+        for name, use, count in (
+            ("train", "train on", now["train"]),
+            ("validation", "validate", now["validation"]),
+        )
+        if count != then.get(name)
+    )
+
+
+def _refuse_full(path: Path, loaded: LoadedSpec, place: Span) -> None:
+    """Check that a run may be kept in a folder.
+
+    Raises:
+        SpecError: something is there (E0803), perhaps a run.
+    """
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return
+    shown = sanitize(shortened(str(path), 80))
+    if not (path / MANIFEST).exists():
+        message = f"`{shown}` exists and is not an empty folder"
+        raise spec_error("E0803", message, place, "choose another name")
+    then = _read_manifest(path, place)["digests"].get("network")
+    now = loaded.digests["network"]
+    if then == now:
+        raise spec_error(
+            "E0803",
+            f"`{shown}` is a run already",
+            place,
+            f"`specbuild train --resume {shown}` goes on with it",
+            "choose another name for a new one",
+        )
+    raise spec_error(
+        "E0803",
+        f"`{shown}` is a run of another network",
+        place,
+        "choose another name",
+        notes=(f"its network is {sanitize(shortened(str(then), 80))}", f"this one is {now}"),
+    )
 
 
 def refuse_misfits(run: Run) -> None:
@@ -213,10 +266,7 @@ def _manifest(run: Run) -> dict[str, Any]:
             "data": os.path.abspath(run.settings.data),
         },
         "seed": run.recipe.seed,
-        "examples": {
-            "train": len(run.data.train.labels),
-            "validation": len(run.data.validation.labels) if run.data.validation else 0,
-        },
+        "examples": _examples(run),
         "command": shlex.join(sys.argv),
         "commit": commit(Path(path) if path else None),
         "versions": {
@@ -225,6 +275,19 @@ def _manifest(run: Run) -> dict[str, Any]:
             **{name: version(name) for name in ("tensorflow", "keras", "numpy")},
         },
     }
+
+
+def _examples(run: Run) -> dict[str, int]:
+    data = run.data
+    return {
+        "train": len(data.train.labels),
+        "validation": len(data.validation.labels) if data.validation else 0,
+    }
+
+
+def _write_manifest(path: Path, manifest: Mapping[str, Any], place: Span) -> None:
+    content = json.dumps(manifest, indent=2) + "\n"
+    write_file(str(path / MANIFEST), content.encode(), place)
 
 
 def _read_manifest(path: Path, place: Span) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inceptionspec.diagnostics.optional_packages import packages
+from inceptionspec.diagnostics.diagnostic import MissingPackageError, SpecError
 from inceptionspec.drawing.plot.curves import Panel, draw_curves
 from inceptionspec.ir.preprocessing import Preprocessing
 from inceptionspec.prediction.model import stated_steps
@@ -63,9 +64,11 @@ def train(
     """
     fitted = fit(run.recipe, run.loaded.graph)
     steps = stated_steps(run.loaded, run.place)
-    with packages("tensorflow", "keras", extra="training", use="training needs it"):
-        import keras  # noqa: F401 - its absence is a finding
-        import tensorflow as tf
+    from inceptionspec.backends.keras.import_keras import import_tensorflow
+
+    import_tensorflow()
+    import tensorflow as tf
+
     from inceptionspec.training.data.batches import Batches
     from inceptionspec.training.training import Training
 
@@ -83,12 +86,24 @@ def train(
         indices=_sample(run),
     )
     training = Training(fitted, batches.per_epoch, weights, jit=jit)
-    loop = Loop(training, batches, _validation(run, steps), run.folder, run.place, saving, watch)
+    loop = Loop(
+        training,
+        batches,
+        _validation(run, steps),
+        run.folder,
+        run.digests["network"],
+        run.place,
+        saving,
+        watch,
+    )
     loop.resume()
     try:
         loop.run()
-    finally:
-        _draw(run)
+    except BaseException:
+        with suppress(SpecError):  # the one that is on its way is told
+            _draw(run)
+        raise
+    _draw(run)
     file = run.folder / WEIGHTS
     _write_weights(run, training.arrays(averaged=True), file)
     found = Journal(run.folder, run.place).of("validation")
@@ -132,8 +147,6 @@ def _write_weights(run: Run, arrays: Any, file: Path) -> None:
 
 def _draw(run: Run) -> None:
     """Draw the curves of a run, where matplotlib is installed."""
-    from inceptionspec.diagnostics.diagnostic import SpecError
-
     journal = Journal(run.folder, run.place)
     steps = journal.of("train")
     tests = journal.of("validation")
@@ -157,6 +170,6 @@ def _draw(run: Run) -> None:
     ]
     try:
         content = draw_curves(f"{run.loaded.name}, {run.recipe.name}", panels)
-    except SpecError:
+    except MissingPackageError:
         return
     write_file(str(run.folder / CURVES), content, run.place)

@@ -16,6 +16,7 @@ from inceptionspec.training.data.batches import with_channels
 from inceptionspec.training.data.examples import BadPictureError, Examples
 from inceptionspec.training.measures import Tally
 from inceptionspec.training.training import Training
+from inceptionspec.utils import interrupts
 
 _MOST = 64
 """Images in a batch."""
@@ -50,17 +51,17 @@ class Validation:
                 input_signature=[tf.TensorSpec((None, *self._shape), tf.float32)],
                 autograph=False,
             )
-        averages = training.averages
-        if averages is not None:
-            averages.swap()
+        swap = training.averages.swap if training.averages is not None else lambda: None
+        with interrupts.held():
+            swap()
         try:
             tally = Tally()
             for images, labels in self._batches():
                 logits = self._forward(tf.constant(images)).numpy()
                 tally.add(probabilities(logits, "softmax"), labels)
         finally:
-            if averages is not None:
-                averages.swap()
+            with interrupts.held():
+                swap()
         return {"loss": tally.loss, "top_1": tally.top_1, "top_5": tally.top_5}
 
     def _batches(self) -> Iterator[tuple[Any, Any]]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
-from inceptionspec.training.loop import Moment
-from inceptionspec.training.run import Run
-from inceptionspec.training.train import Finished
+
+if TYPE_CHECKING:
+    from inceptionspec.training.loop import Moment
+    from inceptionspec.training.run import Run
+    from inceptionspec.training.train import Finished
 
 _LISTED = 5
 
@@ -29,10 +33,10 @@ def moment_text(moment: Moment) -> str:
     if len(moment.heads) > 1:
         loss += f" ({' + '.join(f'{value:.3f}' for value in moment.heads.values())})"
     accuracy = "" if moment.top_1 is None else f"  top-1 {moment.top_1:.1%}"
-    return (
-        f"{moment.epoch}/{moment.epochs}  {loss}{accuracy}  "
-        f"{moment.images_per_second:.0f} images/s  {_duration(moment.seconds_left)} left"
-    )
+    pace = ""
+    if moment.images_per_second is not None and moment.seconds_left is not None:
+        pace = f"  {moment.images_per_second:.0f} images/s  {_duration(moment.seconds_left)} left"
+    return f"{moment.epoch}/{moment.epochs}  {loss}{accuracy}{pace}"
 
 
 def finished_text(found: Finished) -> str:
