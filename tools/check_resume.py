@@ -1,9 +1,9 @@
 """Kill a run at random moments, resume it, and compare its weights with an undisturbed run's.
 
-    python tools/check_resume.py --kills 30 --steps 60
+    python tools/check_resume.py --runs 10 --kills 3
 
-Every kill is a SIGKILL of a whole process at a moment that a seed decides, from the start of the
-first step on; each resumed run must end in the bytes of the undisturbed one.
+Every kill is a SIGKILL of the whole process some part of a step after a step that a seed draws.
+Each run is killed so often on its way, and must end in the bytes of the undisturbed one.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -59,9 +60,10 @@ PER_EPOCH = 20
 
 
 def main() -> None:
-    """Run it once undisturbed, then once for each kill."""
+    """Run it once undisturbed, then several times with some kills on the way."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--runs", type=int, default=10)
+    parser.add_argument("--kills", type=int, default=3, help="in each run")
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
@@ -69,29 +71,27 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         at = Path(folder)
         _prepare(at, given.steps // PER_EPOCH)
-        begun = time.monotonic()
-        _run(at, "whole")
-        longest = time.monotonic() - begun
-        whole = _digest(at / "whole")
-        print(f"undisturbed: {longest:.1f} s, weights {whole[:16]}", flush=True)
-        first = _first_step(at)
+        whole = at / "whole"
+        subprocess.run(_command(at, "whole"), check=True, capture_output=True)
+        expected, pace = _digest(whole), _seconds_a_step(whole)
+        print(f"undisturbed: {pace:.3f} s a step, digest {expected[:16]}", flush=True)
         wrong = 0
-        for number in range(given.kills):
-            moment = drawn.uniform(first, longest)
+        for number in range(given.runs):
             run = at / "killed"
-            process = _started(at, "killed")
-            time.sleep(moment)
-            ended = process.poll() is not None
-            process.kill()
-            process.wait()
-            steps = _steps(run)
-            subprocess.run([*_SPECBUILD, "train", "--resume", run], check=True, capture_output=True)
-            same = _digest(run) == whole
+            command = _command(at, "killed")
+            # A step each, in order, so that every resumed run comes to the next.
+            moments = sorted(drawn.sample(range(given.steps - 1), given.kills))
+            for step in moments:
+                _run_and_kill(command, run, step, drawn.uniform(0, pace))
+                command = [*_SPECBUILD, "train", "--resume", str(run), "--save-steps", "7"]
+            subprocess.run(command, check=True, capture_output=True)
+            same = _digest(run) == expected
             wrong += not same
-            how = "had ended" if ended else f"killed after step {steps}"
-            result = "same bytes" if same else "OTHER BYTES"
-            print(f"{number + 1:2}: after {moment:4.1f} s {how}: {result}", flush=True)
+            told = ", ".join(str(step) for step in moments)
+            result = "the same bytes" if same else "OTHER BYTES"
+            print(f"run {number + 1}, killed after steps {told}: {result}", flush=True)
             shutil.rmtree(run)
+    print(f"{given.runs * given.kills} kills, {wrong} runs with other bytes")
     sys.exit(1 if wrong else 0)
 
 
@@ -115,30 +115,34 @@ def _command(at: Path, name: str) -> list[str]:
     ]  # fmt: skip
 
 
-def _run(at: Path, name: str) -> None:
-    subprocess.run(_command(at, name), check=True, capture_output=True)
-
-
-def _started(at: Path, name: str) -> subprocess.Popen[bytes]:
+def _run_and_kill(command: list[str], run: Path, step: int, delay: float) -> None:
+    """Kill a run some seconds after it wrote down a step; after its start where that is 0."""
     quiet = subprocess.DEVNULL
-    return subprocess.Popen(_command(at, name), stdout=quiet, stderr=quiet)
-
-
-def _first_step(at: Path) -> float:
-    """Seconds until the first step is over."""
-    begun = time.monotonic()
-    process = _started(at, "first")
-    while not _steps(at / "first") and process.poll() is None:
-        time.sleep(0.05)
+    process = subprocess.Popen(command, stdout=quiet, stderr=quiet)
+    while _steps(run) < step and process.poll() is None:
+        time.sleep(0.001)
+    while not (run / "run.json").exists():
+        time.sleep(0.001)
+    time.sleep(delay)
+    if process.poll() is not None:
+        raise SystemExit(f"the run ended by itself with {process.returncode}, before step {step}")
     process.kill()
     process.wait()
-    return time.monotonic() - begun
+
+
+def _seconds_a_step(run: Path) -> float:
+    """From the times of the files of the run's first and last checkpoints."""
+    saved = sorted((run / "checkpoints").glob("step-*"))
+    first, last = saved[0], saved[-1]
+    steps = int(last.stem[5:]) - int(first.stem[5:])
+    return (last.stat().st_mtime - first.stat().st_mtime) / steps
 
 
 def _steps(run: Path) -> int:
-    """Steps that a run has written down."""
+    """The last step that a run has written down."""
     journal = run / "journal.jsonl"
-    return journal.read_text().count('"train"') if journal.exists() else 0
+    found = re.findall(r'"step": (\d+)', journal.read_text()) if journal.exists() else []
+    return int(found[-1]) if found else 0
 
 
 def _digest(run: Path) -> str:

@@ -6,7 +6,8 @@ and on any machine with the same TensorFlow.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from itertools import permutations
 from typing import Any
 
@@ -193,22 +194,13 @@ def _colored(image: Any, seed: Any, augmentation: Augmentation) -> Any:
     changes = [brightness, saturation]
     if augmentation.color == "full":
         changes += [hue, contrast]
-    orders = list(permutations(changes))
-    which = tf.random.stateless_uniform((), seeds[4], 0, len(orders), tf.int32)
-    scaled = image / 255.0
-    colored = tf.switch_case(which, [_in_order(scaled, order) for order in orders])
+    orders = tf.constant(list(permutations(range(len(changes)))))
+    which = tf.random.stateless_uniform((), seeds[4], 0, orders.shape[0], tf.int32)
+    colored = image / 255.0
+    for number in tf.unstack(orders[which]):
+        colored = tf.switch_case(number, [partial(change, colored) for change in changes])
     return tf.clip_by_value(colored, 0.0, 1.0) * 255.0
 
 
 def _factors(change: float) -> tuple[float, float]:
     return max(1.0 - change, 0.0), 1.0 + change
-
-
-def _in_order(image: Any, changes: Sequence[Callable[[Any], Any]]) -> Callable[[], Any]:
-    def changed() -> Any:
-        found = image
-        for change in changes:
-            found = change(found)
-        return found
-
-    return changed
