@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         WeightsError,
     )
     from inceptionspec.diagnostics.limits import Limits
-    from inceptionspec.network import Network, builtin_specs, load, loads
+    from inceptionspec.network import Network, builtin_specs, load, loads, resume, train
     from inceptionspec.reports.results import (
         CheckResult,
         NetworkDifference,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         OptimizedNetwork,
         PredictionResult,
     )
+    from inceptionspec.training.train import TrainingResult
 
 __all__ = [
     "CheckResult",
@@ -47,12 +48,15 @@ __all__ = [
     "SpecError",
     "SpecReferenceError",
     "SpecSyntaxError",
+    "TrainingResult",
     "UsageError",
     "WeightsError",
     "__version__",
     "builtin_specs",
     "load",
     "loads",
+    "resume",
+    "train",
 ]
 
 _ERRORS = "inceptionspec.diagnostics.diagnostic"
@@ -75,11 +79,14 @@ _HOMES = {
     "SpecError": _ERRORS,
     "SpecReferenceError": _ERRORS,
     "SpecSyntaxError": _ERRORS,
+    "TrainingResult": "inceptionspec.training.train",
     "UsageError": _ERRORS,
     "WeightsError": _ERRORS,
     "builtin_specs": "inceptionspec.network",
     "load": "inceptionspec.network",
     "loads": "inceptionspec.network",
+    "resume": "inceptionspec.network",
+    "train": "inceptionspec.network",
 }
 
 

@@ -542,6 +542,7 @@ API: Mapping[str, tuple[str, ...]] = {
         "PredictionResult",
         "backends.tensorflow.Inference", "backends.onnx.exported.OnnxModel",
     ),
+    "Training": ("train", "resume", "TrainingResult"),
     "Errors": (
         "SpecError", "SpecSyntaxError", "SpecReferenceError", "ShapeError", "LimitError",
         "ContractError", "WeightsError", "MissingPackageError", "UsageError",

@@ -17,7 +17,7 @@ from inceptionspec.diagnostics.sanitize import sanitize
 
 if TYPE_CHECKING:
     from inceptionspec.training.run import Run
-    from inceptionspec.training.train import Finished
+    from inceptionspec.training.train import TrainingResult
     from inceptionspec.weights.load import WeightOptions
 
 _DETAILS = {
@@ -183,7 +183,7 @@ def _carry_out(run: Run, arrays: Any, save_steps: int | None) -> None:
     echo("loading TensorFlow ...", err=True)
     try:
         with training_progress() as watch:
-            found: Finished = train(run, arrays, saving=Saving(save_steps or 0), watch=watch)
+            found: TrainingResult = train(run, arrays, saving=Saving(save_steps or 0), watch=watch)
     except (KeyboardInterrupt, SystemExit):
         echo(f"go on with: specbuild train --resume {sanitize(str(run.folder))}", err=True)
         raise

@@ -23,8 +23,9 @@ from inceptionspec.frontend.load import LoadedSpec, load_spec
 from inceptionspec.frontend.writing.expanded_text import expanded_text
 from inceptionspec.prediction.model import stated_steps
 from inceptionspec.training.data.examples import Data
-from inceptionspec.training.data.open import open_data
+from inceptionspec.training.data.open import data_in_memory, open_data
 from inceptionspec.training.fitting import fit
+from inceptionspec.training.memory import refuse_large_batch
 from inceptionspec.training.recipe import Recipe
 from inceptionspec.training.recipes.load import load_recipe, whole_recipe
 from inceptionspec.utils.atomic_write import write_file
@@ -40,7 +41,7 @@ class Settings:
     """What a user says of a run, apart from the spec and the recipe.
 
     Attributes:
-        data: where the pictures are.
+        data: where the pictures are; empty where Python code gives them.
         batch: images in an update, over all workers; None for the recipe's.
         seed: None for the recipe's.
         validation: the share that validates where the data does not say.
@@ -80,7 +81,9 @@ class Run:
         return {**self.loaded.digests, "recipe": self.recipe.digest, "data": self.data.digest}
 
 
-def new_run(loaded: LoadedSpec, recipe: Source, settings: Settings, folder: str) -> Run:
+def new_run(
+    loaded: LoadedSpec, recipe: Source, settings: Settings, folder: str, given: Any = None
+) -> Run:
     """A run that has not begun, and its folder.
 
     Args:
@@ -88,6 +91,7 @@ def new_run(loaded: LoadedSpec, recipe: Source, settings: Settings, folder: str)
         recipe: the text of a recipe.
         settings: what else is asked for.
         folder: where the run is kept: a new folder, or an empty one.
+        given: the data where the settings name none, as ``data_in_memory`` takes it.
 
     Raises:
         SpecError: the recipe is wrong or does not fit the network (E0901 to E0903), the data
@@ -98,10 +102,10 @@ def new_run(loaded: LoadedSpec, recipe: Source, settings: Settings, folder: str)
     path = Path(folder)
     _refuse_full(path, loaded, place)
     adapted = _adapted(load_recipe(recipe), settings)
-    data = _data(settings)
+    data = _data(settings, given)
     run = Run(path, loaded, adapted, settings, data, place)
     refuse_misfits(run)
-    fit(adapted, loaded.graph)
+    refuse_large_batch(fit(adapted, loaded.graph))
     stated_steps(loaded, place)
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -119,12 +123,12 @@ def new_run(loaded: LoadedSpec, recipe: Source, settings: Settings, folder: str)
     return run
 
 
-def open_run(folder: str, data: str | None = None, *, data_changed: bool = False) -> Run:
+def open_run(folder: str, data: Any = None, *, data_changed: bool = False) -> Run:
     """A run from its folder.
 
     Args:
         folder: of an earlier run.
-        data: where the pictures are now; where they were by default.
+        data: where the pictures are now, or they themselves; where they were by default.
         data_changed: whether it may be other data, with which the run then goes on. The folder
             keeps which it was until then.
 
@@ -135,10 +139,12 @@ def open_run(folder: str, data: str | None = None, *, data_changed: bool = False
     place = external(f"--resume {folder}")
     path = Path(folder)
     manifest = _read_manifest(path, place)
-    settings = Settings(**{**manifest["settings"], **({"data": data} if data else {})})
+    is_path = data is None or isinstance(data, str)
+    changed = {} if data is None else {"data": os.path.abspath(data) if is_path else ""}
+    settings = Settings(**{**manifest["settings"], **changed})
     loaded = load_spec(_source(path / SPEC, place))
     recipe = _adapted(load_recipe(_source(path / RECIPE, place)), settings)
-    run = Run(path, loaded, recipe, settings, _data(settings), place)
+    run = Run(path, loaded, recipe, settings, _data(settings, None if is_path else data), place)
     for what, digest in run.digests.items():
         then = manifest["digests"].get(what)
         if digest == then or what == "document" or (what == "data" and data_changed):
@@ -213,7 +219,8 @@ def refuse_misfits(run: Run) -> None:
     Raises:
         SpecError: they do not fit (E0912).
     """
-    graph, classes, place = run.loaded.graph, len(run.data.classes), run.place
+    graph, classes = run.loaded.graph, len(run.data.classes)
+    place = external(f"--data {run.settings.data}")
     for head in graph.heads:
         found = graph.nodes[head.output].shape[-1]
         if found != classes:
@@ -250,9 +257,15 @@ def _adapted(recipe: Recipe, settings: Settings) -> Recipe:
     return dataclasses.replace(recipe, seed=seed)
 
 
-def _data(settings: Settings) -> Data:
+def _data(settings: Settings, given: Any) -> Data:
     # Members differ in what they train on, not in what they are tested with.
-    return open_data(settings.data, external(f"--data {settings.data}"), share=settings.validation)
+    place = external(f"--data {settings.data}" if settings.data else "data=")
+    if given is not None:
+        return data_in_memory(given, place, share=settings.validation)
+    if not settings.data:
+        message = "the data of this run is in no file: Python code gave it"
+        raise spec_error("E0911", message, place, "give it again, as `data=` of `resume`")
+    return open_data(settings.data, place, share=settings.validation)
 
 
 def _manifest(run: Run) -> dict[str, Any]:
@@ -263,7 +276,7 @@ def _manifest(run: Run) -> dict[str, Any]:
         "digests": dict(run.digests),
         "settings": {
             **dataclasses.asdict(run.settings),
-            "data": os.path.abspath(run.settings.data),
+            "data": os.path.abspath(run.settings.data) if run.settings.data else "",
         },
         "seed": run.recipe.seed,
         "examples": _examples(run),

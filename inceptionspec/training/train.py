@@ -22,7 +22,7 @@ CURVES, WEIGHTS = "curves.svg", "weights.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class TrainingResult:
     """What came out of a run.
 
     Attributes:
@@ -32,6 +32,12 @@ class Finished:
         best: the same of the best epoch.
         bad_pictures: those that could not be used, with the reason.
         weights: the file that was written.
+
+    >>> from pathlib import Path
+    >>> run, weights = Path("run"), Path("run/weights.safetensors")
+    >>> found = inceptionspec.TrainingResult(run, 30, {"top_1": 0.95}, {}, {}, weights)
+    >>> found.validation["top_1"]
+    0.95
     """
 
     folder: Path
@@ -49,7 +55,7 @@ def train(
     saving: Saving = DEFAULT_SAVING,
     watch: Callable[[Moment], None] = lambda moment: None,
     jit: bool = False,
-) -> Finished:
+) -> TrainingResult:
     """Carry out a run, from its last checkpoint if there is one.
 
     Args:
@@ -89,7 +95,7 @@ def train(
     loop = Loop(
         training,
         batches,
-        _validation(run, steps),
+        _validation(run, steps, batches.bad),
         run.folder,
         run.digests["network"],
         run.place,
@@ -108,7 +114,7 @@ def train(
     _write_weights(run, training.arrays(averaged=True), file)
     found = Journal(run.folder, run.place).of("validation")
     last = {name: found[-1][name] for name in ("loss", "top_1", "top_5")} if found else {}
-    return Finished(run.folder, training.step, last, loop.best, batches.bad.reasons, file)
+    return TrainingResult(run.folder, training.step, last, loop.best, batches.bad.reasons, file)
 
 
 def _shape(run: Run) -> tuple[int, int, int]:
@@ -129,13 +135,13 @@ def _sample(run: Run) -> Any:
     return member_sample(len(run.data.train.labels), run.recipe.seed, member)
 
 
-def _validation(run: Run, steps: Preprocessing) -> Any:
+def _validation(run: Run, steps: Preprocessing, bad: Any) -> Any:
     from inceptionspec.training.validation import Validation
 
     if run.data.validation is None or not len(run.data.validation.labels):
         return None
     graph = run.loaded.graph
-    return Validation(run.data.validation, graph.main, _shape(run), steps)
+    return Validation(run.data.validation, graph.main, _shape(run), steps, bad)
 
 
 def _write_weights(run: Run, arrays: Any, file: Path) -> None:

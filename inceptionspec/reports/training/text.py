@@ -9,7 +9,7 @@ from inceptionspec.diagnostics.sanitize import sanitize, shortened
 if TYPE_CHECKING:
     from inceptionspec.training.loop import Moment
     from inceptionspec.training.run import Run
-    from inceptionspec.training.train import Finished
+    from inceptionspec.training.train import TrainingResult
 
 _LISTED = 5
 
@@ -39,7 +39,7 @@ def moment_text(moment: Moment) -> str:
     return f"{moment.epoch}/{moment.epochs}  {loss}{accuracy}{pace}"
 
 
-def finished_text(found: Finished) -> str:
+def finished_text(found: TrainingResult) -> str:
     """What came out."""
     lines = []
     if found.validation:
