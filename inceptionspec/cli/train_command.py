@@ -180,7 +180,7 @@ def _carry_out(run: Run, arrays: Any, save_steps: int | None) -> None:
     from inceptionspec.training.train import train
 
     echo(opening_text(run), err=True)
-    echo("loading TensorFlow ...", err=True)
+    echo("loading TensorFlow and tracing the network ...", err=True)
     try:
         with training_progress() as watch:
             found: TrainingResult = train(run, arrays, saving=Saving(save_steps or 0), watch=watch)

@@ -28,15 +28,18 @@ def opening_text(run: Run) -> str:
 
 
 def moment_text(moment: Moment) -> str:
-    """Where a run is, in a line of at most 80 columns for two heads."""
-    loss = f"loss {moment.loss:.3f}"
-    if len(moment.heads) > 1:
-        loss += f" ({' + '.join(f'{value:.3f}' for value in moment.heads.values())})"
-    accuracy = "" if moment.top_1 is None else f"  top-1 {moment.top_1:.1%}"
-    pace = ""
+    """Where a run is, in a line of at most 80 columns for two heads: epoch, loss of each head."""
+    losses = " + ".join(f"{value:.3f}" for value in moment.heads.values())
+    parts = [f"{moment.epoch}/{moment.epochs}", f"loss {losses}"]
+    if moment.top_1 is not None:
+        parts.append(f"top-1 {moment.top_1:.1%}")
+    parts.append(f"rate {moment.rate:.2g}")
     if moment.images_per_second is not None and moment.seconds_left is not None:
-        pace = f"  {moment.images_per_second:.0f} images/s  {_duration(moment.seconds_left)} left"
-    return f"{moment.epoch}/{moment.epochs}  {loss}{accuracy}{pace}"
+        parts += [
+            f"{moment.images_per_second:.0f} images/s",
+            f"{_duration(moment.seconds_left)} left",
+        ]
+    return "  ".join(parts)
 
 
 def finished_text(found: TrainingResult) -> str:
