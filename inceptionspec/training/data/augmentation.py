@@ -44,14 +44,15 @@ class Augmenter:
                 factor=augmentation.rand_augment.magnitude,
             )
         if augmentation.erasing:
+            # A factor that is one number stands for a range from 0 there, and here.
             self._eraser = keras.layers.RandomErasing(
-                factor=augmentation.erasing, value_range=(0, 255)
+                factor=(augmentation.erasing, augmentation.erasing), value_range=(0, 255)
             )
         self._mixers = []
         if augmentation.mixup:
             self._mixers.append(keras.layers.MixUp(alpha=augmentation.mixup))
         if augmentation.cutmix:
-            self._mixers.append(keras.layers.CutMix(factor=augmentation.cutmix))
+            self._mixers.append(keras.layers.CutMix(factor=(augmentation.cutmix,) * 2))
 
     @property
     def mixes(self) -> bool:
@@ -74,7 +75,7 @@ class Augmenter:
         image = _resized(picture, self._size, _fold(seed, _RESIZE), given.interpolation)
         if given.mirror:
             image = tf.image.stateless_random_flip_left_right(image, _fold(seed, _MIRROR))
-        if given.color != "none" and colors:
+        if given.color != "none" and given.color_strength and colors:
             image = _colored(image, _fold(seed, _COLOR), given)
         for layer, use in ((self._rand_augment, _RAND), (self._eraser, _ERASE)):
             if layer is not None and colors:
