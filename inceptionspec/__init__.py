@@ -22,9 +22,18 @@ if TYPE_CHECKING:
         WeightsError,
     )
     from inceptionspec.diagnostics.limits import Limits
-    from inceptionspec.network import Network, builtin_specs, load, loads, resume, train
+    from inceptionspec.network import (
+        Network,
+        builtin_specs,
+        load,
+        loads,
+        resume,
+        train,
+        verify,
+    )
     from inceptionspec.reports.results import (
         CheckResult,
+        ExportedFile,
         NetworkDifference,
         NetworkSummary,
         OptimizedNetwork,
@@ -35,6 +44,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CheckResult",
     "ContractError",
+    "ExportedFile",
     "LimitError",
     "Limits",
     "MissingPackageError",
@@ -50,6 +60,7 @@ __all__ = [
     "SpecSyntaxError",
     "TrainingResult",
     "UsageError",
+    "VerifiedFile",
     "WeightsError",
     "__version__",
     "builtin_specs",
@@ -57,6 +68,7 @@ __all__ = [
     "loads",
     "resume",
     "train",
+    "verify",
 ]
 
 _ERRORS = "inceptionspec.diagnostics.diagnostic"
@@ -66,6 +78,7 @@ _RESULTS = "inceptionspec.reports.results"
 _HOMES = {
     "CheckResult": _RESULTS,
     "ContractError": _ERRORS,
+    "ExportedFile": _RESULTS,
     "LimitError": _ERRORS,
     "Limits": "inceptionspec.diagnostics.limits",
     "MissingPackageError": _ERRORS,
@@ -81,12 +94,14 @@ _HOMES = {
     "SpecSyntaxError": _ERRORS,
     "TrainingResult": "inceptionspec.training.train",
     "UsageError": _ERRORS,
+    "VerifiedFile": _RESULTS,
     "WeightsError": _ERRORS,
     "builtin_specs": "inceptionspec.network",
     "load": "inceptionspec.network",
     "loads": "inceptionspec.network",
     "resume": "inceptionspec.network",
     "train": "inceptionspec.network",
+    "verify": "inceptionspec.network",
 }
 
 

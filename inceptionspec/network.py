@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, spec_error
+from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Source, Span, external
@@ -32,12 +32,15 @@ if TYPE_CHECKING:
     from inceptionspec.drawing.diagram.options import Measure
     from inceptionspec.reports.results import (
         CheckResult,
+        ExportedFile,
         NetworkDifference,
         NetworkSummary,
         OptimizedNetwork,
         PredictionResult,
+        VerifiedFile,
     )
     from inceptionspec.training.train import TrainingResult
+    from inceptionspec.weights import LoadedWeights, WeightOptions
 
 
 class Network:
@@ -409,63 +412,78 @@ class Network:
     def to_keras(
         self,
         outputs: str | Sequence[str] | None = None,
-        weights: str | None = None,
+        weights: str | os.PathLike[str] | None = None,
         *,
         average: bool = False,
+        fresh: str | Sequence[str] = (),
+        drop_background: bool = False,
+        without: str | Sequence[str] = (),
     ) -> keras.Model:
         """A Keras functional model made of stock layers.
 
         Args:
             outputs: an end point or several; the logits of every head by default. One
                 name gives a tensor, several a dictionary by name.
-            weights: a TF-Slim checkpoint to start from.
-            average: read the moving averages of the checkpoint instead of its variables, those
-                of moving statistics included.
+            weights: a file of weights to start from, of any format that is read.
+            average: read the moving averages of the file instead of the variables, those of
+                moving statistics included.
+            fresh: parts of the network that start fresh whatever the file holds: a path, with
+                `*` for any characters, or several.
+            drop_background: leave out the first class of the file's heads.
+            without: parts that the file is not asked for, or several; what the network has of
+                them starts fresh.
 
-        A checkpoint that holds more than the network gives a Python warning.
+        A file that holds more than the network gives a Python warning.
 
         Raises:
             SpecError: an end point does not exist, TensorFlow is not installed, or the
-                checkpoint does not fit.
+                file does not fit.
 
         >>> model = inceptionspec.load("inception_v3", classes=10).to_keras(outputs="Logits")
         >>> model.output_shape
         (None, 10)
         """
-        from inceptionspec.backends.keras import build
+        from inceptionspec.backends.keras import assign, build
 
+        if weights is None:
+            return build(self.graph, outputs)
+        options = _weight_options(average, fresh, drop_background, without)
+        arrays = self._file_arrays(weights, outputs, options)
         model = build(self.graph, outputs)
-        if weights is not None:
-            from inceptionspec.weights import load_checkpoint
-
-            loaded = load_checkpoint(model, self.graph, weights, average=average)
-            for warning in loaded.warnings:
-                warnings.warn(warning.message, stacklevel=2)
+        assign(model, self.graph, arrays)
         return model
 
     def to_inference(
         self,
-        weights: str | keras.Model | None = None,
+        weights: str | os.PathLike[str] | keras.Model | None = None,
         *,
         outputs: str | Sequence[str] | None = None,
         batch: int | None = None,
         engine: str = "optimized",
         average: bool = False,
+        fresh: str | Sequence[str] = (),
+        drop_background: bool = False,
+        without: str | Sequence[str] = (),
     ) -> Inference:
         """One TensorFlow function for inference, float32, to be called or saved.
 
         Args:
-            weights: a TF-Slim checkpoint, a model that `to_keras` built, or None for the
-                values that a new model starts from.
+            weights: a file of weights of any format that is read, a model that `to_keras`
+                built, or None for the values that a new model starts from.
             outputs: an end point or several; the logits of every head by default. One
                 name gives a tensor, several a dictionary by name.
             batch: the number of images; open unless given.
             engine: ``optimized`` rewrites the graph first, ``graph`` runs it as it is,
                 ``xla`` compiles the rewritten one, ``keras`` runs the Keras model.
-            average: read the moving averages of the checkpoint instead of its variables, those
-                of moving statistics included.
+            average: read the moving averages of the file instead of the variables, those of
+                moving statistics included.
+            fresh: parts of the network that start fresh whatever the file holds: a path, with
+                `*` for any characters, or several.
+            drop_background: leave out the first class of the file's heads.
+            without: parts that the file is not asked for, or several; what the network has of
+                them starts fresh.
 
-        A checkpoint that holds more than the network gives a Python warning.
+        A file that holds more than the network gives a Python warning.
 
         Raises:
             SpecError: an end point or the engine does not exist, TensorFlow is not
@@ -478,30 +496,39 @@ class Network:
         """
         from inceptionspec.backends.tensorflow import Inference
 
-        values = self._weight_arrays(weights, outputs, average)
+        options = _weight_options(average, fresh, drop_background, without)
+        values = self._weight_arrays(weights, outputs, options)
         return Inference(self.graph, values, outputs, batch=batch, engine=engine)
 
     def to_onnx(
         self,
-        weights: str | keras.Model | None = None,
+        weights: str | os.PathLike[str] | keras.Model | None = None,
         *,
         outputs: str | Sequence[str] | None = None,
         batch: int | None = None,
         average: bool = False,
+        fresh: str | Sequence[str] = (),
+        drop_background: bool = False,
+        without: str | Sequence[str] = (),
     ) -> OnnxModel:
         """An ONNX model for inference, float32, its weights inside.
 
         It reads ``images``: batch x channels x height x width, as ONNX's operators do.
 
         Args:
-            weights: a TF-Slim checkpoint, a model that `to_keras` built, or None for the
-                values that a new model starts from.
+            weights: a file of weights of any format that is read, a model that `to_keras`
+                built, or None for the values that a new model starts from.
             outputs: an end point or several; the logits of every head by default.
             batch: the number of images; open unless given.
-            average: read the moving averages of the checkpoint instead of its variables, those
-                of moving statistics included.
+            average: read the moving averages of the file instead of the variables, those of
+                moving statistics included.
+            fresh: parts of the network that start fresh whatever the file holds: a path, with
+                `*` for any characters, or several.
+            drop_background: leave out the first class of the file's heads.
+            without: parts that the file is not asked for, or several; what the network has of
+                them starts fresh.
 
-        A checkpoint that holds more than the network gives a Python warning.
+        A file that holds more than the network gives a Python warning.
 
         Raises:
             SpecError: an end point does not exist, onnx is not installed, or TensorFlow is not and
@@ -513,20 +540,94 @@ class Network:
         from inceptionspec.backends.onnx import onnx_model
         from inceptionspec.backends.onnx.exported import OnnxModel
 
-        values = self._weight_arrays(weights, outputs, average)
+        options = _weight_options(average, fresh, drop_background, without)
+        values = self._weight_arrays(weights, outputs, options)
         return OnnxModel(self.name, onnx_model(self.graph, values, outputs, batch))
+
+    def export(
+        self,
+        file: str | os.PathLike[str],
+        weights: str | os.PathLike[str] | keras.Model | None = None,
+        *,
+        form: str | None = None,
+        outputs: str | Sequence[str] | None = None,
+        batch: int | None = None,
+        optimized: bool = False,
+        preprocessing_inside: bool = False,
+        labels: str | None = None,
+        average: bool = False,
+        fresh: str | Sequence[str] = (),
+        drop_background: bool = False,
+        without: str | Sequence[str] = (),
+    ) -> ExportedFile:
+        """Write the network with its weights as a file of another program.
+
+        The file is loaded by its own program and compared with the network on the same inputs
+        before it gets its name. It carries a receipt, which ``verify`` checks again.
+
+        Args:
+            file: ends in ``.keras``, ``.savedmodel``, ``.onnx``, ``.tflite``, ``.safetensors``,
+                ``.weights.h5``, ``.ckpt`` or ``.py``.
+            weights: as `to_onnx` takes them.
+            form: the name of the format, as ``savedmodel``, whatever the suffix.
+            outputs: an end point or several; the logits of every head by default.
+            batch: the number of images; open unless given.
+            optimized: rewrite the network for inference first.
+            preprocessing_inside: let the model itself preprocess pictures of bytes.
+            labels: a file with a name for each class, a line each, for the receipt.
+            average: this and the others are those of `to_onnx`.
+            fresh: as there.
+            drop_background: as there.
+            without: as there.
+
+        A file that holds more than the network gives a Python warning.
+
+        Raises:
+            SpecError: the file cannot be written, an option does not go with its format, a
+                package is not installed, the weights do not fit, or the file computes something
+                else than the network.
+
+        >>> network = inceptionspec.load("inception_v1", width=0.1)
+        >>> network.export("mixed_3b.tflite", outputs="Mixed_3b").receipt.deviation < 1e-5
+        True
+        """
+        from inceptionspec.export.export import (
+            ExportOptions,
+            check_export,
+            export,
+            initial_values,
+            needed_nodes,
+        )
+        from inceptionspec.reports.results import ExportedFile
+
+        file = os.fspath(file)
+        options = ExportOptions(form, outputs, batch, optimized, preprocessing_inside, labels)
+        chosen_form = check_export(self.loaded, file, options, _called(f"export {file}"))
+        nodes = needed_nodes(self.loaded, chosen_form, outputs)
+        source = os.fspath(weights) if isinstance(weights, (str, os.PathLike)) else None
+        if weights is None:
+            arrays = initial_values(self.loaded, nodes)
+        elif source is None:
+            arrays = self._weight_arrays(weights, outputs, _weight_options(False, (), False, ()))
+        else:
+            chosen = _weight_options(average, fresh, drop_background, without)
+            arrays = self._node_arrays(source, nodes, chosen)
+        return ExportedFile.of(export(self.loaded, file, arrays, options, weights=source))
 
     def predict(
         self,
         pictures: Any,
-        weights: str | keras.Model | Sequence[str] | None = None,
+        weights: str | os.PathLike[str] | keras.Model | Sequence[str] | None = None,
         *,
         top: int = 5,
         labels: str | Sequence[str] | None = None,
         crops: Literal[1, 10, 144] = 1,
         batch: int = 32,
-        ensemble: Sequence[tuple[Network, str]] = (),
+        ensemble: Sequence[tuple[Network, str | keras.Model]] = (),
         average: bool = False,
+        fresh: str | Sequence[str] = (),
+        drop_background: bool = False,
+        without: str | Sequence[str] = (),
     ) -> PredictionResult:
         """The likeliest classes of pictures, by the main head.
 
@@ -541,10 +642,13 @@ class Network:
             labels: a file with a name for each class, one a line, or the names.
             crops: how many parts of each picture are shown, mirror images among them: 144
                 are those of the GoogLeNet paper.
-            batch: how many inputs are computed at once.
-            ensemble: further networks, each with a file of its weights. The answer is the mean
-                of all probabilities.
-            average: read the moving averages of checkpoints instead of their variables.
+            batch: how many inputs are computed at once, at most.
+            ensemble: further networks, each with its weights. The answer is the mean of all
+                probabilities.
+            average: this and the rest say how files of weights are read, as for `to_inference`.
+            fresh: as there.
+            drop_background: as there.
+            without: as there.
 
         Raises:
             SpecError: the spec states no preprocessing or has no head, labels do not fit, a
@@ -559,23 +663,23 @@ class Network:
         >>> len(result.pictures[0].rows)
         3
         """
+        from inceptionspec.export.labels import read_labels
         from inceptionspec.prediction.from_spec import SpecNetwork
-        from inceptionspec.prediction.labels import read_labels
         from inceptionspec.prediction.predict import predict
         from inceptionspec.reports.results import PredictionResult
-        from inceptionspec.weights.load import WeightOptions
 
         _refuse_other("crops", str(crops), ("1", "10", "144"))
         place = _called(f"predict: {self.name}")
+        options = _weight_options(average, fresh, drop_background, without)
         files = weights if isinstance(weights, (list, tuple)) else (weights,)
         networks = [
             SpecNetwork(
                 one.loaded,
-                file
-                if isinstance(file, str)
-                else one._weight_arrays(file, one.graph.main or None, average),
+                os.fspath(file)
+                if isinstance(file, (str, os.PathLike))
+                else one._weight_arrays(file, one.graph.main or None, options),
                 place,
-                WeightOptions(average),
+                options,
                 tell=_warn,
             )
             for one, file in (*((self, file) for file in files), *ensemble)
@@ -597,22 +701,48 @@ class Network:
 
     def _weight_arrays(
         self,
-        weights: str | keras.Model | None,
+        weights: str | os.PathLike[str] | keras.Model | None,
         outputs: str | Sequence[str] | None,
-        average: bool,
+        options: WeightOptions,
     ) -> Mapping[tuple[str, str], Any]:
         """The arrays that some outputs need, by a layer's path and a weight's name."""
-        if not isinstance(weights, str):
-            from inceptionspec.backends.tensorflow import values_for
+        if isinstance(weights, (str, os.PathLike)):
+            return self._file_arrays(weights, outputs, options)
+        from inceptionspec.backends.tensorflow import values_for
 
-            return values_for(self.graph, outputs, weights)
-        from inceptionspec.weights import checkpoint_values
+        return values_for(self.graph, outputs, weights)
 
+    def _file_arrays(
+        self,
+        file: str | os.PathLike[str],
+        outputs: str | Sequence[str] | None,
+        options: WeightOptions,
+    ) -> Mapping[tuple[str, str], Any]:
+        """The same from a file of weights."""
         nodes = ancestors(self.graph.nodes, resolve_outputs(self.graph, outputs).values())
-        loaded = checkpoint_values(self.graph, weights, nodes, average=average)
-        for warning in loaded.warnings:
-            warnings.warn(warning.message, stacklevel=3)
-        return loaded.arrays
+        return self._node_arrays(file, nodes, options, stacklevel=5)
+
+    def _node_arrays(
+        self,
+        file: str | os.PathLike[str],
+        nodes: Sequence[int],
+        options: WeightOptions,
+        stacklevel: int = 4,
+    ) -> Mapping[tuple[str, str], Any]:
+        """The arrays of some nodes, with a Python warning for each of the file's warnings.
+
+        A file of a base of the network gives the list of what became of each layer, too.
+        """
+        from inceptionspec.weights import load_weights
+
+        found = load_weights(self.loaded, os.fspath(file), options, nodes)
+        for warning in found.warnings:
+            warnings.warn(warning.message, stacklevel=stacklevel)
+        if found.transferred is not None:
+            from inceptionspec.reports.weights.transfer_text import transfer_text
+
+            warnings.warn(transfer_text(found.transferred), stacklevel=stacklevel)
+        return found.arrays
 
     @cached_property
     def _picture(self) -> str | None:
@@ -796,6 +926,27 @@ def _trained(run: Any, weights: Any, save_steps: int) -> TrainingResult:
     return carry_out(run, weights, saving=Saving(save_steps))
 
 
+def verify(file: str | os.PathLike[str], weights: str | None = None) -> VerifiedFile:
+    """Check that a file still is what `Network.export` wrote, by its receipt.
+
+    Args:
+        file: an exported file, a folder, or a checkpoint's prefix.
+        weights: the file of weights that it was exported from, to compare.
+
+    Raises:
+        SpecError: the file cannot be read, or it has no receipt or one that was changed.
+
+    >>> network = inceptionspec.load("inception_v1", width=0.1)
+    >>> exported = network.export("mixed_3b.onnx", outputs="Mixed_3b")
+    >>> inceptionspec.verify("mixed_3b.onnx").ok
+    True
+    """
+    from inceptionspec.export.verify import verify as found
+    from inceptionspec.reports.results import VerifiedFile
+
+    return VerifiedFile.of(found(os.fspath(file), weights))
+
+
 def builtin_specs() -> tuple[str, ...]:
     """The names of the built-in specs, in alphabetical order.
 
@@ -803,6 +954,21 @@ def builtin_specs() -> tuple[str, ...]:
     ('bn_inception', 'inception_resnet_v1', 'inception_resnet_v2')
     """
     return builtin_names()
+
+
+def _weight_options(
+    average: bool,
+    fresh: str | Sequence[str],
+    drop_background: bool,
+    without: str | Sequence[str],
+) -> WeightOptions:
+    from inceptionspec.weights import WeightOptions
+
+    return WeightOptions(average, _several(fresh), drop_background, _several(without))
+
+
+def _several(names: str | Sequence[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def _settings(
@@ -817,7 +983,7 @@ def _settings(
     factor = None
     if width is not None or min_filters is not None:
         factor = checked_width(width, min_filters, _called(f"width={width!r}"))
-    heads = (head,) if isinstance(head, str) else tuple(head)
+    heads = _several(head)
     return Settings(given, size, factor, heads)
 
 
@@ -827,9 +993,12 @@ def _size_text(size: str | int | tuple[int, int]) -> str:
     return size if isinstance(size, str) else "x".join(str(side) for side in size)
 
 
-def _warn(found: Sequence[Diagnostic], notes: Sequence[str]) -> None:
-    for warning in found:
-        warnings.warn(warning.message, stacklevel=5)
+def _warn(found: LoadedWeights) -> None:
+    """Python's warnings about weights that pictures are predicted with."""
+    from inceptionspec.prediction.from_spec import doubts, started_fresh
+
+    for text in (*(one.message for one in doubts(found)), *started_fresh(found)):
+        warnings.warn(text, stacklevel=5)
 
 
 def _refuse_other(name: str, value: Any, known: Sequence[str | None]) -> None:

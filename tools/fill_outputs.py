@@ -5,7 +5,8 @@
 A ``console`` block holds command lines that start with ``$``; below each is what it
 prints. The README's commands run in the root of the repository. Those of a page in ``docs/``
 run in a folder of their own, in which the page's files lie: a block after the comment
-``<!-- file: NAME -->`` is written when the page reaches it.
+``<!-- file: NAME -->`` is written when the page reaches it, and what is in ``docs/NAME`` of a
+comment ``<!-- folder: NAME -->`` is copied before.
 
 An output that leaves something out, with a line of ``...``, is kept as it is, and the tests
 compare it. Benchmarks print other figures each time. Those of the tutorial are run, and the
@@ -19,6 +20,7 @@ import argparse
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,6 +38,8 @@ _BLOCK = re.compile(
     r"|^```console\n(?P<session>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
+#: A folder whose files lie in that of the page.
+_FOLDER = re.compile(r"^<!-- folder: (\S+) -->$", re.MULTILINE)
 _LEFT_OUT = re.compile(r"^ *\.\.\.$", re.MULTILINE)
 _LABEL = re.compile(r"^  (\w[\w /']*?)  ", re.MULTILINE)
 
@@ -119,6 +123,8 @@ def refreshed(page: Path, *, bench: bool) -> str:
     if page == TUTORIAL and not bench:
         benches = Benches.COMPARE
     with tempfile.TemporaryDirectory(prefix="specbuild-docs-") as folder:
+        for match in _FOLDER.finditer(text):
+            shutil.copytree(page.parent / match[1], folder, dirs_exist_ok=True)
         return filled(text, Path(folder), benches)
 
 

@@ -539,10 +539,11 @@ API: Mapping[str, tuple[str, ...]] = {
     "Networks": ("Network", "Part"),
     "What a network answers with": (
         "NetworkSummary", "NetworkDifference", "OptimizedNetwork", "CheckResult",
-        "PredictionResult",
+        "PredictionResult", "ExportedFile", "export.receipt.Receipt",
         "backends.tensorflow.Inference", "backends.onnx.exported.OnnxModel",
     ),
     "Training": ("train", "resume", "TrainingResult"),
+    "Exported files": ("verify", "VerifiedFile"),
     "Errors": (
         "SpecError", "SpecSyntaxError", "SpecReferenceError", "ShapeError", "LimitError",
         "ContractError", "WeightsError", "MissingPackageError", "UsageError",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch  # type: ignore[import-not-found]
+import torch
 
 FOLDER = Path(__file__).resolve().parents[1] / "tests" / "corpus" / "weights"
 #: Types that NumPy lacks, which are read as float32.

@@ -36,7 +36,7 @@ def main() -> None:
         for batch in given.batches:
             text = f"{RECIPE}batch: {batch}\nepochs: 2\nschedule: {{kind: constant, rate: 1e-4}}\n"
             recipe = load_recipe(Source("short.yaml", text))
-            network = inceptionspec.load(name, classes=10)
+            network = inceptionspec.load(name, classes=8)
             predicted = memory_of_training(fit(recipe, network.graph)).of(batch) / _MIB
             measured = _peak(name, network.graph.nodes[0].shape, batch, text) / _MIB
             print(
@@ -51,10 +51,10 @@ def _peak(name: str, shape: tuple[int | None, ...], batch: int, recipe: str) -> 
     with tempfile.TemporaryDirectory() as folder:
         at = Path(folder)
         pictures = np.random.default_rng(0).integers(0, 256, (batch, *shape), dtype=np.uint8)
-        np.savez(at / "d.npz", x_train=pictures, y_train=np.arange(batch) % 10)
+        np.savez(at / "d.npz", x_train=pictures, y_train=np.arange(batch) % 8)
         (at / "short.yaml").write_text(recipe)
         command = [
-            sys.executable, "-m", "inceptionspec", "train", name, "--set", "classes=10",
+            sys.executable, "-m", "inceptionspec", "train", name, "--set", "classes=8",
             "--recipe", str(at / "short.yaml"), "--data", str(at / "d.npz"), "--validation", "0",
             "--out", str(at / "run"),
         ]  # fmt: skip

@@ -21,6 +21,7 @@ from inceptionspec.cli.options import (
 )
 from inceptionspec.cli.parameters import Choice, Number, Whole, format_option
 from inceptionspec.cli.terminal import echo
+from inceptionspec.cli.weight_options import need_weights, read_weight_options, weight_options
 from inceptionspec.diagnostics.codes import EXIT_FINDINGS, EXIT_INTERRUPTED, EXIT_MISSING
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import external
@@ -135,10 +136,11 @@ _SWITCH = Choice(["on", "off"])
 @bench_profile.profile_options
 @click.option(
     "--weights",
-    metavar="CKPT",
+    metavar="FILE",
     shell_complete=completers.files,
-    help="A TF-Slim checkpoint to run with.",
+    help="A file of weights to run with, of any format that `specbuild weights` reads.",
 )
+@weight_options
 @click.option(
     "--save",
     metavar="FILE",
@@ -185,6 +187,10 @@ def command(
     output: str | None,
     values: str | None,
     weights: str | None,
+    weights_average: bool,
+    fresh: tuple[str, ...],
+    drop_background: bool,
+    without: tuple[str, ...],
     save: str | None,
     against: str | None,
     form: str,
@@ -198,6 +204,7 @@ def command(
     """
     if len(heads) > 1:
         raise usage_error("`bench` takes one `--head`", "`--head all` runs all of them")
+    need_weights(weights, weights_average, fresh, drop_background, without)
     chosen = read_options(**options)
     loaded = chosen.load(spec)
     for option, file in (("--save", save), ("-o", output), ("--values", values)):
@@ -234,6 +241,10 @@ def command(
         steps = bench_profile.steps(steps)
     from inceptionspec.bench.request.request import DEFAULT_ENGINE, BenchRequest
 
+    chosen_weights = {}
+    if weights is not None:
+        read = read_weight_options(weights_average, fresh, drop_background, without)
+        chosen_weights = read._asdict()
     request = BenchRequest(
         mode=mode,
         head=heads[0] if heads else None,
@@ -245,6 +256,7 @@ def command(
         onednn=given.switch(onednn),
         threads=bench_options.threads[0],
         weights=weights,
+        weight_options=chosen_weights,
     )
     if engine == given.AUTO and not tune:
         request = _recalled(bench_options.loaded, request)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from inceptionspec.cli import completers
-from inceptionspec.cli.command import Command, usage_error
+from inceptionspec.cli.command import Command
 from inceptionspec.cli.options import (
     read_options,
     refuse_spec_files,
@@ -17,12 +18,17 @@ from inceptionspec.cli.options import (
     spec_options,
 )
 from inceptionspec.cli.terminal import echo, show_findings
+from inceptionspec.cli.weight_options import need_weights, read_weight_options, weight_options
 from inceptionspec.diagnostics.codes import EXIT_FINDINGS, EXIT_MISSING
 from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import external
-from inceptionspec.ir.traversal import resolve_outputs
+from inceptionspec.ir.traversal import ancestors, resolve_outputs
 from inceptionspec.utils.atomic_write import check_writable
+
+if TYPE_CHECKING:
+    from inceptionspec.frontend.load import LoadedSpec
+    from inceptionspec.weights import WeightOptions
 
 SUFFIX = ".keras"
 
@@ -33,7 +39,7 @@ SUFFIX = ".keras"
     examples=(
         "specbuild build inception_v3 -o v3.keras",
         "specbuild build mine.yaml -o mine.keras --set classes=10 --head Logits",
-        "specbuild build inception_v3 -o v3.keras --weights inception_v3.ckpt",
+        "specbuild build inception_v3 -o v3.keras --weights v3.ckpt --drop-background",
     ),
     exits={
         EXIT_FINDINGS: "the spec has errors, or the weights do not fit",
@@ -57,15 +63,11 @@ SUFFIX = ".keras"
 )
 @click.option(
     "--weights",
-    metavar="CKPT",
+    metavar="FILE",
     shell_complete=completers.files,
-    help="A TF-Slim checkpoint to start from.",
+    help="A file of weights to start from, of any format that `specbuild weights` reads.",
 )
-@click.option(
-    "--weights-average",
-    is_flag=True,
-    help="Read the checkpoint's moving averages instead of its variables.",
-)
+@weight_options
 @spec_options
 def command(
     spec: str,
@@ -73,6 +75,9 @@ def command(
     outputs: str | None,
     weights: str | None,
     weights_average: bool,
+    fresh: tuple[str, ...],
+    drop_background: bool,
+    without: tuple[str, ...],
     **options: Any,
 ) -> None:
     """Build the TensorFlow model of SPEC and save it.
@@ -80,32 +85,47 @@ def command(
     Prints where it is saved and how many parameters it has. The model consists of stock
     Keras layers: `keras.saving.load_model` reads it without inceptionspec.
     """
-    if weights_average and weights is None:
-        raise usage_error("`--weights-average` needs `--weights`", "name a checkpoint")
+    need_weights(weights, weights_average, fresh, drop_background, without)
     _refuse_file(file)
     loaded = read_options(**options).load(spec)
     refuse_spec_files(file, "-o", loaded)
     names = None if outputs is None else outputs.split(",")
     chosen = names[0] if names is not None and len(names) == 1 else names
-    resolve_outputs(loaded.graph, chosen, external(f"--outputs {outputs}"))
+    ends = resolve_outputs(loaded.graph, chosen, external(f"--outputs {outputs}"))
+    arrays = None
+    if weights is not None:
+        read = read_weight_options(weights_average, fresh, drop_background, without)
+        arrays = _arrays(loaded, weights, read, ancestors(loaded.graph.nodes, ends.values()))
     echo("loading TensorFlow ...", err=True)
-    from inceptionspec.backends.keras import build, save
+    from inceptionspec.backends.keras import assign, build, save
 
     name = sanitize(loaded.name)
     echo(f"building {name} ({len(loaded.graph.nodes)} layers) ...", err=True)
     model = build(loaded.graph, chosen)
-    if weights is not None:
-        echo(f"reading {sanitize(weights)} ...", err=True)
-        from inceptionspec.weights import load_checkpoint
-
-        found = load_checkpoint(model, loaded.graph, weights, average=weights_average)
-        for note in found.notes:
-            echo(f"note: {sanitize(note)}", err=True)
-        if found.warnings:
-            show_findings(found.warnings)
-            sys.stderr.flush()
+    if arrays is not None:
+        assign(model, loaded.graph, arrays)
     save(model, file)
     echo(f"wrote {sanitize(file)} ({model.count_params():,} parameters)")
+
+
+def _arrays(
+    loaded: LoadedSpec, file: str, options: WeightOptions, nodes: Sequence[int]
+) -> Mapping[tuple[str, str], Any]:
+    """The weights of some nodes, and on standard error what became of them."""
+    from inceptionspec.reports.weights.text import summary_lines
+    from inceptionspec.reports.weights.transfer_text import transfer_text
+    from inceptionspec.weights import load_weights
+
+    echo(f"reading {sanitize(file)} ...", err=True)
+    found = load_weights(loaded, file, options, nodes)
+    for line in summary_lines(found.report):
+        echo(line, err=True)
+    if found.transferred is not None:
+        echo(transfer_text(found.transferred), err=True)
+    if found.warnings:
+        show_findings(found.warnings)
+        sys.stderr.flush()
+    return found.arrays
 
 
 def _refuse_file(file: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
@@ -15,9 +16,9 @@ from inceptionspec.cli.parameters import format_option
 from inceptionspec.cli.terminal import echo, paint_for
 from inceptionspec.diagnostics.codes import CODES, EXIT_CLEAN, EXIT_FINDINGS
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, in_file_order
+from inceptionspec.diagnostics.limits import Limits
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Source
-from inceptionspec.frontend.language.recipe_forms import KEY
 from inceptionspec.frontend.reading.spec_files import open_any
 from inceptionspec.frontend.reading.yaml_reader import first_key
 from inceptionspec.reports.findings.formats import DATA, FORMATS, TEXTS
@@ -53,7 +54,8 @@ def command(
     Reads each spec with its bases, expands its blocks, infers all shapes, and tests
     contracts and budgets. Prints each finding with the line it is about and what to do;
     `concise` is a line each, `json` is for programs, `github` makes annotations. A file whose
-    first key is `recipe` is checked as a training recipe.
+    first key is `recipe` is checked as a training recipe, one whose first key is `naming` as a
+    naming scheme of weights.
     """
     wanted = read_options(**options)
     findings: list[Diagnostic] = []
@@ -82,7 +84,7 @@ def command(
 
 
 def checked(spec: str | Source, wanted: SpecOptions, recipe: str | Source | None = None) -> Checked:
-    """Check one spec or recipe, which is named or was read.
+    """Check one spec, recipe or naming scheme, which is named or was read.
 
     Args:
         spec: what to check.
@@ -91,8 +93,9 @@ def checked(spec: str | Source, wanted: SpecOptions, recipe: str | Source | None
     """
     try:
         source = open_any(spec, wanted.limits) if isinstance(spec, str) else spec
-        if first_key(source) == KEY:
-            return _checked_recipe(source, wanted)
+        other = _OTHER_LANGUAGES.get(first_key(source))
+        if other is not None:
+            return other(source, wanted.limits)
         loaded = wanted.load(source)
         if recipe is not None:
             from inceptionspec.training.fitting import fit
@@ -105,11 +108,25 @@ def checked(spec: str | Source, wanted: SpecOptions, recipe: str | Source | None
     return check(loaded)
 
 
-def _checked_recipe(source: Source, wanted: SpecOptions) -> Checked:
+def _checked_recipe(source: Source, limits: Limits) -> Checked:
     from inceptionspec.training.recipes.load import load_recipe
 
-    recipe = load_recipe(source, wanted.limits)
+    recipe = load_recipe(source, limits)
     return Checked((), clean=sanitize(f"{source.name}: ok ({recipe.name})"))
+
+
+def _checked_scheme(source: Source, limits: Limits) -> Checked:
+    from inceptionspec.weights.naming import read_scheme
+
+    scheme = read_scheme(source, limits)
+    return Checked((), clean=sanitize(f"{source.name}: ok ({scheme.name}, a naming scheme)"))
+
+
+#: What checks a file that is no spec, by its first key.
+_OTHER_LANGUAGES: Mapping[str, Callable[[Source, Limits], Checked]] = {
+    "recipe": _checked_recipe,
+    "naming": _checked_scheme,
+}
 
 
 def _exit_code(findings: tuple[Diagnostic, ...], strict: bool) -> int:

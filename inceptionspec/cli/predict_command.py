@@ -20,10 +20,9 @@ from inceptionspec.diagnostics.source import external
 
 if TYPE_CHECKING:
     from inceptionspec.cli.options import SpecOptions
-    from inceptionspec.diagnostics.diagnostic import Diagnostic
     from inceptionspec.prediction.model import Network
     from inceptionspec.prediction.results import Predictions
-    from inceptionspec.weights.load import WeightOptions
+    from inceptionspec.weights.load import LoadedWeights, WeightOptions
 
 _MOST_BATCH = 4096
 
@@ -89,7 +88,7 @@ _MOST_BATCH = 4096
     default=32,
     show_default=True,
     metavar="N",
-    help="How many inputs are computed at once.",
+    help="How many inputs are computed at once, at most.",
 )
 @format_option("text", "json", "csv")
 @click.option("-o", "--output", metavar="FILE", help="Where to write what is printed otherwise.")
@@ -125,7 +124,7 @@ def command(
         _refuse_output(output, (*weights, *pictures, labels))
     names = None
     if labels is not None:
-        from inceptionspec.prediction.labels import read_labels
+        from inceptionspec.export.labels import read_labels
 
         names = read_labels(labels, external(f"--labels {labels}"))
     _freeze_weights()
@@ -181,7 +180,8 @@ def _networks(
     for other in others:
         reference, _, file = other.rpartition("=")
         if not reference and not exported_format(other):
-            raise usage_error(f"`--with {other}` names no weights", f"write `--with {other}=FILE`")
+            name = other.strip("=") or "SPEC"
+            raise usage_error(f"`--with {other}` names no weights", f"write `--with {name}=FILE`")
         pairs.append((reference or file, file if reference else ""))
     networks: list[Network] = []
     for reference, file in pairs:
@@ -198,11 +198,13 @@ def _networks(
     return networks
 
 
-def _tell(warnings: Sequence[Diagnostic], notes: Sequence[str]) -> None:
-    for note in notes:
-        echo(f"note: {sanitize(note)}", err=True)
-    if warnings:
-        show_findings(warnings)
+def _tell(found: LoadedWeights) -> None:
+    from inceptionspec.prediction.from_spec import doubts, started_fresh
+
+    for text in (*found.notes, *started_fresh(found)):
+        echo(f"note: {sanitize(text)}", err=True)
+    if doubts(found):
+        show_findings(doubts(found))
 
 
 def _refuse_output(output: str, read: Sequence[str | None]) -> None:

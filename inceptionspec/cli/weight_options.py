@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from inceptionspec.cli import completers
+from inceptionspec.cli.command import usage_error
 
 if TYPE_CHECKING:
     from inceptionspec.weights.load import WeightOptions
@@ -32,6 +33,29 @@ def read_weight_options(
     from inceptionspec.weights.load import WeightOptions
 
     return WeightOptions(weights_average, fresh, drop_background, without)
+
+
+def need_weights(
+    weights: str | None,
+    weights_average: bool,
+    fresh: tuple[str, ...],
+    drop_background: bool,
+    without: tuple[str, ...],
+) -> None:
+    """Refuse these options where no file of weights is given.
+
+    Raises:
+        SpecError: one is given alone (E0810).
+    """
+    given = {
+        "--weights-average": weights_average,
+        "--fresh": fresh,
+        "--drop-background": drop_background,
+        "--without": without,
+    }
+    for option, value in given.items():
+        if value and weights is None:
+            raise usage_error(f"`{option}` needs `--weights`", "name a file of weights")
 
 
 _OPTIONS = (

@@ -84,8 +84,8 @@ CODES: Mapping[str, Code] = {
     "E0602": Code("a count differs from its contract"),
     "E0603": Code("a budget is exceeded"),
     # E07: backends and weights
-    "E0701": Code("a checkpoint lacks a variable"),
-    "E0702": Code("a variable of a checkpoint does not fit"),
+    "E0701": Code("a file of weights lacks a weight"),
+    "E0702": Code("an array of a file of weights does not fit"),
     "E0703": Code("a file of weights cannot be read"),
     "E0704": Code("a package is not installed", EXIT_MISSING),
     "E0705": Code("a diagram engine is not installed", EXIT_MISSING),
@@ -94,8 +94,14 @@ CODES: Mapping[str, Code] = {
     "E0708": Code("a batch does not fit in memory"),
     "E0709": Code("the outputs of two sides differ"),
     "E0710": Code("a kernel of TensorFlow fails"),
+    "E0711": Code("weights match in more than one way"),
+    "E0712": Code("a naming scheme is wrong"),
+    "E0713": Code("an exported file computes something else"),
+    "E0714": Code("a file is not what its receipt says"),
     "E0715": Code("a picture cannot be read"),
     "E0716": Code("labels do not fit"),
+    "E0717": Code("a file has no receipt"),
+    "E0718": Code("an option does not go with a format", EXIT_USAGE),
     "E0719": Code("a picture cannot become an input"),
     # E08: files, records and output
     "E0801": Code("there is no such spec", EXIT_USAGE),
@@ -128,12 +134,14 @@ CODES: Mapping[str, Code] = {
     "W0106": Code("a bias under a batch norm has no effect", EXIT_CLEAN),
     "W0107": Code("a head has no loss weight", EXIT_CLEAN),
     "W0108": Code("one layer has a large share of the cost", EXIT_CLEAN),
-    "W0109": Code("a checkpoint holds more than the network", EXIT_CLEAN),
+    "W0109": Code("a file of weights holds more than the network", EXIT_CLEAN),
     "W0110": Code("logits pass a norm or an activation", EXIT_CLEAN),
     "W0111": Code("an attribute has no effect", EXIT_CLEAN),
     "W0112": Code("a head reads what comes before an insertion", EXIT_CLEAN),
     "W0113": Code("another operator loses the norm of the defaults", EXIT_CLEAN),
     "W0114": Code("the preprocessing yields another range", EXIT_CLEAN),
+    # W02: weights
+    "W0201": Code("weights are not finite", EXIT_CLEAN),
 }
-#: The codes that `allow` can name: warnings about a spec, which W0109 is not.
-WARNINGS = tuple(code for code in CODES if code.startswith("W") and code != "W0109")
+#: The codes that `allow` can name: warnings about a spec, which those about weights are not.
+WARNINGS = tuple(code for code in CODES if code.startswith("W01") and code != "W0109")

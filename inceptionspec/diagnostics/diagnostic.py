@@ -194,7 +194,7 @@ class ContractError(SpecError):
 
 
 class WeightsError(SpecError):
-    """Weights cannot be read or do not fit the network (E0701 to E0703).
+    """Weights cannot be read or do not fit the network (E0701 to E0703, E0711, E0712).
 
     >>> try:
     ...     inceptionspec.load("inception_v3").to_keras(weights="nowhere.ckpt")
@@ -237,6 +237,8 @@ FAMILIES: Mapping[str, type[SpecError]] = MappingProxyType(
         "E0703": WeightsError,
         "E0704": MissingPackageError,
         "E0705": MissingPackageError,
+        "E0711": WeightsError,
+        "E0712": WeightsError,
         "E08": UsageError,
     }
 )

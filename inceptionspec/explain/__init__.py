@@ -35,6 +35,7 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
         "E08": "files and options",
         "E09": "training",
         "W01": "warnings",
+        "W02": "warnings about weights",
     }
 )
 PAGES = Path(__file__).parent / "pages"

@@ -52,10 +52,6 @@ def by_keras_name(paths: Iterable[str]) -> Mapping[str, str]:
     return {path.replace("/", "."): path for path in paths}
 
 
-def first_changed(found: Mapping[str, str], stored: Mapping[str, object]) -> list[str]:
+def changed(found: Mapping[str, str], stored: Mapping[str, object]) -> list[str]:
     """The layers whose digests differ, in the order in which they were written."""
-    return [
-        path
-        for path in (*stored, *(set(found) - set(stored)))
-        if found.get(path) != stored.get(path)
-    ]
+    return [path for path, digest in stored.items() if found.get(path) != digest]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,17 +25,19 @@ from inceptionspec.export.formats import (
     companions,
     format_of,
 )
-from inceptionspec.export.labels import read_labels
+from inceptionspec.export.labels import fitted_labels, read_labels
 from inceptionspec.export.program import Program, Values, weights_digest
 from inceptionspec.export.receipt import VERSION, Receipt, sealed, versions
 from inceptionspec.export.reference import SEED, fingerprint, sample
+from inceptionspec.export.results import Exported
 from inceptionspec.export.running import BOUND
-from inceptionspec.export.verification import Verification, verify
+from inceptionspec.export.verification import Verification, compare
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.frontend.writing.expanded_text import expanded_text
+from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.traversal import ancestors, resolve_outputs
 from inceptionspec.rewrites import rewrite
-from inceptionspec.utils.atomic_write import atomic_group, check_writable
+from inceptionspec.utils.atomic_write import atomic_folder, atomic_write_all, check_writable
 
 #: Called with the stage, the steps done and the steps in all.
 Progress = Callable[[str, int, int], None]
@@ -63,21 +64,6 @@ class ExportOptions(NamedTuple):
 
 
 DEFAULT_EXPORT_OPTIONS = ExportOptions()
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """What an export has written.
-
-    Attributes:
-        file: where; a checkpoint's prefix.
-        files: all files that were written.
-        receipt: what the file says of itself.
-    """
-
-    file: str
-    files: tuple[str, ...]
-    receipt: Receipt
 
 
 def check_export(loaded: LoadedSpec, file: str, options: ExportOptions, place: Span) -> str:
@@ -152,25 +138,33 @@ def export(
     """
     place = external(f"-o {file}")
     form = check_export(loaded, file, options, place)
-    labels = None
-    if options.labels is not None:
-        labels = read_labels(options.labels, loaded.graph)
+    labels = None if options.labels is None else _labels(loaded.graph, options.labels)
     program = _program(loaded, values, options)
     handler, row = HANDLERS[form], FORMATS[form]
-    files = companions(file, form)
-    with atomic_group(files, place, folder=row.folder) as folder, _disk_errors(file, place):
-        target = folder / Path(os.path.realpath(file.rstrip(os.sep))).name
+    with _staged(file, form, place) as target, _disk_errors(file, place):
         progress(f"writing {row.suffix}", 0, 1)
         handler.write(program, target)
         progress("comparing with the source", 0, 1)
-        found = verify(program, form, target, place)
+        found = compare(program, form, target, place)
         progress("writing the receipt", 0, 1)
         content = handler.content(target, program.paths)
         receipt = _receipt(program, form, found, content, labels, weights)
         handler.put_receipt(program, target, receipt.to_json())
         if handler.content(target, program.paths) != content:
             raise AssertionError("the receipt changed what the file holds")
-    return Exported(file, files, receipt)
+    return Exported(file, companions(file, form), receipt)
+
+
+@contextmanager
+def _staged(file: str, form: str, place: Span) -> Iterator[Path]:
+    """Where the file is written before it is moved to its place, with all that belongs to it."""
+    if FORMATS[form].folder:
+        with atomic_folder(file.rstrip(os.sep), place) as folder:
+            yield folder
+        return
+    real = os.path.realpath(file)  # what belongs to it is called after it
+    with atomic_write_all(companions(real, form), place) as paths:
+        yield paths[0].with_name(os.path.basename(real))
 
 
 def needed_nodes(loaded: LoadedSpec, form: str, outputs: str | Sequence[str] | None) -> list[int]:
@@ -179,6 +173,17 @@ def needed_nodes(loaded: LoadedSpec, form: str, outputs: str | Sequence[str] | N
     if OUTPUTS not in FORMATS[form].takes:
         return list(range(len(graph.nodes)))
     return ancestors(graph.nodes, resolve_outputs(graph, outputs).values())
+
+
+def initial_values(loaded: LoadedSpec, nodes: Iterable[int]) -> Values:
+    """The weights that a new model starts from: the same at every call."""
+    from inceptionspec.weights.initial import initial_value
+
+    return {
+        (node.path, weight.name): initial_value(node, weight)
+        for node in (loaded.graph.nodes[index] for index in nodes)
+        for weight in node.weights
+    }
 
 
 def _program(loaded: LoadedSpec, values: Values, options: ExportOptions) -> Program:
@@ -199,6 +204,16 @@ def _program(loaded: LoadedSpec, values: Values, options: ExportOptions) -> Prog
         options.batch,
         inside,
     )
+
+
+def _labels(graph: Graph, file: str) -> tuple[str, ...]:
+    """The labels of a file, as many as the main head has classes."""
+    place = external(f"--labels {file}")
+    if not graph.main:
+        raise spec_error("E0716", "labels need a head, and the network has none", place)
+    classes = graph.nodes[graph.head(graph.main).output].shape[-1]
+    assert classes is not None
+    return fitted_labels(read_labels(file, place), classes, file, place)
 
 
 def _check_target(file: str, form: str, place: Span) -> None:

@@ -90,7 +90,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             True,
             (),
             "Keras loads the weights into a new model",
-            "attributes of the root, `inceptionspec.receipt.0` and so on",
+            "the attribute `inceptionspec.receipt` of the root",
         ),
         "checkpoint": Format(
             ".ckpt",
@@ -128,11 +128,15 @@ def format_of(file: str, name: str | None, place: Span) -> str:
     base = os.path.basename(file)
     stem, suffix = os.path.splitext(base)
     suffixes = [row.suffix for row in FORMATS.values()]
-    near = closest(suffix, suffixes) if suffix else ""
+    near = ""
+    if suffix:
+        longer = [one for one in suffixes if one.endswith(suffix)]
+        near = longer[0] if longer else closest(suffix, suffixes)
     helps = [f"did you mean `{shortened(stem + near, 80)}`?"] if near else []
     helps.append("`--format savedmodel` writes a folder of any name")
     message = f"a model is exported to a file that ends in {listed(suffixes, 'or')}"
-    raise spec_error("E0804", message, place, *helps, label=shortened(f"not in `{suffix}`", 80))
+    label = shortened(f"not in `{suffix}`", 80) if suffix else ""
+    raise spec_error("E0804", message, place, *helps, label=label)
 
 
 def companions(file: str, name: str) -> tuple[str, ...]:

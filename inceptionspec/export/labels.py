@@ -1,51 +1,74 @@
-"""Files of labels: a name for each class, a line each."""
+"""Names of classes: from a file, a line each, and fitted to a network's classes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.sanitize import shortened
-from inceptionspec.diagnostics.source import external
-from inceptionspec.ir.graph import Graph
+from inceptionspec.diagnostics.source import Span
 from inceptionspec.utils.read_file import read_regular_file
 
-_MOST_BYTES = 4_000_000
+MOST_BYTES = 16_000_000
+IMAGENET = 1000
+BACKGROUND = "background"
+"""What TF-Slim's networks call the class before the 1000 of ImageNet."""
+#: Words for that class in files of 1001 labels.
+_BACKGROUNDS = (BACKGROUND, "dummy", "unused background", "none")
 
 
-def read_labels(file: str, graph: Graph) -> tuple[str, ...]:
-    """The labels of a file, as many as the main head has classes.
+def read_labels(file: str, place: Span) -> tuple[str, ...]:
+    """The lines of a file of labels; empty lines at its end do not count.
 
     Raises:
-        SpecError: the file cannot be read (E0802), or has another length (E0718).
+        SpecError: the file cannot be read (E0802), or it holds no labels (E0716).
     """
-    place = external(f"--labels {file}")
-    name = shortened(file, 80)
     try:
-        content = read_regular_file(file, _MOST_BYTES)
+        content = read_regular_file(file, MOST_BYTES)
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise spec_error("E0802", f"`{name}` cannot be read: {reason}", place) from None
-    if len(content) > _MOST_BYTES:
-        raise spec_error("E0802", f"`{name}` has more than {_MOST_BYTES:,} bytes", place)
+        message = f"`{shortened(file, 80)}` cannot be read: {reason}"
+        raise spec_error("E0802", message, place) from None
     try:
-        labels = tuple(line.strip() for line in content.decode("utf-8-sig").splitlines())
-    except UnicodeDecodeError:
-        raise spec_error("E0802", f"`{name}` is not UTF-8 text", place) from None
-    while labels and not labels[-1]:
-        labels = labels[:-1]
-    classes = _classes(graph)
-    if classes is None:
-        raise spec_error("E0718", "labels need a head, and the network has none", place)
-    if len(labels) != classes:
-        helps = []
-        if len(labels) == classes + 1:
-            helps.append("leave out the first line, if it is the background class of TF-Slim")
-        message = f"`{name}` has {len(labels):,} labels, and the network {classes:,} classes"
-        raise spec_error("E0718", message, place, *helps, "write a line for each class")
-    return labels
+        if len(content) > MOST_BYTES:
+            raise ValueError(f"it has more than {MOST_BYTES:,} bytes")
+        lines = [line.strip() for line in content.decode("utf-8-sig").splitlines()]
+        while lines and not lines[-1]:
+            lines.pop()
+        if not lines:
+            raise ValueError("it is empty")
+        if "\0" in "".join(lines):
+            raise ValueError("it is not text")
+    except ValueError as error:
+        reason = "it is not UTF-8 text" if isinstance(error, UnicodeError) else str(error)
+        message = f"`{shortened(file, 80)}` is no file of labels: {reason}"
+        raise spec_error("E0716", message, place, "write one label a line, as UTF-8") from None
+    return tuple(lines)
 
 
-def _classes(graph: Graph) -> int | None:
-    """The number of classes of the main head."""
-    if not graph.heads:
-        return None
-    return graph.nodes[graph.head(graph.main).output].shape[-1]
+def fitted_labels(labels: Sequence[str], classes: int, file: str, place: Span) -> tuple[str, ...]:
+    """Labels for all classes of a network.
+
+    The background class, which some networks and files of ImageNet have before the other 1000,
+    is added or left out as the network asks.
+
+    Raises:
+        SpecError: there are more or fewer of them than classes (E0716).
+    """
+    if len(labels) == classes:
+        return tuple(labels)
+    if (len(labels), classes) == (IMAGENET, IMAGENET + 1):
+        return (BACKGROUND, *labels)
+    if (len(labels), classes) == (IMAGENET + 1, IMAGENET) and labels[0].lower() in _BACKGROUNDS:
+        return tuple(labels[1:])
+    helps = [f"write one label a line for each of the {classes:,} classes, in their order"]
+    if len(labels) == classes + 1 and labels[0].lower() in ("label", "labels", "class", "name"):
+        helps.insert(0, "delete the first line, which is a title")
+    elif labels[-1] and "" in labels:
+        helps.insert(0, "empty lines count: delete those that name no class")
+    raise spec_error(
+        "E0716",
+        f"`{shortened(file, 80)}` has {len(labels):,} labels, and the network {classes:,} classes",
+        place,
+        *helps,
+    )

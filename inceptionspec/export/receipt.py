@@ -65,11 +65,6 @@ class Receipt(Printed):
 
     Attributes:
         data: the receipt as plain data, as it is stored: JSON, its keys in this order.
-
-    >>> network = inceptionspec.load("inception_v1", head="Logits")
-    >>> receipt = network.export("inception_v1.onnx").receipt
-    >>> receipt.format, receipt.outputs
-    ('onnx', ('Logits',))
     """
 
     data: Mapping[str, Any]
@@ -105,10 +100,6 @@ class Receipt(Printed):
 
         Raises:
             SpecError: the spec cannot be read.
-
-        >>> network = inceptionspec.load("inception_v1", head="Logits")
-        >>> network.export("inception_v1.onnx").receipt.load().name
-        'InceptionV1'
         """
         return load_spec(Source("receipt", self.text))
 
@@ -129,22 +120,11 @@ class Receipt(Printed):
         return None if found is None else float(found)
 
     def to_json(self) -> str:
-        """The receipt as it is stored.
-
-        >>> network = inceptionspec.load("inception_v1", head="Logits")
-        >>> network.export("inception_v1.onnx").receipt.to_json()[:14]
-        '{"receipt": 1,'
-        """
+        """The receipt as it is stored."""
         return json.dumps(self.data, ensure_ascii=True)
 
     def to_text(self) -> str:
-        """The receipt in a few lines.
-
-        >>> network = inceptionspec.load("inception_v1", head="Logits")
-        >>> print(network.export("inception_v1.onnx").receipt)
-        InceptionV1 as onnx
-        ...
-        """
+        """The receipt in a few lines."""
         digests, found = self.data["digests"], self.data["verification"]
         lines = [f"{self.name} as {self.format}"]
         lines += [f"{name + ':':<10}{digest}" for name, digest in digests.items()]

@@ -112,4 +112,4 @@ def sample_deviation(stored: Mapping[str, Any], array: Array) -> float | None:
         abs(one - other)
         for one, other in zip(now["fingerprint"][:-1], stored["fingerprint"][:-1], strict=True)
     ]
-    return max(apart)
+    return float(max(apart))

@@ -39,14 +39,18 @@ class Runner(Protocol):
 
 
 def deviation(found: Any, expected: Any) -> float:
-    """The largest difference over the largest magnitude; infinite where they cannot be compared."""
-    found, expected = np.asarray(found), np.asarray(expected)
+    """The largest difference over the largest magnitude; infinite where they cannot be compared.
+
+    Numbers that are not finite must be the same on both sides.
+    """
+    found, expected = np.float64(found), np.float64(expected)
     if found.shape != expected.shape:
         return float("inf")
-    if not expected.size:
-        return 0.0
-    largest = float(np.abs(expected).max()) or 1.0
-    apart = float(np.abs(found.astype(np.float64) - expected).max()) / largest
+    finite = np.isfinite(expected)
+    if not np.array_equal(found[~finite], expected[~finite], equal_nan=True):
+        return float("inf")
+    largest = float(np.abs(expected[finite]).max(initial=0.0)) or 1.0
+    apart = float(np.abs(found[finite] - expected[finite]).max(initial=0.0)) / largest
     return apart if np.isfinite(apart) else float("inf")
 
 
@@ -68,3 +72,8 @@ def first_different(found: Arrays, expected: Arrays, bound: float = BOUND) -> st
 def channels_last(array: Any) -> Any:
     """A map of batch x channels x height x width with the channels last; others as they are."""
     return np.ascontiguousarray(array.transpose(0, 2, 3, 1)) if array.ndim == 4 else array
+
+
+def channels_first(array: Any) -> Any:
+    """A map of batch x height x width x channels with the channels before the sides."""
+    return np.ascontiguousarray(array.transpose(0, 3, 1, 2))

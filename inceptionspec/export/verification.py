@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,17 +11,17 @@ import numpy as np
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.export.files import litert_file, onnx_file
 from inceptionspec.export.files.handlers import HANDLERS
 from inceptionspec.export.program import Program
 from inceptionspec.export.reference import picture_shape, pictures
 from inceptionspec.export.running import (
     BOUND,
     Answers,
-    Runner,
+    Arrays,
     first_different,
     largest_deviation,
 )
+from inceptionspec.export.source import installed, source_runner
 
 
 class Verification(NamedTuple):
@@ -49,7 +48,7 @@ class Verification(NamedTuple):
         return self.deviation is not None
 
 
-def verify(program: Program, form: str, target: Path, place: Span) -> Verification:
+def compare(program: Program, form: str, target: Path, place: Span) -> Verification:
     """Compare a file with its source.
 
     Args:
@@ -64,69 +63,38 @@ def verify(program: Program, form: str, target: Path, place: Span) -> Verificati
     shape = picture_shape(program.loaded.graph, program.batch)
     drawn = pictures(shape)
     handler = HANDLERS[form]
-    source = _source(program, form)
+    source = source_runner(program, form)
     if handler.reread is not None:
         expected = None if source is None else source(drawn, layers=True)
-        if not _installed(handler.runtime):
+        if not installed(handler.runtime):
             return Verification(None, None, None, shape, expected)
         runtime = _compare_weights(program, handler.reread, target, place)
         return Verification(runtime, "the weights themselves", 0.0, shape, expected)
     assert handler.runner is not None
-    if not _installed(handler.runtime):
-        return Verification(None, None, None, shape, None)
+    if not installed(handler.runtime):
+        known = source if not program.optimized else None
+        expected = None if known is None else known(drawn, layers=True)
+        return Verification(None, None, None, shape, expected)
     runner = handler.runner(program, target)
-    layered = runner(drawn, layers=True)
     if source is None:
-        return Verification(runner.name, None, None, shape, layered)
-    found, expected = runner(drawn), source(drawn)
+        return Verification(runner.name, None, None, shape, runner(drawn, layers=True))
+    found, expected = runner(drawn), source(drawn, layers=not program.optimized)
     apart = largest_deviation(found.outputs, expected.outputs)
     if not apart <= BOUND:
-        path = first_different(layered.layers, _expected_layers(program, source, drawn))
+        layers = runner(drawn, layers=True).layers
+        path = first_different(layers, _expected_layers(program, expected, drawn))
         raise _different(target, apart, source.name, path, place)
-    answers = Answers(found.outputs, layered.layers)
-    return Verification(runner.name, source.name, apart, shape, answers)
+    layers = runner(drawn, layers=True).layers if program.optimized else expected.layers
+    return Verification(runner.name, source.name, apart, shape, Answers(found.outputs, layers))
 
 
-def _installed(package: str) -> bool:
-    """Whether a package can be imported; what blocks its import counts as not."""
-    try:
-        return importlib.util.find_spec(package) is not None
-    except (ImportError, ValueError):
-        return False
-
-
-def _source(program: Program, form: str) -> Runner | None:
-    """The network itself, in a runtime that is not the file's own: Keras, or else ours."""
-    if _installed("tensorflow") and _installed("keras"):
-        from inceptionspec.export.files.keras_runner import source_runner
-
-        return source_runner(program)
-    plain = _plain(program)
-    if form != "onnx" and _installed("onnxruntime") and _installed("onnx"):
-        model = onnx_file.model_bytes(plain)
-        return onnx_file.OnnxRunner(model, plain.graph, plain.paths, inside=False)
-    if form != "tflite" and _installed("ai_edge_litert"):
-        model = litert_file.model_bytes(plain)
-        return litert_file.LiteRtRunner(model, plain.graph, plain.paths, inside=False)
-    return None
-
-
-def _plain(program: Program) -> Program:
-    """The same network, not rewritten, that reads images."""
-    from inceptionspec.ir.traversal import resolve_outputs
-
-    graph = program.loaded.graph
-    ends = resolve_outputs(graph, program.asked)
-    return Program(program.loaded, graph, program.source, program.source, program.asked, ends)
-
-
-def _expected_layers(program: Program, source: Runner, drawn: Any) -> Any:
-    """What the layers of the graph that was written must yield."""
-    if program.optimized and _installed("tensorflow"):
+def _expected_layers(program: Program, expected: Answers, drawn: Any) -> Arrays:
+    """What the layers of the graph that was written must yield; nothing where that is unknown."""
+    if program.optimized and installed("tensorflow"):
         from inceptionspec.export.files.keras_runner import rewritten_runner
 
         return rewritten_runner(program)(drawn, layers=True).layers
-    return source(drawn, layers=True).layers
+    return expected.layers
 
 
 def _compare_weights(
@@ -147,7 +115,11 @@ def _different(
     target: Path, apart: float | None, source: str, path: str | None, place: Span
 ) -> SpecError:
     name = shortened(target.name, 80)
-    far = "" if apart is None else f": {apart:.1e} of the largest output, at most {BOUND:.0e}"
+    far = ""
+    if apart is not None:
+        far = f": {apart:.1e} of the largest output, at most {BOUND:.0e}"
+        if apart == float("inf"):
+            far = ": other outputs, of other shapes, or numbers that are not finite"
     where = f"the first layer that differs is `{path}`" if path else "no single layer differs"
     return spec_error(
         "E0713",

@@ -24,6 +24,7 @@ from inceptionspec.prediction.model import (
     classes_of,
     function_of,
     main_head,
+    smallest_input,
     stated_steps,
 )
 from inceptionspec.prediction.results import Member
@@ -34,12 +35,27 @@ SUFFIXES: Mapping[str, str] = MappingProxyType(
     {".onnx": "onnx", ".tflite": "tflite", ".savedmodel": "savedmodel", ".keras": "keras"}
 )
 _SAVED_MODEL = "saved_model.pb"
-#: From a file and the name of its output to what runs it, and the package that does.
-_RUNS: Mapping[str, tuple[str, Callable[[str, str], Run]]] = MappingProxyType(
+
+
+def _onnx(file: str, output: str, inside: bool) -> Run:
+    return onnx_run(Path(file).read_bytes(), output, channels_last=inside)
+
+
+def _litert(file: str, output: str, inside: bool) -> Run:
+    return litert_run(Path(file).read_bytes(), output)
+
+
+def _saved_model(folder: str, output: str, inside: bool) -> Run:
+    return saved_model_run(folder, output)
+
+
+#: What runs a file: the package, and what opens it by its path, the name of its output and
+#: whether it preprocesses pictures itself.
+_RUNS: Mapping[str, tuple[str, Callable[[str, str, bool], Run]]] = MappingProxyType(
     {
-        "onnx": ("onnxruntime", lambda file, output: onnx_run(Path(file).read_bytes(), output)),
-        "tflite": ("litert", lambda file, output: litert_run(Path(file).read_bytes(), output)),
-        "savedmodel": ("tensorflow", saved_model_run),
+        "onnx": ("onnxruntime", _onnx),
+        "tflite": ("litert", _litert),
+        "savedmodel": ("tensorflow", _saved_model),
     }
 )
 
@@ -53,7 +69,7 @@ def exported_format(reference: str) -> str | None:
     return "savedmodel" if Path(name, _SAVED_MODEL).is_file() else None
 
 
-def exported_network(file: str, place: Span, tell: Tell = lambda warnings, notes: None) -> Network:
+def exported_network(file: str, place: Span, tell: Tell = lambda found: None) -> Network:
     """An exported file, ready to be asked.
 
     Args:
@@ -108,19 +124,31 @@ class _ExportedNetwork(Network):
         self.size = height, width
         self.classes = classes_of(loaded.graph, main_head(loaded))
         self.labels = receipt.labels
+        self.smallest = smallest_input(loaded, main_head(loaded))
         self.batch = receipt.data["batch"]
 
     def model(self, batch: int) -> Model:
         """Open the file in its runtime."""
         runtime, opened = _RUNS[self._form]
         try:
-            run = opened(self._file, self._output)
-        except (OSError, RuntimeError, ValueError) as error:
+            run = opened(self._file, self._output, self._inside)
+        except SpecError:
+            raise
+        except Exception as error:  # each runtime has errors of its own for what it cannot run
             reason = shortened(str(error).partition("\n")[0], 80)
             message = f"`{shortened(self._file, 80)}` cannot be run: {reason}"
             raise spec_error("E0802", message, self._file) from None
         member = Member(self.name, self._digest, self._file, runtime)
-        return Model(member, self._steps, self.size, self._function, self._inside, batch, run)
+        return Model(
+            member,
+            self._steps,
+            self.size,
+            self._function,
+            self._inside,
+            batch,
+            run,
+            self.smallest,
+        )
 
 
 def _classes_output(

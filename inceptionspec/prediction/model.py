@@ -12,6 +12,7 @@ from inceptionspec.diagnostics.source import Span
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.graph import Graph, Head
 from inceptionspec.ir.preprocessing import Preprocessing
+from inceptionspec.ir.traversal import ancestors
 from inceptionspec.ops.attribute_types import NONE
 from inceptionspec.prediction.results import Member
 
@@ -31,6 +32,7 @@ class Network(ABC):
         classes: how many there are.
         labels: names of classes that came with it, if any.
         batch: how many inputs it takes at once; None where that is open.
+        smallest: height and width of the smallest input, where the size is open and it is known.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Network(ABC):
     classes: int
     labels: tuple[str, ...] | None = None
     batch: int | None = None
+    smallest: tuple[int, int] = (1, 1)
 
     @abstractmethod
     def model(self, batch: int) -> Model:
@@ -61,6 +64,7 @@ class Model:
         inside: whether it takes bytes in the order RGB and does the rest itself.
         batch: how many inputs it takes at once; 1 where a side of the input is open.
         run: computes a batch.
+        smallest: height and width of the smallest input, where the size is open.
     """
 
     member: Member
@@ -70,6 +74,7 @@ class Model:
     inside: bool
     batch: int
     run: Run
+    smallest: tuple[int, int] = (1, 1)
 
     @property
     def channels(self) -> int:
@@ -121,6 +126,21 @@ def _advised(graph: Graph) -> tuple[str, ...]:
         return ()
     keys = f"scale: {scale_value((high - low) / BYTE)}, mean: {write_real(-low + 0.0)}"
     return (f"`preprocessing: {{{keys}}}` would yield its range",)
+
+
+def smallest_input(loaded: LoadedSpec, head: Head) -> tuple[int, int]:
+    """Height and width of the smallest input that a head can read, as far as that is known."""
+    if None not in loaded.graph.nodes[0].shape:
+        return 1, 1
+    from inceptionspec.frontend.linking.input_sizes import InputSizes, UndecidedError
+
+    layers = loaded.flat.layers
+    end = loaded.flat.names[loaded.graph.nodes[head.output].path]
+    try:
+        sizes = InputSizes(layers, ancestors(layers, [end]), loaded.limits.dimension)
+        return next(iter(sizes.smallest(1)), (1, 1))
+    except UndecidedError:
+        return 1, 1
 
 
 def main_head(loaded: LoadedSpec) -> Head:

@@ -63,7 +63,7 @@ def find_pictures(given: Iterable[Any]) -> tuple[list[PictureRef], list[Diagnost
         inside = [PictureRef(file, file) for file in _in_folder(path)]
         found += inside
         if not inside:
-            findings.append(_unreadable(path, "the folder holds no picture"))
+            findings.append(unreadable(path, "the folder holds no picture"))
     return found, findings
 
 
@@ -107,7 +107,7 @@ def read_picture(picture: PictureRef, channels: int) -> Any:
         reason = _too_large("its header claims")
     except Exception as error:
         reason = _in_words(error)
-    raise SpecError([_unreadable(picture.name, reason)])
+    raise SpecError([unreadable(picture.name, reason)])
 
 
 def import_pillow() -> Any:
@@ -190,6 +190,7 @@ def _in_words(error: Exception) -> str:
     return shortened(reason.partition("\n")[0], _LONGEST)
 
 
-def _unreadable(name: str, reason: str) -> Diagnostic:
+def unreadable(name: str, reason: str) -> Diagnostic:
+    """E0715: a picture that is skipped, and why."""
     shown = shortened(name, _LONGEST)
     return finding("E0715", f"`{shown}` cannot be read: {reason}", shown)

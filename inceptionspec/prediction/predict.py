@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -14,11 +15,18 @@ import numpy as np
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, spec_error
 from inceptionspec.diagnostics.source import Span
+from inceptionspec.export.labels import IMAGENET, fitted_labels
+from inceptionspec.ops.record import size_text
 from inceptionspec.prediction.crops import crops
 from inceptionspec.prediction.ensemble import Mean, likeliest, probabilities
-from inceptionspec.prediction.labels import fitted_labels
 from inceptionspec.prediction.model import Model, Network
-from inceptionspec.prediction.pictures import PictureRef, find_pictures, import_pillow, read_picture
+from inceptionspec.prediction.pictures import (
+    PictureRef,
+    find_pictures,
+    import_pillow,
+    read_picture,
+    unreadable,
+)
 from inceptionspec.prediction.preprocess import as_bytes, resized, scaled
 from inceptionspec.prediction.results import Prediction, Predictions, Row
 
@@ -53,7 +61,7 @@ def predict(
         labels: names of classes; those of the first network that has some by default.
         labels_file: what findings call the labels.
         count: how many crops of each picture are shown, one of ``crops.CROPS``.
-        batch: how many inputs are computed at once.
+        batch: how many inputs are computed at once, at most.
         progress: is told of each picture.
 
     Raises:
@@ -66,9 +74,7 @@ def predict(
         _refuse_open(networks, count, place)
     found, unread = find_pictures(pictures)
     inputs = len(found) * count
-    models = [
-        network.model(_batch_of(network, min(batch, inputs))) for network in networks if found
-    ]
+    models = [network.model(_batch_of(network, batch, inputs)) for network in networks if found]
     skipped: dict[int, Diagnostic] = {}
     rows: dict[int, tuple[Row, ...]] = {}
     mean = Mean(count * len(models))
@@ -100,9 +106,15 @@ def predict(
     )
 
 
-def _batch_of(network: Network, batch: int) -> int:
-    """How many inputs a network takes at once."""
-    return 1 if None in network.size else network.batch or batch
+def _batch_of(network: Network, batch: int, inputs: int) -> int:
+    """How many inputs a network takes at once.
+
+    One size for all batches, so that nothing is traced twice, and such that the last one is
+    nearly full: 100 inputs are 4 batches of 25, not of 32.
+    """
+    if None in network.size:
+        return 1
+    return network.batch or -(-inputs // -(-inputs // batch))
 
 
 def _refuse_open(networks: Sequence[Network], count: int, place: Span) -> None:
@@ -119,13 +131,13 @@ def _names(
     first = networks[0]
     for network in networks[1:]:
         if network.classes != first.classes:
-            raise spec_error(
-                "E0805",
+            message = (
                 f"the networks of an ensemble must have the same classes: `{first.name}` has "
-                f"{first.classes:,}, `{network.name}` {network.classes:,}",
-                place,
-                "`--drop-background` leaves out the first class of 1001",
+                f"{first.classes:,}, `{network.name}` {network.classes:,}"
             )
+            background = {first.classes, network.classes} == {IMAGENET, IMAGENET + 1}
+            help_ = "`--drop-background --set classes=1000` leaves out the first class of 1001"
+            raise spec_error("E0805", message, place, *([help_] if background else []))
     if labels is not None:
         return fitted_labels(labels, first.classes, file, place)
     own = next((network.labels for network in networks if network.labels), None)
@@ -174,11 +186,12 @@ def _inputs(picture: PictureRef, sights: Mapping[tuple[Any, ...], Model], count:
     channels = {model.channels for model in sights.values()}
     read = {number: read_picture(picture, number) for number in channels}
     return {
-        sees: list(_crops_of(read[model.channels], model, count)) for sees, model in sights.items()
+        sees: list(_crops_of(read[model.channels], picture.name, model, count))
+        for sees, model in sights.items()
     }
 
 
-def _crops_of(picture: Any, model: Model, count: int) -> Iterator[Any]:
+def _crops_of(picture: Any, name: str, model: Model, count: int) -> Iterator[Any]:
     steps = model.steps
     height, width = model.size
     # An open side is as long as the crop: nothing is resized there.
@@ -186,6 +199,10 @@ def _crops_of(picture: Any, model: Model, count: int) -> Iterator[Any]:
         height or _cropped(picture.height, steps.crop),
         width or _cropped(picture.width, steps.crop),
     )
+    if any(map(operator.lt, size, model.smallest)):
+        least = size_text(model.smallest)
+        reason = f"its crop is {size_text(size)}, and `{model.member.name}` needs at least {least}"
+        raise SpecError([unreadable(name, reason)])
     for crop in crops(count, picture.width, picture.height, steps, size):
         pixels = resized(picture, crop.box, size, steps.resize)
         if crop.mirrored:

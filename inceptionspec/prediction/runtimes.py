@@ -85,12 +85,14 @@ def installed_runtime() -> str:
     )
 
 
-def onnx_run(model: bytes, output: str) -> Run:
+def onnx_run(model: bytes, output: str, *, channels_last: bool = False) -> Run:
     """An ONNX model in ONNX Runtime, on the CPU.
 
     Args:
         model: the file. It reads batch x channels x height x width.
         output: the name of the output.
+        channels_last: whether it reads batch x height x width x channels instead, as models
+            do that preprocess pictures themselves.
     """
     with packages("onnxruntime", extra="onnxruntime", use="ONNX models need it"):
         import onnxruntime
@@ -101,7 +103,7 @@ def onnx_run(model: bytes, output: str) -> Run:
     name = session.get_inputs()[0].name
 
     def run(images: Any) -> Any:
-        given = np.ascontiguousarray(images.transpose(0, 3, 1, 2))
+        given = images if channels_last else np.ascontiguousarray(images.transpose(0, 3, 1, 2))
         (found,) = session.run([output], {name: given})
         return found.transpose(0, 2, 3, 1) if found.ndim == 4 else found
 

@@ -10,8 +10,10 @@ from inceptionspec.analysis.diff.difference import Difference
 from inceptionspec.analysis.summary import Summary
 from inceptionspec.checks.check import Checked
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError
+from inceptionspec.export.results import Exported, Verified
 from inceptionspec.prediction.results import Prediction, Predictions
 from inceptionspec.reports.diff import text as diff_text
+from inceptionspec.reports.export import text as export_text
 from inceptionspec.reports.findings.full import full
 from inceptionspec.reports.findings.wording import count_line
 from inceptionspec.reports.optimize import text as optimize_text
@@ -242,6 +244,84 @@ class CheckResult(Checked, Printed):
 
     def __repr__(self) -> str:
         return f"<CheckResult: {count_line(self.findings) or 'ok'}>"
+
+
+class ExportedFile(Exported, Printed):
+    """What `Network.export` has written: prints the text of `specbuild export`.
+
+    Attributes:
+        file: where; a checkpoint's prefix.
+        files: all files that were written.
+        receipt: what the file says of itself: digests, preprocessing, labels, versions, the
+            largest deviation.
+
+    >>> network = inceptionspec.load("inception_v1", width=0.1)
+    >>> exported = network.export("mixed_3b.onnx", outputs="Mixed_3b")
+    >>> exported.files, exported.receipt.verified
+    (('mixed_3b.onnx',), True)
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, exported: Exported) -> Self:
+        """The same data, able to print itself."""
+        return cls(*_values(exported))
+
+    def to_text(self) -> str:
+        """The text of `specbuild export`.
+
+        >>> network = inceptionspec.load("inception_v1", width=0.1)
+        >>> print(network.export("mixed_3b.onnx", outputs="Mixed_3b"))
+        wrote      mixed_3b.onnx
+        ...
+        """
+        return export_text.exported_text(self)
+
+
+class VerifiedFile(Verified, Printed):
+    """What `verify` has found of an exported file: prints the text of `specbuild verify`.
+
+    Attributes:
+        file: its name.
+        receipt: what it says of itself.
+        checks: what was checked: a name, whether it holds (None: not checked), and a text.
+        findings: what does not hold; ``ok`` if there is none.
+
+    >>> network = inceptionspec.load("inception_v1", width=0.1)
+    >>> exported = network.export("mixed_3b.safetensors")
+    >>> inceptionspec.verify("mixed_3b.safetensors").ok
+    True
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, verified: Verified) -> Self:
+        """The same data, able to print itself."""
+        return cls(*_values(verified))
+
+    def raise_errors(self) -> None:
+        """Raise a SpecError with the findings if there are any.
+
+        >>> network = inceptionspec.load("inception_v1", width=0.1)
+        >>> exported = network.export("mixed_3b.onnx", outputs="Mixed_3b")
+        >>> inceptionspec.verify("mixed_3b.onnx").raise_errors()
+        """
+        if self.findings:
+            raise SpecError(self.findings)
+
+    def to_text(self) -> str:
+        """The text of `specbuild verify`.
+
+        >>> network = inceptionspec.load("inception_v1", width=0.1)
+        >>> exported = network.export("mixed_3b.onnx", outputs="Mixed_3b")
+        >>> print(inceptionspec.verify("mixed_3b.onnx"))
+        mixed_3b.onnx
+        receipt    holds: ...
+        ...
+        """
+        return export_text.verified_text(self)
 
 
 class PredictionResult(Predictions, Printed):

@@ -145,7 +145,7 @@ class Phase:
         optimizer: what turns gradients into updates.
         schedule: the learning rate by step.
         freeze: layers whose weights stay as they are, and whose norms use moving statistics.
-        freeze_norms: whether every batch norm uses its moving statistics and leaves them.
+        freeze_norms: whether every batch norm is frozen, its scale and shift too.
     """
 
     name: str
@@ -281,7 +281,8 @@ class InitialWeights:
 
     Attributes:
         source: ``none`` for the spec's initializers, ``given`` for a file that must be named
-            when training starts, else a path relative to the recipe.
+            when training starts, else a path relative to the file that says so (the source of
+            ``places["initial_weights.from"]``).
         new: layers that start from the spec's initializers all the same.
     """
 

@@ -56,7 +56,8 @@ class TrainStep:
 
     Under a strategy of `tf.distribute`, make it in the strategy's scope and run ``update`` in
     its replicas. Each then has its share of the batch, and results and gradients are those of
-    the whole batch, however it is shared out.
+    the whole batch, however it is shared out. The step of the next phase freezes other layers of
+    the same model: make it when this one is done.
 
     Attributes:
         model: what is trained.

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from inceptionspec.diagnostics.diagnostic import MissingPackageError, SpecError
@@ -19,6 +20,8 @@ from inceptionspec.training.run import Run
 from inceptionspec.utils.atomic_write import write_file
 
 CURVES, WEIGHTS = "curves.svg", "weights.safetensors"
+_POINTS = 300
+"""On a curve at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +154,20 @@ def _write_weights(run: Run, arrays: Any, file: Path) -> None:
     write_safetensors(str(file), arrays, {"network": run.loaded.name, **metadata})
 
 
+def _bundled(steps: list[int], values: list[float]) -> tuple[list[float], list[float]]:
+    """The means of a few hundred bundles of neighbors: the loss of one batch is noise."""
+    size = -(-len(steps) // _POINTS)
+    ranges = [slice(start, start + size) for start in range(0, len(steps), size)]
+    return [mean(steps[one]) for one in ranges], [mean(values[one]) for one in ranges]
+
+
 def _draw(run: Run) -> None:
     """Draw the curves of a run, where matplotlib is installed."""
     journal = Journal(run.folder, run.place)
     steps = journal.of("train")
     tests = journal.of("validation")
     losses = {
-        name: ([one["step"] for one in steps], [one[name] for one in steps])
+        name: _bundled([one["step"] for one in steps], [one[name] for one in steps])
         for name in (steps[0] if steps else {})
         if name == "loss" or name.startswith("loss/")
     }

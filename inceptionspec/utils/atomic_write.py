@@ -102,59 +102,26 @@ def write_file(file: str, content: bytes, place: Span, *, new: bool = False) -> 
 
 
 @contextmanager
-def atomic_group(files: Sequence[str], place: Span, *, folder: bool = False) -> Iterator[Path]:
-    """A folder to write several files to, which are moved together when all went well.
+def atomic_folder(folder: str, place: Span) -> Iterator[Path]:
+    """A path to make a folder at instead of ``folder``, which is moved there when all went well.
 
-    Each is written there under its own name. What they replace comes back where one of them
-    cannot be moved. The last is moved last.
-
-    Args:
-        files: where they go, all in one folder.
-        place: what findings show.
-        folder: whether the one of them is a folder; the caller has checked what it replaces.
+    A folder that is there is replaced as a whole: the caller has made sure that it may be.
 
     Raises:
-        SpecError: they cannot be written (E0803).
+        SpecError: it cannot be written (E0803).
     """
-    paths = [file.rstrip(os.sep) if folder else file for file in files]
-    if folder and all(map(os.path.isdir, paths)):
-        targets = [Path(os.path.realpath(path)) for path in paths]
-    else:
-        targets = [check_writable(path, place) for path in paths]
+    target = Path(os.path.realpath(folder))
     try:
-        with _folder_next_to(targets[0]) as own:
+        with _folder_next_to(target) as own:
             new, old = own / "new", own / "old"
             new.mkdir()
             old.mkdir()
             with interrupts.not_swallowed():
-                yield new
+                yield new / target.name
             with interrupts.held():
-                for target in targets:
-                    if not folder:
-                        _keep_owner_and_mode(new / target.name, target, place)
-                _exchange(targets, new, old)
+                _exchange([target], new, old)
     except (OSError, ValueError) as error:
-        raise unwritable(files[0], place, error) from None
-
-
-def _exchange(targets: Sequence[Path], new: Path, old: Path) -> None:
-    """Move new files to their places and what is there to ``old``; undo all if one fails."""
-    moved: list[Path] = []
-    try:
-        for target in targets:
-            moved.append(target)
-            if target.exists():
-                os.replace(target, old / target.name)
-            os.replace(new / target.name, target)
-    except OSError:
-        for target in reversed(moved):
-            if (old / target.name).exists():
-                with suppress(OSError):
-                    os.replace(target, new / target.name)
-                os.replace(old / target.name, target)
-            elif not (new / target.name).exists():
-                os.replace(target, new / target.name)
-        raise
+        raise unwritable(folder, place, error) from None
 
 
 def check_writable(file: str, place: Span) -> Path:

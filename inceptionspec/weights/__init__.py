@@ -5,6 +5,14 @@ Nothing in a file is executed, unpickled or handed to a framework to parse.
 
 from __future__ import annotations
 
-from inceptionspec.weights.slim_checkpoint import checkpoint_values, load_checkpoint
+from inceptionspec.weights.load import load_weights
+from inceptionspec.weights.options import DEFAULT_WEIGHT_OPTIONS, WeightOptions
+from inceptionspec.weights.report import LoadedWeights, MatchReport
 
-__all__ = ["checkpoint_values", "load_checkpoint"]
+__all__ = [
+    "DEFAULT_WEIGHT_OPTIONS",
+    "LoadedWeights",
+    "MatchReport",
+    "WeightOptions",
+    "load_weights",
+]

@@ -27,7 +27,7 @@ BOTH = (oracle.NETWORK, oracle.FINDINGS)
 
 def short(examples: int) -> settings:
     slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-    return settings(max_examples=examples, deadline=None, suppress_health_check=slow)
+    return settings(max_examples=examples, suppress_health_check=slow)
 
 
 # Random bytes, text and trees

@@ -26,8 +26,9 @@ def test_the_table_of_contributing_names_files_and_tests_that_exist() -> None:
     wanted = {
         "operator", "analysis", "output format", "backend", "network", "theme", "coloring",
         "finding", "public name", "rewrite", "benchmark mode", "engine", "sign of noise", "command",
-        "format of weights", "format in which weights are written",
+        "naming scheme", "format of weights", "format in which weights are written",
         "recipe", "key of recipes",
+        "rule of transfer", "format of `export`", "way to resize pictures", "runtime that predicts",
     }  # fmt: skip
     assert {re.sub(r"^an? ", "", row.split("|")[1].strip()) for row in rows} == wanted
     for row in rows:

@@ -23,5 +23,5 @@ def test_what_a_spec_needs_travels_along() -> None:
     schemas = {"recipe.schema.json", "spec.schema.json"}
     assert set(data["inceptionspec"].split()) == {"py.typed", *schemas}
     assert data["inceptionspec.explain"].split() == ["pages/*.md"]
-    assert data["inceptionspec.specs"].split() == ["*.yaml", "recipes/*.yaml"]
+    assert data["inceptionspec.specs"].split() == ["*.yaml", "recipes/*.yaml", "naming/*.yaml"]
     assert (ROOT / "inceptionspec" / "py.typed").exists()

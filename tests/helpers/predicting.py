@@ -33,6 +33,7 @@ class FakeNetwork(Network):
         labels: tuple[str, ...] | None = None,
         batch: int | None = None,
         inside: bool = False,
+        smallest: tuple[int, int] = (1, 1),
     ) -> None:
         self.name = "Fake"
         self.size = size
@@ -44,6 +45,7 @@ class FakeNetwork(Network):
         self._steps = seen_as or steps()
         self._function = function
         self._inside = inside
+        self.smallest = smallest
 
     def model(self, batch: int) -> Model:
         def run(images: Any) -> Any:
@@ -52,4 +54,6 @@ class FakeNetwork(Network):
             return self._compute(images)
 
         member = Member(self.name, "0" * 64, "", "none")
-        return Model(member, self._steps, self.size, self._function, self._inside, batch, run)
+        return Model(
+            member, self._steps, self.size, self._function, self._inside, batch, run, self.smallest
+        )

@@ -33,7 +33,8 @@ class Job:
             choice.
         same_weights: whether the weights are ``data.random_weights``, so that both sides
             have the same; otherwise they are the spec's initial ones.
-        weights: a TF-Slim checkpoint to read the weights from instead.
+        weights: a file to read the weights from instead.
+        weight_options: how it is read: the fields of ``WeightOptions``, by name.
         application: the name in ``keras.applications``; empty for other sides.
     """
 
@@ -46,6 +47,7 @@ class Job:
     threads: int | None = None
     same_weights: bool = False
     weights: str | None = None
+    weight_options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     application: str = ""
 
     def data(self) -> dict[str, Any]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from inceptionspec.backends.engines import ENGINES, FROZEN
 from inceptionspec.bench.machine.environment import ONEDNN
@@ -44,7 +47,8 @@ class BenchRequest:
             says.
         threads: within an operator and of operators in parallel; None for the library's
             choice.
-        weights: a TF-Slim checkpoint to run with; otherwise the network's initial weights, or
+        weight_options: how the file of weights is read: the fields of ``WeightOptions``, by name.
+        weights: a file of weights to run with; otherwise the network's initial weights, or
             random ones that both sides of a comparison share.
     """
 
@@ -58,6 +62,7 @@ class BenchRequest:
     onednn: bool | None = None
     threads: int | None = None
     weights: str | None = None
+    weight_options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def check(self) -> None:
         """Report all values that are out of bounds or unknown, at once.
@@ -94,6 +99,7 @@ class BenchRequest:
             self.threads,
             same_weights=same_weights,
             weights=self.weights,
+            weight_options=self.weight_options,
         )
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 _NUMBER = re.compile(r"_[0-9]+$")
+_TRIED = 4
+"""How many numbers are tried."""
 
 
 def owners(names: Iterable[str], paths: Collection[str]) -> Mapping[str, str]:
@@ -15,8 +18,8 @@ def owners(names: Iterable[str], paths: Collection[str]) -> Mapping[str, str]:
     convolution``. The scopes of a layer are its path, with slashes or with dots, and perhaps
     a part of the layer after a dot (``.BatchNorm``, ``.relu``). A number may follow that makes
     them unique. It is the same for all scopes of a trace; but a layer's own name may end in a
-    number too. So each number is tried, and the one is taken under which most operations
-    belong to a layer. Operations that TensorFlow fuses keep the name of one of them.
+    number too. So the most frequent numbers are tried, and the one is taken under which most
+    operations belong to a layer. Operations that TensorFlow fuses keep the name of one of them.
 
     Args:
         names: of operations.
@@ -25,10 +28,11 @@ def owners(names: Iterable[str], paths: Collection[str]) -> Mapping[str, str]:
     names = tuple(names)
     dotted = {path.replace("/", "."): path for path in paths}
     scopes = {scope for name in names for scope in name.split("/")}
-    numbers = {match.group() for match in map(_NUMBER.search, scopes) if match}
+    numbers = Counter(match.group() for match in map(_NUMBER.search, scopes) if match)
+    likely = [number for number, _ in numbers.most_common(_TRIED)]
     readings = [
         {name: path for name in names if (path := _owner(name, number, dotted))}
-        for number in ("", *sorted(numbers))
+        for number in ("", *sorted(likely))
     ]
     merged: dict[str, str] = {}
     for reading in sorted(readings, key=len):  # the reading that explains most comes last

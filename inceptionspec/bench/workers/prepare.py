@@ -19,7 +19,7 @@ def prepare(job: Job) -> PreparedStep:
     """Make one side of a benchmark ready, up to tracing.
 
     Raises:
-        SpecError: a package is not installed (E0704), or the checkpoint does not fit.
+        SpecError: a package is not installed (E0704), or the weights do not fit.
     """
     if job.threads is not None and MODES[job.mode].tensorflow and job.side != "onnxruntime":
         _limit_threads(job.threads)
@@ -81,11 +81,11 @@ def _weights(job: Job, loaded: LoadedSpec) -> WeightArrays | None:
     """The weights that a job asks for; None for the spec's initial ones.
 
     Raises:
-        SpecError: the checkpoint cannot be read, or does not fit.
+        SpecError: the file of weights cannot be read, or does not fit.
     """
     if job.weights is None:
         return random_weights(loaded.graph) if job.same_weights else None
-    from inceptionspec.weights import checkpoint_values
+    from inceptionspec.weights import WeightOptions, load_weights
 
     nodes = ancestors(loaded.graph.nodes, resolve_outputs(loaded.graph).values())
-    return checkpoint_values(loaded.graph, job.weights, nodes).arrays
+    return load_weights(loaded, job.weights, WeightOptions(**job.weight_options), nodes).arrays

@@ -11,9 +11,6 @@ from inceptionspec.export.program import array_digest
 from inceptionspec.export.receipt import KEY
 from inceptionspec.weights.files.wire import CorruptFileError
 
-_MOST_ATTRIBUTE = 60_000
-"""Bytes in an attribute: HDF5 takes at most 64 KiB."""
-
 
 class StoredArray(NamedTuple):
     """An array: the name of its layer, its own place in the file, and the digest of its numbers."""
@@ -67,17 +64,13 @@ def stored_arrays(file: str | IO[bytes]) -> Iterator[StoredArray]:
 
 
 def put_text(file: str, text: str) -> None:
-    """Keep a text in attributes of the root, each as long as HDF5 allows."""
-    encoded = text.encode()
+    """Keep a text in an attribute of the root, as a string of variable length: of any length."""
     with opened(file, "r+") as stream:
-        for number, start in enumerate(range(0, len(encoded), _MOST_ATTRIBUTE)):
-            stream.attrs[f"{KEY}.{number}"] = encoded[start : start + _MOST_ATTRIBUTE]
+        stream.attrs[KEY] = text
 
 
 def get_text(file: str) -> str | None:
     """The text that ``put_text`` kept; None where there is none."""
-    pieces: list[bytes] = []
     with opened(file) as stream:
-        while (name := f"{KEY}.{len(pieces)}") in stream.attrs:
-            pieces.append(bytes(stream.attrs[name]))
-    return b"".join(pieces).decode("utf-8", "replace") if pieces else None
+        found = stream.attrs.get(KEY)
+    return found if isinstance(found, str) else None

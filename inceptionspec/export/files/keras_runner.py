@@ -47,7 +47,7 @@ class KerasRunner:
 
 
 def layer_ends(model: Any, paths: Iterable[str]) -> dict[str, Any]:
-    """What each layer of a graph yields in a Keras model of it: its norm and activation included."""
+    """What each layer of a graph yields in a Keras model of it, after its norm and activation."""
     dotted = by_keras_name(paths)
     last = {keras_owner(layer.name, dotted): layer.output for layer in model.layers}
     return {path: last[path] for path in dotted.values() if path in last}

@@ -26,14 +26,10 @@ _WEIGHTS, _RECEIPT = ".weights.h5", ".receipt.json"
 
 
 def write(program: Program, target: Path) -> None:
-    """Write the module and its weights.
-
-    Raises:
-        SpecError: TensorFlow is not installed (E0704).
-    """
+    """Write the module and its weights."""
     from inceptionspec.backends.keras_source import keras_module
 
-    text = keras_module(program.loaded, target.stem)
+    text = keras_module(program.loaded, target.with_suffix(_WEIGHTS).name)
     target.write_text(text, "utf-8")
     weight_files.write_keras_weights(program, target.with_suffix(_WEIGHTS))
 
@@ -63,6 +59,7 @@ def content(target: Path, paths: Collection[str]) -> Mapping[str, str]:
 #: What the new process does: only Keras and the module take part.
 _SCRIPT = """
 import runpy, sys
+sys.modules["inceptionspec"] = None  # importing it fails
 import numpy as np
 module, weights, read, written = sys.argv[1:]
 build = runpy.run_path(module)["build"]
@@ -89,9 +86,15 @@ class ModuleRunner:
         self._target = target
         self._graph = graph
         self._names = tuple(names)
+        self._answers: Answers | None = None
 
     def __call__(self, pictures: Any, *, layers: bool = False) -> Answers:
-        """Run the module; it always yields what every layer yields."""
+        """Run the module, once for the same pictures; every layer's result comes with it."""
+        if self._answers is None:
+            self._answers = self._run(pictures)
+        return self._answers
+
+    def _run(self, pictures: Any) -> Answers:
         from inceptionspec.export.content import by_keras_name, keras_owner
 
         with tempfile.TemporaryDirectory(prefix="specbuild-") as folder:

@@ -11,7 +11,7 @@ from inceptionspec.export.content import REST, content_digests, owner
 from inceptionspec.export.program import Program
 from inceptionspec.export.receipt import KEY
 from inceptionspec.export.reference import as_input
-from inceptionspec.export.running import Answers, channels_last
+from inceptionspec.export.running import Answers, channels_first, channels_last
 from inceptionspec.ir.graph import Graph
 from inceptionspec.weights.files.wire import CorruptFileError
 
@@ -75,8 +75,8 @@ def _parts(target: Path, paths: Collection[str]) -> Iterator[tuple[str, bytes]]:
             about = (node.op_type, node.domain, list(node.input), list(node.output), attributes)
             yield owner(node.name, paths), repr(about).encode("utf-8", "surrogatepass")
         for tensor in model.graph.initializer:
-            about = (tensor.name, tensor.data_type, list(tensor.dims))
-            yield owner(tensor.name, paths), repr(about).encode("utf-8", "surrogatepass")
+            constant = (tensor.name, tensor.data_type, list(tensor.dims))
+            yield owner(tensor.name, paths), repr(constant).encode("utf-8", "surrogatepass")
             yield owner(tensor.name, paths), onnx.numpy_helper.to_array(tensor).tobytes()
     except (DecodeError, ValueError, TypeError, KeyError):
         raise CorruptFileError("it is no ONNX model, or it is damaged") from None
@@ -97,16 +97,18 @@ class OnnxRunner:
         self._graph = graph
         self._paths = tuple(paths)
         self._inside = inside
+        self._outputs: set[str] = set()
 
     def __call__(self, pictures: Any, *, layers: bool = False) -> Answers:
         """Run the model; with ``layers``, run a copy that yields what every layer yields."""
         model, ends = self._with_layers() if layers else (self._model, {})
         session = _session(model)
-        values = pictures if self._inside else as_input(pictures, self._graph)
-        given = {session.get_inputs()[0].name: values.transpose(0, 3, 1, 2)}
+        values = pictures if self._inside else channels_first(as_input(pictures, self._graph))
+        given = {session.get_inputs()[0].name: values}
         names = [output.name for output in session.get_outputs()]
         yielded = dict(zip(names, map(channels_last, session.run(names, given)), strict=True))
-        outputs = {name: yielded[name] for name in names if name not in ends.values()}
+        added = set(ends.values()) - self._outputs
+        outputs = {name: array for name, array in yielded.items() if name not in added}
         return Answers(outputs, {path: yielded[name] for path, name in ends.items()})
 
     def _with_layers(self) -> tuple[bytes, Mapping[str, str]]:
@@ -114,6 +116,7 @@ class OnnxRunner:
         import onnx
 
         model = onnx.load_model_from_string(self._model)
+        self._outputs = {output.name for output in model.graph.output}
         known = set(self._paths)
         last: dict[str, str] = {}
         for node in model.graph.node:
@@ -121,7 +124,7 @@ class OnnxRunner:
             if path:
                 last[path] = node.output[0]
         ends = {path: last[path] for path in self._paths if path in last}
-        for name in ends.values():
+        for name in set(ends.values()) - self._outputs:
             model.graph.output.append(
                 onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
             )

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from inceptionspec.bench.tracing.owners import owners
-from inceptionspec.diagnostics.optional_packages import packages
 from inceptionspec.diagnostics.source import external
 from inceptionspec.export.content import REST, by_keras_name, content_digests, keras_owner
 from inceptionspec.export.program import Program, array_digest
@@ -20,9 +19,9 @@ from inceptionspec.utils.read_file import read_regular_file
 from inceptionspec.weights.files.tf_checkpoint import Checkpoint
 from inceptionspec.weights.files.wire import CorruptFileError
 
-SIGNATURE, IMAGES = "serving_default", "images"
 _RECEIPT, _GRAPH, _VARIABLES = f"assets.extra/{FILE}", "saved_model.pb", "variables/variables"
 _MOST_GRAPH = (1 << 31) - 1
+_SIGNATURE = "serving_default"
 _LAYERS = "layers"
 """The attribute that holds variables by layer, whose names stand in the checkpoint."""
 
@@ -33,9 +32,9 @@ def write(program: Program, target: Path) -> None:
     Raises:
         SpecError: TensorFlow is not installed (E0704).
     """
-    from inceptionspec.export.files import tensorflow_module
+    from inceptionspec.export.files.tensorflow_module import save
 
-    tensorflow_module.save(program, target)
+    save(program, target, _SIGNATURE)
 
 
 def put_receipt(program: Program, target: Path, text: str) -> None:
@@ -82,7 +81,8 @@ def _parts(target: Path, paths: Collection[str]) -> Iterator[tuple[str, bytes]]:
         if not checkpoint.tensors[name].is_floating:  # counters, and the names of all
             continue
         first, _, rest = name.partition("/")
-        layer = rest.partition("/")[0] if first == _LAYERS else ""
+        # TensorFlow writes a dot of a key twice.
+        layer = rest.partition("/")[0].replace("..", ".") if first == _LAYERS else ""
         found = array_digest(checkpoint.read([name])[name])
         yield keras_owner(layer, dotted), f"{name} {found}".encode()
 
@@ -94,9 +94,10 @@ def _nodes(nodes: Any, paths: Collection[str]) -> Iterator[tuple[str, bytes]]:
 
 
 def _parsed(target: Path) -> Any:
-    with packages("tensorflow", extra="tensorflow", use="SavedModels need it"):
-        from tensorflow.core.protobuf import saved_model_pb2
     from google.protobuf.message import DecodeError
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    import inceptionspec.backends.keras  # noqa: F401 - imports TensorFlow without its notices
 
     model = saved_model_pb2.SavedModel()
     try:
@@ -114,7 +115,7 @@ class SavedModelRunner:
 
         self.name = f"tensorflow {tf.__version__}"
         self._model = tf.saved_model.load(str(target))
-        self._signature = self._model.signatures[SIGNATURE]
+        self._signature = self._model.signatures[_SIGNATURE]
         self._graph = graph
         self._paths = tuple(paths)
         self._inside = inside

@@ -8,28 +8,33 @@ from typing import Any
 
 from inceptionspec.backends.keras import build  # noqa: F401 - imports TensorFlow quietly
 from inceptionspec.export.files.keras_runner import built
-from inceptionspec.export.files.saved_model import IMAGES, SIGNATURE
 from inceptionspec.export.program import Program
 
 import tensorflow as tf  # isort: skip
 
 
-def save(program: Program, target: Path) -> None:
+def save(program: Program, target: Path, signature: str) -> None:
     """Write a folder whose signature takes ``images`` and gives the outputs by name.
 
     ``tf.saved_model.load(folder)`` is called with images, and ``training=True`` for dropout and
-    norms as in training; ``trainable`` are the variables to train. An optimized one has neither.
+    norms as in training; its ``layers`` are the variables by layer and name. An optimized one has
+    neither.
+
+    Args:
+        program: what is written.
+        target: the folder.
+        signature: the name of the signature.
     """
     module = tf.Module(name="network")
     shape = (program.batch, *program.loaded.graph.nodes[0].shape)
     dtype = tf.uint8 if program.inside is not None else tf.float32
-    images = tf.TensorSpec(shape, dtype, name=IMAGES)
+    images = tf.TensorSpec(shape, dtype, name="images")
     if program.optimized:
         compute = _inference(module, program, images)
     else:
         compute = _trainable(module, program, images)
     served = tf.function(compute, input_signature=[images], autograph=False)
-    tf.saved_model.save(module, str(target), {SIGNATURE: served})
+    tf.saved_model.save(module, str(target), {signature: served})
 
 
 def _trainable(module: Any, program: Program, images: Any) -> Any:
@@ -49,10 +54,9 @@ def _trainable(module: Any, program: Program, images: Any) -> Any:
         for layer in model.layers
         if layer.variables
     }
-    module.trainable = [variable.value for variable in model.trainable_variables]
 
     def served(images: Any) -> Mapping[str, Any]:
-        found = model(images, training=False)
+        found = module.__call__(images, training=False)
         return found if isinstance(found, dict) else {single: found}
 
     return served

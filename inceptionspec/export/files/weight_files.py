@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from inceptionspec.diagnostics.optional_packages import packages
 from inceptionspec.diagnostics.source import external
 from inceptionspec.export.content import (
     REST,
@@ -25,7 +24,10 @@ from inceptionspec.export.program import Program, Values, array_digest
 from inceptionspec.export.receipt import KEY, MOST_BYTES
 from inceptionspec.ir.slim_names import stored_variables
 from inceptionspec.utils.read_file import read_regular_file
+from inceptionspec.weights import writers
+from inceptionspec.weights.files.safetensors_file import SafetensorsFile
 from inceptionspec.weights.files.tf_checkpoint import Checkpoint
+from inceptionspec.weights.files.weight_file import WeightFile
 
 _RECEIPT_SUFFIX = ".receipt.json"
 
@@ -38,36 +40,36 @@ def _with(target: Path, suffix: str) -> Path:
 
 
 def write_safetensors(program: Program, target: Path, receipt: str = "") -> None:
-    """Write the weights by path, with a receipt if there is one yet.
-
-    Raises:
-        SpecError: safetensors is not installed (E0704).
-    """
-    with packages("safetensors", extra="weights", use="files of safetensors need it"):
-        from safetensors.numpy import save
-
-    arrays = {f"{path}/{name}": array for (path, name), array in program.values.items()}
-    target.write_bytes(save(arrays, {KEY: receipt} if receipt else None))
+    """Write the weights by path, with a receipt if there is one yet."""
+    writers.write_safetensors(str(target), program.values, {KEY: receipt} if receipt else {})
 
 
 def safetensors_receipt(target: Path) -> str | None:
-    """The text of the receipt."""
-    with packages("safetensors", extra="weights", use="files of safetensors need it"):
-        from safetensors import safe_open
-    with safe_open(target, "numpy") as stream:
-        found: str | None = (stream.metadata() or {}).get(KEY)
-        return found
+    """The text of the receipt.
+
+    Raises:
+        SpecError: it is no file of safetensors (E0703).
+    """
+    return _safetensors(target).metadata.get(KEY)
 
 
 def safetensors_content(target: Path, paths: Collection[str]) -> Mapping[str, str]:
     """A digest of the arrays of each layer."""
-    from safetensors import safe_open
+    return _stored(_safetensors(target), paths)
+
+
+def _safetensors(target: Path) -> SafetensorsFile:
+    return SafetensorsFile(str(target), external(str(target)))
+
+
+def _stored(file: WeightFile, paths: Collection[str]) -> Mapping[str, str]:
+    """A digest of the floating-point arrays of each layer; a checkpoint's scope stands in front."""
 
     def parts() -> Iterator[tuple[str, bytes]]:
-        with safe_open(target, "numpy") as stream:
-            for name in sorted(stream.keys()):
-                array = stream.get_tensor(name)
-                yield owner(name, paths), f"{name} {array.shape} {array_digest(array)}".encode()
+        for name in sorted(file.tensors):
+            array = file.read([name])[name]
+            path = owner(name, paths) or owner(name.partition("/")[2], paths) or REST
+            yield path, f"{name} {array.shape} {array_digest(array)}".encode()
 
     return content_digests(parts(), paths)
 
@@ -86,14 +88,8 @@ def reread_safetensors(program: Program, target: Path) -> tuple[str, Values]:
 
 
 def write_keras_weights(program: Program, target: Path) -> None:
-    """Write the weights as `save_weights` of the Keras model does.
-
-    Raises:
-        SpecError: TensorFlow is not installed (E0704).
-    """
-    from inceptionspec.export.files.keras_runner import built
-
-    built(program).save_weights(target)
+    """Write the weights as `save_weights` of the Keras model does."""
+    writers.write_keras_weights(str(target), program.graph, program.values)
 
 
 def put_keras_receipt(program: Program, target: Path, text: str) -> None:
@@ -133,25 +129,8 @@ def reread_keras(program: Program, target: Path) -> tuple[str, Values]:
 
 
 def write_checkpoint(program: Program, target: Path) -> None:
-    """Write the variables under TF-Slim's names.
-
-    Raises:
-        SpecError: TensorFlow is not installed (E0704).
-    """
-    import tensorflow as tf
-
-    import inceptionspec.backends.keras  # noqa: F401 - imports TensorFlow quietly
-
-    stored = stored_variables(program.graph)
-    tf.raw_ops.SaveV2(
-        prefix=str(target),
-        tensor_names=[variable.name for variable in stored],
-        shape_and_slices=[""] * len(stored),
-        tensors=[
-            tf.constant(program.values[variable.node.path, variable.weight.name])
-            for variable in stored
-        ],
-    )
+    """Write the variables under TF-Slim's names."""
+    writers.write_slim_checkpoint(str(target), program.graph, program.values)
 
 
 def put_checkpoint_receipt(program: Program, target: Path, text: str) -> None:
@@ -170,15 +149,7 @@ def checkpoint_receipt(target: Path) -> str | None:
 
 def checkpoint_content(target: Path, paths: Collection[str]) -> Mapping[str, str]:
     """A digest of the variables of each layer."""
-    checkpoint = Checkpoint(str(target), external(str(target)))
-
-    def parts() -> Iterator[tuple[str, bytes]]:
-        for name in sorted(checkpoint.tensors):
-            array = checkpoint.read([name])[name]
-            path = owner(name, paths) or owner(name.partition("/")[2], paths) or REST
-            yield path, f"{name} {array.shape} {array_digest(array)}".encode()
-
-    return content_digests(parts(), paths)
+    return _stored(Checkpoint(str(target), external(str(target))), paths)
 
 
 def reread_checkpoint(program: Program, target: Path) -> tuple[str, Values]:

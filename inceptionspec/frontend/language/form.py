@@ -59,13 +59,7 @@ class Listed(NamedTuple):
     most: int = 1 << 20
 
 
-class Scalars(NamedTuple):
-    """A mapping from anything to scalars of one kind."""
-
-    kind: Kind
-
-
-Structure = Section | Choice | Named | Listed | Scalars
+Structure = Section | Choice | Named | Listed
 #: The key of a choice that decides what its other keys may be.
 KIND = "kind"
 

@@ -25,7 +25,6 @@ from inceptionspec.frontend.language.form import (
     Form,
     Listed,
     Named,
-    Scalars,
     Section,
     Structure,
     is_name,
@@ -204,8 +203,6 @@ class FormChecker:
                 return self._named(form, short)
             case Listed():
                 return self._listed(structure)
-            case Scalars(kind):
-                return self.scalars(kind)
 
     def section(self, form: Form, short: Kind | None = None) -> Walk:
         """A mapping of a form."""

@@ -14,7 +14,6 @@ from inceptionspec.frontend.language.form import (
     Form,
     Listed,
     Named,
-    Scalars,
     Section,
     Structure,
 )
@@ -91,8 +90,6 @@ class FormSchema(NamedTuple):
             case Listed(_, entry, least, most):
                 size = {"minItems": least, "maxItems": most}
                 return {"type": "array", **size, "items": self.structure(entry)}
-            case Scalars(kind):
-                return {"type": "object", "additionalProperties": self.kind(kind)}
 
     def _choice(self, forms: Mapping[str, Form]) -> Schema:
         """A variant may leave out the kind, which is its base's then: any key is known there."""

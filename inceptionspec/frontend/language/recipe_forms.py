@@ -260,7 +260,7 @@ _PHASE = {
     "optimizer": Field(OPTIMIZER, "What turns gradients into updates."),
     "schedule": Field(SCHEDULE, "The learning rate, step by step."),
     "freeze": Field(SELECTION, "Layers whose weights and statistics stay as they are."),
-    "freeze_norms": Field(BOOL, "Whether every batch norm uses and keeps its moving statistics."),
+    "freeze_norms": Field(BOOL, "Whether every batch norm is frozen, its scale and shift too."),
 }
 PHASE = Form("a phase", {
     "name": Field(NAME, "What it is called in reports.", required=True), **_PHASE,

@@ -16,8 +16,8 @@ def to_text(predictions: Predictions) -> str:
     for picture in predictions.pictures:
         lines.append(sanitize(picture.picture))
         lines += [f"  {row.probability:.4f}  {_shown(row)}" for row in picture.rows]
-    mean = ", ".join(_mean(predictions))
-    return "\n".join([*lines, *([mean] if mean else [])]) + "\n"
+    mean = ", ".join(_mean(predictions)) if lines else ""
+    return "".join(f"{line}\n" for line in [*lines, *filter(None, [mean])])
 
 
 def _shown(row: Row) -> str:

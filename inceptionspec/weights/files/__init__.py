@@ -13,7 +13,7 @@ from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import did_you_mean
 from inceptionspec.weights.files.frozen_graph import FrozenGraph
 from inceptionspec.weights.files.glance import Glance, foreign_kind, glance
-from inceptionspec.weights.files.hdf5 import SIGNATURE
+from inceptionspec.weights.files.hdf5_file import SIGNATURE
 from inceptionspec.weights.files.keras_archive import open_keras_archive
 from inceptionspec.weights.files.keras_h5 import open_keras_h5
 from inceptionspec.weights.files.onnx_file import OnnxFile

@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.weights.files.hdf5 import Group, Hdf5, check_total
+from inceptionspec.weights.files.hdf5 import Group, Hdf5
+from inceptionspec.weights.files.hdf5_file import check_total
 from inceptionspec.weights.files.opening import corrupt_as_finding
 from inceptionspec.weights.files.weight_file import StoredLayer, StoredTensor
 from inceptionspec.weights.files.wire import CorruptFileError

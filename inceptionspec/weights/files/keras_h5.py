@@ -108,9 +108,13 @@ def _own(layer: str, weight: str) -> str:
     """What a weight of a layer is called: its name less the layer's, which may be numbered.
 
     Keras 2 calls weights of ``dense`` ``dense_1/kernel:0`` if another ``dense`` was in the
-    session; a layer that holds another has ``lstm/lstm_cell/kernel:0``.
+    session; a layer that holds another has ``lstm/lstm_cell/kernel:0``. Keras 3 puts the model in
+    front: ``sequential/dense/kernel``.
     """
     weight = _unnumbered(weight)
+    *_, after = f"/{weight}".split(f"/{layer}/")
+    if after != f"/{weight}":
+        return after
     _, slash, rest = weight.partition("/")
     if slash:
         return rest

@@ -126,23 +126,18 @@ def open_checkpoint(reference: str, place: Span) -> WeightFile:
 
 def _variables(objects: list[_Object]) -> list[tuple[str, str]]:
     """The names and keys of the variables that the network has, nearest to its root first."""
-    reached = {0: None}
-    for number in _growing(reached):
-        thing = objects[number]
+    reached, waiting = {0}, [0]
+    while waiting:
+        thing = objects[waiting.pop()]
         for way, child in thing.children:
-            if way not in _STATE and (not thing.is_optimizer or way == _TRAINED):
-                if not 0 <= child < len(objects):
-                    raise CorruptFileError("its graph of objects is malformed")
-                reached.setdefault(child)
+            if way in _STATE or (thing.is_optimizer and way != _TRAINED):
+                continue
+            if not 0 <= child < len(objects):
+                raise CorruptFileError("its graph of objects is malformed")
+            if child not in reached:
+                reached.add(child)
+                waiting.append(child)
     return [variable for number in sorted(reached) for variable in objects[number].variables]
-
-
-def _growing(reached: dict[int, None]) -> Iterable[int]:
-    """The keys of a dictionary, those included that are added meanwhile."""
-    done: set[int] = set()
-    while waiting := [number for number in reached if number not in done]:
-        yield from waiting
-        done.update(waiting)
 
 
 def _objects(graph: bytes) -> list[_Object]:

@@ -44,9 +44,7 @@ def ended_at(folder: Path, arguments: tuple[str, ...], step: int, number: int) -
     process.send_signal(number)
     _, errors = process.communicate(timeout=300)
     if number == signal.SIGINT:
-        assert errors.decode().endswith(
-            "go on with: specbuild train --resume run\n\ninterrupted\n"
-        )
+        assert errors.decode().endswith("go on with: specbuild train --resume run\n\ninterrupted\n")
     return process.returncode
 
 

@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from support import REFERENCE
+from weights_into import load_into
 
 import inceptionspec
 from inceptionspec.backends.keras import build
-from inceptionspec.weights import load_checkpoint
 
 FOLDER = REFERENCE / "slim_golden"
 #: Shape, mean and standard deviation of every end point, and whole arrays of the small ones.
@@ -66,10 +66,10 @@ def computed(tmp_path_factory):
             shape_and_slices=[""] * len(values),
             tensors=list(values.values()),
         )
-        graph = inceptionspec.load(network, classes=1001).graph
-        model = build(graph, list(EXPECTED[network]))
-        assert load_checkpoint(model, graph, prefix).warnings == ()  # nothing is left over
-        images = np.random.default_rng(7).uniform(-1, 1, (2, *graph.nodes[0].shape))
+        net = inceptionspec.load(network, classes=1001)
+        model = build(net.graph, list(EXPECTED[network]))
+        assert load_into(model, net, prefix).warnings == ()  # nothing is left over
+        images = np.random.default_rng(7).uniform(-1, 1, (2, *net.graph.nodes[0].shape))
         tensors = model(images.astype("float32"), training=False)
         keras.backend.clear_session()
         return {name: np.asarray(tensor) for name, tensor in tensors.items()}

@@ -7,10 +7,10 @@ import json
 import numpy as np
 import pytest
 from support import REFERENCE
+from weights_into import load_into
 
 import inceptionspec
 from inceptionspec.backends.keras import build
-from inceptionspec.weights import load_checkpoint
 
 FOLDER = REFERENCE / "slim_v3_tiny"
 END_POINTS = json.loads((FOLDER / "end_points.json").read_text(encoding="utf-8"))
@@ -21,10 +21,10 @@ PATHS = {"AvgPool_1a": "Logits/AvgPool_1a_8x8"}
 @pytest.fixture(scope="module")
 def computed():
     """Every end point of the network that TF-Slim ran, for the same images."""
-    graph = inceptionspec.load("inception_v3", width=0.125, min_filters=8, classes=11).graph
+    net = inceptionspec.load("inception_v3", width=0.125, min_filters=8, classes=11)
     paths = {name: PATHS.get(name, name) for name in END_POINTS}
-    model = build(graph, list(paths.values()))
-    assert load_checkpoint(model, graph, str(FOLDER / "slim_v3_tiny.ckpt")).warnings == ()
+    model = build(net.graph, list(paths.values()))
+    assert load_into(model, net, str(FOLDER / "slim_v3_tiny.ckpt")).warnings == ()
     images = np.random.default_rng(7).uniform(-1, 1, (2, 299, 299, 3)).astype("float32")
     tensors = model(images)
     return {name: np.asarray(tensors[path]) for name, path in paths.items()}

@@ -23,7 +23,7 @@ from inceptionspec.ir.traversal import resolve_outputs
 from inceptionspec.ops import OPS
 from inceptionspec.ops.attribute_types import ACTIVATIONS as FUNCTIONS
 from inceptionspec.rewrites import rewrite
-from inceptionspec.weights import checkpoint_values
+from inceptionspec.weights import load_weights
 
 TOLERANCE = 1e-5
 """Of the largest magnitude: what the order of sums in float32 may change."""
@@ -279,9 +279,10 @@ def test_built_in_networks_in_both_runtimes(name: str) -> None:
 
 def test_what_slim_computed() -> None:
     """A checkpoint that TF-Slim's own V3 wrote, read and run without TensorFlow."""
-    graph = inceptionspec.load("inception_v3", width=0.125, min_filters=8, classes=11).graph
+    network = inceptionspec.load("inception_v3", width=0.125, min_filters=8, classes=11)
+    graph = network.graph
     file = str(REFERENCE / "slim_v3_tiny" / "slim_v3_tiny.ckpt")
-    weights = checkpoint_values(graph, file, range(len(graph.nodes))).arrays
+    weights = load_weights(network.loaded, file).arrays
     names = ["Logits", "AuxLogits", "Predictions"]
     saved = np.load(REFERENCE / "slim_v3_tiny" / "outputs.npz")
     expected = {name: saved[name] for name in names}

@@ -37,7 +37,7 @@ clip: {kind: global_norm, at: 2}
 """
 
 
-#: V3 with one block of each kind.
+#: The start of V3, with the first block of each size of map.
 SHORT_V3 = """
 spec: 1
 extends: inception_v3_keras
@@ -45,11 +45,13 @@ name: Short
 override:
   Mixed_5c: delete
   Mixed_5d: delete
+  Mixed_6b: delete
   Mixed_6c: delete
   Mixed_6d: delete
   Mixed_6e: delete
+  Mixed_7b: delete
   Mixed_7c: delete
-  Logits: {set: {from: Mixed_7b}}
+  Logits: {set: {from: Mixed_7a}}
 """
 
 

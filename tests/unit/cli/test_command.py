@@ -47,7 +47,7 @@ USAGE = [
     ("bench x --steps 1 --steps=1", "`--steps` is given 2 times", "bench", "keep one"),
     ("diff - -", "standard input holds one spec", "specbuild diff", "name a file"),
     ("format - -", "standard input holds one spec", "specbuild format", "name it once"),
-    ("build vgg16 -o a.keras --weights-average", "needs `--weights`", "build", "checkpoint"),
+    ("build vgg16 -o a.keras --weights-average", "needs `--weights`", "build", "file of weights"),
     ("bench vgg16 --compare-onednn on", "need `--compare`", "specbuild bench", ""),
 ]
 

@@ -35,7 +35,7 @@ def run(*networks: FakeNetwork, pictures: Any, **options: Any) -> Predictions:
     return predict(networks, pictures, PLACE, **options)
 
 
-@pytest.mark.parametrize("batch", [1, 3, 4, 32])
+@pytest.mark.parametrize("batch", [1, 3, 4, 5, 32])
 def test_every_picture_has_its_answer_in_order(batch: int) -> None:
     values = [0, 51, 255, 102, 204, 153, 10]
     network = FakeNetwork(reds, 2)
@@ -45,9 +45,9 @@ def test_every_picture_has_its_answer_in_order(batch: int) -> None:
         by_number = {row.number: row.probability for row in one.rows}
         assert by_number == pytest.approx({0: value / 255, 1: 1 - value / 255})
         assert [row.probability for row in one.rows] == sorted(by_number.values(), reverse=True)
-    # Batches are of one size, so that nothing is traced twice; no fewer than are needed run.
-    assert {len(one) for one in network.batches} == {min(batch, 7)}
-    assert len(network.batches) == -(-7 // batch)
+    # Batches are of one size, so that nothing is traced twice, and as few as can be.
+    sizes = {1: [1] * 7, 3: [3] * 3, 4: [4] * 2, 5: [4] * 2, 32: [7]}
+    assert [len(one) for one in network.batches] == sizes[batch]
 
 
 def test_answers_do_not_depend_on_the_batch() -> None:
@@ -153,6 +153,15 @@ def test_open_sides_keep_the_size_of_the_crop() -> None:
     assert [one.shape for one in network.batches] == [(1, 6, 8, 3), (1, 20, 40, 3)]
     with pytest.raises(SpecError, match="open"):
         run(network, pictures=[flat(1)], count=10)
+
+
+def test_a_picture_below_the_smallest_input_is_skipped() -> None:
+    network = FakeNetwork(reds, 2, size=(None, None), smallest=(10, 12))
+    found = run(network, pictures=[flat(1), np.zeros((40, 11, 3), np.uint8)])
+    assert [one.picture for one in found.pictures] == ["#0"]
+    (finding,) = found.skipped
+    assert finding.code == "E0715"
+    assert "its crop is 40x11, and `Fake` needs at least 10x12" in finding.message
 
 
 def test_labels_come_from_a_list_from_a_network_or_not_at_all() -> None:

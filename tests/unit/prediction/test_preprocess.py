@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from predicting import steps
 
+from inceptionspec.frontend.language.forms import RESIZE
 from inceptionspec.prediction.preprocess import (
     Box,
     as_bytes,
@@ -137,3 +138,11 @@ def test_one_channel() -> None:
 def test_bytes_for_a_model_that_scales_itself_are_rounded() -> None:
     assert as_bytes(NOISE) is NOISE
     np.testing.assert_array_equal(as_bytes(np.float32([[[0.4, 0.6, 254.7]]])), [[[0, 1, 255]]])
+
+
+def test_every_word_has_a_function() -> None:
+    words = RESIZE.schema["enum"]
+    for word in words:
+        assert resized(PICTURE, WHOLE, (4, 4), word).shape == (4, 4, 3)
+    with pytest.raises(KeyError):
+        resized(PICTURE, WHOLE, (4, 4), "lanczos")

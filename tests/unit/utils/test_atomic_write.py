@@ -14,6 +14,7 @@ from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.diagnostics.source import external
 from inceptionspec.utils import atomic_write as module
 from inceptionspec.utils.atomic_write import (
+    atomic_folder,
     atomic_write,
     atomic_write_all,
     check_writable,
@@ -253,3 +254,22 @@ def test_an_error_while_files_are_written_leaves_the_old_ones(folder: Path) -> N
         paths[0].write_text("new")
         raise KeyError
     assert held(folder) == {"data": "old", "index": "old"}
+
+
+def test_a_folder_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "model"
+    for text in ("one", "two"):
+        with atomic_folder(str(target), PLACE) as folder:
+            folder.mkdir()
+            (folder / text).write_text(text)
+    assert [path.name for path in target.iterdir()] == ["two"]
+
+    def fail() -> None:
+        with atomic_folder(str(target), PLACE) as folder:
+            folder.mkdir()
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(SpecError):
+        fail()
+    assert [path.name for path in target.iterdir()] == ["two"]
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]

@@ -41,7 +41,10 @@ def _pairs(value: Any, key: str = "") -> Any:
     return [_pairs(part) for part in value] if isinstance(value, list) else value
 
 
-FILES = sorted((*(ROOT / "specs").rglob("*.yaml"), *(ROOT / "docs/examples").glob("*.yaml")))
+FILES = sorted(
+    file for folder in ("specs", "specs/recipes", "docs/examples")
+    for file in (ROOT / folder).glob("*.yaml")
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -230,7 +233,7 @@ _LISTS = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_LISTS, st.sampled_from([None, True, False]), st.integers(20, 200), st.booleans())
 def test_specs_as_others_write_them_say_the_same(
     layers: list[Any], flow: bool | None, width: int, ordered: bool
@@ -251,7 +254,7 @@ TEXTS = [open_spec(name).text or "" for name in builtin_names()]
 TEXTS += [LAYOUTS["comments in brackets"][0], spec("- {op: pad}\n- branches: [[], []]")]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(TEXTS), st.randoms(use_true_random=False))
 def test_no_comment_is_lost_wherever_it_stands(text: str, chance: random.Random) -> None:
     count = chance.randint(1, 12)

@@ -83,7 +83,7 @@ PLACES = [place for place in _places(PLAIN) if place != ("spec",)]
 VALUES: list[Any] = [0, -1, 2.5, "x", "$classes", True, [], {}, "3x3", "same", {"op": "conv"}]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(PLACES), st.sampled_from(VALUES))
 def test_the_schema_and_the_reader_agree_on_mutated_specs(
     place: tuple[Any, ...], value: Any

@@ -84,7 +84,7 @@ def _all_places() -> list[tuple[Any, ...]]:
     return [place for place in _places(PLAIN) if place != ("recipe",)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(_all_places()), st.sampled_from(VALUES))
 def test_the_schema_and_the_reader_agree_but_for_missing_kinds(
     place: tuple[Any, ...], value: Any

@@ -52,6 +52,7 @@ def test_every_type_and_shape_is_read_as_h5py_reads_it():
         assert dataset.stored.type == array.dtype.name
         assert dataset.stored.shape == array.shape
         np.testing.assert_array_equal(dataset.read(), array)
+        assert dataset.read().dtype.isnative
 
 
 def test_arrays_in_parts_are_read_as_h5py_reads_them():

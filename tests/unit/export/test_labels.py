@@ -8,7 +8,7 @@ import pytest
 
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.diagnostics.source import external
-from inceptionspec.prediction.labels import fitted_labels, read_labels
+from inceptionspec.export.labels import fitted_labels, read_labels
 
 PLACE = external("--labels labels.txt")
 

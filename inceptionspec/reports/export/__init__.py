@@ -1,0 +1,1 @@
+"""What `specbuild export` and `specbuild verify` print."""
