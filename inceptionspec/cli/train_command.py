@@ -33,8 +33,8 @@ _DETAILS = {
     "train",
     cls=Command,
     examples=(
-        "specbuild train inception_v3 --recipe quick --data flowers/ --out run1 --set classes=5",
-        "specbuild train mine.yaml --recipe fine_tune --weights v3.ckpt --data flowers/ --out run2",
+        "specbuild train mine.yaml --recipe quick --data flowers/ --out run1",
+        "specbuild train mine.yaml --recipe fine_tune --weights a.ckpt --data d/ --out b",
         "specbuild train --resume run1",
     ),
     details=_DETAILS,
