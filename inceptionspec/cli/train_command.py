@@ -34,7 +34,7 @@ _DETAILS = {
     cls=Command,
     examples=(
         "specbuild train mine.yaml --recipe quick --data flowers/ --out run1",
-        "specbuild train mine.yaml --recipe fine_tune --weights a.ckpt --data d/ --out b",
+        "specbuild train my.yaml --recipe fine_tune --weights a.ckpt --data d --out b",
         "specbuild train --resume run1",
     ),
     details=_DETAILS,

@@ -22,6 +22,9 @@ from inceptionspec.training.recipe import Adam, RmsProp, Sgd
 SLOTS: Mapping[type, int] = {Sgd: 1, RmsProp: 2, Adam: 2}
 _GRADIENTS = 2
 """Themselves, and those that are clipped."""
+_RUN = 220 << 20
+"""What the input pipeline, records, checkpoints and curves bring along: fitted to Inception V1 and
+MobileNetV2 at two batches (``tools/measure_training_memory.py``)."""
 _SAVED = 2
 """Copies of all variables while a checkpoint is written: arrays, and the file's bytes."""
 
@@ -35,7 +38,7 @@ def memory_of_training(fitted: Fitted) -> MemoryEstimate:
     slots = max(SLOTS[type(phase.optimizer)] for phase in fitted.recipe.phases) * trainable
     averages = weights if fitted.recipe.averaging is not None else 0
     kept = VARIABLES * weights + _GRADIENTS * trainable + slots + averages
-    return training_memory(graph, nodes, kept + _SAVED * (weights + slots + averages))
+    return training_memory(graph, nodes, _RUN + kept + _SAVED * (weights + slots + averages))
 
 
 def refuse_large_batch(fitted: Fitted, available: int | None = None) -> None:
