@@ -28,7 +28,7 @@ def opening_text(run: Run) -> str:
 
 
 def moment_text(moment: Moment) -> str:
-    """Where a run is, in a line of at most 80 columns for two heads: epoch, loss of each head."""
+    """Where a run is, in a line: epoch, loss of each head, accuracy, rate, pace, time left."""
     losses = " + ".join(f"{value:.3f}" for value in moment.heads.values())
     parts = [f"{moment.epoch}/{moment.epochs}", f"loss {losses}"]
     if moment.top_1 is not None:
