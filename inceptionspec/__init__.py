@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from inceptionspec.network import (
         Network,
         builtin_specs,
+        evaluate,
         load,
         loads,
         resume,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     )
     from inceptionspec.reports.results import (
         CheckResult,
+        EvaluationResult,
         ExportedFile,
         NetworkDifference,
         NetworkSummary,
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CheckResult",
     "ContractError",
+    "EvaluationResult",
     "ExportedFile",
     "LimitError",
     "Limits",
@@ -64,6 +67,7 @@ __all__ = [
     "WeightsError",
     "__version__",
     "builtin_specs",
+    "evaluate",
     "load",
     "loads",
     "resume",
@@ -80,6 +84,7 @@ _HOMES = {
     "ContractError": _ERRORS,
     "ExportedFile": _RESULTS,
     "LimitError": _ERRORS,
+    "EvaluationResult": _RESULTS,
     "Limits": "inceptionspec.diagnostics.limits",
     "MissingPackageError": _ERRORS,
     "Network": "inceptionspec.network",
@@ -97,6 +102,7 @@ _HOMES = {
     "VerifiedFile": _RESULTS,
     "WeightsError": _ERRORS,
     "builtin_specs": "inceptionspec.network",
+    "evaluate": "inceptionspec.network",
     "load": "inceptionspec.network",
     "loads": "inceptionspec.network",
     "resume": "inceptionspec.network",

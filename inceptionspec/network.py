@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from inceptionspec.drawing.diagram.options import Measure
     from inceptionspec.reports.results import (
         CheckResult,
+        EvaluationResult,
         ExportedFile,
         NetworkDifference,
         NetworkSummary,
@@ -663,7 +664,6 @@ class Network:
         >>> len(result.pictures[0].rows)
         3
         """
-        from inceptionspec.export.labels import read_labels
         from inceptionspec.prediction.from_spec import SpecNetwork
         from inceptionspec.prediction.predict import predict
         from inceptionspec.reports.results import PredictionResult
@@ -671,33 +671,98 @@ class Network:
         _refuse_other("crops", str(crops), ("1", "10", "144"))
         place = _called(f"predict: {self.name}")
         options = _weight_options(average, fresh, drop_background, without)
-        files = weights if isinstance(weights, (list, tuple)) else (weights,)
         networks = [
-            SpecNetwork(
-                one.loaded,
-                os.fspath(file)
-                if isinstance(file, (str, os.PathLike))
-                else one._weight_arrays(file, one.graph.main or None, options),
-                place,
-                options,
-                tell=_warn,
-            )
-            for one, file in (*((self, file) for file in files), *ensemble)
+            SpecNetwork(one.loaded, found, place, options, tell=_warn)
+            for one, found in self._ensemble(weights, ensemble, options)
         ]
-        names = labels
-        if isinstance(labels, str):
-            names = read_labels(labels, _called(f"labels={labels!r}"))
         found = predict(
             networks,
             pictures if isinstance(pictures, (list, tuple)) else [pictures],
             place,
             top=top,
-            labels=names,
+            labels=_labels(labels),
             labels_file=labels if isinstance(labels, str) else "labels",
             count=crops,
             batch=batch,
         )
         return PredictionResult.of(found)
+
+    def evaluate(
+        self,
+        data: str | tuple[Any, Any],
+        weights: str | os.PathLike[str] | keras.Model | Sequence[str] | None = None,
+        *,
+        labels: str | Sequence[str] | None = None,
+        crops: Literal[1, 10, 144] = 1,
+        batch: int = 32,
+        ensemble: Sequence[tuple[Network, str | keras.Model]] = (),
+        average: bool = False,
+        fresh: str | Sequence[str] = (),
+        drop_background: bool = False,
+        without: str | Sequence[str] = (),
+    ) -> EvaluationResult:
+        """How good the main head is on labeled pictures.
+
+        They are shown as `predict` shows them. What cannot be read is skipped, and told in
+        ``skipped`` of the result.
+
+        Args:
+            data: a path, as `specbuild train` takes it: the part that validates counts, or all of
+                it where there is no such part; or pictures (uint8, pictures x height x width x
+                channels) and the class of each.
+            weights: as `predict` takes them, or the folder of a run. Of the data that it was
+                trained on, only what it held out counts.
+            labels: a file with a name for each class, one a line, or the names, as the data calls
+                them; those of the run by default.
+            crops: how many parts of each picture are shown.
+            batch: how many inputs are computed at once, at most.
+            ensemble: further networks, each with its weights.
+            average: this and the rest say how files of weights are read, as for `to_inference`.
+            fresh: as there.
+            drop_background: as there.
+            without: as there.
+
+        Raises:
+            SpecError: the spec states no preprocessing or has no head, the data cannot be read or
+                has other classes, a package is not installed, or the weights do not fit.
+
+        >>> import numpy
+        >>> network = inceptionspec.load("inception_v1", width=0.1, classes=2)
+        >>> black = numpy.zeros((2, 300, 400, 3), "uint8")
+        >>> result = network.evaluate((black, [0, 1]))
+        >>> result
+        <EvaluationResult of InceptionV1: top-1 50.00% of 2 pictures>
+        >>> result.figures.top_1.value, result.figures.top_5.value
+        (0.5, 1.0)
+        """
+        from inceptionspec.prediction.from_spec import SpecNetwork
+        from inceptionspec.training.evaluation.networks import with_weights
+
+        _refuse_other("crops", str(crops), ("1", "10", "144"))
+        place = _called(f"evaluate: {self.name}")
+        options = _weight_options(average, fresh, drop_background, without)
+        opened: list[tuple[Any, Any]] = []
+        for one, found in self._ensemble(weights, ensemble, options):
+            if isinstance(found, str):
+                opened += with_weights(one.loaded, found, options, place, _warn)
+            else:
+                opened.append((SpecNetwork(one.loaded, found, place, options), None))
+        runs = [run for _, run in opened if run is not None]
+        return _evaluated([network for network, _ in opened], runs, data, labels, crops, batch)
+
+    def _ensemble(
+        self,
+        weights: str | os.PathLike[str] | keras.Model | Sequence[str] | None,
+        ensemble: Sequence[tuple[Network, str | keras.Model]],
+        options: WeightOptions,
+    ) -> Iterator[tuple[Network, Any]]:
+        """This network with each of its weights, and others: files stay files, models are read."""
+        files = weights if isinstance(weights, (list, tuple)) else (weights,)
+        for one, file in (*((self, file) for file in files), *ensemble):
+            if isinstance(file, (str, os.PathLike)):
+                yield one, os.fspath(file)
+            else:
+                yield one, one._weight_arrays(file, one.graph.main or None, options)
 
     def _weight_arrays(
         self,
@@ -947,6 +1012,54 @@ def verify(file: str | os.PathLike[str], weights: str | None = None) -> Verified
     return VerifiedFile.of(found(os.fspath(file), weights))
 
 
+def evaluate(
+    *networks: str | os.PathLike[str],
+    data: str | tuple[Any, Any] | None = None,
+    weights: str | Sequence[str] = (),
+    labels: str | Sequence[str] | None = None,
+    crops: Literal[1, 10, 144] = 1,
+    batch: int = 32,
+) -> EvaluationResult:
+    """How good networks are on labeled pictures, each alone and the mean of their probabilities.
+
+    Args:
+        networks: folders of runs, of which one with members is their ensemble; exported files;
+            specs.
+        data: as `Network.evaluate` takes it; by default that which the first run was validated
+            with.
+        weights: of the specs, in their order, or several of the only one.
+        labels: as for `Network.evaluate`.
+        crops: as there.
+        batch: as there.
+
+    Raises:
+        SpecError: as there; or a run is not finished, or weights are missing.
+
+    >>> import numpy
+    >>> network = inceptionspec.load("inception_v1", width=0.1, classes=2)
+    >>> exported = network.export("v1.onnx")
+    >>> black = numpy.zeros((2, 300, 400, 3), "uint8")
+    >>> inceptionspec.evaluate("v1.onnx", data=(black, [0, 1]))
+    <EvaluationResult of InceptionV1: top-1 50.00% of 2 pictures>
+    """
+    from inceptionspec.training.evaluation.networks import open_networks
+
+    _refuse_other("crops", str(crops), ("1", "10", "144"))
+    references = [os.fspath(network) for network in networks]
+    place = _called(f"evaluate: {shortened(', '.join(references), 80)}")
+    if not references:
+        raise spec_error("E0810", "no network is named", place, "name a run, a file or a spec")
+
+    def read(spec: str) -> LoadedSpec:
+        return load(spec).loaded
+
+    options = _weight_options(False, (), False, ())
+    opened, runs = open_networks(references, _several(weights), read, options, place, _warn)
+    if data is None and not runs:
+        raise spec_error("E0810", "`data` is missing", place, "name labeled pictures: `data=...`")
+    return _evaluated(opened, runs, runs[0].data if data is None else data, labels, crops, batch)
+
+
 def builtin_specs() -> tuple[str, ...]:
     """The names of the built-in specs, in alphabetical order.
 
@@ -954,6 +1067,37 @@ def builtin_specs() -> tuple[str, ...]:
     ('bn_inception', 'inception_resnet_v1', 'inception_resnet_v2')
     """
     return builtin_names()
+
+
+def _evaluated(
+    networks: Sequence[Any],
+    runs: Sequence[Any],
+    data: str | tuple[Any, Any],
+    labels: str | Sequence[str] | None,
+    crops: int,
+    batch: int,
+) -> EvaluationResult:
+    """Networks that are open, on data that may be that of runs."""
+    from inceptionspec.reports.results import EvaluationResult
+    from inceptionspec.training.evaluation.evaluate import evaluate
+    from inceptionspec.training.evaluation.labeled_data import labeled_arrays, open_labeled_data
+
+    place = _called("evaluate")
+    if isinstance(data, (str, os.PathLike)):
+        pictures = open_labeled_data(os.fspath(data), runs, _called(f"data={data!r}"))
+    else:
+        pictures = labeled_arrays(*data, _called("data"))
+    return EvaluationResult.of(
+        evaluate(
+            networks,
+            pictures,
+            place,
+            labels=_labels(labels),
+            labels_file=labels if isinstance(labels, str) else "labels",
+            count=crops,
+            batch=batch,
+        )
+    )
 
 
 def _weight_options(
@@ -991,6 +1135,15 @@ def _size_text(size: str | int | tuple[int, int]) -> str:
     if isinstance(size, int):
         return f"{size}x{size}"
     return size if isinstance(size, str) else "x".join(str(side) for side in size)
+
+
+def _labels(labels: str | Sequence[str] | None) -> Sequence[str] | None:
+    """Names of classes, of a file if they are its name."""
+    if not isinstance(labels, str):
+        return labels
+    from inceptionspec.export.labels import read_labels
+
+    return read_labels(labels, _called(f"labels={labels!r}"))
 
 
 def _warn(found: LoadedWeights) -> None:

@@ -30,10 +30,10 @@ from inceptionspec.bench.workers.data import images, random_weights  # noqa: E40
 from inceptionspec.bench.workers.steps.forward import forward  # noqa: E402
 from inceptionspec.bench.workers.steps.spec import computation  # noqa: E402
 from inceptionspec.diagnostics.source import external  # noqa: E402
-from inceptionspec.prediction import predict as predict_module  # noqa: E402
+from inceptionspec.prediction import loop  # noqa: E402
 from inceptionspec.prediction.from_spec import SpecNetwork  # noqa: E402
 from inceptionspec.prediction.model import Model, Network  # noqa: E402
-from inceptionspec.prediction.pictures import PictureRef  # noqa: E402
+from inceptionspec.prediction.pictures import PictureRef, read_picture  # noqa: E402
 from inceptionspec.prediction.predict import predict  # noqa: E402
 
 BOUND = 0.9
@@ -64,11 +64,6 @@ def pictures(folder: str, count: int) -> list[str]:
         files.append(f"{folder}/{number:03}.jpg")
         Image.fromarray(noisy).save(files[-1], quality=90)
     return files
-
-
-def refs(files: list[str]) -> list[PictureRef]:
-    """Pictures that are not read yet."""
-    return [PictureRef(file, file) for file in files]
 
 
 def timed(step: Any) -> tuple[float, float]:
@@ -111,7 +106,11 @@ def main() -> int:
         predicted()
         computed()
         turns = [(timed(predicted), timed(computed)) for _ in range(arguments.rounds)]
-        alone = timed(lambda: list(predict_module._prepared([model], refs(files), 1, batch)))
+
+        def read(index: int, channels: int) -> Any:
+            return read_picture(PictureRef(files[index], files[index]), channels)
+
+        alone = timed(lambda: list(loop._prepared([model], files, read, 1, batch)))
     print(f"{loaded.name}, {count} pictures of 500x375, batches of {batch}")
     shares = []
     for number, kind in enumerate(("clock", "processor")):

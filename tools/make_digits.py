@@ -59,6 +59,10 @@ def main() -> int:
         shape_and_slices=[""] * len(names),
         tensors=list(names.values()),
     )
+    # All others, for the examples of evaluating in docs/training.md.
+    np.savez_compressed(
+        FOLDER / "digits_test.npz", images=pixels[test], labels=digits.target[test].astype(np.uint8)
+    )
     words = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
     for label in SHOWN:
         number = TRAINED + list(digits.target[test]).index(label)

@@ -539,11 +539,12 @@ API: Mapping[str, tuple[str, ...]] = {
     "Networks": ("Network", "Part"),
     "What a network answers with": (
         "NetworkSummary", "NetworkDifference", "OptimizedNetwork", "CheckResult",
-        "PredictionResult", "ExportedFile", "export.receipt.Receipt",
+        "PredictionResult", "EvaluationResult", "ExportedFile", "export.receipt.Receipt",
         "backends.tensorflow.Inference", "backends.onnx.exported.OnnxModel",
     ),
     "Training": ("train", "resume", "TrainingResult"),
     "Exported files": ("verify", "VerifiedFile"),
+    "Runs and exported files on labeled pictures": ("evaluate",),
     "Errors": (
         "SpecError", "SpecSyntaxError", "SpecReferenceError", "ShapeError", "LimitError",
         "ContractError", "WeightsError", "MissingPackageError", "UsageError",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +11,17 @@ from inceptionspec.cli import completers
 from inceptionspec.cli.command import Command, usage_error
 from inceptionspec.cli.options import read_options, refuse_spec_files, spec_argument, spec_options
 from inceptionspec.cli.parameters import Choice, Whole, format_option
-from inceptionspec.cli.terminal import echo, show_findings
+from inceptionspec.cli.showing import freeze_weights, tell, write
+from inceptionspec.cli.terminal import show_findings
 from inceptionspec.cli.weight_options import read_weight_options, weight_options
 from inceptionspec.diagnostics.codes import EXIT_CLEAN, EXIT_FINDINGS, EXIT_MISSING
-from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import external
 
 if TYPE_CHECKING:
     from inceptionspec.cli.options import SpecOptions
     from inceptionspec.prediction.model import Network
     from inceptionspec.prediction.results import Predictions
-    from inceptionspec.weights.load import LoadedWeights, WeightOptions
+    from inceptionspec.weights.load import WeightOptions
 
 _MOST_BATCH = 4096
 
@@ -127,7 +126,7 @@ def command(
         from inceptionspec.export.labels import read_labels
 
         names = read_labels(labels, external(f"--labels {labels}"))
-    _freeze_weights()
+    freeze_weights()
     networks = _networks(spec, weights, others, chosen, read_weight_options(*weighed), output)
     from inceptionspec.cli.progress import progress_bar
     from inceptionspec.prediction.predict import predict
@@ -144,17 +143,10 @@ def command(
             batch=batch,
             progress=progress,
         )
-    _write(_FORMATS[form](found), output)
+    write(_FORMATS[form](found), output)
     if found.skipped:
         show_findings(found.skipped)
     return EXIT_FINDINGS if found.skipped else EXIT_CLEAN
-
-
-def _freeze_weights() -> None:
-    """Tell TensorFlow that no weight of this process changes, which saves copies of kernels."""
-    from inceptionspec.backends.engines import FROZEN
-
-    os.environ.setdefault(FROZEN, "1")
 
 
 def _networks(
@@ -187,24 +179,15 @@ def _networks(
     for reference, file in pairs:
         place = external(f"specbuild predict {reference}")
         if not file:
-            networks.append(exported_network(reference, place, _tell))
+            networks.append(exported_network(reference, place, tell))
             continue
         from inceptionspec.prediction.from_spec import SpecNetwork
 
         loaded = chosen.load(reference)
         if output is not None:
             refuse_spec_files(output, "-o", loaded)
-        networks.append(SpecNetwork(loaded, file, place, weighed, tell=_tell))
+        networks.append(SpecNetwork(loaded, file, place, weighed, tell=tell))
     return networks
-
-
-def _tell(found: LoadedWeights) -> None:
-    from inceptionspec.prediction.from_spec import doubts, started_fresh
-
-    for text in (*found.notes, *started_fresh(found)):
-        echo(f"note: {sanitize(text)}", err=True)
-    if doubts(found):
-        show_findings(doubts(found))
 
 
 def _refuse_output(output: str, read: Sequence[str | None]) -> None:
@@ -213,16 +196,6 @@ def _refuse_output(output: str, read: Sequence[str | None]) -> None:
     place = external(f"-o {output}")
     check_writable(output, place)
     refuse_inputs(output, read, place)
-
-
-def _write(text: str, output: str | None) -> None:
-    if output is None:
-        echo(text, nl=False)
-        return
-    from inceptionspec.utils.atomic_write import write_file
-
-    write_file(output, text.encode("utf-8", "backslashreplace"), external(f"-o {output}"))
-    echo(f"wrote {sanitize(output)}", err=True)
 
 
 def _as_text(found: Predictions) -> str:

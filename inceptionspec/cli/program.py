@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "bench": "Time forward passes of the TensorFlow model.",
         "train": "Train a network by a recipe, and resume where a run ended.",
         "predict": "Say what pictures show, by a network and its weights.",
+        "evaluate": "Say how good networks are on labeled pictures.",
         "optimize": "Show how a network is rewritten for inference, and what that saves.",
         "list": "List the built-in specs.",
         "explain": "Tell what a finding's code means, with examples.",

@@ -163,7 +163,8 @@ def _go_on(folder: str, data: str | None, save_steps: int | None, data_changed: 
     """Resume a run, or each member of one."""
     import os
 
-    from inceptionspec.training.run import MANIFEST, open_run
+    from inceptionspec.training.run import open_run
+    from inceptionspec.training.run_files import MANIFEST
 
     members = sorted(
         (entry.path for entry in os.scandir(folder) if entry.name.startswith("member-")),

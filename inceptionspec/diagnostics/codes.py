@@ -125,6 +125,8 @@ CODES: Mapping[str, Code] = {
     "E0913": Code("a checkpoint belongs to another run"),
     "E0914": Code("a number became infinite or undefined"),
     "E0915": Code("a run's network, recipe or data has changed"),
+    "E0916": Code("classes of data and network differ"),
+    "E0917": Code("a run is not finished"),
     # W01: advice
     "W0101": Code("an argument is never used", EXIT_CLEAN),
     "W0102": Code("a block is never called", EXIT_CLEAN),

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from inceptionspec.backends.byte_input import byte_input
 from inceptionspec.backends.weight_exprs import evaluate
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.sanitize import shortened
@@ -231,11 +232,18 @@ def _check_target(file: str, form: str, place: Span) -> None:
 
 @contextmanager
 def _disk_errors(file: str, place: Span) -> Iterator[None]:
-    """Report what libraries raise where the disk is full as what it is."""
+    """Report a full disk as what it is, with the name that was asked for and not a temporary one.
+
+    Libraries raise errors of their own for it.
+    """
     try:
         yield
-    except SpecError:
-        raise
+    except SpecError as error:
+        if error.findings[0].code != "E0803":
+            raise
+        reason = error.findings[0].message.rpartition("` cannot be written: ")[2]
+        message = f"`{shortened(file, 80)}` cannot be written: {reason}"
+        raise spec_error("E0803", message, place) from None
     except Exception as error:
         text = str(error)
         full = "No space left on device" in text or "Disk quota exceeded" in text
@@ -243,6 +251,15 @@ def _disk_errors(file: str, place: Span) -> Iterator[None]:
             raise
         message = f"`{shortened(file, 80)}` cannot be written: no space left on device"
         raise spec_error("E0803", message, place, "make room on the disk") from None
+
+
+def _notes(program: Program, form: str) -> tuple[str, ...]:
+    """What became of a preprocessing inside the model, a sentence each."""
+    if program.inside is None:
+        return ()
+    if form in ("onnx", "tflite"):
+        return byte_input(program.graph, program.values, program.ends, program.inside).notes
+    return ("scale, mean and the order of channels are layers of their own: nothing is folded",)
 
 
 def _receipt(
@@ -278,6 +295,7 @@ def _receipt(
         "optimized": program.optimized,
         "preprocessing": expanded["input"].get("preprocessing"),
         "preprocessing_inside": program.inside is not None,
+        "preprocessing_notes": list(_notes(program, form)),
         "labels": None if labels is None else list(labels),
         "content": dict(content),
         "reference": reference,

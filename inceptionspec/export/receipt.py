@@ -43,6 +43,7 @@ _FORM: Mapping[str, Any] = {
     "optimized": bool,
     "preprocessing": (dict, type(None)),
     "preprocessing_inside": bool,
+    "preprocessing_notes": list,
     "labels": (list, type(None)),
     "content": dict,
     "reference.seed": str,
@@ -107,6 +108,11 @@ class Receipt(Printed):
     def preprocessing_inside(self) -> bool:
         """Whether the model reads bytes and does the preprocessing but for the resizing."""
         return bool(self.data["preprocessing_inside"])
+
+    @property
+    def preprocessing_notes(self) -> tuple[str, ...]:
+        """What of a preprocessing inside is folded into the weights, and what is not and why."""
+        return tuple(self.data["preprocessing_notes"])
 
     @property
     def verified(self) -> bool:
@@ -189,8 +195,9 @@ def _check(data: Any) -> None:
             found = found[key]
         if not isinstance(found, kinds) or (kinds is int and isinstance(found, bool)):
             raise ValueError(f"`{path}` is of another kind")
-    if not all(isinstance(name, str) for name in (*data["outputs"], *(data["labels"] or ()))):
-        raise ValueError("a name is not text")
+    texts = (*data["outputs"], *(data["labels"] or ()), *data["preprocessing_notes"])
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError("a name or a note is not text")
     shape = data["reference"]["shape"]
     if len(shape) != 4 or not all(type(side) is int and 0 < side <= 100_000 for side in shape):
         raise ValueError("`reference.shape` is no shape")

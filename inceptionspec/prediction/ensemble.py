@@ -38,22 +38,31 @@ def likeliest(values: Array, count: int) -> list[int]:
 
 
 class Mean:
-    """A mean of probabilities that is fed row by row, for several pictures at once.
+    """A mean over crops that is fed row by row, for several pictures and networks at once.
 
     Args:
-        rows: how many rows make up a picture's mean: crops times networks.
+        crops: how many rows of each network make up a picture's mean.
+        networks: how many there are.
     """
 
-    def __init__(self, rows: int) -> None:
-        self._rows = rows
+    def __init__(self, crops: int, networks: int) -> None:
+        self._crops = crops
+        self._networks = networks
         self._sums: dict[int, Array] = {}
         self._counts: dict[int, int] = {}
 
-    def add(self, picture: int, row: Array) -> Array | None:
-        """Take in a row of a picture; its mean if it was the last one, else None."""
-        self._sums[picture] = self._sums.get(picture, 0.0) + row
-        self._counts[picture] = self._counts.get(picture, 0) + 1
-        if self._counts[picture] < self._rows:
+    def add(self, picture: int, network: int, row: Array) -> Array | None:
+        """Take in a row of a picture.
+
+        Returns:
+            networks x classes, the mean over crops, if it was the picture's last row; else None.
+        """
+        if picture not in self._sums:
+            self._sums[picture] = np.zeros((self._networks, len(row)))
+            self._counts[picture] = self._crops * self._networks
+        self._sums[picture][network] += row
+        self._counts[picture] -= 1
+        if self._counts[picture]:
             return None
         del self._counts[picture]
-        return self._sums.pop(picture) / self._rows
+        return self._sums.pop(picture) / self._crops

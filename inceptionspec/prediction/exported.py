@@ -1,8 +1,9 @@
 """A file that `specbuild export` wrote as a network that can be shown pictures.
 
 Its receipt says how pictures become inputs and what its classes are called. ONNX, LiteRT and
-TensorFlow run their own files. Of a Keras model only the weights are read: the network is that of
-the spec in the receipt, so that nothing that the file describes is built or executed.
+TensorFlow run their own files. Of a Keras model and of files of weights only the weights are read:
+the network is that of the spec in the receipt, so that nothing that the file describes is built or
+executed.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from types import MappingProxyType
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.export.receipt import Receipt, parse_receipt, without_receipt
+from inceptionspec.export.receipt import Receipt
+from inceptionspec.export.verify import read_receipt
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ops.attribute_types import NONE
 from inceptionspec.prediction.from_spec import SpecNetwork, Tell
@@ -32,7 +34,15 @@ from inceptionspec.prediction.runtimes import Run, litert_run, onnx_run, saved_m
 
 #: What the names of exported files end in, and the names of their formats.
 SUFFIXES: Mapping[str, str] = MappingProxyType(
-    {".onnx": "onnx", ".tflite": "tflite", ".savedmodel": "savedmodel", ".keras": "keras"}
+    {
+        ".onnx": "onnx",
+        ".tflite": "tflite",
+        ".savedmodel": "savedmodel",
+        ".keras": "keras",
+        ".safetensors": "safetensors",
+        ".weights.h5": "weights",
+        ".ckpt": "checkpoint",
+    }
 )
 _SAVED_MODEL = "saved_model.pb"
 
@@ -83,28 +93,13 @@ def exported_network(file: str, place: Span, tell: Tell = lambda found: None) ->
     """
     form = exported_format(file)
     assert form is not None
-    receipt = _receipt(file, form, place)
+    receipt = read_receipt(file, place)
     loaded = receipt.load()
-    if form == "keras":
+    if form not in _RUNS:
         network = SpecNetwork(loaded, file, place, tell=tell)
         network.labels = receipt.labels
         return network
     return _ExportedNetwork(file, form, receipt, loaded, place)
-
-
-def _receipt(file: str, form: str, place: Span) -> Receipt:
-    from inceptionspec.export.files.handlers import HANDLERS
-    from inceptionspec.weights.files.wire import CorruptFileError
-
-    try:
-        text = HANDLERS[form].get_receipt(Path(file))
-    except (OSError, ValueError, CorruptFileError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        message = f"`{shortened(file, 80)}` cannot be read: {shortened(reason, 80)}"
-        raise spec_error("E0802", message, place) from None
-    if text is None:
-        raise without_receipt(file, place)
-    return parse_receipt(text, file, place)
 
 
 class _ExportedNetwork(Network):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ import numpy as np
 
 from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.optional_packages import packages
+from inceptionspec.export.source import installed
 from inceptionspec.ir.graph import Graph
 from inceptionspec.utils.native_output import without_chatter
 
@@ -73,7 +73,7 @@ def installed_runtime() -> str:
         SpecError: there is none (E0704).
     """
     for name, runtime in RUNTIMES.items():
-        if all(importlib.util.find_spec(package) for package in runtime.packages):
+        if all(installed(package) for package in runtime.packages):
             return name
     raise spec_error(
         "E0704",

@@ -10,9 +10,11 @@ from inceptionspec.analysis.diff.difference import Difference
 from inceptionspec.analysis.summary import Summary
 from inceptionspec.checks.check import Checked
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError
+from inceptionspec.diagnostics.source import external
 from inceptionspec.export.results import Exported, Verified
 from inceptionspec.prediction.results import Prediction, Predictions
 from inceptionspec.reports.diff import text as diff_text
+from inceptionspec.reports.evaluation import text as evaluation_text
 from inceptionspec.reports.export import text as export_text
 from inceptionspec.reports.findings.full import full
 from inceptionspec.reports.findings.wording import count_line
@@ -23,6 +25,7 @@ from inceptionspec.reports.summary.rows import layer_table
 from inceptionspec.reports.table import plain
 from inceptionspec.rewrites import Rewritten
 from inceptionspec.rewrites.savings import GraphCost, graph_cost
+from inceptionspec.training.evaluation.results import Evaluation
 from inceptionspec.utils.printed import MOST_LINES, Printed, short_text
 
 
@@ -365,6 +368,70 @@ class PredictionResult(Predictions, Printed):
           ...  class ...
         """
         return predictions_text.to_text(self)
+
+
+class EvaluationResult(Evaluation, Printed):
+    """How good a network or an ensemble is: prints the text of `specbuild evaluate`.
+
+    Attributes:
+        data: what was shown.
+        digest: SHA-256 of the data.
+        pictures: how many were shown; all figures are of these.
+        crops: how many parts of each were shown to each network.
+        figures: top-1, top-5 and loss with their intervals, and the calibration error.
+        classes: the same counts of each class.
+        confusion: how many pictures of a class (the row) are predicted as another.
+        bins: pictures by the probability of their likeliest class.
+        members: each network by itself.
+        disagreement: of the members; None for one network.
+        skipped: a finding for each picture that could not be read.
+        notes: how classes were matched.
+
+    >>> import numpy
+    >>> network = inceptionspec.load("inception_v1", width=0.1, classes=2)
+    >>> pictures = numpy.zeros((4, 300, 400, 3), "uint8")
+    >>> result = network.evaluate((pictures, [0, 0, 0, 1]))
+    >>> [one.pictures for one in result.classes], sum(map(sum, result.confusion))
+    ([3, 1], 4)
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, evaluation: Evaluation) -> Self:
+        """The same data, able to print itself."""
+        return cls(*_values(evaluation))
+
+    def to_text(self) -> str:
+        """The text of `specbuild evaluate`.
+
+        >>> import numpy
+        >>> network = inceptionspec.load("inception_v1", width=0.1, classes=2)
+        >>> black = numpy.zeros((2, 300, 400, 3), "uint8")
+        >>> print(network.evaluate((black, [0, 1])))
+        InceptionV1
+        2 pictures of 2 classes, arrays
+        ...
+        """
+        return evaluation_text.to_text(self)
+
+    def save_confusion(self, file: str) -> None:
+        """Write the confusion matrix.
+
+        Args:
+            file: ends in ``.csv``, ``.svg`` or ``.png``; it is written whole or not at all.
+
+        Raises:
+            SpecError: it cannot be written, or matplotlib is not installed.
+
+        >>> import numpy
+        >>> network = inceptionspec.load("inception_v1", width=0.1, classes=2)
+        >>> black = numpy.zeros((2, 300, 400, 3), "uint8")
+        >>> network.evaluate((black, [0, 1])).save_confusion("confusion.csv")
+        """
+        from inceptionspec.reports.evaluation.confusion import write_confusion
+
+        write_confusion(self, file, external(f"save_confusion: {file}"))
 
 
 def _values(data: Any) -> Iterator[Any]:

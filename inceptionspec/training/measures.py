@@ -7,6 +7,27 @@ from typing import Any
 import numpy as np
 
 TOP = 5
+_LEAST = 1e-12
+"""A smaller probability counts as this one, so that a loss is finite."""
+
+
+def ranks(probabilities: Any, labels: Any) -> Any:
+    """How many classes count as likelier than the right one.
+
+    Of equal probabilities the first class counts as the likelier one.
+
+    Args:
+        probabilities: batch x classes.
+        labels: the class of each.
+    """
+    own = probabilities[np.arange(len(labels)), labels][:, None]
+    earlier = np.arange(probabilities.shape[1]) < labels[:, None]
+    return ((probabilities > own) | ((probabilities == own) & earlier)).sum(1)
+
+
+def cross_entropy(own: Any) -> Any:
+    """The loss of each picture, in nats, from the probability of its class."""
+    return -np.log(np.maximum(own, _LEAST))
 
 
 class Tally:
@@ -25,16 +46,10 @@ class Tally:
             probabilities: batch x classes.
             labels: the class of each.
         """
-        rows = np.arange(len(labels))
-        own = probabilities[rows, labels]
-        # Of equal probabilities the first class counts as the likelier one.
-        better = (probabilities > own[:, None]).sum(1)
-        equal = (probabilities == own[:, None]) & (
-            np.arange(probabilities.shape[1]) < labels[:, None]
-        )
-        rank = better + equal.sum(1)
+        own = probabilities[np.arange(len(labels)), labels]
+        rank = ranks(probabilities, labels)
         self.count += len(labels)
-        self._loss += float(-np.log(np.maximum(own, 1e-12)).sum())
+        self._loss += float(cross_entropy(own).sum())
         self._first += int((rank < 1).sum())
         self._top += int((rank < TOP).sum())
 

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import platform
+import re
 import shlex
 import sys
 from collections.abc import Mapping
@@ -28,12 +29,13 @@ from inceptionspec.training.fitting import fit
 from inceptionspec.training.memory import refuse_large_batch
 from inceptionspec.training.recipe import Recipe
 from inceptionspec.training.recipes.load import load_recipe, whole_recipe
+from inceptionspec.training.run_files import LABELS, MANIFEST, RECIPE, SPEC
 from inceptionspec.utils.atomic_write import write_file
 from inceptionspec.utils.finite_json import parse_finite_json
 
-SPEC, RECIPE, MANIFEST, LABELS = "spec.yaml", "recipe.yaml", "run.json", "labels.txt"
 VERSION = 1
 _MOST_BYTES = 16_000_000
+_MEMBER = re.compile(r"^member-(\d{1,4})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def open_run(folder: str, data: Any = None, *, data_changed: bool = False) -> Ru
     """
     place = external(f"--resume {folder}")
     path = Path(folder)
-    manifest = _read_manifest(path, place)
+    manifest = read_manifest(path, place)
     is_path = data is None or isinstance(data, str)
     changed = {} if data is None else {"data": os.path.abspath(data) if is_path else ""}
     settings = Settings(**{**manifest["settings"], **changed})
@@ -194,7 +196,7 @@ def _refuse_full(path: Path, loaded: LoadedSpec, place: Span) -> None:
     if not (path / MANIFEST).exists():
         message = f"`{shown}` exists and is not an empty folder"
         raise spec_error("E0803", message, place, "choose another name")
-    then = _read_manifest(path, place)["digests"].get("network")
+    then = read_manifest(path, place)["digests"].get("network")
     now = loaded.digests["network"]
     if then == now:
         raise spec_error(
@@ -211,6 +213,19 @@ def _refuse_full(path: Path, loaded: LoadedSpec, place: Span) -> None:
         "choose another name",
         notes=(f"its network is {sanitize(shortened(str(then), 80))}", f"this one is {now}"),
     )
+
+
+def run_folders(folder: str) -> list[Path]:
+    """The folders of the runs in a folder: itself, or its members in order; empty for neither."""
+    path = Path(folder)
+    if (path / MANIFEST).is_file():
+        return [path]
+    members = {
+        int(found[1]): entry
+        for entry in (path.iterdir() if path.is_dir() else ())
+        if (found := _MEMBER.match(entry.name)) and (entry / MANIFEST).is_file()
+    }
+    return [members[number] for number in sorted(members)]
 
 
 def refuse_misfits(run: Run) -> None:
@@ -303,7 +318,12 @@ def _write_manifest(path: Path, manifest: Mapping[str, Any], place: Span) -> Non
     write_file(str(path / MANIFEST), content.encode(), place)
 
 
-def _read_manifest(path: Path, place: Span) -> dict[str, Any]:
+def read_manifest(path: Path, place: Span) -> dict[str, Any]:
+    """What a run's folder says of it.
+
+    Raises:
+        SpecError: it is no folder of a run (E0802).
+    """
     file = path / MANIFEST
     shown = sanitize(shortened(str(path), 80))
     try:

@@ -17,9 +17,10 @@ from inceptionspec.training.fitting import fit
 from inceptionspec.training.journal import Journal
 from inceptionspec.training.loop import DEFAULT_SAVING, Loop, Moment, Saving
 from inceptionspec.training.run import Run
+from inceptionspec.training.run_files import WEIGHTS
 from inceptionspec.utils.atomic_write import write_file
 
-CURVES, WEIGHTS = "curves.svg", "weights.safetensors"
+CURVES = "curves.svg"
 _POINTS = 300
 """On a curve at most."""
 

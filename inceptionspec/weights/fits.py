@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import prod
+from math import ceil, prod
 from typing import Any
 
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.frontend.load import LoadedSpec, load_spec
 from inceptionspec.frontend.reading.spec_files import builtin_names, open_spec
+from inceptionspec.frontend.settings import Settings, Width
 from inceptionspec.weights.files import WeightFile
 from inceptionspec.weights.matching.choose import best_plan
 from inceptionspec.weights.matching.held_names import AVERAGE
@@ -114,8 +115,18 @@ def fits(file: WeightFile, place: Span) -> list[Fit]:
     return sorted(found, key=lambda fit: fit.rank)
 
 
-def fit_of(name: str, loaded: LoadedSpec, file: WeightFile, place: Span) -> Fit | None:
-    """How a file fits one network; None where little of it is there."""
+def fit_of(
+    name: str, loaded: LoadedSpec, file: WeightFile, place: Span, width: float = 1
+) -> Fit | None:
+    """How a file fits one network, at another width if need be; None where little of it is there.
+
+    Args:
+        name: the built-in name of the spec.
+        loaded: the network.
+        file: the file.
+        place: what findings show.
+        width: that of the network.
+    """
     graph = loaded.graph
     average = not any(not key.endswith(AVERAGE) for key in file.tensors)
     request = Request(frozenset(range(len(graph.nodes))), average, drop_background=False)
@@ -129,6 +140,15 @@ def fit_of(name: str, loaded: LoadedSpec, file: WeightFile, place: Span) -> Fit 
     ):
         return None
     words, options, whole = _described(plan)
+    if width != 1:
+        words = [f"with a width of {width:g}", *(word for word in words if word != "exactly")]
+        options.append(f"--width {width:g}")
+    elif not whole and plan.found >= _LEAST_NAMES * needed:
+        for other in _widths(plan):
+            narrow = load_spec(loaded.source, Settings(width=Width(other)))
+            fit = fit_of(name, narrow, file, place, other)
+            if fit is not None and fit.fits:
+                return fit
     kinds = left_over(
         [key for key in file.tensors if key not in plan.consumed], plan.consumed, plan.fronts, ()
     )
@@ -147,6 +167,23 @@ def fit_of(name: str, loaded: LoadedSpec, file: WeightFile, place: Span) -> Fit 
         plan.scheme is not None and name in plan.scheme.networks,
         () if plan.scheme is None else plan.scheme.notes,
     )
+
+
+def _widths(plan: Plan) -> list[float]:
+    """Width factors that the widest layer of another width may have, the roundest first."""
+    sizes = [
+        (weight_shape(layer.node, weight)[0], source.stored.shape[0])
+        for layer in plan.layers.values()
+        for weight, source in layer.misshaped
+        if len(source.stored.shape) == 1
+    ]
+    own, stored = max(sizes, default=(1, 1))
+    if not 0 < stored < own:
+        return []
+    # Filters are rounded down, so that the factor is between two.
+    least, most = stored / own, (stored + 1) / own
+    rounded = (ceil(least * 10**digits) / 10**digits for digits in (1, 2, 3, 4))
+    return list(dict.fromkeys(one for one in rounded if one < most))
 
 
 def _described(plan: Plan) -> tuple[list[str], list[str], bool]:

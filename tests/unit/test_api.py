@@ -252,6 +252,8 @@ HEAVY = (
     "plot", "render", "save_diagram", "to_inference", "to_keras", "to_onnx", "to_svg",
     "WeightsError", "Network.predict", "PredictionResult", "PredictionResult.to_text",
     "network.train",
+    "Network.evaluate", "network.evaluate", "EvaluationResult", "EvaluationResult.to_text",
+    "EvaluationResult.save_confusion",
     "Network.export", "verify", "ExportedFile", "ExportedFile.to_text", "VerifiedFile",
     "VerifiedFile.to_text", "VerifiedFile.raise_errors",
 )  # fmt: skip

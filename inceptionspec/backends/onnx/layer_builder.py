@@ -27,13 +27,17 @@ class LayerBuilder:
 
     Attributes:
         shapes: of what the layer reads, as the graph has them: height, width, channels.
+        holder: what the names of its constants start with.
     """
 
-    def __init__(self, model: Model, graph: Graph, node: Node, values: Values) -> None:
+    def __init__(
+        self, model: Model, graph: Graph, node: Node, values: Values, holder: str = ""
+    ) -> None:
         self.model = model
         self.node = node
         self.shapes = tuple(graph.nodes[index].shape for index in node.inputs)
         self.values = values
+        self.holder = holder or node.path
         self.written = 0
 
     def value(self, weight: str) -> np.ndarray[Any, Any]:
@@ -42,7 +46,7 @@ class LayerBuilder:
 
     def constant(self, name: str, value: Any, dtype: str = "float32") -> str:
         """The name of a constant of the layer that the model now holds."""
-        full = f"{self.node.path}/{name}"
+        full = f"{self.holder}/{name}"
         array = np.ascontiguousarray(value, dtype)
         self.model.constants.append(onnx.numpy_helper.from_array(array, full))
         return full

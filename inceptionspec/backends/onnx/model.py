@@ -63,18 +63,22 @@ def onnx_model(
     check_file_size(graph, needed, "an ONNX")
     model = Model([], [])
     shape = graph.nodes[0].shape
+    folded: set[str] = set()
     if preprocessing is None:
         images = _described(IMAGES, shape, batch)
         tensors = {0: IMAGES}
     else:
         images = onnx.helper.make_tensor_value_info(IMAGES, onnx.TensorProto.UINT8, [batch, *shape])
         steps = byte_input(graph, values, ends, preprocessing)
+        folded = {key[0] for key, value in steps.values.items() if value is not values[key]}
         values = steps.values
         tensors = {0: _preprocessed(LayerBuilder(model, graph, graph.nodes[0], values), steps)}
     for index in needed:
         if index:
             node = graph.nodes[index]
-            layer = LayerBuilder(model, graph, node, values)
+            # These are no longer the network's weights, and no reader must take them for such.
+            holder = f"{node.path}/of_bytes" if node.path in folded else ""
+            layer = LayerBuilder(model, graph, node, values, holder)
             inputs = [tensors[source] for source in node.inputs]
             tensors[index] = EMITTERS[node.op](layer, inputs)
     named = {name or graph.nodes[index].path: index for name, index in ends.items()}

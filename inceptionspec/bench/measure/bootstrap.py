@@ -44,7 +44,7 @@ def ratio_of_pairs(ratios: Sequence[float]) -> Ratio:
     """The median of ratios that were measured pair by pair, with its interval."""
     generator = random.Random(len(ratios))
     medians = sorted(median(generator.choices(ratios, k=len(ratios))) for _ in range(RESAMPLES))
-    return Ratio(median(ratios), *_interval(medians))
+    return Ratio(median(ratios), *percentile_interval(medians))
 
 
 def ratio_of_runs(first: Sequence[float], second: Sequence[float]) -> Ratio:
@@ -58,7 +58,7 @@ def ratio_of_runs(first: Sequence[float], second: Sequence[float]) -> Ratio:
         median(_resample(second, generator)) / median(_resample(first, generator))
         for _ in range(RESAMPLES)
     )
-    return Ratio(median(second) / median(first), *_interval(medians))
+    return Ratio(median(second) / median(first), *percentile_interval(medians))
 
 
 def _resample(values: Sequence[float], generator: random.Random) -> list[float]:
@@ -71,6 +71,7 @@ def _resample(values: Sequence[float], generator: random.Random) -> list[float]:
     return sample[: len(values)]
 
 
-def _interval(ordered: Sequence[float]) -> tuple[float, float]:
+def percentile_interval(ordered: Sequence[float]) -> tuple[float, float]:
+    """What the middle of some resamples' figures spans, which are in order."""
     outside = round(len(ordered) * (100 - SHARE) / 200)
     return ordered[outside], ordered[-1 - outside]

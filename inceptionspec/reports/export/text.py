@@ -24,6 +24,7 @@ def exported_text(found: Exported) -> str:
     source = receipt.data["weights"]["file"] or "no file: those that a new model starts from"
     rows.append(("weights", f"{source}, {parameters}, {receipt.data['digests']['weights'][:12]}"))
     rows.append(("outputs", ", ".join(receipt.outputs)))
+    rows += [("inside", note) for note in receipt.preprocessing_notes]
     if not receipt.verified:
         missing = "its runtime" if facts["runtime"] is None else "what to compare with"
         rows.append(("verified", f"not verified: {missing} is not installed"))

@@ -13,6 +13,8 @@ from inceptionspec.weights.report import MatchReport
 WIDTH = 80
 #: At most so many groups of names, and names of one kind, are listed.
 _MOST_GROUPS, _MOST_NAMES = 12, 5
+#: The width of the columns of numbers in the table of blocks, and the least for names.
+_NUMBERS, _LEAST_NAME = len("  matched  converted  fresh  "), 20
 
 
 def content_text(file: str, content: Content, found: Sequence[Fit]) -> str:
@@ -97,13 +99,14 @@ def _table_lines(report: MatchReport) -> Iterator[str]:
         block = one.path.partition("/")[0]
         fresh[block] = fresh.get(block, 0) + 1
         blocks.setdefault(block, [])
+    room = max(_LEAST_NAME, WIDTH - _NUMBERS - max(map(len, blocks), default=0))
     rows = tuple(
         (
             block,
             number(len(names)),
             number(sum(bool(count) for _, count in names)),
             number(fresh.get(block, 0)),
-            shortened(next((name for name, _ in names if name), ""), 40),
+            shortened(next((name for name, _ in names if name), ""), room),
         )
         for block, names in blocks.items()
     )

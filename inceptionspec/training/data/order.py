@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-_ORDER, _SPLIT, _SAMPLE, _FIRST, _SECOND = range(5)
+_ORDER, _SPLIT, _SAMPLE, _FIRST, _SECOND, _RESAMPLE = range(6)
 """What numbers are drawn for. Those of one seed must not be the same for two uses."""
 
 
@@ -59,8 +59,16 @@ def split(labels: Any, share: float, seed: int) -> tuple[Any, Any]:
 
 def member_sample(count: int, seed: int, member: int) -> Any:
     """The examples of one member of an ensemble: as many as there are, drawn with replacement."""
-    drawn = _hashes(np.arange(count), seed, _SAMPLE, member) % np.uint64(count)
-    return drawn.astype(np.int64)
+    return _drawn(count, seed, _SAMPLE, member)
+
+
+def resample(count: int, seed: int, number: int) -> Any:
+    """A bootstrap's resample: as many examples as there are, drawn with replacement."""
+    return _drawn(count, seed, _RESAMPLE, number)
+
+
+def _drawn(count: int, seed: int, use: int, key: int) -> Any:
+    return (_hashes(np.arange(count), seed, use, key) % np.uint64(count)).astype(np.int64)
 
 
 def _hashes(indices: Any, seed: int, use: int, key: int) -> Any:

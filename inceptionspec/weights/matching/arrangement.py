@@ -60,8 +60,18 @@ def arrangement(
     """
     if len(wanted) == 1:
         return AS_IT_IS if stored == wanted else None
-    found = _torch if layout == "torch" else _tensorflow
+    found = _torch if _outputs_first(layout, stored) else _tensorflow
     return found(node, weight, stored, wanted, graph)
+
+
+def class_axis(layout: Layout, stored: Shape) -> int:
+    """The axis of a stored array of a last layer that counts the classes."""
+    return 0 if _outputs_first(layout, stored) else -1
+
+
+def _outputs_first(layout: Layout, stored: Shape) -> bool:
+    """Whether an array is in PyTorch's order; `Gemm` of ONNX reads a matrix in TensorFlow's."""
+    return layout == "torch" or (layout == "onnx" and len(stored) == 4)
 
 
 def _tensorflow(

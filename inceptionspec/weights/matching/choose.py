@@ -11,7 +11,7 @@ from inceptionspec.weights.files.weight_file import WeightFile
 from inceptionspec.weights.matching.held_names import HeldNames
 from inceptionspec.weights.matching.plan import Plan, Request, Source, plan_by_names
 from inceptionspec.weights.matching.structure import layouts_of, plans_by_structure
-from inceptionspec.weights.naming import Scheme, builtin_schemes
+from inceptionspec.weights.naming import builtin_schemes
 
 _LISTED = 3
 
@@ -29,7 +29,10 @@ def best_plan(
     """
     held = HeldNames(file.tensors, average=request.average)
     plans = [
-        plan for scheme in builtin_schemes() for plan in plan_by_names(scheme, graph, held, request)
+        plan
+        for scheme in builtin_schemes()
+        if scheme.format in file.format
+        for plan in plan_by_names(scheme, graph, held, request)
     ]
     plans.sort(key=_worth, reverse=True)
     if not plans or plans[0].missing:
@@ -56,12 +59,6 @@ def _agrees(plan: Plan, named: Mapping[tuple[int, str], Source]) -> bool:
     return all(
         assigned[key].name == source.name for key, source in named.items() if key in assigned
     )
-
-
-def schemes_for(file_format: str) -> Sequence[Scheme]:
-    """The schemes that read files of a format."""
-    special = [one for one in builtin_schemes() if one.format and one.format in file_format]
-    return special or [one for one in builtin_schemes() if not one.format]
 
 
 def _worth(plan: Plan) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from inceptionspec.ir.graph import Graph, Head, Node
 from inceptionspec.weights.files.weight_file import StoredTensor
-from inceptionspec.weights.matching.arrangement import Arrangement, arrangement
+from inceptionspec.weights.matching.arrangement import Arrangement, arrangement, class_axis
 from inceptionspec.weights.matching.held_names import HeldNames
 from inceptionspec.weights.naming.layer_names import (
     NORM_WEIGHTS,
@@ -305,7 +305,7 @@ def source_of(
         return Source(name, stored, exact)
     if exact is not None:
         return Source(name, stored, exact)
-    classes = stored.shape[0 if scheme.layout == "torch" else -1]
+    classes = stored.shape[class_axis(scheme.layout, stored.shape)]
     other = fits((*wanted[:-1], classes))
     if other is None:
         return Source(name, stored, None)

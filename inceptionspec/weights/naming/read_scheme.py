@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
@@ -24,6 +24,7 @@ from inceptionspec.weights.naming.scheme import (
     COUNTED,
     PLACEHOLDER,
     RANKS,
+    Layout,
     Rule,
     Scheme,
     compiled,
@@ -43,7 +44,8 @@ WEIGHTS = (
     "moving_variance",
 )
 _WORDS = re.compile(r"\{([^{}]*)\}")
-_LAYOUT = Kind("`tensorflow` or `torch`", {"enum": ["tensorflow", "torch"]})
+_LAYOUTS = get_args(Layout)
+_LAYOUT = Kind(listed(_LAYOUTS, "or"), {"enum": list(_LAYOUTS)})
 _NAMES = Kind(
     "a name, or a list of names",
     {

@@ -27,7 +27,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-Layout = Literal["tensorflow", "torch"]
+Layout = Literal["tensorflow", "torch", "onnx"]
 
 NUMBER, ONLY, ORDER = "{number}", "{only}", "{order}"
 """What stays in a name until it is compared with those of a file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from inceptionspec.export.files import handlers
 from inceptionspec.export.files.handlers import HANDLERS
 from inceptionspec.export.formats import FORMATS, companions
 from inceptionspec.export.verify import verify
+from inceptionspec.reports.export.text import exported_text
+from inceptionspec.weights import load_weights
 
 
 @pytest.fixture
@@ -102,7 +105,25 @@ def test_preprocessing_inside_reads_bytes(tmp_path: Path, name: str, optimized: 
     found = exported(file, optimized=optimized, preprocessing_inside=True, batch=_batch(name))
     assert found.receipt.preprocessing_inside
     assert found.receipt.verified
+    notes = " ".join(found.receipt.preprocessing_notes)
+    assert ("folded into the kernel" in notes) == (name in ("onnx", "tflite"))
+    assert notes.split(":")[0] in " ".join(exported_text(found).replace("inside ", "").split())
     assert verify(str(file)).ok
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {"tflite", "module", "savedmodel"}))
+def test_what_is_exported_is_read_as_weights(files: dict[str, Path], name: str) -> None:
+    network = loaded()
+    read = load_weights(network, str(files[name])).arrays
+    for key, array in seeded_values(network).items():
+        np.testing.assert_array_equal(read[key], array)
+
+
+def test_kernels_with_a_scale_inside_are_not_read_as_weights(tmp_path: Path) -> None:
+    exported(tmp_path / "t.onnx", preprocessing_inside=True)
+    with pytest.raises(SpecError) as caught:
+        load_weights(loaded(), str(tmp_path / "t.onnx"))
+    assert caught.value.findings[0].code == "E0701"
 
 
 def _batch(name: str) -> int | None:
@@ -188,6 +209,23 @@ def test_a_full_disk_leaves_nothing(
         exported(file)
     assert caught.value.findings[0].code == "E0803"
     assert "no space left" in caught.value.findings[0].message
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["safetensors", "checkpoint", "weights", "module"])
+def test_a_file_that_cannot_grow_is_told_by_its_own_name(tmp_path: Path, name: str) -> None:
+    file = tmp_path / f"t{FORMATS[name].suffix}"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, before[1]))
+    try:
+        with pytest.raises(SpecError) as caught:
+            exported(file)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    (finding,) = caught.value.findings
+    assert finding.code == "E0803"
+    assert finding.message.startswith(f"`{tmp_path}/t.")
+    assert finding.message.endswith("` cannot be written: file too large")
     assert not list(tmp_path.iterdir())
 
 

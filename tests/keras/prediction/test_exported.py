@@ -83,6 +83,15 @@ def test_a_file_answers_as_its_source(tmp_path, values, expected, suffix, change
     assert found.members[0].network == NETWORK.digests["network"]
 
 
+@pytest.mark.parametrize("suffix", [".keras", ".safetensors", ".weights.h5", ".ckpt"])
+def test_weights_with_a_receipt_answer_as_its_network(tmp_path, values, expected, suffix):
+    file = tmp_path / f"model{suffix}"
+    export(NETWORK.loaded, str(file), values)
+    assert exported_format(str(file)) is not None
+    for one, other in zip(by_number(asked(file)), expected, strict=True):
+        assert one == pytest.approx(other, abs=1e-5)
+
+
 def test_a_file_without_labels_and_one_with_a_file_of_labels(tmp_path, values):
     file = tmp_path / "model.onnx"
     export(NETWORK.loaded, str(file), values)
@@ -128,7 +137,8 @@ def test_files_that_cannot_be_predicted_from(tmp_path, values):
     (tmp_path / "text.keras").write_text("no model")
     (tmp_path / "folder.savedmodel").mkdir()
     codes = {"text.onnx": "E0802", "text.tflite": "E0802", "text.keras": "E0802",
-             "folder.savedmodel": "E0717", "nowhere.onnx": "E0802"}  # fmt: skip
+             "folder.savedmodel": "E0717", "nowhere.onnx": "E0802",
+             "nowhere.ckpt": "E0802"}  # fmt: skip
     for name, code in codes.items():
         assert code_of(tmp_path / name) == code, name
 

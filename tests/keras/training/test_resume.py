@@ -33,11 +33,13 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def signals() -> Iterator[None]:
-    """The handler of the command."""
-    before = signal.getsignal(signal.SIGINT)
+    """The handlers of the command."""
+    names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(name) for name in names]
     interrupts.end_cleanly()
     yield
-    signal.signal(signal.SIGINT, before)
+    for name, handler in zip(names, before, strict=True):
+        signal.signal(name, handler)
 
 
 def records(folder: Path) -> list[dict[str, Any]]:

@@ -52,7 +52,7 @@ def test_every_text_has_its_spec_and_every_kind_of_fault_is_there() -> None:
         texts = {path.stem for path in files[0].parent.glob("*.txt")}
         assert texts == {file.stem for file in files}
     assert len(corpus.SPECS) >= 80
-    # Programs, packages, checkpoints, files that are written, and runs have tests of their own.
+    # Programs, packages, checkpoints, data, runs and files that are written have their own tests.
     elsewhere = {code for code in CODES if code.startswith(("E07", "E08", "E091"))}
     elsewhere |= {"W0109", "W0201"}
     recipes = {recipe.name[:5] for recipe in corpus.RECIPES}

@@ -32,6 +32,7 @@ def data() -> dict[str, Any]:
         "optimized": False,
         "preprocessing": None,
         "preprocessing_inside": False,
+        "preprocessing_notes": [],
         "labels": ["cat", "dog"],
         "content": {"": "00"},
         "reference": {"seed": "s", "shape": [2, 8, 8, 3], "outputs": {}, "layers": {}},
@@ -102,13 +103,14 @@ def test_an_edited_receipt_is_found(path: str, value: Any) -> None:
         changed("receipt", True),
         changed("outputs", [1]),
         changed("labels", "cat"),
+        changed("preprocessing_notes", [1]),
         changed("reference.shape", [1, 2]),
         changed("reference.shape", [10**9, 10**9, 1, 1]),
         changed("digests.network", "\x1b[2J"),
         changed("verification", None),
         '{"receipt": NaN}',
     ],
-    ids=range(15),
+    ids=range(16),
 )
 def test_what_is_no_receipt_is_a_finding(text: str) -> None:
     with pytest.raises(SpecError) as caught:

@@ -34,11 +34,12 @@ def test_the_likeliest_are_as_many_as_there_are() -> None:
     assert likeliest(np.array([0.5, 0.5]), 9) == [0, 1]
 
 
-def test_a_mean_is_ready_with_its_last_row() -> None:
-    mean = Mean(3)
-    rows = np.arange(6.0).reshape(3, 2)
-    assert mean.add(5, rows[0]) is None
-    assert mean.add(7, rows[0]) is None
-    assert mean.add(5, rows[1]) is None
-    whole = mean.add(5, rows[2])
-    assert whole == pytest.approx(rows.mean(0))
+def test_a_mean_over_crops_is_ready_with_the_last_row_of_all_networks() -> None:
+    mean = Mean(2, 2)
+    rows = np.arange(8.0).reshape(2, 2, 2)
+    assert mean.add(5, 0, rows[0, 0]) is None
+    assert mean.add(7, 0, rows[0, 0]) is None
+    assert mean.add(5, 1, rows[1, 0]) is None
+    assert mean.add(5, 1, rows[1, 1]) is None
+    whole = mean.add(5, 0, rows[0, 1])
+    assert whole == pytest.approx(rows.mean(1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -208,7 +209,7 @@ def test_no_more_than_two_batches_are_read_ahead(monkeypatch: pytest.MonkeyPatch
         return original(picture, channels)
 
     monkeypatch.setattr(predict_module, "read_picture", counted)
-    monkeypatch.setattr(predict_module.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     seen: list[int] = []
 
     def compute(images: Any) -> Any:

@@ -73,6 +73,20 @@ def test_folded_norms_and_what_is_left_over() -> None:
     assert fit.scheme == "paths"
 
 
+@pytest.mark.parametrize("width", [0.1, 0.125, 0.5, 0.35])
+def test_a_file_of_another_width(width: float) -> None:
+    arrays = {
+        f"{node.path}/{weight.name}": np.broadcast_to(np.float32(0), weight.shape)
+        for node in loaded("inception_v3", width=width).graph.nodes
+        for weight in node.weights
+    }
+    fit = fit_of("inception_v3", loaded("inception_v3"), HeldArrays(arrays), PLACE)
+    assert fit is not None
+    assert fit.fits
+    assert fit.words == (f"with a width of {width:g}",)
+    assert fit.options == (f"--width {width:g}",)
+
+
 def test_a_file_of_another_network_fits_none() -> None:
     assert fits(HeldArrays({"x": np.zeros((3, 3), "float32")}), PLACE) == []
     text = content_text("x", content(HeldArrays({})), [])
@@ -102,6 +116,16 @@ def test_the_report_fits_a_terminal_and_json_has_every_weight() -> None:
     }
     assert data["match"]["left_over"]["of `extra`, which is not built"] == ["extra.weight"]
     assert len(data["match"]["fresh"]) == 10
+
+
+def test_long_names_of_a_checkpoint_fit_a_terminal() -> None:
+    one = loaded("inception_v3")
+    arrays = {
+        variable.name: np.broadcast_to(np.float32(1), variable.shape)
+        for variable in stored_variables(one.graph)
+    }
+    lines = report_text(read_into(one, arrays).report).splitlines()
+    assert max(map(len, lines)) == 80
 
 
 def test_the_spec_that_a_scheme_is_made_for_comes_first() -> None:

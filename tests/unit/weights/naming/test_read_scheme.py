@@ -53,7 +53,7 @@ def test_a_scheme_is_read() -> None:
 
 CHANGES = {
     ("layout: torch", "layout: torhc"): (
-        "E0205", "`layout` of a naming scheme must be `tensorflow` or `torch`", "torhc", ()
+        "E0205", "`layout` of a naming scheme must be `tensorflow`, `torch` or `onnx`", "torhc", ()
     ),
     ("layout: torch", "layuot: torch"): (
         "E0202", "unknown key `layuot` of a naming scheme", "layuot", ("did you mean `layout`?",)

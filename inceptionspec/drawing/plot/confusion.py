@@ -1,0 +1,93 @@
+"""A confusion matrix as a picture: what is shown against what is predicted."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from inceptionspec.diagnostics.optional_packages import packages
+from inceptionspec.diagnostics.sanitize import sanitize, shortened
+from inceptionspec.drawing.diagram.theme import LIGHT
+
+#: The suffixes of pictures, and the metadata in each: the same matrix gives the same bytes.
+FORMATS: Mapping[str, Mapping[str, str | None]] = MappingProxyType(
+    {".svg": {"Creator": None, "Date": None}, ".png": {"Software": None}}
+)
+_NAMED, _NUMBERED = 40, 20
+"""The most classes whose names, and whose counts, can be read."""
+_CELL, _LEAST, _MOST, _MARGIN = 0.42, 3.0, 11.0, 2.0
+_LONGEST = 20
+
+
+def import_matplotlib() -> Any:
+    """The package.
+
+    Raises:
+        SpecError: it is not installed (E0704).
+    """
+    with packages("matplotlib", extra="plot", use="pictures of matrices need it"):
+        import matplotlib
+    return matplotlib
+
+
+def draw_confusion(
+    title: str, names: Sequence[str], counts: Sequence[Sequence[int]], suffix: str
+) -> bytes:
+    """The picture.
+
+    Each row is colored by shares of its sum, so that classes with few pictures are seen, too.
+
+    Args:
+        title: what it is of.
+        names: of the classes.
+        counts: pictures of a class (the row) that are predicted as another (the column).
+        suffix: one of ``FORMATS``.
+
+    Raises:
+        SpecError: matplotlib is not installed (E0704).
+    """
+    matplotlib = import_matplotlib()
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update({"font.size": 9, "svg.hashsalt": "confusion"})
+        from matplotlib.figure import Figure
+
+        side = min(max(_CELL * len(names), _LEAST), _MOST) + _MARGIN
+        drawn = Figure(figsize=(side + 0.8, side), dpi=120, facecolor="white", layout="constrained")
+        drawn.suptitle(
+            sanitize(shortened(title, 60)), x=0.01, ha="left", fontsize=11, fontweight="bold",
+            color=LIGHT.ink, parse_math=False,
+        )  # fmt: skip
+        axes: Any = drawn.subplots()
+        shares = [[count / max(sum(row), 1) for count in row] for row in counts]
+        image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, interpolation="nearest")
+        axes.set_xlabel("predicted", color=LIGHT.muted)
+        axes.set_ylabel("shown", color=LIGHT.muted)
+        axes.tick_params(colors=LIGHT.muted, length=0)
+        if len(names) <= _NAMED:
+            ticks = range(len(names))
+            shown = [sanitize(shortened(name, _LONGEST)) for name in names]
+            axes.set_xticks(ticks, shown, rotation=90, parse_math=False)
+            axes.set_yticks(ticks, shown, parse_math=False)
+        if len(names) <= _NUMBERED:
+            _write_counts(axes, counts, shares)
+        bar = drawn.colorbar(image, ax=axes, fraction=0.04)
+        bar.set_label("share of the row", color=LIGHT.muted)
+        written = io.BytesIO()
+        metadata: dict[str, Any] = dict(FORMATS[suffix])
+        drawn.savefig(written, format=suffix[1:], metadata=metadata)
+    return written.getvalue()
+
+
+def _write_counts(
+    axes: Any, counts: Sequence[Sequence[int]], shares: Sequence[Sequence[float]]
+) -> None:
+    for row, numbers in enumerate(counts):
+        for column, count in enumerate(numbers):
+            if count:
+                color = "white" if shares[row][column] > 0.5 else LIGHT.ink
+                axes.text(
+                    column, row, f"{count:,}", ha="center", va="center", color=color, fontsize=8
+                )

@@ -1,0 +1,1 @@
+"""Evaluations to text, JSON and CSV, and their confusion matrix to a file."""

@@ -1,0 +1,1 @@
+"""How good networks are on labeled pictures: accuracy, calibration, confusions, ensembles."""

@@ -1,0 +1,78 @@
+"""What a finished run left: its network, its weights, its classes, and where its data was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inceptionspec.diagnostics.diagnostic import spec_error
+from inceptionspec.diagnostics.sanitize import sanitize, shortened
+from inceptionspec.diagnostics.source import Span
+from inceptionspec.export.labels import read_labels
+from inceptionspec.frontend.load import LoadedSpec, load_spec
+from inceptionspec.frontend.reading.spec_files import open_spec
+from inceptionspec.training.run import read_manifest, run_folders
+from inceptionspec.training.run_files import LABELS, MANIFEST, SPEC, WEIGHTS
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRun:
+    """A run that wrote its weights.
+
+    Attributes:
+        folder: where it is.
+        labels: the names of its classes.
+        data: where its data was.
+        data_digest: SHA-256 of it.
+        validation: the share that validated where the data did not say.
+    """
+
+    folder: Path
+    labels: tuple[str, ...]
+    data: str
+    data_digest: str
+    validation: float
+
+    @property
+    def weights(self) -> str:
+        """The file of its weights."""
+        return str(self.folder / WEIGHTS)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What of its folder is read."""
+        return tuple(self.folder / name for name in (MANIFEST, SPEC, LABELS, WEIGHTS))
+
+    def load(self) -> LoadedSpec:
+        """The network that it trained."""
+        return load_spec(open_spec(str(self.folder / SPEC)))
+
+
+def finished_runs(folder: str, place: Span) -> list[FinishedRun]:
+    """The run of a folder, or the members of an ensemble in it; none where it is no run.
+
+    Raises:
+        SpecError: a run is not finished (E0917), or a file of it cannot be read (E0802).
+    """
+    return [_finished(path, place) for path in run_folders(folder)]
+
+
+def _finished(path: Path, place: Span) -> FinishedRun:
+    manifest: dict[str, Any] = read_manifest(path, place)
+    if not (path / WEIGHTS).is_file():
+        shown = sanitize(shortened(str(path), 80))
+        raise spec_error(
+            "E0917",
+            f"`{shown}` has no weights yet: the run is not finished",
+            place,
+            f"`specbuild train --resume {shown}` goes on with it",
+        )
+    settings = manifest["settings"]
+    return FinishedRun(
+        path,
+        read_labels(str(path / LABELS), place),
+        str(settings["data"]),
+        str(manifest["digests"].get("data")),
+        float(settings.get("validation", 0.0)),
+    )
