@@ -22,7 +22,16 @@ if TYPE_CHECKING:
         WeightsError,
     )
     from inceptionspec.diagnostics.limits import Limits
-    from inceptionspec.network import Network, builtin_specs, evaluate, load, loads, verify
+    from inceptionspec.network import (
+        Network,
+        builtin_specs,
+        evaluate,
+        load,
+        loads,
+        resume,
+        train,
+        verify,
+    )
     from inceptionspec.reports.results import (
         CheckResult,
         EvaluationResult,
@@ -32,6 +41,7 @@ if TYPE_CHECKING:
         OptimizedNetwork,
         PredictionResult,
     )
+    from inceptionspec.training.train import TrainingResult
 
 __all__ = [
     "CheckResult",
@@ -51,6 +61,7 @@ __all__ = [
     "SpecError",
     "SpecReferenceError",
     "SpecSyntaxError",
+    "TrainingResult",
     "UsageError",
     "VerifiedFile",
     "WeightsError",
@@ -59,6 +70,8 @@ __all__ = [
     "evaluate",
     "load",
     "loads",
+    "resume",
+    "train",
     "verify",
 ]
 
@@ -84,6 +97,7 @@ _HOMES = {
     "SpecError": _ERRORS,
     "SpecReferenceError": _ERRORS,
     "SpecSyntaxError": _ERRORS,
+    "TrainingResult": "inceptionspec.training.train",
     "UsageError": _ERRORS,
     "VerifiedFile": _RESULTS,
     "WeightsError": _ERRORS,
@@ -91,6 +105,8 @@ _HOMES = {
     "evaluate": "inceptionspec.network",
     "load": "inceptionspec.network",
     "loads": "inceptionspec.network",
+    "resume": "inceptionspec.network",
+    "train": "inceptionspec.network",
     "verify": "inceptionspec.network",
 }
 

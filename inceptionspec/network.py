@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         PredictionResult,
         VerifiedFile,
     )
+    from inceptionspec.training.train import TrainingResult
     from inceptionspec.weights import LoadedWeights, WeightOptions
 
 
@@ -894,6 +895,100 @@ def loads(
     """
     settings = _settings(input, width, min_filters, head, args)
     return Network(load_spec(Source("<text>", text), settings, limits))
+
+
+def train(
+    network: Network | str,
+    *,
+    recipe: str,
+    data: Any,
+    out: str,
+    weights: Mapping[tuple[str, str], Any] | None = None,
+    batch: int | None = None,
+    seed: int | None = None,
+    validation: float = 0.1,
+    save_steps: int = 0,
+) -> TrainingResult:
+    """Train a network as ``specbuild train`` does, and keep the run in a folder.
+
+    Args:
+        network: what is trained, or what ``load`` takes.
+        recipe: a built-in recipe, or the path of one.
+        data: a path as ``--data`` takes it; a pair of arrays of pictures (uint8, pictures x
+            height x width x channels) and labels; or a ``tf.data.Dataset`` of pairs of a picture
+            and a label, without batches. The last is read once and kept in memory, so that a run
+            can be resumed at any step.
+        out: the folder of the run: a new one.
+        weights: arrays to start from, by a layer's path and a weight's name.
+        batch: images in an update; the recipe's by default.
+        seed: what all that is drawn follows from; the recipe's by default.
+        validation: the share of the pictures that validates, where the data does not say.
+        save_steps: save after so many steps, and not only after each epoch and each 10 minutes.
+
+    Raises:
+        SpecError: something does not fit, or a number became infinite or undefined (E0914).
+
+    >>> import numpy
+    >>> pictures = numpy.zeros((64, 32, 32, 3), "uint8")
+    >>> pictures[32:] = 255
+    >>> text = '''
+    ... spec: 1
+    ... name: Tiny
+    ... input: {size: 32x32, channels: 3, preprocessing: {scale: 1/127.5, mean: 1}}
+    ... network:
+    ...   - {op: conv, name: First, kernel: 3x3, filters: 4, activation: relu}
+    ... heads:
+    ...   Logits: {from: First, layers: [{op: global_avg_pool}, {op: dense, units: 2}]}
+    ... '''
+    >>> found = inceptionspec.train(
+    ...     inceptionspec.loads(text), recipe="quick", batch=16, out="run",
+    ...     data=(pictures, [0] * 32 + [1] * 32),
+    ... )
+    >>> found.steps, sorted(found.validation)
+    (30, ['loss', 'top_1', 'top_5'])
+    """
+    from inceptionspec.training.recipes.load import open_recipe
+    from inceptionspec.training.run import Settings as RunSettings
+    from inceptionspec.training.run import new_run
+
+    loaded = (network if isinstance(network, Network) else load(network)).loaded
+    is_path = isinstance(data, (str, os.PathLike))
+    settings = RunSettings(os.fspath(data) if is_path else "", batch, seed, validation)
+    run = new_run(loaded, open_recipe(recipe), settings, out, None if is_path else data)
+    return _trained(run, weights, save_steps)
+
+
+def resume(
+    out: str, data: Any = None, *, save_steps: int = 0, data_changed: bool = False
+) -> TrainingResult:
+    """Go on with a run from its last checkpoint, as if nothing had happened.
+
+    Args:
+        out: the folder of the run.
+        data: the data, where it is not where it was: must be given if Python code gave it.
+        save_steps: as for ``train``.
+        data_changed: whether to go on with other data.
+
+    Raises:
+        SpecError: it is no run (E0802), or something of it has changed (E0915).
+
+    >>> try:
+    ...     inceptionspec.resume("nowhere")
+    ... except inceptionspec.SpecError as error:
+    ...     print(error.findings[0].message)
+    `nowhere` is not the folder of a run
+    """
+    from inceptionspec.training.run import open_run
+
+    given = os.fspath(data) if isinstance(data, os.PathLike) else data
+    return _trained(open_run(out, given, data_changed=data_changed), None, save_steps)
+
+
+def _trained(run: Any, weights: Any, save_steps: int) -> TrainingResult:
+    from inceptionspec.training.loop import Saving
+    from inceptionspec.training.train import train as carry_out
+
+    return carry_out(run, weights, saving=Saving(save_steps))
 
 
 def verify(file: str | os.PathLike[str], weights: str | None = None) -> VerifiedFile:

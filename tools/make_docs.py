@@ -542,6 +542,7 @@ API: Mapping[str, tuple[str, ...]] = {
         "PredictionResult", "EvaluationResult", "ExportedFile", "export.receipt.Receipt",
         "backends.tensorflow.Inference", "backends.onnx.exported.OnnxModel",
     ),
+    "Training": ("train", "resume", "TrainingResult"),
     "Exported files": ("verify", "VerifiedFile"),
     "Runs and exported files on labeled pictures": ("evaluate",),
     "Errors": (

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "verify": "Check that an exported file is what its receipt says.",
         "weights": "Say what is in a file of weights, and which specs it fits.",
         "bench": "Time forward passes of the TensorFlow model.",
+        "train": "Train a network by a recipe, and resume where a run ended.",
         "predict": "Say what pictures show, by a network and its weights.",
         "evaluate": "Say how good networks are on labeled pictures.",
         "optimize": "Show how a network is rewritten for inference, and what that saves.",

@@ -17,7 +17,7 @@ from inceptionspec.diagnostics.sanitize import sanitize
 
 if TYPE_CHECKING:
     from inceptionspec.training.run import Run
-    from inceptionspec.training.train import Finished
+    from inceptionspec.training.train import TrainingResult
     from inceptionspec.weights.load import WeightOptions
 
 _DETAILS = {
@@ -33,8 +33,8 @@ _DETAILS = {
     "train",
     cls=Command,
     examples=(
-        "specbuild train inception_v3 --recipe quick --data flowers/ --out run1 --set classes=5",
-        "specbuild train mine.yaml --recipe fine_tune --weights v3.ckpt --data flowers/ --out run2",
+        "specbuild train mine.yaml --recipe quick --data flowers/ --out run1",
+        "specbuild train my.yaml --recipe fine_tune --weights a.ckpt --data d --out b",
         "specbuild train --resume run1",
     ),
     details=_DETAILS,
@@ -48,6 +48,7 @@ _DETAILS = {
 @click.option("--data", metavar="PATH", shell_complete=completers.files, help="The pictures.")
 @click.option("--out", metavar="RUN", help="The folder that the run is kept in: a new one.")
 @click.option("--resume", metavar="RUN", help="Go on with a run, as if nothing had happened.")
+@click.option("--data-changed", is_flag=True, help="Resume although the data is not what it was.")
 @click.option(
     "--batch", type=Whole(1), metavar="N", help="Images in an update; the rate scales by its rule."
 )
@@ -75,6 +76,7 @@ def command(
     data: str | None,
     out: str | None,
     resume: str | None,
+    data_changed: bool,
     batch: int | None,
     seed: int | None,
     validation: float,
@@ -98,8 +100,10 @@ def command(
         extra = next((name for name, value in given.items() if value is not None), None)
         if extra:
             raise usage_error(f"`--resume` knows `{extra}` from the run", f"leave `{extra}` out")
-        _go_on(resume, data, save_steps)
+        _go_on(resume, data, save_steps, data_changed)
         return
+    if data_changed:
+        raise usage_error("`--data-changed` is for `--resume`", "leave it out")
     for name, value in (("SPEC", spec), ("--recipe", recipe), ("--data", data), ("--out", out)):
         if value is None:
             raise usage_error(
@@ -155,7 +159,7 @@ def _reader(weights: str | None, source: str, options: WeightOptions) -> Any:
     return read
 
 
-def _go_on(folder: str, data: str | None, save_steps: int | None) -> None:
+def _go_on(folder: str, data: str | None, save_steps: int | None, data_changed: bool) -> None:
     """Resume a run, or each member of one."""
     import os
 
@@ -167,7 +171,7 @@ def _go_on(folder: str, data: str | None, save_steps: int | None) -> None:
         key=lambda path: int(path.rpartition("-")[2]),
     ) if os.path.isdir(folder) and not os.path.exists(f"{folder}/{MANIFEST}") else []  # fmt: skip
     for path in members or [folder]:
-        _carry_out(open_run(path, data), None, save_steps)
+        _carry_out(open_run(path, data, data_changed=data_changed), None, save_steps)
 
 
 def _carry_out(run: Run, arrays: Any, save_steps: int | None) -> None:
@@ -177,11 +181,11 @@ def _carry_out(run: Run, arrays: Any, save_steps: int | None) -> None:
     from inceptionspec.training.train import train
 
     echo(opening_text(run), err=True)
-    echo("loading TensorFlow ...", err=True)
+    echo("loading TensorFlow and tracing the network ...", err=True)
     try:
         with training_progress() as watch:
-            found: Finished = train(run, arrays, saving=Saving(save_steps or 0), watch=watch)
+            found: TrainingResult = train(run, arrays, saving=Saving(save_steps or 0), watch=watch)
     except (KeyboardInterrupt, SystemExit):
-        echo(f"saved; go on with: specbuild train --resume {sanitize(str(run.folder))}", err=True)
+        echo(f"go on with: specbuild train --resume {sanitize(str(run.folder))}", err=True)
         raise
     echo(finished_text(found))

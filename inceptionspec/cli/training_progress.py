@@ -14,6 +14,8 @@ from inceptionspec.reports.training.text import moment_text
 if TYPE_CHECKING:
     from inceptionspec.training.loop import Moment
 
+_TEXT = 80
+"""Columns that the text needs; a bar comes next to it where there is room."""
 _EVERY_SECONDS = 15.0
 """How often a line is written where there is no terminal."""
 
@@ -27,8 +29,9 @@ def training_progress() -> Iterator[Callable[[Moment], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(20))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    bars = (BarColumn(console.width - _TEXT),) if console.width >= _TEXT + 10 else ()
+    with Progress(TextColumn("{task.description}"), *bars, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
 
         def show(moment: Moment) -> None:

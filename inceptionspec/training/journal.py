@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from inceptionspec.diagnostics.diagnostic import SpecError
+from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.utils.atomic_write import write_file
+from inceptionspec.utils.atomic_write import unwritable, write_file
 
 LINES = "journal.jsonl"
 TABLE = "journal.csv"
@@ -50,36 +52,64 @@ class Journal:
         """Write a record: floating-point numbers go to TensorBoard, too."""
         record = {"kind": kind, "step": step, **values}
         self.records.append(record)
-        with open(self._run / LINES, "a", encoding="utf-8") as file:
-            file.write(f"{json.dumps(record)}\n")
+        try:
+            with open(self._run / LINES, "a", encoding="utf-8") as file:
+                file.write(f"{json.dumps(record)}\n")
+        except OSError as error:
+            raise unwritable(str(self._run / LINES), self._place, error) from None
         self._write_event(kind, step, values)
 
     def _write_event(self, kind: str, step: int, values: Mapping[str, Any]) -> None:
         """Write what TensorBoard shows. ``tf.summary`` itself needs TensorBoard to be installed."""
         import tensorflow as tf
 
-        event = tf.compat.v1.Event
-        if self._events is None:
-            (self._run / EVENTS).mkdir(exist_ok=True)
-            file = self._run / EVENTS / f"events.out.tfevents.{time.time_ns()}"
-            self._events = tf.io.TFRecordWriter(str(file))
-            first = event(wall_time=time.time(), file_version="brain.Event:2")
-            self._events.write(first.SerializeToString())
-        scalars = [
-            tf.compat.v1.Summary.Value(tag=f"{kind}/{name}", simple_value=value)
-            for name, value in values.items()
-            if isinstance(value, float)
+        proto = tf.compat.v1
+        written = [
+            proto.Event(
+                wall_time=time.time(),
+                step=step,
+                summary=proto.Summary(
+                    value=[
+                        proto.Summary.Value(tag=f"{kind}/{name}", simple_value=value)
+                        for name, value in values.items()
+                        if isinstance(value, float)
+                    ]
+                ),
+            )
         ]
-        summary = tf.compat.v1.Summary(value=scalars)
-        written = event(wall_time=time.time(), step=step, summary=summary)
-        self._events.write(written.SerializeToString())
+        try:
+            if self._events is None:
+                (self._run / EVENTS).mkdir(exist_ok=True)
+                file = self._run / EVENTS / f"events.out.tfevents.{time.time_ns()}"
+                self._events = tf.io.TFRecordWriter(str(file))
+                # A start makes TensorBoard forget what an earlier process wrote of later steps.
+                start = proto.SessionLog(status=proto.SessionLog.START)
+                written[:0] = [
+                    proto.Event(wall_time=time.time(), file_version="brain.Event:2"),
+                    proto.Event(wall_time=time.time(), step=step, session_log=start),
+                ]
+            for event in written:
+                self._events.write(event.SerializeToString())
+            if kind == "validation":
+                self._events.flush()
+        except (OSError, tf.errors.OpError) as error:
+            raise self._unwritable_events(error) from None
 
     def close(self) -> None:
         """Write the table and what TensorBoard reads to disk."""
         write_file(str(self._run / TABLE), _table(self.records).encode(), self._place)
-        if self._events is not None:
-            self._events.close()
-            self._events = None
+        events, self._events = self._events, None
+        if events is not None:
+            import tensorflow as tf
+
+            try:
+                events.close()
+            except tf.errors.OpError as error:
+                raise self._unwritable_events(error) from None
+
+    def _unwritable_events(self, error: Exception) -> SpecError:
+        reason = ValueError(sanitize(shortened(getattr(error, "message", str(error)), 120)))
+        return unwritable(str(self._run / EVENTS), self._place, reason)
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         """The records of a kind."""

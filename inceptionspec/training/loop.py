@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from inceptionspec.diagnostics.diagnostic import spec_error
+from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
+from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.training.checkpoints import Checkpoints, State
-from inceptionspec.training.data.batches import Batches
-from inceptionspec.training.first_fault import first_fault
 from inceptionspec.training.journal import Journal
-from inceptionspec.training.step import StepResult
-from inceptionspec.training.training import Training
-from inceptionspec.training.validation import Validation
 from inceptionspec.utils import interrupts
+
+if TYPE_CHECKING:
+    from inceptionspec.training.data.batches import Batches
+    from inceptionspec.training.step import StepResult
+    from inceptionspec.training.training import Training
+    from inceptionspec.training.validation import Validation
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,9 @@ class Moment:
         loss: what the last step minimized.
         heads: the loss of each head.
         rate: the learning rate.
-        images_per_second: since the last moment.
-        seconds_left: until the end, at this pace.
+        images_per_second: so far, validation included; None after the first step, which
+            TensorFlow traces and compiles.
+        seconds_left: until the end, at this pace; None where that is.
         top_1: of the last validation; None before the first.
     """
 
@@ -63,8 +68,8 @@ class Moment:
     loss: float
     heads: dict[str, float]
     rate: float
-    images_per_second: float
-    seconds_left: float
+    images_per_second: float | None
+    seconds_left: float | None
     top_1: float | None
 
 
@@ -82,6 +87,7 @@ class Loop:
         batches: Batches,
         validation: Validation | None,
         run: Path,
+        network: str,
         place: Span,
         saving: Saving = DEFAULT_SAVING,
         watch: Watch = lambda moment: None,
@@ -90,6 +96,7 @@ class Loop:
         self._batches = batches
         self._validation = validation
         self._run = run
+        self._network = network
         self._place = place
         self._saving = saving
         self._watch = watch
@@ -106,6 +113,15 @@ class Loop:
         """
         state = self._checkpoints.load_last()
         if state is not None:
+            then = state.progress.get("network")
+            if then != self._network:
+                raise spec_error(
+                    "E0913",
+                    f"the checkpoint of step {state.step:,} belongs to another network",
+                    self._place,
+                    "put the checkpoints of this run back, or start a new one with another `--out`",
+                    notes=(f"its network is {then}", f"the run's is {self._network}"),
+                )
             self._training.restore(state.step, state.arrays, self._place)
             self.best = dict(state.progress.get("best", {}))
             self._last_top_1 = state.progress.get("top_1")
@@ -120,35 +136,55 @@ class Loop:
             SpecError: a loss or a gradient is not finite (E0914), or a file cannot be written
                 (E0803): the last checkpoint is still there.
         """
-        training = self._training
-        batches = self._batches.since(training.step)
-        pace = _Pace(training.step)
-        saved = time.monotonic()
         try:
-            while training.step < training.steps:
-                images, targets = next(batches)
-                with interrupts.held():  # a step is made whole or not at all
-                    rate = training.rate
-                    result = training(images, targets)
-                    self._record(result, rate, images, targets, pace)
-                    if training.step % training.steps_per_epoch == 0:
-                        self._end_epoch()
-                        saved = time.monotonic()
-                    elif self._is_due(saved):
-                        self.save()
-                        saved = time.monotonic()
+            self._run_all()
         except (KeyboardInterrupt, SystemExit):
             with interrupts.held():
                 self.save()
+                self._journal.close()
             raise
-        finally:
-            self._journal.close()
+        except SpecError as error:
+            with suppress(SpecError):
+                self._journal.close()
+            raise self._with_way_on(error) from None
+        self._journal.close()
+
+    def _run_all(self) -> None:
+        training = self._training
+        self._finish_epoch()  # where the run ended before it was validated
+        batches = self._batches.since(training.step)
+        pace = _Pace()
+        saved = time.monotonic()
+        while training.step < training.steps:
+            images, targets = next(batches)
+            with interrupts.held():  # a step is made whole or not at all
+                rate = training.rate
+                result = training(images, targets)
+                self._record(result, rate, images, targets, pace)
+            if self._finish_epoch() or self._is_due(saved):
+                with interrupts.held():
+                    self.save()
+                saved = time.monotonic()
 
     def save(self, *, best: bool = False) -> None:
         """Write a checkpoint of this step."""
-        progress = {"best": self.best, "top_1": self._last_top_1}
+        progress = {"network": self._network, "best": self.best, "top_1": self._last_top_1}
         state = State(self._training.step, self._training.state(), progress)
         self._checkpoints.save(state, best=best)
+
+    def _with_way_on(self, error: SpecError) -> SpecError:
+        """The same findings, and how to go on."""
+        steps = self._checkpoints.steps()
+        if not steps:
+            return error
+        folder = sanitize(shortened(str(self._run), 80))
+        help_ = (
+            f"the checkpoint of step {steps[-1]:,} is whole: `specbuild train --resume {folder}` "
+            "goes on from it"
+        )
+        return SpecError(
+            [dataclasses.replace(one, helps=(*one.helps, help_)) for one in error.findings]
+        )
 
     def _is_due(self, saved: float) -> bool:
         given = self._saving
@@ -161,22 +197,25 @@ class Loop:
     ) -> None:
         training = self._training
         loss = float(result.loss)
-        if not math.isfinite(loss) or not math.isfinite(float(result.gradient_norm)):
+        # With float16, a gradient that overflows makes the step void and the loss's scale smaller.
+        overflows = training.fitted.recipe.precision == "float16"
+        norm = float(result.gradient_norm)
+        if not math.isfinite(loss) or not (math.isfinite(norm) or overflows):
             self._refuse_fault(result, images, targets)
         heads = {name: float(value) for name, value in result.heads.items()}
         values = {
             "loss": loss,
             **{f"loss/{name}": value for name, value in heads.items()},
             "regularization": float(result.regularization),
-            "gradient_norm": float(result.gradient_norm),
+            "gradient_norm": norm if math.isfinite(norm) else None,
             "rate": rate,
         }
         self._journal.add("train", training.step, {"epoch": training.epoch, **values})
-        last = training.step == training.steps
-        if pace.seconds < _EVERY_SECONDS and not last:
+        pace.step()
+        if not pace.is_due and training.step < training.steps:
             return
-        images_per_second = pace.lap(training.step) * int(images.shape[0])
-        left = (training.steps - training.step) * int(images.shape[0]) / images_per_second
+        steps_per_second = pace.lap()
+        left = training.steps - training.step
         per_epoch = training.steps_per_epoch
         self._watch(
             Moment(
@@ -187,24 +226,33 @@ class Loop:
                 loss,
                 heads,
                 rate,
-                images_per_second,
-                left,
+                steps_per_second * int(images.shape[0]) if steps_per_second else None,
+                left / steps_per_second if steps_per_second else None,
                 self._last_top_1,
             )
         )
 
-    def _end_epoch(self) -> None:
-        best = False
-        if self._validation is not None:
-            found = self._validation.measure(self._training)
-            self._journal.add("validation", self._training.step, found)
+    def _finish_epoch(self) -> bool:
+        """Validate at the end of an epoch, unless that is done, and save; whether it was."""
+        step = self._training.step
+        if not step or step % self._training.steps_per_epoch:
+            return False
+        tested = self._journal.of("validation")
+        if self._validation is None or (tested and tested[-1]["step"] == step):
+            return True
+        found = self._validation.measure(self._training)
+        with interrupts.held():
+            self._journal.add("validation", step, found)
             self._last_top_1 = found["top_1"]
             best = found["top_1"] > self.best.get("top_1", -1.0)
             if best:
-                self.best = {**found, "step": self._training.step}
-        self.save(best=best)
+                self.best = {**found, "step": step}
+            self.save(best=best)
+        return True
 
     def _refuse_fault(self, result: StepResult, images: Any, targets: Any) -> None:
+        from inceptionspec.training.first_fault import first_fault
+
         training = self._training
         where = first_fault(training, images)
         raise spec_error(
@@ -212,25 +260,33 @@ class Loop:
             f"step {training.step:,}: {where}",
             self._place,
             "lower the rate, or bound the gradients: `clip: {kind: global_norm, at: 1}`",
-            "`--resume` goes on from the last checkpoint, which is finite",
             notes=(f"loss {float(result.loss):g}, gradient norm {float(result.gradient_norm):g}",),
         )
 
 
 class _Pace:
-    """How quickly steps go by."""
+    """How quickly steps go by, the first left out."""
 
-    def __init__(self, step: int) -> None:
-        self._step = step
-        self._since = time.monotonic()
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._told = -math.inf
+        self._steps = 0
 
     @property
-    def seconds(self) -> float:
-        """Since the last lap."""
-        return time.monotonic() - self._since
+    def is_due(self) -> bool:
+        """Whether the last lap is long over."""
+        return time.monotonic() - self._told >= _EVERY_SECONDS
 
-    def lap(self, step: int) -> float:
-        """Steps a second since the last lap; the next begins."""
-        pace = (step - self._step) / max(self.seconds, 1e-9)
-        self._step, self._since = step, time.monotonic()
-        return pace
+    def step(self) -> None:
+        """Count a step that is over."""
+        if self._since is None:
+            self._since = time.monotonic()
+        else:
+            self._steps += 1
+
+    def lap(self) -> float | None:
+        """Steps a second so far; None before the second step."""
+        self._told = time.monotonic()
+        if self._since is None or not self._steps:
+            return None
+        return self._steps / max(self._told - self._since, 1e-9)

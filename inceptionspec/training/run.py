@@ -22,8 +22,11 @@ from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Source, Span, external
 from inceptionspec.frontend.load import LoadedSpec, load_spec
 from inceptionspec.frontend.writing.expanded_text import expanded_text
+from inceptionspec.prediction.model import stated_steps
 from inceptionspec.training.data.examples import Data
-from inceptionspec.training.data.open import open_data
+from inceptionspec.training.data.open import data_in_memory, open_data
+from inceptionspec.training.fitting import fit
+from inceptionspec.training.memory import refuse_large_batch
 from inceptionspec.training.recipe import Recipe
 from inceptionspec.training.recipes.load import load_recipe, whole_recipe
 from inceptionspec.training.run_files import LABELS, MANIFEST, RECIPE, SPEC
@@ -40,7 +43,7 @@ class Settings:
     """What a user says of a run, apart from the spec and the recipe.
 
     Attributes:
-        data: where the pictures are.
+        data: where the pictures are; empty where Python code gives them.
         batch: images in an update, over all workers; None for the recipe's.
         seed: None for the recipe's.
         validation: the share that validates where the data does not say.
@@ -80,7 +83,9 @@ class Run:
         return {**self.loaded.digests, "recipe": self.recipe.digest, "data": self.data.digest}
 
 
-def new_run(loaded: LoadedSpec, recipe: Source, settings: Settings, folder: str) -> Run:
+def new_run(
+    loaded: LoadedSpec, recipe: Source, settings: Settings, folder: str, given: Any = None
+) -> Run:
     """A run that has not begun, and its folder.
 
     Args:
@@ -88,27 +93,22 @@ def new_run(loaded: LoadedSpec, recipe: Source, settings: Settings, folder: str)
         recipe: the text of a recipe.
         settings: what else is asked for.
         folder: where the run is kept: a new folder, or an empty one.
+        given: the data where the settings name none, as ``data_in_memory`` takes it.
 
     Raises:
-        SpecError: the recipe is wrong, the data cannot be trained on (E0911) or does not fit
-            (E0912), or the folder cannot be made (E0803).
+        SpecError: the recipe is wrong or does not fit the network (E0901 to E0903), the data
+            cannot be trained on (E0911) or does not fit (E0912), the spec does not say how a
+            picture becomes its input (E0719), or the folder cannot be made (E0803).
     """
     place = external(f"--out {folder}")
     path = Path(folder)
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        is_run = (path / MANIFEST).exists()
-        shown = sanitize(shortened(folder, 80))
-        raise spec_error(
-            "E0803",
-            f"`{shown}` {'is a run already' if is_run else 'exists and is not an empty folder'}",
-            place,
-            *([f"`specbuild train --resume {shown}` goes on with it"] if is_run else []),
-            "choose another name",
-        )
+    _refuse_full(path, loaded, place)
     adapted = _adapted(load_recipe(recipe), settings)
-    data = _data(settings)
+    data = _data(settings, given)
     run = Run(path, loaded, adapted, settings, data, place)
     refuse_misfits(run)
+    refuse_large_batch(fit(adapted, loaded.graph))
+    stated_steps(loaded, place)
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -119,18 +119,20 @@ def new_run(loaded: LoadedSpec, recipe: Source, settings: Settings, folder: str)
         (SPEC, text),
         (RECIPE, whole_recipe(recipe)),
         (LABELS, "".join(f"{name}\n" for name in data.classes)),
-        (MANIFEST, json.dumps(_manifest(run), indent=2) + "\n"),
     ):
         write_file(str(path / name), content.encode("utf-8", "surrogateescape"), place)
+    _write_manifest(path, _manifest(run), place)  # last: without it, this is no run
     return run
 
 
-def open_run(folder: str, data: str | None = None) -> Run:
+def open_run(folder: str, data: Any = None, *, data_changed: bool = False) -> Run:
     """A run from its folder.
 
     Args:
         folder: of an earlier run.
-        data: where the pictures are now; where they were by default.
+        data: where the pictures are now, or they themselves; where they were by default.
+        data_changed: whether it may be other data, with which the run then goes on. The folder
+            keeps which it was until then.
 
     Raises:
         SpecError: it is no folder of a run, the data is other than it was (E0915), or something
@@ -139,21 +141,78 @@ def open_run(folder: str, data: str | None = None) -> Run:
     place = external(f"--resume {folder}")
     path = Path(folder)
     manifest = read_manifest(path, place)
-    settings = Settings(**{**manifest["settings"], **({"data": data} if data else {})})
+    is_path = data is None or isinstance(data, str)
+    changed = {} if data is None else {"data": os.path.abspath(data) if is_path else ""}
+    settings = Settings(**{**manifest["settings"], **changed})
     loaded = load_spec(_source(path / SPEC, place))
     recipe = _adapted(load_recipe(_source(path / RECIPE, place)), settings)
-    run = Run(path, loaded, recipe, settings, _data(settings), place)
+    run = Run(path, loaded, recipe, settings, _data(settings, None if is_path else data), place)
     for what, digest in run.digests.items():
         then = manifest["digests"].get(what)
-        if digest != then and what != "document":
-            raise spec_error(
-                "E0915",
-                f"the {what} is not the one that this run began with",
-                place,
-                "put it back, or start a new run with another `--out`",
-                notes=(f"then {str(then)[:16]}, now {digest[:16]}",),
-            )
+        if digest == then or what == "document" or (what == "data" and data_changed):
+            continue
+        help_ = "put it back, or start a new run with another `--out`"
+        if what == "data":
+            help_ += "; `--data-changed` goes on all the same, and is then another run"
+        raise spec_error(
+            "E0915",
+            f"the {what} is not the one that this run began with",
+            place,
+            help_,
+            notes=(*_difference(manifest, run), f"then {str(then)[:16]}, now {digest[:16]}"),
+        )
+    refuse_misfits(run)
+    if run.digests["data"] != manifest["digests"]["data"]:
+        earlier = {"digest": manifest["digests"]["data"], "examples": manifest["examples"]}
+        manifest = {**_manifest(run), "earlier_data": [*manifest.get("earlier_data", []), earlier]}
+        _write_manifest(path, manifest, place)
     return run
+
+
+def _difference(manifest: Mapping[str, Any], run: Run) -> tuple[str, ...]:
+    """How many pictures there were, and how many there are, where that differs."""
+    then, now = manifest.get("examples"), _examples(run)
+    if then == now or not isinstance(then, Mapping):
+        return ()
+    return tuple(
+        f"{count:,} pictures to {use}, and {then.get(name)} then"
+        for name, use, count in (
+            ("train", "train on", now["train"]),
+            ("validation", "validate", now["validation"]),
+        )
+        if count != then.get(name)
+    )
+
+
+def _refuse_full(path: Path, loaded: LoadedSpec, place: Span) -> None:
+    """Check that a run may be kept in a folder.
+
+    Raises:
+        SpecError: something is there (E0803), perhaps a run.
+    """
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return
+    shown = sanitize(shortened(str(path), 80))
+    if not (path / MANIFEST).exists():
+        message = f"`{shown}` exists and is not an empty folder"
+        raise spec_error("E0803", message, place, "choose another name")
+    then = read_manifest(path, place)["digests"].get("network")
+    now = loaded.digests["network"]
+    if then == now:
+        raise spec_error(
+            "E0803",
+            f"`{shown}` is a run already",
+            place,
+            f"`specbuild train --resume {shown}` goes on with it",
+            "choose another name for a new one",
+        )
+    raise spec_error(
+        "E0803",
+        f"`{shown}` is a run of another network",
+        place,
+        "choose another name",
+        notes=(f"its network is {sanitize(shortened(str(then), 80))}", f"this one is {now}"),
+    )
 
 
 def run_folders(folder: str) -> list[Path]:
@@ -175,7 +234,8 @@ def refuse_misfits(run: Run) -> None:
     Raises:
         SpecError: they do not fit (E0912).
     """
-    graph, classes, place = run.loaded.graph, len(run.data.classes), run.place
+    graph, classes = run.loaded.graph, len(run.data.classes)
+    place = external(f"--data {run.settings.data}")
     for head in graph.heads:
         found = graph.nodes[head.output].shape[-1]
         if found != classes:
@@ -212,9 +272,15 @@ def _adapted(recipe: Recipe, settings: Settings) -> Recipe:
     return dataclasses.replace(recipe, seed=seed)
 
 
-def _data(settings: Settings) -> Data:
+def _data(settings: Settings, given: Any) -> Data:
     # Members differ in what they train on, not in what they are tested with.
-    return open_data(settings.data, external(f"--data {settings.data}"), share=settings.validation)
+    place = external(f"--data {settings.data}" if settings.data else "data=")
+    if given is not None:
+        return data_in_memory(given, place, share=settings.validation)
+    if not settings.data:
+        message = "the data of this run is in no file: Python code gave it"
+        raise spec_error("E0911", message, place, "give it again, as `data=` of `resume`")
+    return open_data(settings.data, place, share=settings.validation)
 
 
 def _manifest(run: Run) -> dict[str, Any]:
@@ -225,13 +291,10 @@ def _manifest(run: Run) -> dict[str, Any]:
         "digests": dict(run.digests),
         "settings": {
             **dataclasses.asdict(run.settings),
-            "data": os.path.abspath(run.settings.data),
+            "data": os.path.abspath(run.settings.data) if run.settings.data else "",
         },
         "seed": run.recipe.seed,
-        "examples": {
-            "train": len(run.data.train.labels),
-            "validation": len(run.data.validation.labels) if run.data.validation else 0,
-        },
+        "examples": _examples(run),
         "command": shlex.join(sys.argv),
         "commit": commit(Path(path) if path else None),
         "versions": {
@@ -240,6 +303,19 @@ def _manifest(run: Run) -> dict[str, Any]:
             **{name: version(name) for name in ("tensorflow", "keras", "numpy")},
         },
     }
+
+
+def _examples(run: Run) -> dict[str, int]:
+    data = run.data
+    return {
+        "train": len(data.train.labels),
+        "validation": len(data.validation.labels) if data.validation else 0,
+    }
+
+
+def _write_manifest(path: Path, manifest: Mapping[str, Any], place: Span) -> None:
+    content = json.dumps(manifest, indent=2) + "\n"
+    write_file(str(path / MANIFEST), content.encode(), place)
 
 
 def read_manifest(path: Path, place: Span) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
-from inceptionspec.diagnostics.optional_packages import packages
+from inceptionspec.diagnostics.diagnostic import MissingPackageError, SpecError
 from inceptionspec.drawing.plot.curves import Panel, draw_curves
 from inceptionspec.ir.preprocessing import Preprocessing
 from inceptionspec.prediction.model import stated_steps
@@ -19,10 +21,12 @@ from inceptionspec.training.run_files import WEIGHTS
 from inceptionspec.utils.atomic_write import write_file
 
 CURVES = "curves.svg"
+_POINTS = 300
+"""On a curve at most."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class TrainingResult:
     """What came out of a run.
 
     Attributes:
@@ -32,6 +36,12 @@ class Finished:
         best: the same of the best epoch.
         bad_pictures: those that could not be used, with the reason.
         weights: the file that was written.
+
+    >>> from pathlib import Path
+    >>> run, weights = Path("run"), Path("run/weights.safetensors")
+    >>> found = inceptionspec.TrainingResult(run, 30, {"top_1": 0.95}, {}, {}, weights)
+    >>> found.validation["top_1"]
+    0.95
     """
 
     folder: Path
@@ -49,7 +59,7 @@ def train(
     saving: Saving = DEFAULT_SAVING,
     watch: Callable[[Moment], None] = lambda moment: None,
     jit: bool = False,
-) -> Finished:
+) -> TrainingResult:
     """Carry out a run, from its last checkpoint if there is one.
 
     Args:
@@ -64,9 +74,11 @@ def train(
     """
     fitted = fit(run.recipe, run.loaded.graph)
     steps = stated_steps(run.loaded, run.place)
-    with packages("tensorflow", "keras", extra="training", use="training needs it"):
-        import keras  # noqa: F401 - its absence is a finding
-        import tensorflow as tf
+    from inceptionspec.backends.keras.import_keras import import_tensorflow
+
+    import_tensorflow()
+    import tensorflow as tf
+
     from inceptionspec.training.data.batches import Batches
     from inceptionspec.training.training import Training
 
@@ -84,17 +96,29 @@ def train(
         indices=_sample(run),
     )
     training = Training(fitted, batches.per_epoch, weights, jit=jit)
-    loop = Loop(training, batches, _validation(run, steps), run.folder, run.place, saving, watch)
+    loop = Loop(
+        training,
+        batches,
+        _validation(run, steps, batches.bad),
+        run.folder,
+        run.digests["network"],
+        run.place,
+        saving,
+        watch,
+    )
     loop.resume()
     try:
         loop.run()
-    finally:
-        _draw(run)
+    except BaseException:
+        with suppress(SpecError):  # the one that is on its way is told
+            _draw(run)
+        raise
+    _draw(run)
     file = run.folder / WEIGHTS
     _write_weights(run, training.arrays(averaged=True), file)
     found = Journal(run.folder, run.place).of("validation")
     last = {name: found[-1][name] for name in ("loss", "top_1", "top_5")} if found else {}
-    return Finished(run.folder, training.step, last, loop.best, batches.bad.reasons, file)
+    return TrainingResult(run.folder, training.step, last, loop.best, batches.bad.reasons, file)
 
 
 def _shape(run: Run) -> tuple[int, int, int]:
@@ -115,13 +139,13 @@ def _sample(run: Run) -> Any:
     return member_sample(len(run.data.train.labels), run.recipe.seed, member)
 
 
-def _validation(run: Run, steps: Preprocessing) -> Any:
+def _validation(run: Run, steps: Preprocessing, bad: Any) -> Any:
     from inceptionspec.training.validation import Validation
 
     if run.data.validation is None or not len(run.data.validation.labels):
         return None
     graph = run.loaded.graph
-    return Validation(run.data.validation, graph.main, _shape(run), steps)
+    return Validation(run.data.validation, graph.main, _shape(run), steps, bad)
 
 
 def _write_weights(run: Run, arrays: Any, file: Path) -> None:
@@ -131,15 +155,20 @@ def _write_weights(run: Run, arrays: Any, file: Path) -> None:
     write_safetensors(str(file), arrays, {"network": run.loaded.name, **metadata})
 
 
+def _bundled(steps: list[int], values: list[float]) -> tuple[list[float], list[float]]:
+    """The means of a few hundred bundles of neighbors: the loss of one batch is noise."""
+    size = -(-len(steps) // _POINTS)
+    ranges = [slice(start, start + size) for start in range(0, len(steps), size)]
+    return [mean(steps[one]) for one in ranges], [mean(values[one]) for one in ranges]
+
+
 def _draw(run: Run) -> None:
     """Draw the curves of a run, where matplotlib is installed."""
-    from inceptionspec.diagnostics.diagnostic import SpecError
-
     journal = Journal(run.folder, run.place)
     steps = journal.of("train")
     tests = journal.of("validation")
     losses = {
-        name: ([one["step"] for one in steps], [one[name] for one in steps])
+        name: _bundled([one["step"] for one in steps], [one[name] for one in steps])
         for name in (steps[0] if steps else {})
         if name == "loss" or name.startswith("loss/")
     }
@@ -158,6 +187,6 @@ def _draw(run: Run) -> None:
     ]
     try:
         content = draw_curves(f"{run.loaded.name}, {run.recipe.name}", panels)
-    except SpecError:
+    except MissingPackageError:
         return
     write_file(str(run.folder / CURVES), content, run.place)

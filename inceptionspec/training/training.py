@@ -86,11 +86,11 @@ class Training:
         return float(keras.ops.convert_to_numpy(self._update.optimizer.learning_rate))
 
     def __call__(self, images: Any, targets: Any) -> StepResult:
-        """Make an update."""
-        if self.stage is not self._current:
-            self._begin(self.stage)
+        """Make an update. After the last of a phase the next begins, with its optimizer."""
         result = self._update(images, targets)
         self.step += 1
+        if self.stage is not self._current:
+            self._begin(self.stage)
         return result
 
     def arrays(self, *, averaged: bool) -> dict[tuple[str, str], Any]:

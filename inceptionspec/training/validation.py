@@ -12,20 +12,26 @@ from inceptionspec.ir.preprocessing import Preprocessing
 from inceptionspec.prediction.crops import crops
 from inceptionspec.prediction.ensemble import probabilities
 from inceptionspec.prediction.preprocess import resized, scaled
-from inceptionspec.training.data.batches import with_channels
+from inceptionspec.training.data.batches import BadPictures, with_channels
 from inceptionspec.training.data.examples import BadPictureError, Examples
 from inceptionspec.training.measures import Tally
 from inceptionspec.training.training import Training
+from inceptionspec.utils import interrupts
 
 _MOST = 64
-"""Images in a batch."""
+"""Images in a batch. Not more than training has, which needs more memory for each."""
 
 
 class Validation:
     """The examples that validate, as ``specbuild predict`` would show them: one crop of each."""
 
     def __init__(
-        self, examples: Examples, head: str, shape: tuple[int, int, int], steps: Preprocessing
+        self,
+        examples: Examples,
+        head: str,
+        shape: tuple[int, int, int],
+        steps: Preprocessing,
+        bad: BadPictures,
     ) -> None:
         """Say what is shown; nothing is read yet.
 
@@ -34,11 +40,13 @@ class Validation:
             head: whose predictions count.
             shape: height, width and channels of the input.
             steps: how a picture becomes an input.
+            bad: notes the pictures that cannot be used.
         """
         self._examples = examples
         self._head = head
         self._shape = shape
         self._steps = steps
+        self._bad = bad
         self._forward: Any = None
 
     def measure(self, training: Training) -> dict[str, float]:
@@ -50,29 +58,30 @@ class Validation:
                 input_signature=[tf.TensorSpec((None, *self._shape), tf.float32)],
                 autograph=False,
             )
-        averages = training.averages
-        if averages is not None:
-            averages.swap()
+        swap = training.averages.swap if training.averages is not None else lambda: None
+        with interrupts.held():
+            swap()
         try:
             tally = Tally()
-            for images, labels in self._batches():
+            for images, labels in self._batches(training.fitted.recipe.batch):
                 logits = self._forward(tf.constant(images)).numpy()
                 tally.add(probabilities(logits, "softmax"), labels)
         finally:
-            if averages is not None:
-                averages.swap()
+            with interrupts.held():
+                swap()
         return {"loss": tally.loss, "top_1": tally.top_1, "top_5": tally.top_5}
 
-    def _batches(self) -> Iterator[tuple[Any, Any]]:
+    def _batches(self, batch: int) -> Iterator[tuple[Any, Any]]:
         images: list[Any] = []
         labels: list[int] = []
         for index, label in enumerate(self._examples.labels):
             try:
                 images.append(self._image(index))
-            except BadPictureError:
-                continue  # training has named it
+            except BadPictureError as error:
+                self._bad.add(self._examples.name(index), str(error))
+                continue
             labels.append(int(label))
-            if len(images) == _MOST:
+            if len(images) == min(_MOST, batch):
                 yield np.stack(images), np.array(labels)
                 images, labels = [], []
         if images:

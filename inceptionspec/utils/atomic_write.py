@@ -57,7 +57,7 @@ def atomic_write(file: str, place: Span, *, new: bool = False) -> Iterator[Path]
         help_ = "choose another name, or delete it"
         raise spec_error("E0803", message, place, help_) from None
     except (OSError, ValueError) as error:
-        raise _unwritable(file, place, error) from None
+        raise unwritable(file, place, error) from None
 
 
 @contextmanager
@@ -88,7 +88,7 @@ def atomic_write_all(files: Sequence[str], place: Span) -> Iterator[list[Path]]:
                     _keep_owner_and_mode(new / target.name, target, place)
                 _exchange(targets, new, old)
     except (OSError, ValueError) as error:
-        raise _unwritable(files[-1], place, error) from None
+        raise unwritable(files[-1], place, error) from None
 
 
 def write_file(file: str, content: bytes, place: Span, *, new: bool = False) -> None:
@@ -121,7 +121,7 @@ def atomic_folder(folder: str, place: Span) -> Iterator[Path]:
             with interrupts.held():
                 _exchange([target], new, old)
     except (OSError, ValueError) as error:
-        raise _unwritable(folder, place, error) from None
+        raise unwritable(folder, place, error) from None
 
 
 def check_writable(file: str, place: Span) -> Path:
@@ -141,7 +141,7 @@ def check_writable(file: str, place: Span) -> Path:
         pass
     except (OSError, ValueError) as error:
         if not isinstance(error, NotADirectoryError):
-            raise _unwritable(file, place, error) from None
+            raise unwritable(file, place, error) from None
     else:
         for is_kind, name, helps in _KINDS:
             if is_kind(kind):
@@ -242,7 +242,8 @@ def _keep_owner_and_mode(unfinished: Path, target: Path, place: Span) -> None:
         os.chmod(unfinished, stat.S_IMODE(old.st_mode))
 
 
-def _unwritable(file: str, place: Span, error: OSError | ValueError) -> SpecError:
+def unwritable(file: str, place: Span, error: OSError | ValueError) -> SpecError:
+    """The finding of a file that cannot be written."""
     reason = getattr(error, "strerror", None) or str(error)
     return spec_error(
         "E0803", f"`{shortened(file, 80)}` cannot be written: {reason.lower()}", place

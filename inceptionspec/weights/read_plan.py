@@ -18,11 +18,14 @@ from inceptionspec.weights.matching.findings import listed_names, not_finite, su
 from inceptionspec.weights.matching.held_names import AVERAGE, HeldNames
 from inceptionspec.weights.matching.left_over import is_of, left_over
 from inceptionspec.weights.matching.plan import STATISTICS, LayerPlan, Plan, Request, plan_by_names
+from inceptionspec.weights.matching.structure import RULE as ORDER
+from inceptionspec.weights.matching.topology import RULE as TOPOLOGY
 from inceptionspec.weights.options import WeightOptions
 from inceptionspec.weights.report import FreshWeight, LoadedWeights, MatchReport, WeightMatch
 
 #: At most so many elements are read at one time, so that memory holds little more than the arrays.
 _AT_ONCE = 1 << 23
+_SHOWN = 2
 
 
 def read_plan(
@@ -100,7 +103,7 @@ def _converted(file: WeightFile, plan: Plan, place: Span) -> Iterator[tuple[int,
         for index, layer in group:
             own = {weight: values[source.name] for weight, source in layer.sources.items()}
             try:
-                yield index, converted(layer, own, epsilon)
+                yield index, converted(layer, own, layer.epsilon or epsilon)
             except CannotFoldError:
                 name = layer.sources["gamma"].name
                 message = f"`{name}` cannot be folded: it is 0 in places, or too large"
@@ -175,6 +178,24 @@ def _warnings(
     return tuple(found)
 
 
+def _structure_notes(plan: Plan) -> Iterator[str]:
+    """What names did not say and structure did."""
+    if plan.scheme is None:
+        return
+    for rule in (TOPOLOGY, ORDER):
+        found = [
+            f"`{layer.node.path}/{weight}` is `{source.name}`"
+            for layer in plan.layers.values()
+            for weight, source in layer.sources.items()
+            if layer.rule == rule
+        ]
+        if found:
+            more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+            noun = "weight was" if len(found) == 1 else "weights were"
+            shown = ", ".join(found[:_SHOWN])
+            yield f"{len(found)} {noun} found by {rule}, not by name: {shown}{more}"
+
+
 def _notes(plan: Plan, options: WeightOptions, left_out: list[str]) -> tuple[str, ...]:
     own = f"{plan.graph.checkpoint_scope}/"
     notes = [
@@ -197,6 +218,7 @@ def _notes(plan: Plan, options: WeightOptions, left_out: list[str]) -> tuple[str
                 f"{len(plain)} moving statistics have no average and are read as they are: "
                 f"{listed_names(plain)}"
             )
+    notes += _structure_notes(plan)
     if left_out:
         noun = "array does nothing and is" if len(left_out) == 1 else "arrays do nothing and are"
         notes.append(

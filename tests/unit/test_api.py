@@ -245,11 +245,13 @@ PUBLIC = (
     "inceptionspec.diagnostics.limits",
     "inceptionspec.network",
     "inceptionspec.reports.results",
+    "inceptionspec.training.train",
 )
 #: Examples that start a process or need a framework: the tests of `docs/api.md` run them.
 HEAVY = (
     "plot", "render", "save_diagram", "to_inference", "to_keras", "to_onnx", "to_svg",
     "WeightsError", "Network.predict", "PredictionResult", "PredictionResult.to_text",
+    "network.train",
     "Network.evaluate", "network.evaluate", "EvaluationResult", "EvaluationResult.to_text",
     "EvaluationResult.save_confusion",
     "Network.export", "verify", "ExportedFile", "ExportedFile.to_text", "VerifiedFile",

@@ -80,8 +80,20 @@ def estimate_memory(loaded: LoadedSpec, request: BenchRequest, chosen: Target) -
     trainable = chosen.cost.trainable_params * FLOAT32_BYTES
     # Clipping makes a second copy of the gradients before the optimizer reads them.
     gradients = 2 + SLOTS if request.mode == "train-step" else 1
+    return training_memory(graph, nodes, VARIABLES * weights + gradients * trainable)
+
+
+def training_memory(graph: Graph, nodes: Sequence[int], kept: int) -> MemoryEstimate:
+    """What a process needs that computes gradients.
+
+    Args:
+        graph: the network.
+        nodes: those that are computed.
+        kept: bytes of weights, gradients, and what an optimizer keeps.
+    """
+    images = (elements(graph.nodes[0].shape) or 0) * FLOAT32_BYTES
     return MemoryEstimate(
-        LIBRARY + VARIABLES * weights + gradients * trainable + 3 * len(nodes) * LAYER,
+        LIBRARY + kept + 3 * len(nodes) * LAYER,
         images + round(TRAINING_ACTIVATIONS * backward_bytes(graph, nodes)),
     )
 
@@ -153,19 +165,21 @@ def check_memory(
     )
     raise spec_error(
         "E0708",
-        f"a batch of {request.batch:,} needs about {_text(needed.of(request.batch))} of "
-        f"memory, and {_text(available)} are available",
+        f"a batch of {request.batch:,} needs about {memory_text(needed.of(request.batch))} of "
+        f"memory, and {memory_text(available)} are available",
         f"--batch {request.batch}",
         advice,
         notes=(
-            f"predicted: {_text(needed.per_image)} for each image, and {_text(needed.fixed)} "
+            f"predicted: {memory_text(needed.per_image)} for each image, and "
+            f"{memory_text(needed.fixed)} "
             "for TensorFlow, the weights and their copies"
             + (", both processes together" if other is not None else ""),
         ),
     )
 
 
-def _text(size: int) -> str:
+def memory_text(size: int) -> str:
+    """Some bytes, in a unit that suits them."""
     if size >= 10 * 1024 * _MIB:
         return f"{size / (1024 * _MIB):,.0f} GiB"
     return f"{size / _MIB:,.0f} MiB"

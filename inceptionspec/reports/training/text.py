@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
-from inceptionspec.training.loop import Moment
-from inceptionspec.training.run import Run
-from inceptionspec.training.train import Finished
+
+if TYPE_CHECKING:
+    from inceptionspec.training.loop import Moment
+    from inceptionspec.training.run import Run
+    from inceptionspec.training.train import TrainingResult
 
 _LISTED = 5
 
@@ -24,18 +28,21 @@ def opening_text(run: Run) -> str:
 
 
 def moment_text(moment: Moment) -> str:
-    """Where a run is, in a line of at most 80 columns for two heads."""
-    loss = f"loss {moment.loss:.3f}"
-    if len(moment.heads) > 1:
-        loss += f" ({' + '.join(f'{value:.3f}' for value in moment.heads.values())})"
-    accuracy = "" if moment.top_1 is None else f"  top-1 {moment.top_1:.1%}"
-    return (
-        f"{moment.epoch}/{moment.epochs}  {loss}{accuracy}  "
-        f"{moment.images_per_second:.0f} images/s  {_duration(moment.seconds_left)} left"
-    )
+    """Where a run is, in a line: epoch, loss of each head, accuracy, rate, pace, time left."""
+    losses = " + ".join(f"{value:.3f}" for value in moment.heads.values())
+    parts = [f"{moment.epoch}/{moment.epochs}", f"loss {losses}"]
+    if moment.top_1 is not None:
+        parts.append(f"top-1 {moment.top_1:.1%}")
+    parts.append(f"rate {moment.rate:.2g}")
+    if moment.images_per_second is not None and moment.seconds_left is not None:
+        parts += [
+            f"{moment.images_per_second:.0f} images/s",
+            f"{_duration(moment.seconds_left)} left",
+        ]
+    return "  ".join(parts)
 
 
-def finished_text(found: Finished) -> str:
+def finished_text(found: TrainingResult) -> str:
     """What came out."""
     lines = []
     if found.validation:

@@ -62,8 +62,9 @@ def _advice(best: Fit) -> tuple[str, ...]:
 def summary_lines(report: MatchReport) -> tuple[str, ...]:
     """A match in a few lines."""
     fresh = f", {len(report.fresh):,} start fresh" if report.fresh else ""
+    whose = "names of " if report.doc else "by "
     lines = [
-        f"{len(report.matched):,} weights of {report.network} from {report.format}, names of "
+        f"{len(report.matched):,} weights of {report.network} from {report.format}, {whose}"
         f"{report.scheme}{fresh}"
     ]
     conversions = [f"{what} ({count:,})" for what, count in report.conversions.items()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,67 @@ class ArrayExamples:
         found = hashlib.sha256(np.ascontiguousarray(self.pictures))
         found.update(np.ascontiguousarray(self.labels))
         return found.digest()
+
+
+class PairExamples:
+    """Pictures of any sizes in memory, each an array of its own."""
+
+    def __init__(self, source: str, pictures: Sequence[Any], labels: Any) -> None:
+        self.source = source
+        self.pictures = pictures
+        self.labels = labels
+
+    def name(self, index: int) -> str:
+        """The number of the picture."""
+        return f"{self.source}[{index}]"
+
+    def picture(self, index: int) -> Any:
+        """A picture with the channels that it has."""
+        return self.pictures[index]
+
+    def fingerprint(self) -> bytes:
+        """A hash of all pictures and labels."""
+        found = hashlib.sha256(np.ascontiguousarray(self.labels))
+        for picture in self.pictures:
+            found.update(repr(picture.shape).encode())
+            found.update(np.ascontiguousarray(picture))
+        return found.digest()
+
+
+def load_pairs(pairs: Iterable[Any], place: Span) -> PairExamples:
+    """The pairs of a picture and a label that a pipeline yields, kept in memory.
+
+    Args:
+        pairs: as ``tf.data`` yields them: uint8, height x width x 1, 3 or 4, and a whole number.
+        place: where findings point.
+
+    Raises:
+        SpecError: one is something else (E0911).
+    """
+    rows = pairs.as_numpy_iterator() if hasattr(pairs, "as_numpy_iterator") else pairs
+    pictures, labels = [], []
+    for number, row in enumerate(rows):
+        try:
+            picture, label = map(np.asarray, row)
+        except (TypeError, ValueError):
+            picture = label = np.zeros(())
+        if picture.ndim == 2:
+            picture = picture[..., None]
+        kind, shape = picture.dtype, "x".join(map(str, picture.shape))
+        if kind != np.uint8 or picture.ndim != 3 or picture.shape[2] not in (1, 3, 4):
+            raise _refused(
+                f"element {number} of the data has no picture, but {kind} of {shape or 'no axes'}",
+                place,
+                "give pairs of a picture (uint8, height x width x channels) and a whole number, "
+                "without batches",
+            )
+        if label.size != 1 or label.dtype.kind not in "iu" or not 0 <= label.item() < _MOST_CLASSES:
+            raise _refused(f"the label of element {number} is not a whole number from 0", place)
+        pictures.append(picture)
+        labels.append(label.item())
+    if not pictures:
+        raise _refused("the data yields nothing", place)
+    return PairExamples("data", pictures, np.asarray(labels, "int64"))
 
 
 def load_arrays(file: str, place: Span) -> tuple[ArrayExamples, ArrayExamples | None]:

@@ -6,7 +6,8 @@ and on any machine with the same TensorFlow.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from itertools import permutations
 from typing import Any
 
@@ -43,14 +44,15 @@ class Augmenter:
                 factor=augmentation.rand_augment.magnitude,
             )
         if augmentation.erasing:
+            # A factor that is one number stands for a range from 0 there, and here.
             self._eraser = keras.layers.RandomErasing(
-                factor=augmentation.erasing, value_range=(0, 255)
+                factor=(augmentation.erasing, augmentation.erasing), value_range=(0, 255)
             )
         self._mixers = []
         if augmentation.mixup:
             self._mixers.append(keras.layers.MixUp(alpha=augmentation.mixup))
         if augmentation.cutmix:
-            self._mixers.append(keras.layers.CutMix(factor=augmentation.cutmix))
+            self._mixers.append(keras.layers.CutMix(factor=(augmentation.cutmix,) * 2))
 
     @property
     def mixes(self) -> bool:
@@ -73,7 +75,7 @@ class Augmenter:
         image = _resized(picture, self._size, _fold(seed, _RESIZE), given.interpolation)
         if given.mirror:
             image = tf.image.stateless_random_flip_left_right(image, _fold(seed, _MIRROR))
-        if given.color != "none" and colors:
+        if given.color != "none" and given.color_strength and colors:
             image = _colored(image, _fold(seed, _COLOR), given)
         for layer, use in ((self._rand_augment, _RAND), (self._eraser, _ERASE)):
             if layer is not None and colors:
@@ -193,22 +195,13 @@ def _colored(image: Any, seed: Any, augmentation: Augmentation) -> Any:
     changes = [brightness, saturation]
     if augmentation.color == "full":
         changes += [hue, contrast]
-    orders = list(permutations(changes))
-    which = tf.random.stateless_uniform((), seeds[4], 0, len(orders), tf.int32)
-    scaled = image / 255.0
-    colored = tf.switch_case(which, [_in_order(scaled, order) for order in orders])
+    orders = tf.constant(list(permutations(range(len(changes)))))
+    which = tf.random.stateless_uniform((), seeds[4], 0, orders.shape[0], tf.int32)
+    colored = image / 255.0
+    for number in tf.unstack(orders[which]):
+        colored = tf.switch_case(number, [partial(change, colored) for change in changes])
     return tf.clip_by_value(colored, 0.0, 1.0) * 255.0
 
 
 def _factors(change: float) -> tuple[float, float]:
     return max(1.0 - change, 0.0), 1.0 + change
-
-
-def _in_order(image: Any, changes: Sequence[Callable[[Any], Any]]) -> Callable[[], Any]:
-    def changed() -> Any:
-        found = image
-        for change in changes:
-            found = change(found)
-        return found
-
-    return changed

@@ -68,4 +68,5 @@ def pixels(picture: PictureRef) -> Any:
     try:
         return np.asarray(read_picture(picture, 3))
     except SpecError as error:
-        raise BadPictureError(error.findings[0].message) from None
+        message = error.findings[0].message
+        raise BadPictureError(message.rpartition(" cannot be read: ")[2]) from None

@@ -13,7 +13,7 @@ import numpy as np
 from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.training.data.arrays import load_arrays
+from inceptionspec.training.data.arrays import checked_arrays, load_arrays, load_pairs
 from inceptionspec.training.data.examples import Data, Examples
 from inceptionspec.training.data.folder import class_folders, folder_examples
 from inceptionspec.training.data.order import split
@@ -81,6 +81,26 @@ def open_data(reference: str, place: Span, *, share: float = 0.1, seed: int = 0)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise spec_error("E0911", f"`{shown}` cannot be read", place, notes=(reason,)) from None
+
+
+def data_in_memory(given: Any, place: Span, *, share: float = 0.1, seed: int = 0) -> Data:
+    """The data that Python code holds.
+
+    Args:
+        given: arrays of pictures and labels, as a pair; or what yields pairs of a picture and a
+            label, such as a ``tf.data.Dataset``, which is read once.
+        place: where findings point.
+        share: what part of each class validates.
+        seed: of that choice.
+
+    Raises:
+        SpecError: it cannot be trained on (E0911).
+    """
+    if isinstance(given, tuple) and len(given) == 2:
+        examples: Examples = checked_arrays("data", *given, place)
+    else:
+        examples = load_pairs(given, place)
+    return _data(_numbers(examples, None), examples, None, share, seed, place)
 
 
 def _of_folder(path: Path, place: Span, share: float, seed: int) -> Data:

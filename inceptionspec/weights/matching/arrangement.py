@@ -110,14 +110,14 @@ def _torch(
         return Arrangement(axes=_OIHW, last=wanted) if fits else None
     if stored[::-1] != wanted:
         return None
-    flattened = _flattened(node, graph)
-    if flattened is None:
+    map_shape = flattened(node, graph)
+    if map_shape is None:
         return Arrangement(axes=(1, 0))
-    height, width, channels = flattened
+    height, width, channels = map_shape
     return Arrangement((wanted[1], channels, height, width), _OIHW, wanted)
 
 
-def _flattened(node: Node, graph: Graph) -> Shape | None:
+def flattened(node: Node, graph: Graph) -> Shape | None:
     """The map of several pixels that a dense layer reads flat: PyTorch flattens C, H, W."""
     source = graph.nodes[node.inputs[0]]
     while source.op == "dropout":

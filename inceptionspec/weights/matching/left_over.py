@@ -51,6 +51,11 @@ def left_over(
     return {kind: tuple(found) for kind, found in kinds.items()}
 
 
+def is_state(name: str) -> bool:
+    """Whether an array is of an optimizer, an average or a counter, by its name."""
+    return bool(_SLOT.search(name) or name.endswith(AVERAGE) or _counter(name))
+
+
 def is_of(name: str, pattern: str) -> bool:
     """Whether a name of a file belongs to a part: the elements of the path follow each other."""
     elements = re.split(r"[/.]", name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from inceptionspec.ir.graph import Graph, Head, Node
@@ -17,7 +17,7 @@ from inceptionspec.weights.naming.layer_names import (
     counted_layers,
     named_layers,
 )
-from inceptionspec.weights.naming.scheme import Scheme
+from inceptionspec.weights.naming.scheme import Layout, Scheme
 
 STATISTICS = ("moving_mean", "moving_variance")
 NO_GAMMA, NO_BETA, NO_BIAS = "gamma", "beta", "bias"
@@ -53,6 +53,7 @@ class LayerPlan:
         added: weights that the file lacks because its network does not have them; they get the
             value that does nothing.
         folded_norm: whether the file holds the layer with its norm folded in.
+        epsilon: of the file's norm, where the file says it.
     """
 
     node: Node
@@ -62,6 +63,7 @@ class LayerPlan:
     present: set[str] = field(default_factory=set)
     added: tuple[str, ...] = ()
     folded_norm: bool = False
+    epsilon: float | None = None
 
     @property
     def missing(self) -> list[str]:
@@ -150,6 +152,36 @@ class Plan:
     def missing(self) -> list[tuple[Node, str]]:
         """Weights that the file does not give."""
         return [(layer.node, weight) for layer in self.layers.values() for weight in layer.missing]
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether only the order of numbers says which layer is which."""
+        return self.scheme is not None and self.scheme.counts
+
+    @property
+    def is_named(self) -> bool:
+        """Whether names give all weights, and say which is which."""
+        return self.scheme is not None and not self.scheme.counts and not self.missing
+
+    def completed(self, rest: Mapping[int, LayerPlan]) -> Plan:
+        """The same with layers that another match found, where this one found none of them."""
+        taken = {
+            index: layer
+            for index, layer in rest.items()
+            if layer.sources
+            and index in self.layers
+            and not self.layers[index].sources
+            and not any(source.name in self.consumed for source in layer.sources.values())
+        }
+        if not taken:
+            return self
+        names = {source.name for layer in taken.values() for source in layer.sources.values()}
+        return replace(
+            self,
+            rule=f"{self.rule} and {next(iter(taken.values())).rule}",
+            layers=self.layers | taken,
+            consumed=self.consumed | names,
+        )
 
     @property
     def assignment(self) -> Mapping[tuple[int, str], Source]:
@@ -246,7 +278,7 @@ def _planned(
             if name is not None:
                 consumed.add(name)
                 plan.sources[weight] = source_of(
-                    scheme, graph, node, weight, name, held.tensors[name],
+                    scheme.layout, graph, node, weight, name, held.tensors[name],
                     finals.get(index), request.drop_background,
                 )  # fmt: skip
     settle_absent(plans.values())
@@ -285,7 +317,7 @@ def weight_shape(node: Node, weight: str) -> tuple[int, ...]:
 
 
 def source_of(
-    scheme: Scheme,
+    layout: Layout,
     graph: Graph,
     node: Node,
     weight: str,
@@ -298,14 +330,14 @@ def source_of(
     wanted = weight_shape(node, weight)
 
     def fits(shape: tuple[int, ...]) -> Arrangement | None:
-        return arrangement(scheme.layout, node, weight, stored.shape, shape, graph)
+        return arrangement(layout, node, weight, stored.shape, shape, graph)
 
     exact = fits(wanted)
     if head is None or not stored.shape:
         return Source(name, stored, exact)
     if exact is not None:
         return Source(name, stored, exact)
-    classes = stored.shape[class_axis(scheme.layout, stored.shape)]
+    classes = stored.shape[class_axis(layout, stored.shape)]
     other = fits((*wanted[:-1], classes))
     if other is None:
         return Source(name, stored, None)

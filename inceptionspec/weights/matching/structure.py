@@ -12,10 +12,18 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from inceptionspec.ir.graph import Graph, Node
 from inceptionspec.weights.files.weight_file import StoredTensor
-from inceptionspec.weights.matching.arrangement import arrangement
-from inceptionspec.weights.matching.plan import LayerPlan, Plan, Request, Source, settle_absent
+from inceptionspec.weights.matching.plan import (
+    LayerPlan,
+    Plan,
+    Request,
+    Source,
+    final_layers,
+    settle_absent,
+    source_of,
+)
 from inceptionspec.weights.naming.scheme import Layout
 
+RULE = "order and shape"
 _NUMBERS = re.compile(r"([0-9]+)")
 _COUNTERS = re.compile(r"(num_batches_tracked|global_step|iterations|seed)$")
 _LAYOUTS: tuple[Layout, ...] = ("tensorflow", "torch")
@@ -63,7 +71,7 @@ def plans_by_structure(
     seen: list[Mapping[tuple[int, str], Source]] = []
     for what, order in orders.items():
         for layout in layouts:
-            layers = _aligned(graph, nodes, order, tensors, layout)
+            layers = _aligned(graph, nodes, order, tensors, layout, request)
             if layers is None:
                 continue
             plan = Plan(graph, what, None, (), layers, consumed=set(names))
@@ -86,22 +94,25 @@ def _aligned(
     names: Sequence[str],
     tensors: Mapping[str, StoredTensor],
     layout: Layout,
+    request: Request,
 ) -> dict[int, LayerPlan] | None:
     """Layers and arrays in step; None where one does not fit or any is left."""
+    finals = final_layers(graph)
     layers: dict[int, LayerPlan] = {}
     at = 0
     for node in nodes:
-        plan = LayerPlan(node, "order and shape")
+        plan = LayerPlan(node, RULE)
         for weight in node.weights:
             if "kernel" not in weight.name:
                 continue
             if at >= len(names):
                 return None
             stored = tensors[names[at]]
-            found = arrangement(layout, node, weight.name, stored.shape, weight.shape, graph)
-            if found is None:
+            source = source_of(layout, graph, node, weight.name, names[at], stored,
+                               finals.get(node.index), request.drop_background)  # fmt: skip
+            if source.arranged is None and source.classes is None:
                 return None
-            plan.sources[weight.name] = Source(names[at], stored, found)
+            plan.sources[weight.name] = source
             at += 1
         vectors = []
         while at < len(names) and len(tensors[names[at]].shape) == 1:
@@ -111,11 +122,11 @@ def _aligned(
         if roles is None:
             return None
         for role, name in zip(roles, vectors, strict=True):
-            stored = tensors[name]
-            if stored.shape != (node.shape[-1],):
+            source = source_of(layout, graph, node, role, name, tensors[name],
+                               finals.get(node.index), request.drop_background)  # fmt: skip
+            if source.arranged is None and source.classes is None:
                 return None
-            plan.sources[role] = Source(name, stored, arrangement(
-                layout, node, role, stored.shape, stored.shape, graph))  # fmt: skip
+            plan.sources[role] = source
         layers[node.index] = plan
     return layers if at == len(names) else None
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from inceptionspec.ir.graph import Graph, Node
 
 #: The class that Keras' files name a layer's product after.
-_CLASSES: Mapping[str, str] = {
+KERAS_CLASSES: Mapping[str, str] = {
     "conv": "conv2d",
     "depthwise_conv": "depthwise_conv2d",
     "separable_conv": "separable_conv2d",
@@ -61,7 +61,7 @@ def keras_order(graph: Graph) -> Mapping[str, Mapping[int, int]]:
 
 def _steps(node: Node) -> tuple[str, ...]:
     """The classes of the Keras layers that a node becomes, in order."""
-    kind = _CLASSES.get(node.op, "")
+    kind = KERAS_CLASSES.get(node.op, "")
     if node.attributes.get("norm") is None:
         return (kind,)
     return (kind, _NORM, "") if node.attributes.get("activation") else (kind, _NORM)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from inceptionspec.ir.graph import Graph, Node
-from inceptionspec.weights.naming.keras_order import keras_order
+from inceptionspec.weights.naming.keras_order import KERAS_CLASSES, keras_order
 from inceptionspec.weights.naming.scheme import NUMBER, ONLY, ORDER, Rule, Scheme, filled
 
 NORM_WEIGHTS = ("beta", "gamma", "moving_mean", "moving_variance")
@@ -18,6 +18,10 @@ _KERNELS: Mapping[str, tuple[str, ...]] = {
     "depthwise_conv": ("depthwise_kernel",),
     "separable_conv": ("depthwise_kernel", "pointwise_kernel"),
     "batch_norm": (),
+}
+#: Classes of Keras whose numbers do not count layers of an operator.
+_OTHERS: Mapping[str, frozenset[str]] = {
+    op: frozenset(KERAS_CLASSES.values()) - {kind} for op, kind in KERAS_CLASSES.items()
 }
 
 
@@ -115,6 +119,7 @@ class _Counter:
         self._held = held
         self._numbers: dict[str, list[str]] = {}
         self._members: dict[str, dict[int, int]] = defaultdict(dict)
+        self._dense = sum(node.op == "dense" for node in graph.nodes)
         self._orders: Mapping[str, Mapping[int, int]] | None = None
 
     def __call__(self, node: Node, weight: str, name: str) -> tuple[str, ...]:
@@ -133,9 +138,13 @@ class _Counter:
         has_norm = node.op == "batch_norm" or node.attributes.get("norm") is not None
         if weight in NORM_WEIGHTS and not has_norm:
             return ()
+        if weight not in NORM_WEIGHTS and stem in _OTHERS.get(node.op, ()):
+            return ()
         members = self._members[stem]
         position = members.setdefault(node.index, len(members))
         numbers = self._numbers_of(stem)
+        if node.op == "dense" and len(numbers) != self._dense:  # the head is another one
+            return ()
         return (f"{stem}{numbers[position]}{rest}",) if position < len(numbers) else ()
 
     def _numbers_of(self, stem: str) -> list[str]:

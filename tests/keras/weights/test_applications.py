@@ -15,6 +15,7 @@ from inceptionspec.backends.keras import assign, build
 from inceptionspec.weights import WeightOptions, load_weights
 
 tool = script("check_applications")
+heads = script("check_application_heads")
 
 
 def test_every_file_of_an_application_gives_its_logits(tmp_path):
@@ -69,6 +70,23 @@ def test_a_trained_trunk_with_a_head_of_its_own(tmp_path):
         np.testing.assert_allclose(
             np.asarray(ours(images)).reshape(1, -1), expected, rtol=1e-4, atol=1e-4
         )
+
+
+def test_a_trunk_behind_a_rescaling_with_a_hidden_layer_in_its_head(tmp_path):
+    """`tools/check_application_heads.py` does it for all trunks and files."""
+    models = heads.models("MobileNetV2", 32)
+    model = next(model for what, model, _ in models if what == "nested, rescaling")
+    model.save(tmp_path / "model.h5")
+    network = heads.spec_of("mobilenet_v2", 32, hidden=True)
+    found = load_weights(network.loaded, str(tmp_path / "model.h5"))
+    assert (found.warnings, found.report.fresh) == ((), ())
+    assert found.report.scheme == "keras_mobilenet_v2 and topology"
+    images = np.random.default_rng(1).uniform(-1, 1, (2, 32, 32, 3)).astype("float32")
+    ours = build(network.graph, "Logits")
+    assign(ours, network.graph, found.arrays)
+    expected = np.asarray(model(images))
+    deviation = np.abs(np.asarray(ours(images)).reshape(expected.shape) - expected).max()
+    assert deviation <= 1e-5 * np.abs(expected).max()
 
 
 def test_a_model_that_was_built_here_is_read_again(tmp_path):

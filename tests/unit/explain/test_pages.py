@@ -19,6 +19,7 @@ from inceptionspec.utils.ansi import colored
 #: Codes that a spec alone, or a command that leaves nothing, cannot have everywhere.
 NOT_RUN = {
     *(code for code in CODES if code.startswith("E07")),
+    "E0911", "E0912", "E0913", "E0914", "E0915",
     "E0101", "E0109", "E0807", "E0808", "E0809", "E0811", "E0812", "W0109", "W0201",
     "E0916", "E0917",
 }  # fmt: skip
