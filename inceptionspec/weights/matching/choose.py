@@ -17,6 +17,8 @@ from inceptionspec.weights.matching.topology import Tie, by_topology
 from inceptionspec.weights.naming import builtin_schemes
 
 _LISTED = 3
+_OF_BYTES = "/of_bytes/"
+"""In the names of what our ONNX models hold with a preprocessing folded in."""
 #: Names that give less than this share of what the file's graph gives are there by chance.
 _LEAST_SHARE = 0.5
 
@@ -41,7 +43,9 @@ def best_plan(
     ]
     plans.sort(key=_worth, reverse=True)
     ties: Sequence[Tie] = ()
-    if not plans or not plans[0].is_named:
+    # A kernel with a scale folded in fits by structure, and is not the network's.
+    is_changed = any(_OF_BYTES in name for name in file.tensors)
+    if not is_changed and (not plans or not plans[0].is_named):
         plans, ties = _with_structure(plans, graph, file, request)
     if not plans:
         return None
