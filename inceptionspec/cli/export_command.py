@@ -121,6 +121,8 @@ def command(
     )
     from inceptionspec.reports.export.json import exported_json
     from inceptionspec.reports.export.text import exported_text
+    from inceptionspec.reports.weights.text import summary_lines
+    from inceptionspec.reports.weights.transfer_text import transfer_text
     from inceptionspec.utils.atomic_write import refuse_inputs
     from inceptionspec.weights import load_weights
 
@@ -135,6 +137,7 @@ def command(
     with progress_bar() as progress:
         nodes = needed_nodes(loaded, found, chosen)
         warnings: tuple[Diagnostic, ...] = ()
+        told: list[str] = []
         if weights is None:
             arrays = initial_values(loaded, nodes)
         else:
@@ -142,7 +145,11 @@ def command(
             options_read = read_weight_options(weights_average, fresh, drop_background, without)
             read = load_weights(loaded, weights, options_read, nodes)
             arrays, warnings = read.arrays, read.warnings
+            told += summary_lines(read.report)
+            told += [] if read.transferred is None else [transfer_text(read.transferred)]
         exported = export(loaded, file, arrays, asked, weights=weights, progress=progress)
+    for text in told:
+        echo(text, err=True)
     echo(exported_json(exported) if as_json else exported_text(exported), nl=False)
     if warnings:
         sys.stdout.flush()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from math import inf, isfinite
 from typing import Any
 
 import numpy as np
@@ -62,8 +63,8 @@ def preprocessed(pictures: Array, steps: Preprocessing) -> Array:
     return ((ordered * steps.scale - mean) / std).astype(np.float32)
 
 
-def fingerprint(array: Array) -> list[float]:
-    """Three projections of an array over its norm, and the norm.
+def fingerprint(array: Array) -> list[float | None]:
+    """Three projections of an array over its norm, and the norm; None where one is not finite.
 
     A projection is the sum of all elements, each with a random sign: a change by a share of the
     norm changes it by about that share.
@@ -76,26 +77,41 @@ def fingerprint(array: Array) -> list[float]:
         bits = np.unpackbits(np.frombuffer(signs[start : start + _CHUNK], np.uint8))
         sums += part @ (bits.reshape(-1, 8).astype(np.float64) * 2 - 1)
     norm = float(np.linalg.norm(flat)) or 1.0
+    if not isfinite(norm):
+        return [None] * (_PROJECTIONS + 1)
     return [round(float(value), _DIGITS) for value in (*sums[:_PROJECTIONS] / norm, norm)]
 
 
-def same_fingerprint(one: Sequence[float], other: Sequence[float], bound: float) -> bool:
+def _apart(one: float | None, other: float | None) -> float:
+    """How far two numbers are apart; those that are not finite, None, are the same."""
+    if one is None or other is None:
+        return 0.0 if one is other else inf
+    return abs(one - other)
+
+
+def same_fingerprint(
+    one: Sequence[float | None], other: Sequence[float | None], bound: float
+) -> bool:
     """Whether two fingerprints are of arrays that differ by less than a share of their norm."""
     *signs, norm = one
     *other_signs, other_norm = other
-    return abs(norm - other_norm) <= bound * norm and all(
-        abs(first - second) <= bound for first, second in zip(signs, other_signs, strict=True)
+    return _apart(norm, other_norm) <= bound * (norm or 0.0) and all(
+        _apart(first, second) <= bound for first, second in zip(signs, other_signs, strict=True)
     )
 
 
 def sample(array: Array) -> dict[str, Any]:
-    """A short form of an output: shape, largest magnitude, some elements, fingerprint."""
+    """A short form of an output: shape, largest magnitude, some elements, fingerprint.
+
+    Elements that are not finite are None.
+    """
     flat = np.asarray(array, np.float64).ravel()
+    finite = np.abs(flat[np.isfinite(flat)])
     places = np.linspace(0, flat.size - 1, min(_SAMPLE, flat.size)).astype(int)
     return {
         "shape": list(np.shape(array)),
-        "largest": float(np.float32(np.abs(flat).max(initial=0.0))),
-        "values": [float(f"{value:.9g}") for value in flat[places]],
+        "largest": float(np.float32(finite.max(initial=0.0))),
+        "values": [float(f"{value:.9g}") if isfinite(value) else None for value in flat[places]],
         "fingerprint": fingerprint(array),
     }
 
@@ -107,9 +123,9 @@ def sample_deviation(stored: Mapping[str, Any], array: Array) -> float | None:
         return None
     scale = stored["largest"] or 1.0
     pairs = zip(now["values"], stored["values"], strict=True)
-    apart = [abs(one - other) / scale for one, other in pairs]
+    apart = [_apart(one, other) / scale for one, other in pairs]
     apart += [
-        abs(one - other)
+        _apart(one, other)
         for one, other in zip(now["fingerprint"][:-1], stored["fingerprint"][:-1], strict=True)
     ]
     return float(max(apart))

@@ -156,13 +156,13 @@ _DEPTHS = ((), (1,), (3,), (4,))
 def _refuse_large(size: Sequence[int]) -> None:
     width, height = size
     if width * height > MOST_PIXELS:
-        raise _RefusedError(_too_large(f"it has {width}x{height}"))
+        raise _RefusedError(_too_large(f"it has {width}x{height} pixels,"))
     if not width or not height:
         raise _RefusedError("it has no pixels")
 
 
 def _too_large(what: str) -> str:
-    return f"{what} pixels, more than {MOST_PIXELS:,}".replace("claims pixels,", "claims")
+    return f"{what} more than {MOST_PIXELS:,} pixels"
 
 
 def _turned(picture: Any) -> Any:

@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 from typing import Any
 
 from inceptionspec.prediction.results import Predictions, Row
@@ -49,5 +50,5 @@ def _row(row: Row) -> dict[str, Any]:
     return {
         "class": row.number,
         "label": row.label or None,
-        "probability": round(row.probability, _DIGITS),
+        "probability": round(row.probability, _DIGITS) if isfinite(row.probability) else None,
     }

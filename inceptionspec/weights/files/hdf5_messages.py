@@ -23,7 +23,10 @@ LAYOUT, FILTERS, ATTRIBUTE, CONTINUATION, SYMBOL_TABLE, ATTRIBUTE_INFO = (
 """Kinds of messages."""
 NOWHERE = 0xFFFF_FFFF_FFFF_FFFF
 """The address of what is not there."""
-NEWER = "it is HDF5 of a newer layout than Keras writes; rewrite it: `h5repack OLD NEW`"
+NEWER = (
+    "it has links to other files, or is HDF5 of a newer layout than Keras writes; save the "
+    "weights again with Keras, or try `h5repack OLD NEW`"
+)
 _MOST_AXES = 32
 _MOST_FILTERS = 32
 #: Exponents and mantissas of floats by their bytes: where they are, their bits, the bias.

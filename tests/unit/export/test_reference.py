@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from support import loaded
@@ -86,3 +88,16 @@ def test_the_digest_of_weights_is_of_paths_shapes_and_numbers() -> None:
         weights_digest({("c" if p == "a" else p, w): a for (p, w), a in values.items()}) != digest
     )
     assert array_digest(np.ones(2)) != array_digest(np.array([1, np.nextafter(1, 2, dtype="f4")]))
+
+
+def test_numbers_that_are_not_finite_are_stored_as_none_and_compared() -> None:
+    array = np.array([[1.0, np.nan, np.inf]], "float32")
+    stored = sample(array)
+    assert stored["values"] == [1.0, None, None]
+    assert stored["largest"] == 1
+    assert fingerprint(array) == [None] * 4
+    assert "NaN" not in json.dumps(stored)
+    assert sample_deviation(stored, array) == 0
+    assert sample_deviation(stored, np.array([[1.0, 2.0, np.inf]], "float32")) == np.inf
+    assert same_fingerprint(fingerprint(array), fingerprint(array), 1e-4)
+    assert not same_fingerprint(fingerprint(array), fingerprint(np.ones((1, 3))), 1e-4)

@@ -83,3 +83,11 @@ def test_a_result_counts_and_shows_pictures() -> None:
     assert (len(result), next(one.picture for one in result)) == (2, "a.jpg")
     assert repr(result) == "<PredictionResult of InceptionV3: 2 pictures, 1 skipped>"
     assert result.to_text() == to_text(FOUND)
+
+
+def test_a_probability_that_is_no_number_is_null() -> None:
+    one = (Prediction("a.jpg", (Row(0, "", float("nan")),)),)
+    (picture,) = json.loads(to_json(Predictions(one, (), (MEMBER,), 1)), parse_constant=str)[
+        "pictures"
+    ]
+    assert picture["classes"][0]["probability"] is None
