@@ -941,7 +941,10 @@ def train(
     ...   Logits: {from: First, layers: [{op: global_avg_pool}, {op: dense, units: 2}]}
     ... '''
     >>> found = inceptionspec.train(
-    ...     inceptionspec.loads(text), recipe="quick", batch=16, out="run",
+    ...     inceptionspec.loads(text),
+    ...     recipe="quick",
+    ...     batch=16,
+    ...     out="run",
     ...     data=(pictures, [0] * 32 + [1] * 32),
     ... )
     >>> found.steps, sorted(found.validation)

@@ -85,7 +85,7 @@ def _sides(given: argparse.Namespace, folder: Path) -> dict[str, Callable[[], No
     network = inceptionspec.load(
         given.network, **{name: value for name, value in settings.items() if value is not None}
     )
-    height, width, channels = network.graph.nodes[0].shape
+    height, width, channels = (side or 0 for side in network.graph.nodes[0].shape)
     count = 8 * given.batch
     drawn = np.random.default_rng(0)
     pictures = drawn.integers(0, 256, (count, height, width, channels), dtype=np.uint8)
@@ -101,6 +101,7 @@ def _sides(given: argparse.Namespace, folder: Path) -> dict[str, Callable[[], No
     import_tensorflow()
     import tensorflow as tf
 
+    from inceptionspec.prediction.model import stated_steps
     from inceptionspec.training.data.batches import Batches
     from inceptionspec.training.loop import Loop, Saving
     from inceptionspec.training.training import Training
@@ -110,7 +111,7 @@ def _sides(given: argparse.Namespace, folder: Path) -> dict[str, Callable[[], No
         run.data.train,
         classes=8,
         shape=(height, width, channels),
-        preprocessing=network.graph.preprocessing,
+        preprocessing=stated_steps(network.loaded, run.place),
         augmentation=run.recipe.augmentation,
         batch=given.batch,
         seed=0,

@@ -101,10 +101,10 @@ _SPECBUILD = (sys.executable, "-m", "inceptionspec")
 def _prepare(at: Path, epochs: int) -> None:
     (at / "small.yaml").write_text(NETWORK)
     (at / "everything.yaml").write_text(RECIPE.replace("{epochs}", str(epochs)))
-    make = [sys.executable, Path(__file__).with_name("make_data.py"), "shapes"]
+    make = [sys.executable, str(Path(__file__).with_name("make_data.py")), "shapes"]
     count = PER_EPOCH * 16 * 5 // 4
     subprocess.run(
-        [*make, "-o", at / "shapes.npz", "--count", str(count), "--size", "24"], check=True
+        [*make, "-o", str(at / "shapes.npz"), "--count", str(count), "--size", "24"], check=True
     )
 
 
