@@ -221,8 +221,13 @@ def _check_target(file: str, form: str, place: Span) -> None:
     """Refuse what cannot be written, and folders that are no export of ours."""
     path = file.rstrip(os.sep)
     if not FORMATS[form].folder:
-        for one in companions(file, form):
+        written = companions(file, form)
+        for one in written:
             check_writable(one, place)
+        there = [one for one in written if os.path.exists(one)]
+        if there and len(there) < len(written):  # of an earlier export all are there
+            message = f"`{shortened(there[0], 80)}` exists, and is of no such export"
+            raise spec_error("E0803", message, place, "choose another name, or delete it")
     elif not os.path.isdir(path):
         check_writable(path, place)
     elif os.listdir(path) and HANDLERS[form].get_receipt(Path(path)) is None:
