@@ -78,6 +78,9 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
     assert refused(tmp_path / "t.onnx").code == "E0803"
     (tmp_path / "t.savedmodel").write_text("")
     assert refused(tmp_path / "t.savedmodel" / "x.onnx").code == "E0803"
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.txt").write_text("")
+    assert "something else" in refused(tmp_path / "full", form="savedmodel").message
 
 
 def test_weights_of_something_else_are_not_replaced(tmp_path: Path) -> None:
@@ -85,6 +88,3 @@ def test_weights_of_something_else_are_not_replaced(tmp_path: Path) -> None:
     found = refused(tmp_path / "net.py")
     assert found.code == "E0803"
     assert "net.weights.h5` exists" in found.message
-    (tmp_path / "full").mkdir()
-    (tmp_path / "full" / "thesis.txt").write_text("")
-    assert "something else" in refused(tmp_path / "full", form="savedmodel").message
