@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sysconfig
 from pathlib import Path
@@ -17,6 +18,12 @@ SMALL = spec(
     "{op: dense, units: $classes}]}}\nexpect: {c: 16x16x4, Logits: 5}\n",
 )
 """A network that every command takes."""
+
+
+def with_signals() -> None:
+    """Let signals end a new process: where tests run in the background, they are ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def run(

@@ -12,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 
-from commands import SPECBUILD
+from commands import SPECBUILD, with_signals
 
 SMALL = """\
 spec: 1
@@ -46,7 +46,7 @@ class Watching:
             text=True,
             env={**os.environ, **env},
             # What runs in the background has it ignored, and hands that down.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            preexec_fn=with_signals,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

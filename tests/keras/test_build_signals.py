@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from commands import with_signals
 from support import spec
 
 #: `specbuild build`, which waits while Keras writes the weights.
@@ -52,7 +53,6 @@ def test_a_signal_while_a_model_is_saved(
     (tmp_path / "model.keras").write_text("old")
     temporary = tmp_path / "tmp"
     temporary.mkdir()
-    # Where tests run in the background, Ctrl-C is ignored, and would stay so.
     process = subprocess.Popen(
         [sys.executable, "-c", script],
         cwd=tmp_path,
@@ -60,10 +60,7 @@ def test_a_signal_while_a_model_is_saved(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: [
-            signal.signal(one, signal.SIG_DFL)
-            for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        ],
+        preexec_fn=with_signals,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "saving\n"

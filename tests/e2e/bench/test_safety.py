@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from commands import with_signals
 
 SPECBUILD = Path(sys.executable).with_name("specbuild")
 TINY = """\
@@ -88,7 +89,7 @@ def start(folder: Path, *arguments: str, code: str | None = None) -> subprocess.
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=with_signals,
     )
 
 

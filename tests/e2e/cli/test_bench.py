@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
+from commands import with_signals
 from support import do_without
 
 SPECBUILD = Path(sysconfig.get_path("scripts")) / "specbuild"
@@ -181,7 +182,7 @@ def interrupted(folder: Path, seconds: float) -> tuple[int, str]:
         stderr=subprocess.PIPE,
         text=True,
         # What runs in the background has it ignored, and hands that down.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=with_signals,
     ) as started:
         try:
             assert started.stderr is not None

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from commands import with_signals
 from exporting import TEXT
 from support import ROOT, require_program
 
@@ -124,6 +125,7 @@ def test_a_signal_leaves_nothing(folder: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=with_signals,
     )
     assert process.stderr is not None
     for line in process.stderr:

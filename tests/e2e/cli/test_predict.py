@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import SPECBUILD, run
+from commands import SPECBUILD, run, with_signals
 from PIL import Image
 from support import REFERENCE
 
@@ -119,6 +119,7 @@ def test_ctrl_c_ends_it_without_a_word_too_many(folder: Path) -> None:
         [SPECBUILD, "predict", "tiny.yaml", *["pictures/p0.png"] * 2000, "--weights", TINY,
          *WIDTH, "--crops", "144"],
         cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=with_signals,
     )  # fmt: skip
     assert process.stderr is not None
     assert process.stderr.readline() == "pictures ...\n"

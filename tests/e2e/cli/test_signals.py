@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from commands import with_signals
 from support import ROOT
 
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
@@ -52,14 +53,13 @@ main(["list"])
 
 
 def start(script: str, folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    # Where tests run in the background, Ctrl-C is ignored, and would stay so.
     process = subprocess.Popen(
         [sys.executable, "-c", script, *arguments],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: [signal.signal(one, signal.SIG_DFL) for one, _ in SIGNALS],
+        preexec_fn=with_signals,
     )
     assert process.stdout is not None
     assert process.stdout.readline()

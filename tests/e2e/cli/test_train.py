@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from commands import SPECBUILD, run
+from commands import SPECBUILD, run, with_signals
 from training_runs import NETWORK, digest, write_data
 
 RECIPE = """
@@ -37,7 +37,13 @@ def ended_at(folder: Path, arguments: tuple[str, ...], step: int, number: int) -
     """Send a signal to a run in ``run`` that has written down a step; how it ended."""
     journal = folder / "run" / "journal.jsonl"
     env = {**os.environ, "COLUMNS": "80"}
-    process = subprocess.Popen([SPECBUILD, *arguments], cwd=folder, env=env, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [SPECBUILD, *arguments],
+        cwd=folder,
+        env=env,
+        stderr=subprocess.PIPE,
+        preexec_fn=with_signals,
+    )
     while not (journal.exists() and f'"step": {step},' in journal.read_text()):
         assert process.poll() is None
         time.sleep(0.002)
