@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
+from inceptionspec.diagnostics.optional_packages import needs_packages
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Source, Span, external
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
@@ -454,6 +455,7 @@ class Network:
         assign(model, self.graph, arrays)
         return model
 
+    @needs_packages
     def to_inference(
         self,
         weights: str | os.PathLike[str] | keras.Model | None = None,
@@ -501,6 +503,7 @@ class Network:
         values = self._weight_arrays(weights, outputs, options)
         return Inference(self.graph, values, outputs, batch=batch, engine=engine)
 
+    @needs_packages
     def to_onnx(
         self,
         weights: str | os.PathLike[str] | keras.Model | None = None,
@@ -545,6 +548,7 @@ class Network:
         values = self._weight_arrays(weights, outputs, options)
         return OnnxModel(self.name, onnx_model(self.graph, values, outputs, batch))
 
+    @needs_packages
     def export(
         self,
         file: str | os.PathLike[str],
@@ -615,6 +619,7 @@ class Network:
             arrays = self._node_arrays(source, nodes, chosen)
         return ExportedFile.of(export(self.loaded, file, arrays, options, weights=source))
 
+    @needs_packages
     def predict(
         self,
         pictures: Any,
@@ -687,6 +692,7 @@ class Network:
         )
         return PredictionResult.of(found)
 
+    @needs_packages
     def evaluate(
         self,
         data: str | tuple[Any, Any],
@@ -897,6 +903,7 @@ def loads(
     return Network(load_spec(Source("<text>", text), settings, limits))
 
 
+@needs_packages
 def train(
     network: Network | str,
     *,
@@ -961,6 +968,7 @@ def train(
     return _trained(run, weights, save_steps)
 
 
+@needs_packages
 def resume(
     out: str, data: Any = None, *, save_steps: int = 0, data_changed: bool = False
 ) -> TrainingResult:
@@ -994,6 +1002,7 @@ def _trained(run: Any, weights: Any, save_steps: int) -> TrainingResult:
     return carry_out(run, weights, saving=Saving(save_steps))
 
 
+@needs_packages
 def verify(file: str | os.PathLike[str], weights: str | None = None) -> VerifiedFile:
     """Check that a file still is what `Network.export` wrote, by its receipt.
 
@@ -1015,6 +1024,7 @@ def verify(file: str | os.PathLike[str], weights: str | None = None) -> Verified
     return VerifiedFile.of(found(os.fspath(file), weights))
 
 
+@needs_packages
 def evaluate(
     *networks: str | os.PathLike[str],
     data: str | tuple[Any, Any] | None = None,

@@ -144,7 +144,13 @@ def _refused(error: Exception) -> int:
     from inceptionspec.cli.command import in_our_words
     from inceptionspec.diagnostics.diagnostic import SpecError
 
-    found = in_our_words(error) if isinstance(error, click.ClickException) else error
+    found: Exception | None = error
+    if isinstance(error, click.ClickException):
+        found = in_our_words(error)
+    elif isinstance(error, ModuleNotFoundError):
+        from inceptionspec.diagnostics.optional_packages import missing_package
+
+        found = missing_package(error)
     if not isinstance(found, SpecError):
         interrupts.raise_if_ended()
         return _interrupted() if _caused_by_ctrl_c(error) else _bug(error)

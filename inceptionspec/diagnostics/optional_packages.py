@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
+from typing import ParamSpec, TypeVar
 
-from inceptionspec.diagnostics.diagnostic import spec_error
+from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
+
+#: The extra of the project that installs each package.
+EXTRAS: Mapping[str, str] = MappingProxyType(
+    {
+        "PIL": "pictures",
+        "ai_edge_litert": "litert",
+        "flatbuffers": "litert",
+        "h5py": "weights",
+        "keras": "tensorflow",
+        "matplotlib": "plot",
+        "numpy": "weights",
+        "onnx": "onnxruntime",
+        "onnxruntime": "onnxruntime",
+        "safetensors": "weights",
+        "tensorflow": "tensorflow",
+    }
+)
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
 
 
 @contextmanager
@@ -24,13 +46,40 @@ def packages(*names: str, extra: str, use: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
+        missing = _package(error)
         if missing not in names:
             raise
-        raise spec_error(
-            "E0704",
-            f"the package `{missing}` is not installed",
-            missing,
-            f"pip install 'inceptionspec[{extra}]'",
-            label=use,
-        ) from None
+        raise _missing(missing, extra, use) from None
+
+
+def missing_package(error: ModuleNotFoundError) -> SpecError | None:
+    """A missing package as a finding (E0704); None for a module that is no optional package."""
+    missing = _package(error)
+    return _missing(missing, EXTRAS[missing], "this needs it") if missing in EXTRAS else None
+
+
+def needs_packages(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+    """A function that says which package is missing, wherever it is imported meanwhile."""
+
+    @functools.wraps(function)
+    def called(*args: _Parameters.args, **options: _Parameters.kwargs) -> _Result:
+        try:
+            return function(*args, **options)
+        except ModuleNotFoundError as error:
+            raise missing_package(error) or error from None
+
+    return called
+
+
+def _package(error: ModuleNotFoundError) -> str:
+    return (error.name or "").partition(".")[0]
+
+
+def _missing(package: str, extra: str, use: str) -> SpecError:
+    return spec_error(
+        "E0704",
+        f"the package `{package}` is not installed",
+        package,
+        f"pip install 'inceptionspec[{extra}]'",
+        label=use,
+    )

@@ -86,7 +86,7 @@ def test_an_ensemble_in_a_file(folder: Path) -> None:
         (("pictures/p0.png", "--weights", TINY, "--batch", "0"), 2, "at least 1"),
         (("pictures/p0.png", "--weights", TINY, "--with", "inception_v1"), 2, "names no weights"),
         (("pictures/p0.png", "--weights", TINY, "--with", "=x"), 2, "write `--with x=FILE`"),
-        (("pictures/p0.png", "--weights", TINY, "--with", "x.onnx"), 2, "no such file"),
+        (("pictures/p0.png", "--weights", TINY, "--with", "x.onnx"), 2, "there is no file"),
         (("pictures/p0.png", "--weights", TINY, "-o", "nowhere/out.txt"), 2, "no folder"),
         (("pictures/p0.png", "--weights", TINY, "-o", "pictures/p0.png"), 2, "would be lost"),
         (("pictures/p0.png", "--weights", TINY, "-o", "tiny.yaml"), 2, "would be lost"),
