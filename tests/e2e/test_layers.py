@@ -29,6 +29,7 @@ def test_the_table_of_contributing_names_files_and_tests_that_exist() -> None:
         "naming scheme", "format of weights", "format in which weights are written",
         "recipe", "key of recipes",
         "rule of transfer", "format of `export`", "way to resize pictures", "runtime that predicts",
+        "kind of data to train on", "file that says which layer reads which",
     }  # fmt: skip
     assert {re.sub(r"^an? ", "", row.split("|")[1].strip()) for row in rows} == wanted
     for row in rows:

@@ -113,13 +113,14 @@ def read_one(source: Source, limits: Limits, before: int) -> tuple[Map, int]:
 
 def first_key(source: Source) -> str:
     """The first key of a file, which tells its language; empty where it has none."""
-    parser = PARSER(source.text or "")
     try:
+        _refuse_directives(source)  # thousands of them take seconds to parse
+        parser = PARSER(source.text or "")
         for _ in range(_MOST_EVENTS_BEFORE):
             event = parser.get_event()
             if isinstance(event, ScalarEvent):
                 return str(event.value)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, SpecError):
         pass
     return ""
 
