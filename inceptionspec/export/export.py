@@ -226,7 +226,8 @@ def _check_target(file: str, form: str, place: Span) -> None:
             check_writable(one, place)
         there = [one for one in written if os.path.exists(one)]
         if there and len(there) < len(written):  # of an earlier export all are there
-            message = f"`{shortened(there[0], 80)}` exists, and is of no such export"
+            name = shortened(os.path.basename(there[0]), 80)
+            message = f"`{name}` exists, and is of no such export"
             raise spec_error("E0803", message, place, "choose another name, or delete it")
     elif not os.path.isdir(path):
         check_writable(path, place)
