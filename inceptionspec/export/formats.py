@@ -120,11 +120,9 @@ def format_of(file: str, name: str | None, place: Span) -> str:
     Raises:
         SpecError: the suffix is none of the table (E0804).
     """
-    if name is not None:
-        return name
-    known = [key for key, row in FORMATS.items() if file.rstrip("/").endswith(row.suffix)]
-    if known:
-        return known[0]
+    known = name or format_by_suffix(file)
+    if known is not None:
+        return known
     base = os.path.basename(file)
     stem, suffix = os.path.splitext(base)
     suffixes = [row.suffix for row in FORMATS.values()]
@@ -137,6 +135,14 @@ def format_of(file: str, name: str | None, place: Span) -> str:
     message = f"a model is exported to a file that ends in {listed(suffixes, 'or')}"
     label = shortened(f"not in `{suffix}`", 80) if suffix else ""
     raise spec_error("E0804", message, place, *helps, label=label)
+
+
+def format_by_suffix(file: str) -> str | None:
+    """The name of the format whose suffix a file has; None where it is no format's."""
+    for name, row in FORMATS.items():
+        if file.rstrip("/").endswith(row.suffix):
+            return name
+    return None
 
 
 def companions(file: str, name: str) -> tuple[str, ...]:

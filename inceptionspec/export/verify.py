@@ -19,7 +19,7 @@ from inceptionspec.export.content import REST, changed
 from inceptionspec.export.files.handlers import HANDLERS
 from inceptionspec.export.files.litert_file import LiteRtRunner
 from inceptionspec.export.files.onnx_file import OnnxRunner
-from inceptionspec.export.formats import FORMATS, format_of
+from inceptionspec.export.formats import FORMATS, format_by_suffix
 from inceptionspec.export.program import Program, Values, weights_digest
 from inceptionspec.export.receipt import Receipt, parse_receipt, without_receipt
 from inceptionspec.export.reference import (
@@ -294,7 +294,12 @@ def _format(file: str, place: Span) -> str:
         return "checkpoint"
     if not path.exists():
         raise spec_error("E0802", f"there is no file `{shortened(file, 80)}`", place)
-    return format_of(file, None, place)
+    found = format_by_suffix(file)
+    if found is None:
+        suffixes = listed([row.suffix for row in FORMATS.values()], "or")
+        message = f"an exported file ends in {suffixes}, not as `{shortened(file, 80)}` does"
+        raise spec_error("E0804", message, place, "name a file that `specbuild export` wrote")
+    return found
 
 
 def _path(file: str) -> Path:
