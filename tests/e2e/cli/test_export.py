@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from commands import with_signals
 from exporting import TEXT
-from support import ROOT, require_program
+from support import ROOT
 
 import inceptionspec
 from inceptionspec.backends.keras_source import keras_module
@@ -138,10 +138,10 @@ def test_a_signal_leaves_nothing(folder: Path) -> None:
 
 
 def test_modules_are_laid_out_as_ruff_does(tmp_path: Path) -> None:
-    ruff = require_program("ruff")
     for name in inceptionspec.builtin_specs():
         for width in (None, 0.3):
             text = keras_module(inceptionspec.load(name, width=width).loaded, "w.h5")
             (tmp_path / f"{name}_{width is None}.py").write_text(text, encoding="utf-8")
     for check in (["format", "--check", "--diff"], ["check", "--select", "E,F,I,N,B"]):
-        subprocess.run([ruff, *check, "--isolated", str(tmp_path)], check=True)
+        ruff = [sys.executable, "-m", "ruff"]
+        subprocess.run([*ruff, *check, "--isolated", str(tmp_path)], check=True)
