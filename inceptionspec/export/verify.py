@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zipfile
 import zlib
@@ -287,12 +288,12 @@ def _first_layer(found: Answers, stored: Mapping[str, Any]) -> str | None:
 def _format(file: str, place: Span) -> str:
     """The format of a file that exists, by its name and by what it is."""
     path = _path(file)
-    if path.is_dir():
+    if os.path.isdir(path):
         return "savedmodel"
     checkpoint = file.removesuffix(".index")
-    if Path(f"{checkpoint}.index").is_file():
+    if os.path.isfile(f"{checkpoint}.index"):
         return "checkpoint"
-    if not path.exists():
+    if not os.path.exists(path):
         raise spec_error("E0802", f"there is no file `{shortened(file, 80)}`", place)
     found = format_by_suffix(file)
     if found is None:

@@ -8,6 +8,7 @@ executed.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -76,7 +77,7 @@ def exported_format(reference: str) -> str | None:
     for suffix, form in SUFFIXES.items():
         if name.lower().endswith(suffix):
             return form
-    return "savedmodel" if Path(name, _SAVED_MODEL).is_file() else None
+    return "savedmodel" if os.path.isfile(os.path.join(name, _SAVED_MODEL)) else None
 
 
 def exported_network(file: str, place: Span, tell: Tell = lambda found: None) -> Network:

@@ -190,10 +190,10 @@ def _refuse_full(path: Path, loaded: LoadedSpec, place: Span) -> None:
     Raises:
         SpecError: something is there (E0803), perhaps a run.
     """
-    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+    if not os.path.exists(path) or (os.path.isdir(path) and not os.listdir(path)):
         return
     shown = sanitize(shortened(str(path), 80))
-    if not (path / MANIFEST).exists():
+    if not os.path.exists(path / MANIFEST):
         message = f"`{shown}` exists and is not an empty folder"
         raise spec_error("E0803", message, place, "choose another name")
     then = read_manifest(path, place)["digests"].get("network")
@@ -218,12 +218,12 @@ def _refuse_full(path: Path, loaded: LoadedSpec, place: Span) -> None:
 def run_folders(folder: str) -> list[Path]:
     """The folders of the runs in a folder: itself, or its members in order; empty for neither."""
     path = Path(folder)
-    if (path / MANIFEST).is_file():
+    if os.path.isfile(path / MANIFEST):
         return [path]
     members = {
         int(found[1]): entry
-        for entry in (path.iterdir() if path.is_dir() else ())
-        if (found := _MEMBER.match(entry.name)) and (entry / MANIFEST).is_file()
+        for entry in (path.iterdir() if os.path.isdir(path) else ())
+        if (found := _MEMBER.match(entry.name)) and os.path.isfile(entry / MANIFEST)
     }
     return [members[number] for number in sorted(members)]
 

@@ -63,12 +63,12 @@ def open_data(reference: str, place: Span, *, share: float = 0.1, seed: int = 0)
     """
     path = Path(reference)
     shown = sanitize(shortened(reference, 80))
-    if reference.endswith(".npz") and path.is_file():
+    if reference.endswith(".npz") and os.path.isfile(path):
         train, validation = load_arrays(reference, place)
         names = _numbers(train, validation)
         return _data(names, train, validation, share, seed, place)
-    if not path.is_dir():
-        what = "is a file, but no `.npz`" if path.exists() else "does not exist"
+    if not os.path.isdir(path):
+        what = "is a file, but no `.npz`" if os.path.exists(path) else "does not exist"
         raise spec_error(
             "E0911",
             f"`{shown}` {what}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ def finished_runs(folder: str, place: Span) -> list[FinishedRun]:
 
 def _finished(path: Path, place: Span) -> FinishedRun:
     manifest: dict[str, Any] = read_manifest(path, place)
-    if not (path / WEIGHTS).is_file():
+    if not os.path.isfile(path / WEIGHTS):
         shown = sanitize(shortened(str(path), 80))
         raise spec_error(
             "E0917",

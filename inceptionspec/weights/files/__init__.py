@@ -155,7 +155,7 @@ def _absent(reference: str, place: Span) -> Diagnostic:
         return finding("E0703", f"`{_shown(reference)}` {what}", place)
     folder = Path(reference).parent
     name = Path(reference).name
-    held = sorted(os.listdir(folder)) if folder.is_dir() else []
+    held = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     if any(other.startswith(f"{name}.data-") for other in held):
         helps: tuple[str, ...] = (f"`{_shown(reference)}.index` belongs to it: copy that file too",)
     else:
