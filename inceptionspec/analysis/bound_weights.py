@@ -32,7 +32,7 @@ def _following(graph: Graph) -> list[bool]:
 
 def _is_constant(node: Node) -> bool:
     """Whether a node yields one size, or one number of features, whatever it reads."""
-    if node.op in ("dense", "squeeze", "global_avg_pool", "global_max_pool"):
+    if node.op in ("dense", "squeeze", "global_avg_pool", "global_max_pool", "adaptive_avg_pool"):
         return True
     covers = node.attributes.get(FOLLOWS_INPUT) and not node.attributes["clip"]
     return bool(covers) and node.attributes["padding"] != "same"

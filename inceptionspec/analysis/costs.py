@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from inceptionspec.ir.graph import Graph, Node
 from inceptionspec.ops import OPS
-from inceptionspec.ops.record import elements
+from inceptionspec.ops.record import Attributes, Op, Shape, Weight, elements
 
 FLOAT32_BYTES = 4
 
@@ -63,12 +63,22 @@ def _plus(first: int | None, second: int | None) -> int | None:
 
 
 def _cost(node: Node, graph: Graph) -> Cost:
-    op = OPS[node.op]
     inputs = [graph.nodes[index].shape for index in node.inputs]
-    macs = op.macs(node.attributes, inputs, node.shape)
-    other = op.other_flops(node.attributes, inputs, node.shape)
-    sizes = [(elements(weight.shape) or 0, weight.trainable) for weight in node.weights]
-    count = elements(node.shape)
+    return layer_cost(OPS[node.op], node.attributes, inputs, node.shape, node.weights)
+
+
+def layer_cost(
+    op: Op,
+    attributes: Attributes,
+    inputs: Sequence[Shape],
+    shape: Shape,
+    weights: Sequence[Weight],
+) -> Cost:
+    """The cost of one layer, whatever network it is in."""
+    macs = op.macs(attributes, inputs, shape)
+    other = op.other_flops(attributes, inputs, shape)
+    sizes = [(elements(weight.shape) or 0, weight.trainable) for weight in weights]
+    count = elements(shape)
     return Cost(
         params=sum(size for size, _ in sizes),
         trainable_params=sum(size for size, trainable in sizes if trainable),

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS
-from inceptionspec.diagnostics.sanitize import shortened
+from inceptionspec.diagnostics.sanitize import short_path, shortened
 from inceptionspec.diagnostics.source import Source, Span, external
 from inceptionspec.diagnostics.suggest import suggested
 from inceptionspec.frontend.load import LoadedSpec
@@ -215,12 +215,12 @@ def file_text(file: str) -> str:
     try:
         data = read_regular_file(file, LARGEST_FILE)
     except FileNotFoundError:
-        message = f"there is no file `{shortened(file, 80)}`"
+        message = f"there is no file `{short_path(file)}`"
         advice = "`specbuild bench SPEC --profile` writes one with `--values` or `-o`"
         raise spec_error("E0802", message, place, advice) from None
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
-        message = f"`{shortened(file, 80)}` cannot be read: {reason}"
+        message = f"`{short_path(file)}` cannot be read: {reason}"
         raise spec_error("E0802", message, place) from None
     if len(data) > LARGEST_FILE:
         message = f"a file of values has at most {LARGEST_FILE:,} bytes"

@@ -29,6 +29,13 @@ class Checked:
     clean: str = ""
     complete: bool = True
 
+    def joined(self, other: Checked) -> Checked:
+        """The same with what another check says of the spec."""
+        found = (*self.findings, *other.findings)
+        notes = (*self.notes, *other.notes)
+        clean = "" if found else self.clean or other.clean
+        return Checked(in_file_order(found), notes, clean, self.complete and other.complete)
+
 
 def check(loaded: LoadedSpec) -> Checked:
     """Test the contracts and budgets of a network, and look for what is probably not meant."""

@@ -52,20 +52,32 @@ def untested_contracts(loaded: LoadedSpec) -> str:
 
 def untested_budgets(loaded: LoadedSpec) -> str:
     """The note that budgets were not tested, since what they bound is open; empty otherwise."""
-    budget = loaded.spec.budget
-    found = _whole(loaded.graph) if budget else {}
-    names = [name for name in budget if found[name] is None]
+    names = open_totals(loaded.spec.budget, loaded.graph)
     if not names:
         return ""
     return f"the budget of {listed(names)} is not tested while height and width are open"
 
 
+def open_totals(budget: Map, graph: Graph) -> list[str]:
+    """What a budget bounds that is not known, since height and width are open."""
+    found = _whole(graph) if budget else {}
+    return [name for name in budget if found[name] is None]
+
+
 def exceeded_budgets(loaded: LoadedSpec) -> list[Diagnostic]:
     """Which totals, all heads counted, are beyond the budget; tested under any settings."""
-    budget = loaded.spec.budget
-    if not budget:
-        return []
-    found = _whole(loaded.graph)
+    return exceeded(loaded.spec.budget, loaded.graph)
+
+
+def exceeded(budget: Map, graph: Graph, subject: str = "the network") -> list[Diagnostic]:
+    """Which totals of a graph are beyond a budget (E0603).
+
+    Args:
+        budget: from totals to bounds, as `<= 5.8e9`.
+        graph: the network, all heads counted.
+        subject: what the network is called in a sentence.
+    """
+    found = _whole(graph) if budget else {}
     findings = []
     for name in budget:
         bound = float(budget[name].removeprefix("<=").strip())
@@ -77,7 +89,7 @@ def exceeded_budgets(loaded: LoadedSpec) -> list[Diagnostic]:
                     f"the budget of {bound:,.0f} {name} is exceeded",
                     Label(
                         budget.value_spans[name],
-                        f"the network has {actual:,}, {actual - bound:,.0f} more",
+                        f"{subject} has {actual:,}, {actual - bound:,.0f} more",
                     ),
                     helps=("make the network smaller, or raise the budget",),
                 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from inceptionspec.checks.contracts import untested_budgets, untested_contracts
-from inceptionspec.frontend.expansion.inheritance import Spec
+from inceptionspec.frontend.expansion.spec import Spec
 from inceptionspec.frontend.linking.input_sizes import InputSizes, UndecidedError
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.traversal import ancestors

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from inceptionspec.diagnostics.codes import CODES
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
@@ -114,6 +114,10 @@ class SpecError(Exception):
         self.findings = in_file_order(findings)
         super().__init__(self.findings)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Other picklers than Python's, as Dask's, know no other way to a constructor's arguments.
+        return type(self), (self.findings, self.complete)
+
     def __str__(self) -> str:
         shown = [_in_words(diagnostic) for diagnostic in self.findings[:_MOST_IN_WORDS]]
         more = len(self.findings) - len(shown)
@@ -182,7 +186,7 @@ class LimitError(SpecError):
 
 
 class ContractError(SpecError):
-    """A contract or a budget does not hold (E06).
+    """A contract, a budget or a bound on a difference does not hold (E06, E0945, E0947).
 
     >>> text = "{spec: 1, extends: inception_v3, name: v, budget: {macs: '<= 5e9'}}"
     >>> try:
@@ -205,7 +209,7 @@ class WeightsError(SpecError):
 
 
 class MissingPackageError(SpecError, ImportError):
-    """A package or a program is not installed (E0704, E0705).
+    """A package or a program is not installed (E0704, E0705, E0820).
 
     >>> issubclass(inceptionspec.MissingPackageError, ImportError)
     True
@@ -213,7 +217,7 @@ class MissingPackageError(SpecError, ImportError):
 
 
 class UsageError(SpecError):
-    """An option, a file or a record cannot be used (E08).
+    """An option, a file or a record cannot be used (E08, E0946).
 
     >>> try:
     ...     inceptionspec.load("inception_v3", head="Logit")
@@ -240,6 +244,10 @@ FAMILIES: Mapping[str, type[SpecError]] = MappingProxyType(
         "E0711": WeightsError,
         "E0712": WeightsError,
         "E08": UsageError,
+        "E0820": MissingPackageError,
+        "E0945": ContractError,
+        "E0946": UsageError,
+        "E0947": ContractError,
     }
 )
 _MOST_IN_WORDS = 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
@@ -15,6 +16,8 @@ EXTRAS: Mapping[str, str] = MappingProxyType(
     {
         "PIL": "pictures",
         "ai_edge_litert": "litert",
+        "dask": "dask",
+        "distributed": "dask",
         "flatbuffers": "litert",
         "h5py": "weights",
         "keras": "tensorflow",
@@ -22,6 +25,7 @@ EXTRAS: Mapping[str, str] = MappingProxyType(
         "numpy": "weights",
         "onnx": "onnxruntime",
         "onnxruntime": "onnxruntime",
+        "openvino": "openvino",
         "safetensors": "weights",
         "tensorflow": "tensorflow",
     }
@@ -50,6 +54,14 @@ def packages(*names: str, extra: str, use: str) -> Iterator[None]:
         if missing not in names:
             raise
         raise _missing(missing, extra, use) from None
+
+
+def installed(package: str) -> bool:
+    """Whether a package can be imported; what blocks its import counts as not."""
+    try:
+        return importlib.util.find_spec(package) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def missing_package(error: ModuleNotFoundError) -> SpecError | None:

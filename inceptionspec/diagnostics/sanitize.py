@@ -31,3 +31,18 @@ def _escaped(match: re.Match[str]) -> str:
 def shortened(text: str, length: int = 40) -> str:
     """A text short enough to be quoted inside a message."""
     return text if len(text) <= length else text[: length - 3] + "..."
+
+
+_LONGEST_PATH = 80
+
+
+def short_path(path: str) -> str:
+    """The path of a file short enough to be quoted: its end, which tells files apart.
+
+    It starts with whole folders where there are some: `.../runs/first/history.csv`.
+    """
+    if len(path) <= _LONGEST_PATH:
+        return path
+    end = path[3 - _LONGEST_PATH :]
+    folders = end.partition("/")
+    return f"...{folders[1]}{folders[2]}" if folders[2] else f"...{end}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from bisect import bisect
 from collections.abc import Iterable, Sequence, Sized
 
@@ -33,6 +32,8 @@ def closest(word: str, known: Iterable[str], earlier: Sized = (), least: float =
     """
     if len(word) > _LONGEST_WORD:
         return ""
+    import difflib  # only where something is wrong
+
     names = sorted(known)
     if len(earlier) >= MOST_SEARCHES and len(word) * sum(map(len, names)) > _CHEAP:
         return ""

@@ -22,20 +22,40 @@ class Width:
     one where that is below 0.9 of the number or below the minimum, as in MobileNet.
 
     Attributes:
+        given: the factor; None for the spec's own.
         minimum: the fewest filters below width 1; None for the spec's own number.
         round_to: scaled filters are a multiple of this number.
-        place: where a user gave the width, which findings show.
+        place: where the width was given, which findings show.
     """
 
-    factor: float = 1.0
+    given: float | None = None
     minimum: int | None = None
     round_to: int = 1
     place: Span | None = field(default=None, compare=False)
 
-    def of_spec(self, section: Mapping[str, Any]) -> Width:
-        """This width with what it leaves open taken from the ``width`` section of a spec."""
+    @property
+    def factor(self) -> float:
+        """What filters are multiplied by; 1 where nothing is given."""
+        return 1.0 if self.given is None else self.given
+
+    @property
+    def option(self) -> str:
+        """The option that gives it, as a user writes it."""
+        return f"--min-filters {self.minimum}" if self.given is None else f"--width {self.given:g}"
+
+    def of_spec(self, section: Mapping[str, Any], places: Mapping[str, Span]) -> Width:
+        """This width with what it leaves open taken from the ``width`` section of a spec.
+
+        Args:
+            section: the section.
+            places: of its values.
+        """
         minimum = section.get("at_least", MINIMUM) if self.minimum is None else self.minimum
-        return replace(self, minimum=int(minimum), round_to=int(section.get("round_to", 1)))
+        given, place = self.given, self.place
+        if given is None and "factor" in section:
+            given, place = float(section["factor"]), places["factor"]
+        round_to = int(section.get("round_to", 1))
+        return replace(self, given=given, minimum=int(minimum), round_to=round_to, place=place)
 
     def scale(self, filters: int, at_least: int = 1) -> int:
         """The number of filters under this width.
@@ -79,7 +99,7 @@ class Settings:
         if self.size is not None:
             places.append(self.size[1].source.name)
         if self.width is not None:
-            places.append(f"--width {self.width.factor:g}")
+            places.append(self.width.option)
         return tuple(places)
 
     @property
@@ -89,7 +109,8 @@ class Settings:
 
 
 DEFAULT_SETTINGS = Settings()
-_WIDEST = 1_000_000
+WIDEST = 1_000_000
+"""The largest width multiplier."""
 
 
 def checked_width(factor: float | None, minimum: int | None, span: Span) -> Width:
@@ -98,10 +119,10 @@ def checked_width(factor: float | None, minimum: int | None, span: Span) -> Widt
     Raises:
         SpecError: either is 0 or below, or is no finite number (E0805).
     """
-    width = Width(1.0 if factor is None else factor, minimum, place=span)
+    width = Width(factor, minimum, place=span)
     findings = []
-    if not 0 < width.factor <= _WIDEST:  # also refuses NaN
-        rule = f"at most {_WIDEST:,}" if width.factor > _WIDEST else "above 0"
+    if not 0 < width.factor <= WIDEST:  # also refuses NaN
+        rule = f"at most {WIDEST:,}" if width.factor > WIDEST else "above 0"
         findings.append(
             Diagnostic(
                 "E0805",

@@ -22,10 +22,6 @@ SLIM_NAMES: Mapping[str, str] = MappingProxyType(
         "moving_variance": "BatchNorm/moving_variance",
     }
 )
-#: The same for a norm that is a layer of its own: its path is its scope.
-NORM_SLIM_NAMES: Mapping[str, str] = MappingProxyType(
-    {name: name for name in ("beta", "gamma", "moving_mean", "moving_variance")}
-)
 
 
 class StoredVariable(NamedTuple):
@@ -49,11 +45,12 @@ def stored_variables(graph: Graph) -> tuple[StoredVariable, ...]:
     """
     prefix = f"{graph.checkpoint_scope}/" if graph.checkpoint_scope else ""
     return tuple(
-        StoredVariable(f"{prefix}{node.path}/{_slim_names(node)[weight.name]}", node, weight)
+        StoredVariable(f"{prefix}{node.path}/{_slim_name(node, weight)}", node, weight)
         for node in graph.nodes
         for weight in node.weights
     )
 
 
-def _slim_names(node: Node) -> Mapping[str, str]:
-    return NORM_SLIM_NAMES if node.op == "batch_norm" else SLIM_NAMES
+def _slim_name(node: Node, weight: Weight) -> str:
+    # The path of a layer that is no product is the scope of its weights, as that of a norm.
+    return SLIM_NAMES[weight.name] if "norm" in node.attributes else weight.name

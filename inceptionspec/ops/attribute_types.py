@@ -8,6 +8,13 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from inceptionspec.ops.expression import INPUT
+from inceptionspec.ops.functions import (
+    ACTIVATIONS,
+    ALIASES,
+    NUMBERS,
+    Function,
+    parse_function,
+)
 
 Schema = Mapping[str, Any]
 
@@ -22,7 +29,8 @@ class Kind(NamedTuple):
     ``expected`` completes the sentence "... must be"; ``schema`` is the JSON Schema that
     admits it; ``parse`` turns what the schema admits into what operators compute with,
     and ``write`` turns that back into the shortest YAML value. A layer's count may be an
-    expression, which stays a text until the linker knows the channels that come in.
+    expression, which stays a text until the linker knows the channels that come in. ``off``
+    is what ``null`` stands for, where that switches something off.
     """
 
     expected: str
@@ -30,15 +38,24 @@ class Kind(NamedTuple):
     parse: Callable[[Any], Any] = _itself
     write: Callable[[Any], Any] = _itself
     expressions: bool = False
+    off: str | int | None = None
 
 
 MAP = "map"
 """The kernel that covers the whole map, until the linker knows its size."""
 _SIDE = "[1-9][0-9]{0,8}"
 _PAIR = {"type": "string", "pattern": f"^{_SIDE}x{_SIDE}$"}
+_PAIR_LIST = {
+    "type": "array",
+    "items": {"type": "integer", "minimum": 1, "maximum": 999_999_999},
+    "minItems": 2,
+    "maxItems": 2,
+}
 
 
 def _pair(value: Any) -> tuple[int, int]:
+    if isinstance(value, list):
+        return int(value[0]), int(value[1])
     if isinstance(value, str):
         height, width = value.split("x")
         return int(height), int(width)
@@ -66,8 +83,9 @@ def _parse_padding(value: Any) -> Any:
         return value
     if isinstance(value, Mapping):
         return tuple(int(value[side]) for side in ("top", "bottom", "left", "right"))
-    if isinstance(value, str):
-        height, width = (int(side) for side in value.split("x"))
+    if isinstance(value, (str, list)):
+        sides = value.split("x") if isinstance(value, str) else value
+        height, width = (int(side) for side in sides)
         return (height, height, width, width)
     return (int(value),) * 4
 
@@ -175,19 +193,53 @@ def _init_schema() -> Schema:
     return {"anyOf": [{"enum": plain}, one_of_these]}
 
 
-ACTIVATIONS = (
-    "elu", "gelu", "hard_sigmoid", "leaky_relu", "relu", "relu6", "selu", "sigmoid", "silu",
-    "softmax", "softplus", "tanh",
-)  # fmt: skip
 NONE = "none"
 
 
 def _parse_optional(value: Any) -> Any:
-    return None if value == NONE else value
+    return None if value == NONE else parse_function(value)
 
 
 def _write_optional(value: Any) -> Any:
-    return NONE if value is None else value
+    return NONE if value is None else write_function(value)
+
+
+def write_function(function: Function) -> Any:
+    """The shortest YAML value of a function."""
+    if isinstance(function, str):
+        return function
+    return {function.name: write_real(function.number)}
+
+
+def _function_schema(*words: str) -> Schema:
+    # A slope of 0 is that of `relu`, and one below 0 no program has.
+    number = {"type": "number", "exclusiveMinimum": 0, "maximum": 3.4e38}
+    with_number = {
+        "type": "object",
+        "properties": dict.fromkeys(NUMBERS, number),
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": False,
+    }
+    return {"anyOf": [{"enum": [*words, *ACTIVATIONS, *ALIASES]}, with_number]}
+
+
+def _parse_per_channel(value: Any) -> float | tuple[float, ...]:
+    return tuple(map(float, value)) if isinstance(value, list) else float(value)
+
+
+def _write_per_channel(value: float | tuple[float, ...]) -> Any:
+    return write_real(value) if isinstance(value, float) else list(map(write_real, value))
+
+
+def or_null(kind: Kind, off: str | int) -> Kind:
+    """The same kind, with YAML's `null` for the value that switches it off."""
+    parts = kind.schema.get("anyOf", [kind.schema])
+    return kind._replace(
+        schema={"anyOf": [*parts, {"type": "null"}]},
+        parse=lambda value: kind.parse(off if value is None else value),
+        off=off,
+    )
 
 
 BOOL = Kind("`true` or `false`", {"type": "boolean"})
@@ -197,12 +249,19 @@ COUNT = Kind(
     _count,
     expressions=True,
 )
+WHOLE = Kind(
+    "a whole number of at least 0",
+    {"type": "integer", "minimum": 0, "maximum": 1 << 53},
+    _count,
+    expressions=True,
+)
 AMOUNT = Kind(
     "a number of at least 0",
     {"type": "number", "minimum": 0, "maximum": 3.4e38},
     _as_float,
     write_real,
 )
+DECAY = or_null(AMOUNT, 0)
 POSITIVE = Kind(
     "a number above 0",
     {"type": "number", "exclusiveMinimum": 0, "maximum": 3.4e38},
@@ -220,13 +279,26 @@ FRACTION = Kind(
 )
 KERNEL = Kind(
     "a side such as `3`, height x width such as `1x7`, or `map`",
-    {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 999_999_999}, _PAIR, {"const": MAP}]},
+    {
+        "anyOf": [
+            {"type": "integer", "minimum": 1, "maximum": 999_999_999},
+            _PAIR,
+            _PAIR_LIST,
+            {"const": MAP},
+        ]
+    },
     _parse_kernel,
     _write_kernel,
 )
+KERNEL_SIDES = Kind(
+    "a side such as `3`, or height x width such as `1x7`",
+    {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 999_999_999}, _PAIR]},
+    _pair,
+    _write_pair,
+)
 SIDES = Kind(
     "a whole number of at least 1, or height x width such as `2x1`",
-    {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 999_999_999}, _PAIR]},
+    {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 999_999_999}, _PAIR, _PAIR_LIST]},
     _pair,
     _write_side,
 )
@@ -236,6 +308,12 @@ EXPLICIT_PADDING = Kind(
         "anyOf": [
             {"type": "integer", "minimum": 0, "maximum": 65_536},
             {"type": "string", "pattern": "^[0-9]{1,5}x[0-9]{1,5}$"},
+            {
+                "type": "array",
+                "items": {"type": "integer", "minimum": 0, "maximum": 65_536},
+                "minItems": 2,
+                "maxItems": 2,
+            },
             {
                 "type": "object",
                 "properties": {
@@ -263,12 +341,24 @@ FILTERS = Kind(
     expressions=True,
 )
 ACTIVATION = Kind(
-    "`none` or a function such as `relu`",
-    {"enum": [NONE, *ACTIVATIONS]},
+    "`none` or a function such as `relu` or `{leaky_relu: 0.1}`",
+    _function_schema(NONE),
     _parse_optional,
     _write_optional,
 )
-FUNCTION = Kind("a function such as `relu`", {"enum": list(ACTIVATIONS)})
+ACTIVATION = or_null(ACTIVATION, NONE)
+FUNCTION = Kind(
+    "a function such as `relu` or `{leaky_relu: 0.1}`",
+    _function_schema(),
+    parse_function,
+    write_function,
+)
+PER_CHANNEL = Kind(
+    "a number, or a list of one for each channel",
+    {"anyOf": [NUMBER.schema, {"type": "array", "items": NUMBER.schema, "minItems": 1}]},
+    _parse_per_channel,
+    _write_per_channel,
+)
 INIT = Kind(
     "an initializer such as `he_normal` or `{normal: 0.1}`",
     _init_schema(),

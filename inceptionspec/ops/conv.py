@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inceptionspec.ops.attribute_types import AMOUNT, BOOL, COUNT, FILTERS, INIT
+from inceptionspec.ops.attribute_types import BOOL, COUNT, DECAY, FILTERS, INIT
 from inceptionspec.ops.epilogue import (
     EPILOGUE_ATTRIBUTES,
     epilogue_flops,
@@ -34,7 +34,7 @@ from inceptionspec.ops.window import (
 )
 
 _STEPS = (STRIDE_ATTRIBUTE, PADDING_ATTRIBUTE, DILATION_ATTRIBUTE, CLIP_ATTRIBUTE)
-_FILTERS = (
+FILTERS_ATTRIBUTES = (
     Attribute(
         "filters",
         FILTERS,
@@ -137,7 +137,7 @@ CONV = Op(
     doc="Convolution of a map, with a bias or a norm and an activation of its own.",
     attributes=(
         KERNEL_ATTRIBUTE,
-        *_FILTERS,
+        *FILTERS_ATTRIBUTES,
         *_STEPS,
         Attribute("groups", COUNT, "Parts into which the channels are split.", 1),
         *EPILOGUE_ATTRIBUTES,
@@ -173,12 +173,12 @@ SEPARABLE_CONV = Op(
     doc="Depthwise convolution followed by a 1x1 convolution, with nothing in between.",
     attributes=(
         KERNEL_ATTRIBUTE,
-        *_FILTERS,
+        *FILTERS_ATTRIBUTES,
         _MULTIPLIER,
         *_STEPS,
         *EPILOGUE_ATTRIBUTES,
         Attribute("depthwise_init", INIT, "How the depthwise weights start.", "glorot_uniform"),
-        Attribute("depthwise_l2", AMOUNT, "Weight decay of the depthwise weights.", 0),
+        Attribute("depthwise_l2", DECAY, "Weight decay of the depthwise weights.", 0),
     ),
     shape=_separable_shape,
     resolve=_resolve,

@@ -117,3 +117,14 @@ DROPOUT = Op(
     shape=_same_shape,
     in_place=True,
 )
+
+DROP_PATH = Op(
+    name="drop_path",
+    role="layer",
+    category="regularization",
+    doc="Stochastic depth (arXiv:1603.09382): in training, sets all of an image to zero with this "
+    "probability and scales up the other images. It ends a branch of a residual.",
+    attributes=(Attribute("rate", FRACTION, "Share of the images that are dropped."),),
+    shape=_same_shape,
+    in_place=True,
+)

@@ -7,14 +7,16 @@ from typing import Any
 
 from inceptionspec.ops.attribute_types import (
     ACTIVATION,
-    AMOUNT,
     BOOL,
+    DECAY,
     FRACTION,
     INIT,
     NONE,
     POSITIVE,
     Kind,
+    or_null,
 )
+from inceptionspec.ops.functions import Function
 from inceptionspec.ops.record import Attribute, Attributes, Weight
 
 BATCH_NORM_ATTRIBUTES = (
@@ -52,7 +54,8 @@ NORM = Kind(
     ),
     lambda value: NONE if value is None else {"op": "batch_norm", **value},
 )
-AUTO_BOOL = Kind("`true`, `false` or `auto`", {"enum": [True, False, "auto"]})
+NORM = or_null(NORM, NONE)
+AUTO_BOOL = or_null(Kind("`true`, `false` or `auto`", {"enum": [True, False, "auto"]}), False)
 
 EPILOGUE_ATTRIBUTES = (
     Attribute(
@@ -73,12 +76,12 @@ EPILOGUE_ATTRIBUTES = (
     Attribute("bias_init", INIT, "How the bias starts.", "zeros"),
     Attribute(
         "l2",
-        AMOUNT,
+        DECAY,
         "Weight decay: adds this times the sum of squares of the weights, "
         "as Keras does (TF-Slim's factor halves it).",
         0,
     ),
-    Attribute("bias_l2", AMOUNT, "The same for the bias.", 0),
+    Attribute("bias_l2", DECAY, "The same for the bias.", 0),
 )
 
 
@@ -101,7 +104,7 @@ def epilogue_flops(attributes: Attributes) -> int:
     return int(bool(attributes["bias"])) + norm + activation_flops(attributes["activation"])
 
 
-def activation_flops(function: str | None) -> int:
+def activation_flops(function: Function | None) -> int:
     """Operations of an activation per element: softmax 5, any other 1, none 0."""
     return 0 if function is None else 5 if function == "softmax" else 1
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from inceptionspec.ops.attribute_types import Kind
-from inceptionspec.ops.side import KEPT, SideRule
+from inceptionspec.ops.side import KEPT, Side, SideRule
 
 #: Height, width and channels of a map, or the features of a vector; None where open.
 Shape = tuple[int | None, ...]
@@ -21,12 +21,17 @@ REQUIRED = object()
 
 
 class Attribute(NamedTuple):
-    """One attribute of an operator: its kind, its default in YAML terms, what it is for."""
+    """One attribute of an operator: its kind, its default in YAML terms, what it is for.
+
+    A ``later`` attribute joined an operator that specs had already: where it has its default,
+    expanded specs and digests leave it out, as they did before there was one.
+    """
 
     name: str
     kind: Kind
     doc: str
     default: Any = REQUIRED
+    later: bool = False
 
     @property
     def required(self) -> bool:
@@ -43,11 +48,18 @@ class Weight(NamedTuple):
 
 
 class Window(NamedTuple):
-    """How far an operator looks, per axis: what a receptive field is made of."""
+    """How far an operator looks, per axis: what a receptive field is made of.
+
+    Output pixel o reads the pixels from floor((stride o + first) / up) to
+    floor((stride o + last) / up) of the input. ``ends`` has first and last of each axis; without
+    it they follow from kernel, dilation and padding.
+    """
 
     kernel: tuple[int, int] = (1, 1)
     stride: tuple[int, int] = (1, 1)
     dilation: tuple[int, int] = (1, 1)
+    up: tuple[int, int] = (1, 1)
+    ends: tuple[tuple[int, int], tuple[int, int]] | None = None
 
 
 POINTWISE = Window()
@@ -117,7 +129,7 @@ class Op:
 
     Fields:
         role: ``layer`` is written in an ``op:`` line, ``merge`` under ``merge:``; no spec writes
-            ``input``, which every network has, or ``rewrite``, which rewrites make.
+            ``input``, which every network has.
         category: what it is to a reader of a diagram; the palette has a color for each.
         shape: output shape; raises OperatorError where the input does not fit.
         resolve: attributes with everything that depends on the input filled in
@@ -132,7 +144,7 @@ class Op:
     """
 
     name: str
-    role: Literal["input", "layer", "merge", "rewrite"]
+    role: Literal["input", "layer", "merge"]
     category: str
     doc: str
     attributes: tuple[Attribute, ...]
@@ -144,6 +156,28 @@ class Op:
     window: Callable[[Attributes], Window | None] = _pointwise
     side: Callable[[Attributes, int], SideRule] = _kept
     in_place: bool = False
+
+
+def ruled_sides(
+    attributes: Attributes,
+    inputs: Sequence[Shape],
+    rule_of: Callable[[Attributes, int], SideRule],
+    refusal: OperatorError,
+) -> tuple[int | None, ...]:
+    """Height and width of a map by its operator's rule of sides; open ones stay open.
+
+    Raises:
+        OperatorError: the refusal, where a side is smaller than the operator takes.
+    """
+    sides: list[int | None] = []
+    for axis in (0, 1):
+        size, rule = inputs[0][axis], rule_of(attributes, axis)
+        if size is not None and size < rule.least:
+            raise refusal
+        sides.append(
+            rule.side.at(size) if isinstance(rule.side, Side) and size is not None else None
+        )
+    return tuple(sides)
 
 
 def elements(shape: Shape) -> int | None:

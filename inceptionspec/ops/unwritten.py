@@ -1,4 +1,4 @@
-"""Operators that no spec writes: the input, and the slice that rewrites make."""
+"""The operator that no spec writes: the input."""
 
 from __future__ import annotations
 
@@ -12,10 +12,6 @@ def _input_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
     return shape
 
 
-def _slice_shape(attributes: Attributes, inputs: Sequence[Shape]) -> Shape:
-    return (*inputs[0][:-1], attributes["stop"] - attributes["start"])
-
-
 INPUT = Op(
     name="input",
     role="input",
@@ -23,15 +19,4 @@ INPUT = Op(
     doc="The images that come in: height, width and channels.",
     attributes=(),
     shape=_input_shape,
-)
-
-# It splits what a rewrite fused. `start` and `stop`, counted in channels, are attributes of
-# the node and no part of the language.
-SLICE = Op(
-    name="slice",
-    role="rewrite",
-    category="reshape",
-    doc="The channels from `start` up to `stop` of a map or a vector.",
-    attributes=(),
-    shape=_slice_shape,
 )

@@ -8,6 +8,7 @@ from inceptionspec.ops.attribute_types import BOOL, KERNEL, MAP, PADDING, SIDES
 from inceptionspec.ops.record import (
     Attribute,
     Attributes,
+    Op,
     OperatorError,
     Pads,
     Shape,
@@ -30,6 +31,14 @@ PADDING_ATTRIBUTE = Attribute(
     "`same` keeps ceil(size / stride), padding more after than before as TensorFlow does; "
     "`valid` reads only whole windows; pixels are added explicitly otherwise.",
     "same",
+)
+CEIL_ATTRIBUTE = Attribute(
+    "ceil",
+    BOOL,
+    "Keep a last window that reaches beyond the padding, if it starts in the map or in the "
+    "padding before it, as PyTorch's `ceil_mode` does; what lies beyond is never counted.",
+    False,
+    later=True,
 )
 #: Set on a resolved window whose size was taken from the map: weights of that size
 #: fit this input size alone.
@@ -65,7 +74,8 @@ def slide(attributes: Attributes, inputs: Sequence[Shape]) -> tuple[int | None, 
     """Height and width of the map that a window makes of a map.
 
     ``same``: ceil(size / stride); else floor((size + pads - reach) / stride) + 1, where
-    reach = dilation x (kernel - 1) + 1.
+    reach = dilation x (kernel - 1) + 1; with ``ceil`` rounded up, without a last window that
+    starts behind the map and the padding before it.
 
     Raises:
         OperatorError: the window is larger than the map (E0401).
@@ -77,6 +87,7 @@ def slide(attributes: Attributes, inputs: Sequence[Shape]) -> tuple[int | None, 
 def _slide_axis(attributes: Attributes, shape: Shape, axis: int) -> int | None:
     size = shape[axis]
     if size is None:
+        _refuse_open_ceil(attributes, axis)
         return None
     side, least = _unclipped(attributes, axis)
     if size < least:
@@ -123,9 +134,79 @@ def _unclipped(attributes: Attributes, axis: int) -> tuple[Side, int]:
     padding, stride = attributes["padding"], attributes["stride"][axis]
     if padding == "same":
         return Side(stride - 1, stride), 1
-    pads = 0 if padding == "valid" else sum(padding[2 * axis : 2 * axis + 2])
+    before, after = (0, 0) if padding == "valid" else padding[2 * axis : 2 * axis + 2]
     reach = window_reach(attributes, axis)
-    return Side(pads - reach + stride, stride), max(reach - pads, 1)
+    offset = before + after - reach + stride
+    if is_ceil(attributes):
+        # One more window where pixels are left over, if it starts before the padding at the end.
+        offset = min(offset + stride - 1, before + stride - 1)
+    return Side(offset, stride), max(stride - offset, 1)
+
+
+def has_gaps(attributes: Attributes) -> bool:
+    """Whether pixels lie between those that the window reads."""
+    sides = zip(attributes["kernel"], attributes["dilation"], strict=True)
+    return any(kernel > 1 and dilation > 1 for kernel, dilation in sides)
+
+
+def is_ceil(attributes: Attributes) -> bool:
+    """Whether a last window may reach beyond the padding; `same` leaves no pixel over anyway."""
+    return bool(attributes.get("ceil", False)) and attributes["padding"] != "same"
+
+
+def _refuse_open_ceil(attributes: Attributes, axis: int) -> None:
+    """Refuse a last window whose place depends on an open size.
+
+    Raises:
+        OperatorError: it does (E0407).
+    """
+    if is_ceil(attributes) and _overflow(attributes, axis, None) is None:
+        raise OperatorError(
+            "E0407",
+            "`ceil: true` needs a known height and width here: its last window may start "
+            "behind the map",
+            label="the size of the map is open here",
+            attribute="ceil",
+        )
+
+
+def _overflow(attributes: Attributes, axis: int, size: int | None) -> int | None:
+    """By how many pixels the last window of ``ceil`` may reach beyond the padding.
+
+    On an open size it is the most that it can be, which makes the same windows, unless the last
+    of them can start behind the map; then it is None.
+    """
+    padding, stride = attributes["padding"], attributes["stride"][axis]
+    before, after = (0, 0) if padding == "valid" else padding[2 * axis : 2 * axis + 2]
+    reach = window_reach(attributes, axis)
+    if size is None:
+        return int(stride) - 1 if after + stride <= reach else None
+    count = _unclipped(attributes, axis)[0].at(size)
+    return int(max((count - 1) * stride + reach - size - before - after, 0))
+
+
+def in_floor_mode(attributes: Attributes, shape: Shape) -> tuple[Pads | None, Attributes]:
+    """A pool with ``ceil`` as one without: zeros to put around the map first, and the pool.
+
+    Padding that counts becomes zeros of the map, so that a last window is divided by the pixels
+    of the map and of the padding, but not by what lies beyond (PyTorch's rule). Without ``ceil``
+    it is the pool itself, and no zeros.
+
+    Args:
+        attributes: of the pool.
+        shape: of the map that it reads; sides may be open.
+    """
+    if not is_ceil(attributes):
+        return None, attributes
+    whole = padding_pixels(attributes, shape)
+    assert whole is not None  # its shape was found
+    zeros = None
+    padding = attributes["padding"]
+    if attributes.get("count_padding", False) and padding != "valid" and any(padding):
+        top, bottom, left, right = (max(a - b, 0) for a, b in zip(whole, padding, strict=True))
+        zeros, whole = padding, (top, bottom, left, right)
+    given = {**attributes, "padding": whole, "ceil": False}
+    return zeros, {**given, "count_padding": False} if "count_padding" in given else given
 
 
 def refuse_padding_alone(attributes: Attributes) -> None:
@@ -139,6 +220,13 @@ def refuse_padding_alone(attributes: Attributes) -> None:
     padding = attributes["padding"]
     if isinstance(padding, str):
         return
+    if is_ceil(attributes) and (attributes["clip"] or FOLLOWS_INPUT in attributes):
+        raise OperatorError(
+            "E0210",
+            "`ceil: true` and padding in pixels do not go with a window that follows the map",
+            label="leave this out, or give the window a size",
+            attribute="ceil",
+        )
     for axis, sides in enumerate((("top", "bottom"), ("left", "right"))):
         reach = window_reach(attributes, axis)
         for side, pixels in zip(sides, padding[2 * axis : 2 * axis + 2], strict=True):
@@ -159,10 +247,14 @@ def _pixels(count: int) -> str:
 def padding_pixels(attributes: Attributes, shape: Shape) -> Pads | None:
     """Pixels that are added on each side; None where they depend on an open size."""
     padding = attributes["padding"]
-    if padding == "valid":
-        return (0, 0, 0, 0)
     if padding != "same":
-        return (padding[0], padding[1], padding[2], padding[3])
+        top, bottom, left, right = (0, 0, 0, 0) if padding == "valid" else padding
+        if not is_ceil(attributes):
+            return (top, bottom, left, right)
+        down, across = (_overflow(attributes, axis, shape[axis]) for axis in (0, 1))
+        if down is None or across is None:
+            return None
+        return (top, bottom + down, left, right + across)
     pads: list[int] = []
     for axis in (0, 1):
         stride, reach = attributes["stride"][axis], window_reach(attributes, axis)
@@ -189,6 +281,11 @@ def crop_of_same(kernel: tuple[int, int], padding: Pads) -> Pads | None:
         width // 2 - right,
     )
     return None if min(crop) < 0 else crop
+
+
+def slides(op: Op) -> bool:
+    """Whether an operator has a window that slides over a map."""
+    return CLIP_ATTRIBUTE in op.attributes
 
 
 def window_of(attributes: Attributes) -> Window | None:

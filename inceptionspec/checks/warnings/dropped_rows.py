@@ -13,8 +13,9 @@ from inceptionspec.frontend.linking.shape_inference import input_shape, shapes
 from inceptionspec.frontend.linking.trial import Trial
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.graph import Node
+from inceptionspec.ops import OPS
 from inceptionspec.ops.record import Attributes, Shape, size_text
-from inceptionspec.ops.window import padding_pixels, window_reach
+from inceptionspec.ops.window import padding_pixels, slides, window_reach
 
 _NOUNS = ("rows", "columns")
 
@@ -27,7 +28,7 @@ def dropped_rows(loaded: LoadedSpec) -> Iterator[Diagnostic]:
     """
     advice = _Advice(loaded)
     for layer, node in watched(loaded, "W0104"):
-        if "kernel" not in node.attributes:
+        if not slides(OPS[node.op]):
             continue
         shape = loaded.graph.nodes[node.inputs[0]].shape
         message = _unread(node, shape)

@@ -13,7 +13,8 @@ from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ops.attribute_types import NONE
 
 #: What only moves numbers: logits may pass it.
-_MOVES = ("squeeze", "flatten", "dropout")
+_MOVES = ("squeeze", "flatten", "dropout", "drop_path")
+_NORMS = ("batch_norm", "layer_norm", "group_norm")
 
 
 def changed_logits(loaded: LoadedSpec) -> Iterator[Diagnostic]:
@@ -39,7 +40,7 @@ def _changed(head: FlatHead, layer: FlatLayer) -> Iterator[Diagnostic]:
     function = {"softmax": "softmax", "activation": layer.attributes.get("function")}.get(
         own, layer.attributes.get("activation")
     )
-    normed = own == "batch_norm" or layer.attributes.get("norm") is not None
+    normed = own in _NORMS or layer.attributes.get("norm") is not None
     what = [*(["a norm"] if normed else []), *([f"`{function}`"] if function else [])]
     if not what:
         return

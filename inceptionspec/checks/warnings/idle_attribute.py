@@ -33,12 +33,21 @@ def _unpadded(attributes: Attributes) -> str:
     return "" if padded or not attributes["count_padding"] else "there is no padding to count"
 
 
+def _nothing_left_over(attributes: Attributes) -> str:
+    if not attributes["ceil"]:
+        return ""
+    if attributes["padding"] == "same":
+        return "`padding: same` leaves no pixel over"
+    return "a stride of 1 leaves no pixel over" if attributes["stride"] == (1, 1) else ""
+
+
 #: By attribute: why it has no effect next to the others of its layer; empty where it has one.
 IDLE: Mapping[str, Callable[[Attributes], str]] = {
     "bias_init": _without_bias,
     "bias_l2": _without_bias,
     "dilation": _pointwise_dilation,
     "count_padding": _unpadded,
+    "ceil": _nothing_left_over,
 }
 
 
@@ -76,7 +85,8 @@ def _is_spelled_out(layer: FlatLayer, name: str) -> bool:
     It is the operator's own, or the line gives every attribute, as an expanded spec does.
     """
     attributes = {attribute.name: attribute for attribute in layer.op.attributes}
-    if name not in attributes or attributes.keys() <= layer.item.keys():
+    needed = {key for key, attribute in attributes.items() if not attribute.later}
+    if name not in attributes or needed <= layer.item.keys():
         return True
     return bool(attributes[name].kind.parse(attributes[name].default) == layer.attributes[name])
 

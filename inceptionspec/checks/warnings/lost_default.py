@@ -42,7 +42,7 @@ def lost_defaults(loaded: LoadedSpec) -> Iterator[Diagnostic]:
                 f"another operator loses {listed(lost)} of `{first.path}`{more}",
                 Label(span, f"the defaults of `{first.op.name}` give none"),
                 (Label(old.key_spans[lost[0]], "given here to the operator that it had"),),
-                helps=(f"write `{key}: {{set: {{{values}}}}}` under `override`",),
+                helps=(f"write `{key}: {{{values}}}` under `override`",),
             )
 
 

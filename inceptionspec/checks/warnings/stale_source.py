@@ -92,4 +92,4 @@ def _instead(loaded: LoadedSpec, head: str, path: str, inserted: Seq) -> tuple[s
     if nodes[names[target]].shape != nodes[names[path]].shape:
         shape = shape_text(nodes[names[target]].shape)
         return (f"`{target}`, which is {shape}, may be what `{head}` should read",)
-    return (f"write `{head}: {{set: {{from: {target}}}}}` under `override`",)
+    return (f"write `{head}: {{from: {target}}}` under `override`",)

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from inceptionspec.checks.warnings.uses import OUTSIDE, own_arguments, uses
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
 from inceptionspec.diagnostics.source import Span
+from inceptionspec.diagnostics.suggest import did_you_mean
 from inceptionspec.frontend.expansion.argument_use import arguments_read
+from inceptionspec.frontend.expansion.spec import Spec
 from inceptionspec.frontend.load import LoadedSpec
 
 
@@ -27,7 +29,8 @@ def unused_arguments(loaded: LoadedSpec) -> Iterator[Diagnostic]:
         if name in spec.deleted_args:
             continue
         if name not in used_outside:
-            yield _unused(name, f"the argument `{name}`", argument.span)
+            meant = did_you_mean(name, sorted(inherited))
+            yield _unused(name, f"the argument `{name}`", argument.span, meant)
         elif name in inherited and name not in in_network:
             yield Diagnostic(
                 "W0101",
@@ -36,7 +39,7 @@ def unused_arguments(loaded: LoadedSpec) -> Iterator[Diagnostic]:
                     spec.document.value_spans["extends"], f"nothing is left that reads `${name}`"
                 ),
                 (Label(argument.span, "declared here"),),
-                helps=(f"write `args.{name}: delete` under `override`",),
+                helps=(_way_out(spec, name),),
             )
     for block, (definition, _) in spec.blocks.items():
         if "W0101" in definition.get("allow", ()):
@@ -48,10 +51,19 @@ def unused_arguments(loaded: LoadedSpec) -> Iterator[Diagnostic]:
                 yield _unused(name, what, section.key_spans[name])
 
 
-def _unused(name: str, what: str, place: Span) -> Diagnostic:
+def _way_out(spec: Spec, name: str) -> str:
+    """What to do about an argument of the base that is of no use in a variant."""
+    away = f"write `args.{name}: delete` under `override`"
+    if name not in spec.document.get("args", {}):
+        return away
+    leave = f"leave `{name}` out of `args`"
+    return leave if spec.headless else f"{leave}, and {away}"
+
+
+def _unused(name: str, what: str, place: Span, meant: tuple[str, ...] = ()) -> Diagnostic:
     return Diagnostic(
         "W0101",
         f"{what} is never used",
         Label(place, f"nothing reads `${name}`"),
-        helps=(f"write `${name}` where its value belongs, or remove it",),
+        helps=meant or (f"write `${name}` where its value belongs, or remove it",),
     )

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from inceptionspec.frontend.expansion.inheritance import Spec
+from inceptionspec.frontend.expansion.patterns import is_pattern, matching
+from inceptionspec.frontend.expansion.spec import Spec
 from inceptionspec.frontend.language.forms import arguments_in
 from inceptionspec.frontend.reading.document import Map, Seq
 
@@ -53,16 +54,20 @@ def uses(spec: Spec) -> Uses:
         for section in ("network", "heads", "defaults"):
             found.add(OUTSIDE, document.get(section))
         for name, definition in document.get("blocks", {}).items():
-            found.add(name, definition.without("args"))
+            found.add(name, definition)
         for key, change in document.get("override", {}).items():
-            found.add(_block_of(key), change)
+            for block in _blocks_of(key, spec):
+                found.add(block, change)
     return found
 
 
-def _block_of(key: str) -> str:
-    """The block whose definition an override changes; empty for any other."""
+def _blocks_of(key: str, spec: Spec) -> list[str]:
+    """The blocks whose definitions an override changes; the outside for any other."""
     section, _, rest = key.partition(".")
-    return rest.partition("/")[0] if section == "blocks" else OUTSIDE
+    name = rest.partition("/")[0]
+    if section != "blocks":
+        return [OUTSIDE]
+    return matching(name, spec.blocks) if is_pattern(name) else [name]
 
 
 def _texts(value: Any) -> Iterator[tuple[str, str]]:

@@ -30,7 +30,10 @@ def arguments_read(tree: Scope, defaults: Mapping[str, Map]) -> dict[str, Span]:
         read |= {name: span for name, span in _substituted(node.item) if name not in hidden}
         if isinstance(node, Layer):
             continue
+        for gone in node.dropped:
+            read |= {name: span for name, span in _conditions(gone.item) if name not in hidden}
         if node.definition is not None:
+            read |= dict(_references(node.definition.get("args")))
             hidden = frozenset(node.definition.get("args", ()))
         waiting += [(child, hidden) for child in node.children]
         if node.merge is not None:
@@ -44,6 +47,13 @@ def _substituted(item: Map) -> Iterator[tuple[str, Span]]:
         for key, given in mapping.given.items():
             for name in given.names:
                 yield name, mapping.value_spans[key]
+        yield from _conditions(mapping)
+
+
+def _conditions(item: Map) -> Iterator[tuple[str, Span]]:
+    """The argument that decides whether an entry is there."""
+    if isinstance(item.get("when"), str):  # a part may have this name, too, in `expect`
+        yield from ((name, item.value_spans["when"]) for name in arguments_in(item["when"]))
 
 
 def _references(section: Any) -> Iterator[tuple[str, Span]]:

@@ -7,7 +7,7 @@ from typing import Protocol
 from inceptionspec.diagnostics.diagnostic import Findings
 from inceptionspec.diagnostics.limits import Limits
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.frontend.expansion.inheritance import Spec
+from inceptionspec.frontend.expansion.spec import Spec
 from inceptionspec.frontend.expansion.tree import Layer, Scope
 from inceptionspec.frontend.language.arguments import Environment
 from inceptionspec.frontend.reading.document import Map, Seq
@@ -24,8 +24,10 @@ class ExpansionContext(Protocol):
     limits: Limits
     findings: Findings
 
-    def items(self, items: Seq, env: Environment, group: str | None = None) -> list[Layer | Scope]:
-        """A list of entries, expanded."""
+    def items(
+        self, items: Seq, env: Environment, group: str | None, into: Scope
+    ) -> list[Layer | Scope]:
+        """A list of entries of a scope, expanded."""
         ...
 
     def head(self, name: str, item: Map) -> Scope:
@@ -34,6 +36,12 @@ class ExpansionContext(Protocol):
 
     def call(self, item: Map, env: Environment, group: str | None) -> Scope | None:
         """A call of a block, or as many as ``repeat`` says."""
+        ...
+
+    def wrapped(
+        self, nodes: list[Layer | Scope], given: Map, env: Environment, group: str | None
+    ) -> Scope:
+        """Nodes with something around them: a residual connection, layers or branches."""
         ...
 
     def substitute(self, value: Map, env: Environment, only: str | None = None) -> Map:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -11,10 +12,18 @@ from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed, suggested
-from inceptionspec.frontend.expansion import overrides
 from inceptionspec.frontend.expansion.argument_use import arguments_read
-from inceptionspec.frontend.expansion.inheritance import Spec
-from inceptionspec.frontend.expansion.tree import Layer, Scope, height, settle_names, walk
+from inceptionspec.frontend.expansion.conditions import dropped, is_kept, left_out
+from inceptionspec.frontend.expansion.layer_arguments import wrong_next, wrong_sources
+from inceptionspec.frontend.expansion.spec import Spec
+from inceptionspec.frontend.expansion.tree import (
+    Layer,
+    Scope,
+    dropped_at,
+    height,
+    settle_names,
+    walk,
+)
 from inceptionspec.frontend.language.arguments import (
     Argument,
     Environment,
@@ -24,6 +33,7 @@ from inceptionspec.frontend.language.arguments import (
     written_at,
     wrong_type,
 )
+from inceptionspec.frontend.language.forms import INNER, LAYER
 from inceptionspec.frontend.language.value_check import unfit
 from inceptionspec.frontend.reading.document import Map, Seq
 from inceptionspec.ops import MERGE_OPS
@@ -40,15 +50,18 @@ def expand(spec: Spec, args: Environment, limits: Limits = DEFAULT_LIMITS) -> Sc
     """
     expander = Expander(spec, args, limits)
     root = Scope("", "network", spec.document)
-    root.children = expander.items(spec.network, args)
+    root.children = expander.items(spec.network, args, None, root)
     for name, (item, _) in spec.heads.items():
         root.children.append(expander.head(name, item))
     settle_names(root)
     for level, changes in enumerate(spec.overrides):
+        from inceptionspec.frontend.expansion import overrides  # few specs need it
+
         overrides.apply(root, changes, expander, args, spec.overrides[:level])
     if expander.findings:
         raise SpecError(expander.findings)
     _forget_heads(spec, root)
+    _forget_arguments(spec, root)
     _refuse_arguments_in_use(spec, root)
     return root
 
@@ -97,6 +110,17 @@ def _forget_heads(spec: Spec, root: Scope) -> None:
                 spec.end_points.drop(name)
 
 
+def _forget_arguments(spec: Spec, root: Scope) -> None:
+    """Drop the arguments that only heads read which ``main: none`` leaves out."""
+    if spec.headless is None:
+        return
+    own = spec.document.get("args", {})
+    read = arguments_read(root, spec.defaults)
+    for name in spec.args:
+        if name not in read and name not in own:
+            spec.deleted_args.setdefault(name, spec.headless)
+
+
 # Arguments, renames and compared paths per allowed layer; real networks have few.
 _STEPS_PER_LAYER = 50
 
@@ -110,19 +134,33 @@ class Expander:
         self.limits = limits
         self.findings = Findings(limits)
         self._calls: list[tuple[str, Span]] = []
+        self._wrapped: list[list[Layer | Scope]] = []
         self._open = 0
+        self._named_layers: dict[str, tuple[str, ...]] = {}
         self._parts = 0
         self._steps = 0
         self._declared: dict[str, dict[str, Argument]] = {}
         self._required: dict[str, list[str]] = {}
 
-    def items(self, items: Seq, env: Environment, group: str | None = None) -> list[Layer | Scope]:
-        """A list of entries, expanded."""
-        return [node for item in items for node in [self.item(item, env, group)] if node]
+    def items(
+        self, items: Seq, env: Environment, group: str | None, into: Scope
+    ) -> list[Layer | Scope]:
+        """A list of entries of a scope, expanded."""
+        nodes: list[Layer | Scope] = []
+        for item in items:
+            if item == INNER:
+                nodes += self._wrapped[-1]
+            elif not self._is_kept(item, env):
+                into.dropped.append(dropped(item, self._called_at()))
+            elif (node := self.item(item, env, group)) is not None:
+                nodes.append(node)
+        return nodes
 
-    def item(self, item: Map, env: Environment, group: str | None = None) -> Layer | Scope | None:
+    def item(self, item: Map, env: Environment, group: str | None) -> Layer | Scope | None:
         """One entry, expanded; None after a finding."""
         self._count(item.span)
+        if "from" in item:
+            self._blamed(wrong_sources(item, env, self.findings))
         group = item.get("group", group)
         if "op" in item:
             line = self.substitute(item, env)
@@ -135,11 +173,27 @@ class Expander:
             settle_names(scope)
         return scope
 
+    def wrapped(
+        self, nodes: list[Layer | Scope], given: Map, env: Environment, group: str | None
+    ) -> Scope:
+        """Nodes with something around them: a residual connection, layers or branches."""
+        body = given
+        if "layers" not in given and "branches" not in given:
+            layers = Seq(given.span)
+            layers.put(INNER, given.span)
+            body = given.merged(Map(given.span))
+            body.put("layers", layers, given.span, given.span)
+        scope = Scope("", "part", body, called_at=self._called_at(), group=group)
+        self._wrapped.append(nodes)
+        self._fill(scope, body, env, group)
+        self._wrapped.pop()
+        return scope
+
     def head(self, name: str, item: Map) -> Scope:
         """A head, whose name is a scope of its own."""
         item = self.substitute(item, self.args)
         scope = Scope(name, "head", item)
-        scope.children = self.items(item["layers"], self.args)
+        scope.children = self.items(item["layers"], self.args, None, scope)
         settle_names(scope)
         return scope
 
@@ -181,10 +235,23 @@ class Expander:
             called_at=self._called_at(),
             group=group,
         )
-        single = item.without("repeat")
-        for number in range(1, times + 1):
+        place = self.spec.blocks[item["block"]][1]
+        self._blamed(wrong_next(item, self._declared[item["block"]], place, self.findings))
+        single = item.without("repeat", "names", "from", "next")
+        names = item.get("names", [f"{name}_{number}" for number in range(1, times + 1)])
+        if len(names) != times:
+            self._add(
+                "E0210",
+                f"`names` must be as many as `repeat` says, which is {times}",
+                item.value_spans["names"],
+                f"this has {len(names)}",
+            )
+            return None
+        if "names" in item and not scope.name:
+            scope.block = None  # it needs no name, and adds nothing to paths
+        for member_name in names:
             self._count(item.span)
-            member = self._member(single, f"{name}_{number}", own, group)
+            member = self._member(single, member_name, own, group)
             if member is None:
                 break
             scope.children.append(member)
@@ -225,11 +292,14 @@ class Expander:
             called_at=self._called_at(),
             group=group,
             definition=definition,
+            sources={name: own[name] for name in self._layer_arguments(block, own)},
         )
         self._calls.append((block, item.span))
         self._fill(scope, definition, own, group)
         settle_names(scope)
         for changes in self.spec.inside.get(block, ()):
+            from inceptionspec.frontend.expansion import overrides
+
             overrides.apply(scope, changes, self, own)
         self._calls.pop()
         if "rename" in item:
@@ -237,33 +307,45 @@ class Expander:
             self._rename(scope, item["rename"])
         return scope
 
+    def _layer_arguments(self, block: str, own: Environment) -> tuple[str, ...]:
+        """The arguments of a block that name layers; looked up once, as calls may be many."""
+        if block not in self._named_layers:
+            self._named_layers[block] = tuple(n for n, one in own.items() if one.type == LAYER)
+        return self._named_layers[block]
+
     def _fill(self, scope: Scope, body: Map, env: Environment, group: str | None) -> None:
         """Put a body's layers or branches into a scope, and its residual around them."""
         if self._open >= self.limits.depth:
             self._too_deep(body.span)
         self._open += 1
-        if "residual" not in body:
+        residual = body.get("residual", False)
+        if residual is True:
+            residual = Map(body.value_spans["residual"])
+        if isinstance(residual, Map) and self._is_kept(residual, env):
+            self._fill_around(scope, body, residual, env, group)
+        elif residual is False or isinstance(residual, Map):
             self._fill_plain(scope, body, env, group)
-        elif isinstance(body["residual"], Map):
-            self._fill_around(scope, body, env, group)
+            scope.dropped += [dropped(residual, self._called_at())] if residual else []
         self._open -= 1
 
-    def _fill_around(self, scope: Scope, body: Map, env: Environment, group: str | None) -> None:
-        residual = body["residual"]
+    def _fill_around(
+        self, scope: Scope, body: Map, residual: Map, env: Environment, group: str | None
+    ) -> None:
         around = Scope("", "branch", residual, called_at=self._called_at(), group=group)
         around.place = residual.key_spans.get("shortcut", residual.span)
-        around.children = self.items(residual.get("shortcut", Seq(residual.span)), env, group)
+        shortcut = residual.get("shortcut", Seq(residual.span))
+        around.children = self.items(shortcut, env, group, around)
         inner = Scope("", "branch", body, called_at=self._called_at(), group=group)
         inner.place = body.key_spans["layers" if "layers" in body else "branches"]
         self._fill_plain(inner, body, env, group)
         scope.children = [around, inner]
         scope.residual = True
-        attributes = self.substitute(residual, env).without("shortcut")
+        attributes = self.substitute(residual, env).without("shortcut", "when")
         scope.merge = Layer("", "add", attributes, self._called_at(), group)
 
     def _fill_plain(self, scope: Scope, body: Map, env: Environment, group: str | None) -> None:
         if "layers" in body:
-            scope.children = self.items(body["layers"], env, group)
+            scope.children = self.items(body["layers"], env, group, scope)
             return
         branches = body["branches"]
         pairs = (
@@ -274,7 +356,7 @@ class Expander:
             branch.place = branches.key_spans[name] if name else items.span
             if not items:  # else its layers are counted
                 self._count(items.span)
-            branch.children = self.items(items, env, group)
+            branch.children = self.items(items, env, group, branch)
             if name:
                 settle_names(branch)
             scope.children.append(branch)
@@ -303,12 +385,18 @@ class Expander:
         nodes = {path: node for path, node, _ in walk(scope)}
         for path in names:
             if path in nodes:
-                nodes[path].name = names[path]
-            else:
+                node = nodes[path]
+                node.written, node.name = node.written or node.name, names[path]
+                continue
+            message = f"the rename of `{shortened(path)}` matches nothing"
+            label = Label(names.key_spans[path], f"not a path inside `{scope.block}`")
+            gone = dropped_at(scope, path)
+            if gone is None:
                 helps, notes = suggested(path, nodes, self.findings)
-                message = f"the rename of `{shortened(path)}` matches nothing"
-                label = Label(names.key_spans[path], f"not a path inside `{scope.block}`")
                 self.findings.append(Diagnostic("E0309", message, label, (), helps, notes))
+            else:
+                help_ = "leave the name out of `rename`"
+                self.findings.append(left_out(path, label.span, "renamed here", gone, help_))
 
     # Arguments
 
@@ -317,7 +405,7 @@ class Expander:
         definition, place = self.spec.blocks[block]
         if block not in self._declared:  # once for all calls
             section = definition.get("args", Map(place))
-            parameters = {name: _parameter(section, name) for name in section}
+            parameters = {name: self._parameter(section, name) for name in section}
             self._declared[block] = parameters
             self._required[block] = [name for name in parameters if parameters[name].required]
         parameters = self._declared[block]
@@ -340,9 +428,11 @@ class Expander:
                 )
                 continue
             argument, value, span = parameters[name], given[name], given.value_spans[name]
+            found = len(self.findings)
             if argument.type == "int" and is_expression(value):
                 value = computed(value, name, span, env, self.findings)
-            self.findings += wrong_type(name, argument, value, span)
+            if len(self.findings) == found:
+                self.findings += wrong_type(name, argument, value, span)
             # An argument that is passed on stands for the value that was given first.
             origin = given.given[name].span if name in given.given else None
             own[name] = Argument(argument.type, value, origin or span)
@@ -358,18 +448,53 @@ class Expander:
                 )
         return None if len(self.findings) > before else ChainMap(own, parameters, self.args)
 
+    def _parameter(self, section: Map, name: str) -> Argument:
+        """A block's argument: its type, or its type and a default, which may be computed."""
+        given = section[name]
+        if not isinstance(given, Map):
+            return Argument(given, None, section.key_spans[name])
+        argument = declared(section, name)
+        if argument.type != "int" or not is_expression(argument.value):
+            return argument
+        span = given.value_spans["default"]
+        found = len(self.findings)
+        value = computed(argument.value, name, span, self.args, self.findings)
+        if len(self.findings) == found:
+            self.findings += wrong_type(name, argument, value, span)
+        return replace(argument, value=value)
+
     def substitute(self, value: Map, env: Environment, only: str | None = None) -> Map:
         """A mapping with the arguments put in; a finding shows the calls that led there."""
         before = len(self.findings)
         result = substituted(value, env, self.findings, only)
-        if len(self.findings) > before:
-            calls = tuple(Label(call, "called here") for call in self._called_at())
-            for number in range(before, len(self.findings)):
-                previous = self.findings[number]
-                self.findings[number] = replace(previous, labels=previous.labels + calls)
+        self._show_calls(before)
         return result
 
+    def _is_kept(self, item: Map, env: Environment) -> bool:
+        """Whether the condition of an entry holds; a finding shows the calls that led there."""
+        if "when" not in item:
+            return True
+        before = len(self.findings)
+        kept = is_kept(item, env, self.findings)
+        self._show_calls(before)
+        return kept
+
     # Findings
+
+    def _blamed(self, findings: Iterable[Diagnostic]) -> None:
+        """Collect findings that others made, with the calls that led here."""
+        before = len(self.findings)
+        self.findings += list(findings)
+        self._show_calls(before)
+
+    def _show_calls(self, first: int) -> None:
+        """Add the calls that led here to findings that others made, from a number on."""
+        if len(self.findings) == first:
+            return
+        calls = tuple(Label(call, "called here") for call in self._called_at())
+        for number in range(first, len(self.findings)):
+            previous = self.findings[number]
+            self.findings[number] = replace(previous, labels=previous.labels + calls)
 
     def _called_at(self) -> tuple[Span, ...]:
         return tuple(span for _, span in reversed(self._calls))
@@ -442,10 +567,3 @@ class Expander:
                 code, message, Label(span, label), (*labels, *calls), tuple(helps), tuple(notes)
             )
         )
-
-
-def _parameter(section: Map, name: str) -> Argument:
-    """A block's argument: its type, or its type and a default."""
-    if isinstance(section[name], Map):
-        return declared(section, name)
-    return Argument(section[name], None, section.key_spans[name])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Span
+from inceptionspec.frontend.language.arguments import Argument
 from inceptionspec.frontend.reading.document import Map
 
 
@@ -16,7 +17,7 @@ class Layer:
     """One ``op:`` line, or the merge that closes parallel branches.
 
     ``item`` is the line with its arguments substituted; ``called_at`` are the calls that led
-    to it, the innermost first.
+    to it, the innermost first. ``written`` is its name before a call renamed it.
     """
 
     name: str
@@ -24,6 +25,23 @@ class Layer:
     item: Map
     called_at: tuple[Span, ...] = ()
     group: str | None = None
+    written: str = ""
+
+
+class Dropped(NamedTuple):
+    """An entry that its ``when`` left out, and the names that it would have had.
+
+    ``called_at`` are the calls that led to it, the innermost first.
+    """
+
+    item: Map
+    names: tuple[str, ...]
+    called_at: tuple[Span, ...]
+
+    @property
+    def place(self) -> Span:
+        """Where the condition stands."""
+        return self.item.value_spans["when"]
 
 
 @dataclass(slots=True, eq=False)
@@ -32,7 +50,9 @@ class Scope:
 
     Children follow each other, or, if there is a merge, are parallel: one scope per branch.
     ``place`` is where a branch is written: its name, or its first entry. ``definition`` is
-    the definition of the block that was called.
+    the definition of the block that was called, ``sources`` are its arguments that name layers.
+    ``dropped`` are the entries that `when` left out. A ``body_of_block`` is what a block held
+    before an override put something around it: `input` is what comes into it.
     """
 
     name: str
@@ -50,6 +70,10 @@ class Scope:
     group: str | None = None
     place: Span | None = None
     definition: Map | None = None
+    sources: Mapping[str, Argument] = field(default_factory=dict)
+    dropped: list[Dropped] = field(default_factory=list)
+    written: str = ""
+    body_of_block: bool = False
     _found: int = field(default=0, repr=False)
 
     def position(self, child: Layer | Scope) -> int:
@@ -94,6 +118,48 @@ def walk(scope: Scope, prefix: str = "") -> Iterator[tuple[str, Node, Scope]]:
         yield from walk(child, join(prefix, child.name))
     if scope.merge is not None:
         yield join(prefix, scope.merge.name), scope.merge, scope
+
+
+def has_layer(nodes: Iterable[Node]) -> bool:
+    """Whether there is a layer or a merge among nodes or inside of them."""
+    return any(
+        isinstance(node, Layer) or node.merge is not None or has_layer(node.children)
+        for node in nodes
+    )
+
+
+def way_to(root: Scope, path: str) -> list[Scope]:
+    """The scopes from a root to that of a path, which is the last one; empty where none is."""
+    waiting: list[tuple[str, list[Scope]]] = [("", [root])]
+    while waiting:
+        prefix, way = waiting.pop()
+        for child in way[-1].children:
+            if isinstance(child, Layer):
+                continue
+            inside = join(prefix, child.name)
+            if child.name and inside == path:
+                return [*way, child]
+            if not child.name or path.startswith(f"{inside}/"):
+                waiting.append((inside, [*way, child]))
+    return []
+
+
+def dropped_at(root: Scope, path: str, prefix: str = "") -> Dropped | None:
+    """The entry that would stand at a path, or around it, if its ``when`` had not left it out."""
+    waiting = [(root, prefix)]
+    while waiting:
+        scope, around = waiting.pop()
+        for one in scope.dropped:
+            for name in one.names:
+                own = join(around, name)
+                if path == own or path.startswith(f"{own}/"):
+                    return one
+        for child in scope.children:
+            if isinstance(child, Scope):
+                inside = join(around, child.name)
+                if not child.name or path == inside or path.startswith(f"{inside}/"):
+                    waiting.append((child, inside))
+    return None
 
 
 def height(scope: Scope) -> int:

@@ -10,6 +10,8 @@ from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.frontend.formatting.parse import parse
+from inceptionspec.frontend.formatting.sections import moved_sections
+from inceptionspec.frontend.formatting.spelling import settled_data
 from inceptionspec.frontend.formatting.write import write
 from inceptionspec.frontend.reading.yaml_reader import read
 
@@ -51,7 +53,7 @@ def _says_the_same(result: str, meaning: str, comments: list[str], limits: Limit
 
 def _meaning(data: Any) -> str:
     """Data as text: types of numbers count, and the order of keys in branches and heads."""
-    return json.dumps(_in_order(data), sort_keys=True)
+    return json.dumps(_in_order(moved_sections(settled_data(data))), sort_keys=True)
 
 
 def _in_order(value: Any, key: str = "") -> Any:

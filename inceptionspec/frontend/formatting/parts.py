@@ -54,6 +54,10 @@ class Collection:
     entries: list[Entry] = field(default_factory=list)
     after: list[Remark] = field(default_factory=list)
 
+    def keys(self) -> list[str]:
+        """The keys of a mapping, in order."""
+        return [entry.key.text for entry in self.entries if entry.key is not None]
+
 
 Node = Scalar | Collection
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from inceptionspec.frontend.formatting.parts import Collection, Scalar
 from inceptionspec.frontend.language import forms as language
 from inceptionspec.frontend.language import recipe_forms
-from inceptionspec.frontend.language.form import TEXTS, Form
+from inceptionspec.frontend.language.form import NAME, TEXT, TEXTS, Field, Form
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
 
 
@@ -36,6 +36,19 @@ _KNOWN_ANYWHERE: Mapping[str, str] = MappingProxyType(
     }
 )
 _ANY = Rule()
+#: Languages whose files this room lays out, but does not check: their keys are known here by
+#: their order alone.
+FOREIGN = ("scheme", "rules", "rule", "templates", "tables")
+_SCHEME = Form("a naming scheme", {
+    key: Field(value, "")
+    for key, value in (
+        ("naming", TEXT), ("name", NAME), ("doc", TEXT), ("sources", TEXTS),
+        ("networks", TEXT), ("format", TEXT), ("layout", TEXT), ("epsilon", TEXT),
+        ("notes", TEXTS), ("weights", "templates"), ("batch_norm", "templates"),
+        ("tables", "tables"), ("layers", "rules"),
+    )
+})  # fmt: skip
+_SCHEME_RULE = Form("a rule", {key: Field(TEXT, "") for key in ("path", "as", "also", "weights")})
 _RULES: Mapping[str, Rule] = MappingProxyType(
     {
         "spec": Rule(language.SPEC, long=True),
@@ -44,6 +57,7 @@ _RULES: Mapping[str, Rule] = MappingProxyType(
         "provenance": Rule(inside="note", long=True),
         "note": Rule(language.PROVENANCE, long=True),
         "input": Rule(language.INPUT),
+        "changed_input": Rule(language.INPUT),
         "preprocessing": Rule(language.PREPROCESSING),
         "width": Rule(language.WIDTH),
         "arguments": Rule(inside="argument"),
@@ -51,6 +65,7 @@ _RULES: Mapping[str, Rule] = MappingProxyType(
         "defaults": Rule(long=True),
         "blocks": Rule(inside="block", long=True),
         "block": Rule(language.BLOCK, long=True),
+        "changed_blocks": Rule(inside="block", long=True),
         "parameters": Rule(inside="parameter"),
         "parameter": Rule(language.PARAMETER),
         "items": Rule(inside="item", long=True),
@@ -60,11 +75,20 @@ _RULES: Mapping[str, Rule] = MappingProxyType(
         "residual": Rule(language.RESIDUAL),
         "heads": Rule(inside="head", long=True),
         "head": Rule(language.HEAD, long=True),
+        "changed_heads": Rule(inside="head", long=True),
         "override": Rule(inside="change", long=True),
         "change": Rule(language.CHANGE),
+        "wrap": Rule(language.WRAP),
+        "wrap_items": Rule(inside="item", long=True),
+        "wrap_branches": Rule(inside="wrap_items", long=True),
         "expect": Rule(inside="contract", long=True),
         "contract": Rule(language.CONTRACT),
         "budget": Rule(language.BUDGET),
+        "scheme": Rule(_SCHEME, long=True),
+        "rules": Rule(inside="rule", long=True),
+        "rule": Rule(_SCHEME_RULE),
+        "templates": Rule(long=True),
+        "tables": Rule(long=True),
         "recipe": Rule(recipe_forms.RECIPE, long=True),
         "phases": Rule(inside="phase", long=True),
         "phase": Rule(recipe_forms.PHASE),
@@ -74,7 +98,7 @@ _RULES: Mapping[str, Rule] = MappingProxyType(
 #: Lists of layers that are written on one line if they hold one layer.
 _BRIEF = "brief"
 #: Top-level keys that start a section, with an empty line before.
-_SECTIONS = ("defaults", "blocks", "network", "main", "heads", "override", "expect")
+_SECTIONS = ("defaults", "blocks", "network", "main", "heads", "override", "expect", "provenance")
 
 
 def rule_for(structure: str, node: Collection) -> Rule:
@@ -83,6 +107,8 @@ def rule_for(structure: str, node: Collection) -> Rule:
         return Rule(inside="item", long=len(node.entries) > 1)
     if structure == "item":
         return _item_rule(node)
+    if structure == "change" and _is_bare(node):
+        return _ANY
     if structure == "merge":
         op = MERGE_OPS.get(_given(node, "op"))
         return _ANY if op is None else Rule(language.merge_form(op))
@@ -93,17 +119,19 @@ def rule_for(structure: str, node: Collection) -> Rule:
 
 
 def root_structure(root: Collection) -> str:
-    """Whether a text is a recipe, a spec or a variant."""
-    if root.entries and _key(root.entries[0].key) == recipe_forms.KEY:
-        return "recipe"
-    return "variant" if any(_key(entry.key) == "extends" for entry in root.entries) else "spec"
+    """Whether a text is a spec, a variant, a recipe or a naming scheme."""
+    keys = root.keys()
+    for key, structure in ((recipe_forms.KEY, "recipe"), ("naming", "scheme")):
+        if key in keys and "spec" not in keys:
+            return structure
+    return "variant" if "extends" in keys else "spec"
 
 
 def inside(structure: str, rule: Rule, key: str | None) -> str:
     """The structure that is expected under a key, or at an item."""
     if key is None:
         return _BRIEF if structure == "branches" else rule.inside
-    if structure == "set":
+    if structure == "set" or (structure == "change" and rule.form is None):
         return _KNOWN_ANYWHERE.get(key, "")
     if structure == "defaults":
         return f"defaults {key}"
@@ -131,11 +159,18 @@ def apart(structure: str, previous: str, key: str) -> bool:
     return key != "override" or previous in _SECTIONS
 
 
+def _is_bare(node: Collection) -> bool:
+    """Whether a change is a mapping of what it sets."""
+    return language.CHANGE.fields.keys().isdisjoint(node.keys())
+
+
 def _item_rule(node: Collection) -> Rule:
     keys = [_key(entry.key) for entry in node.entries]
     if "op" in keys:
-        op = LAYER_OPS.get(_given(node, "op"))
-        return _ANY if op is None else Rule(language.layer_form(op))
+        name = _given(node, "op")
+        if name in MERGE_OPS:
+            return Rule(language.line_form(MERGE_OPS[name]))
+        return Rule(language.layer_form(LAYER_OPS[name])) if name in LAYER_OPS else _ANY
     return _RULES["call" if "block" in keys else "part"]
 
 

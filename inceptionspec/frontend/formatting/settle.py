@@ -1,11 +1,12 @@
-"""Order entries, and move the comments of an item to its dash."""
+"""Order and spell entries as the language does, and move the comments of an item to its dash."""
 
 from __future__ import annotations
 
 import itertools
 
 from inceptionspec.frontend.formatting.parts import Collection, Entry, Remark
-from inceptionspec.frontend.formatting.rules import Rule, inside, rule_for
+from inceptionspec.frontend.formatting.rules import FOREIGN, Rule, inside, rule_for
+from inceptionspec.frontend.formatting.spelling import respell
 
 
 def settle(node: Collection, structure: str) -> None:
@@ -13,9 +14,12 @@ def settle(node: Collection, structure: str) -> None:
     rule = rule_for(structure, node)
     node.entries = _ordered(node, rule)
     for entry in node.entries:
+        key = None if entry.key is None else entry.key.text
+        within = inside(structure, rule, key)
+        if structure not in FOREIGN:
+            respell(entry, structure, rule, within)
         if isinstance(entry.value, Collection):
-            key = None if entry.key is None else entry.key.text
-            settle(entry.value, inside(structure, rule, key))
+            settle(entry.value, within)
             if entry.key is None and entry.value.entries:
                 _gather(entry, entry.value.entries[0])
 

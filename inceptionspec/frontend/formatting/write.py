@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from inceptionspec.frontend.formatting.parts import Collection, Entry, Node, Remark, Scalar, Text
 from inceptionspec.frontend.formatting.rules import apart, inside, root_structure, rule_for
 from inceptionspec.frontend.formatting.scalars import block_lines, folded, one_line, text_of
+from inceptionspec.frontend.formatting.sections import move_sections
 from inceptionspec.frontend.formatting.settle import settle
 
 #: Columns of a line.
@@ -35,6 +36,8 @@ def write(text: Text) -> str:
     if text.blank_after_header:
         lines.append(Line(""))
     structure = root_structure(text.root)
+    if structure == "variant":
+        move_sections(text.root)
     settle(text.root, structure)
     lines += _entries(text.root, structure, 0)
     return "".join(f"{_with_comment(line)}\n" for line in lines)
@@ -116,7 +119,7 @@ def _flow(node: Node, structure: str) -> str | None:
     if isinstance(node, Scalar):
         return None if node.style in ("|", ">") else one_line(node, flow=True)
     rule = rule_for(structure, node)
-    if node.after or (rule.long and node.entries):
+    if node.after or (rule.long and node.entries and not _is_kept_short(node)):
         return None
     parts = []
     for entry in node.entries:
@@ -129,6 +132,11 @@ def _flow(node: Node, structure: str) -> str | None:
         parts.append(value if key is None else f"{text_of(key, flow=True)}: {value}")
     inner = ", ".join(parts)
     return f"{{{inner}}}" if node.is_mapping else f"[{inner}]"
+
+
+def _is_kept_short(node: Collection) -> bool:
+    """Whether brackets stay around what otherwise has a line for each entry."""
+    return node.flow and (node.is_mapping or len(node.entries) == 1)
 
 
 def _fits(line: str, comment: str | None, width: int) -> bool:

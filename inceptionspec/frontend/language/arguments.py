@@ -11,14 +11,17 @@ from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.language.expressions import bad_expression, inside
-from inceptionspec.frontend.language.forms import argument_name, arguments_in
+from inceptionspec.frontend.language.forms import LAYER, argument_name, arguments_in
+from inceptionspec.frontend.language.value_check import meant
 from inceptionspec.frontend.reading.document import Given, Map, kind_of
+from inceptionspec.ops.attribute_types import BOOL
 from inceptionspec.ops.expression import ExpressionError, is_expression, parse
 
-# Keys whose values are names, prose or layers: no argument is substituted there.
+# Keys whose values are names, prose or layers: no argument is substituted there. Names of layers
+# are looked up where all layers are known, and conditions where entries are kept or dropped.
 _NOT_SUBSTITUTED = frozenset(
     ("op", "block", "name", "group", "doc", "allow", "rename", "layers", "branches", "shortcut",
-     "from")
+     "from", "when", "next")
 )  # fmt: skip
 
 
@@ -72,6 +75,7 @@ def wrong_type(
         "float": isinstance(value, (int, float)) and not isinstance(value, bool),
         "bool": isinstance(value, bool),
         "string": isinstance(value, str),
+        LAYER: isinstance(value, str),
     }[argument.type]
     if fits:
         return []
@@ -83,12 +87,25 @@ def wrong_type(
             (Label(argument.span, "declared here"),)
             if argument.span.source is not span.source or argument.span.line != span.line
             else (),
+            _meant_as(argument.type, value),
         )
     ]
 
 
+def _meant_as(type_: str, value: Any) -> tuple[str, ...]:
+    """What a value of another type may have been meant for, as a help."""
+    if type_ == "int" and is_expression(value):
+        return ("`input` is not known here: write the expression in a layer of the block",)
+    return meant(BOOL, value) if type_ == "bool" else ()
+
+
 def substituted(
-    value: Map, env: Environment, findings: list[Diagnostic], only: str | None = None
+    value: Map,
+    env: Environment,
+    findings: list[Diagnostic],
+    only: str | None = None,
+    *,
+    calls: bool = False,
 ) -> Map:
     """A mapping with the arguments put in, or the mapping itself where it names none.
 
@@ -98,13 +115,15 @@ def substituted(
 
     Args:
         only: look at this key alone.
+        calls: whether these are the arguments of a call, which hands on names of layers as
+            they are: a name means what it means where it was written.
     """
     result: Map | None = None
     for key, part in value.items():
         if key in _NOT_SUBSTITUTED or (only and key != only):
             continue
         if isinstance(part, Map):
-            new: Any = substituted(part, env, findings)
+            new: Any = substituted(part, env, findings, calls=key == "with")
             if new is part:
                 continue
         elif isinstance(part, str) and "$" in part:
@@ -113,7 +132,11 @@ def substituted(
                 new = computed(part, key, value.value_spans[key], env, findings)
                 given = Given(tuple(arguments_in(part)))
             elif name is None or name not in env:
-                findings.append(_unknown(part, value.value_spans[key], env, findings))
+                findings.append(unknown(part, value.value_spans[key], env, findings))
+                continue
+            elif env[name].type == LAYER:
+                if not calls:
+                    findings.append(_names_a_layer(part, env[name], value.value_spans[key]))
                 continue
             else:
                 new, given = env[name].value, Given((name,), env[name].span)
@@ -142,7 +165,7 @@ def computed(
             place = inside(text, at, at + len(reference), span)
             argument = env.get(reference[1:])
             if argument is None:
-                findings.append(_unknown(reference, place, env, findings))
+                findings.append(unknown(reference, place, env, findings))
                 return text
             if not isinstance(argument.value, int) or isinstance(argument.value, bool):
                 findings.append(_not_whole(reference, argument, place))
@@ -165,9 +188,20 @@ def _not_whole(reference: str, argument: Argument, place: Span) -> Diagnostic:
     )
 
 
-def _unknown(
+def _names_a_layer(reference: str, argument: Argument, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0306",
+        f"`{reference}` names a layer, which is no value",
+        Label(span, "a value belongs here"),
+        (Label(argument.span, "the layer"),),
+        helps=(f"write `from: {reference}` in an entry that reads it",),
+    )
+
+
+def unknown(
     reference: str, span: Span, env: Environment, earlier: Sequence[Diagnostic]
 ) -> Diagnostic:
+    """The finding that a name stands for no argument that is visible here."""
     known = tuple(env)
     helps = did_you_mean(reference, [f"${name}" for name in known], earlier) or (
         "declare it under `args`",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
@@ -29,17 +30,39 @@ from inceptionspec.frontend.language.form import (
     Section,
 )
 from inceptionspec.frontend.language.form_checker import FormChecker
-from inceptionspec.frontend.language.forms import DELETE
+from inceptionspec.frontend.language.misplaced import (
+    KEYS_OF_ITEMS,
+    MISPLACED,
+    MOST_KEYS,
+    SHAPED_HELPS,
+    USUAL_ARGUMENTS,
+    VARIED,
+    as_list,
+    attribute_helps,
+    is_away,
+    misplaced_in,
+    needs,
+    no_help,
+    rest_of_an_expression,
+    short,
+)
 from inceptionspec.frontend.language.other_words import (
     ATTRIBUTES,
     MERGES,
     OPERATORS,
     counterpart,
 )
+from inceptionspec.frontend.language.override_check import (
+    KEYS_OF_SETS,
+    check_changed,
+    check_override,
+    check_wrap,
+    without_inner,
+)
 from inceptionspec.frontend.language.value_check import admits
 from inceptionspec.frontend.reading.document import Map, Seq, kind_of
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
-from inceptionspec.ops.attribute_types import Kind
+from inceptionspec.ops.attribute_types import NONE, Kind
 from inceptionspec.ops.record import Op
 
 
@@ -114,23 +137,38 @@ class _Checker(FormChecker):
             "items": self._items,
             "branches": self._branches,
             "merge": self._merge,
-            "residual": self.section(language.RESIDUAL),
-            "input": self.section(language.INPUT),
+            "residual": self._residual,
+            "input": partial(self._input, language.INPUT),
             "preprocessing": self.section(language.PREPROCESSING),
             "width": self.section(language.WIDTH),
             "defaults": self._defaults,
             "arguments": self._arguments,
-            "parameters": self.walk(Named(Section(language.PARAMETER, language.TYPE))),
+            "parameters": self.walk(Named(Section(language.PARAMETER, language.PARAMETER_TYPE))),
             "blocks": self.walk(Named(Section(language.BLOCK))),
             "heads": self.walk(Named(Section(language.HEAD))),
+            "changed_input": partial(self._input, language.CHANGED_INPUT),
+            **{
+                f"changed_{section}": partial(
+                    check_changed, self, section, self.walk(Named(Section(form)))
+                )
+                for section, form in (
+                    ("blocks", language.CHANGED_BLOCK),
+                    ("heads", language.CHANGED_HEAD),
+                )
+            },
+            "wrap": partial(check_wrap, self),
+            "wrap_items": lambda value, *place: self._items(without_inner(value), *place),
+            "wrap_branches": lambda value, *place: self._branches(without_inner(value), *place),
             "with": self.scalars(language.SCALAR, arguments=True),
             "rename": self.scalars(NAME),
+            "names": self._names,
+            "next": self.scalars(language.SOURCE),
             "end_points": self._end_points,
             "expect": self._expect,
             "budget": self.section(language.BUDGET),
             "provenance": self.walk(_PROVENANCE),
             "differences": self.scalars(TEXT),
-            "override": self._override,
+            "override": partial(check_override, self),
             "set": self._any_mapping,
         }
 
@@ -143,10 +181,18 @@ class _Checker(FormChecker):
         super().form(value, form, others)
         if "layers" in form.fields and "branches" in form.fields:
             self._body(value, form)
+        if form is language.CALL and "names" in value and "repeat" not in value:
+            self.add(
+                "E0210",
+                "`names` is given without `repeat`",
+                value.key_spans["names"],
+                "one call has one name",
+                ["write `name` for one call, or `repeat` for as many as there are names"],
+            )
 
     def unknown_key(self, key: str, value: Map, form: Form, helps: Iterable[str] = ()) -> None:
         """Collect that a form has no such key, with where it belongs or what it may stand for."""
-        if _rest_of_an_expression(key, value):
+        if rest_of_an_expression(key, value):
             return  # the parenthesis that a comma cut off is reported where it opens
         span = value.key_spans[key]
         if form is language.VARIANT and key in language.SPEC.fields:
@@ -155,7 +201,7 @@ class _Checker(FormChecker):
                 f"a variant has no key `{key}`",
                 span,
                 "not a key of a variant",
-                [_VARIED.get(key, "change what it extends under `override`")],
+                [VARIED.get(key, "change what it extends under `override`")],
             )
             return
         if form is language.SPEC and key == "override":
@@ -167,7 +213,10 @@ class _Checker(FormChecker):
                 ["name a base with `extends`, or write the change where it belongs"],
             )
             return
-        op = OPS.get(value.get("op", "")) if isinstance(value.get("op", ""), str) else None
+        if form is language.VARIANT and key in USUAL_ARGUMENTS:
+            helps = [f"write `args: {{{key}: {short(value[key])}}}`"]
+        name = value.get("op", "") if form is not language.WRAP else ""
+        op = OPS.get(name) if isinstance(name, str) else None
         if op is not None:
             # A misspelled key of every layer, such as `name`, looks like an unknown attribute.
             self.add(
@@ -175,8 +224,8 @@ class _Checker(FormChecker):
                 f"unknown attribute `{shortened(key)}` of `{op.name}`",
                 span,
                 f"not an attribute of `{op.name}`",
-                _attribute_helps(op, key, value, form),
-                _needs(op),
+                attribute_helps(op, key, value, form),
+                needs(op),
             )
             return
         if form is language.CALL and key in self._arguments_of(value["block"]):
@@ -185,10 +234,10 @@ class _Checker(FormChecker):
                 f"`{key}` is an argument of `{value['block']}`, not a key of a call",
                 span,
                 "belongs under `with`",
-                [f"write `with: {{{key}: {_short(value[key])}}}`"],
+                [f"write `with: {{{key}: {short(value[key])}}}`"],
             )
             return
-        if form is language.CHANGE and key in _KEYS_OF_SETS:
+        if form is language.CHANGE and key in KEYS_OF_SETS:
             self.add(
                 "E0202",
                 f"`{key}` is not a key of an override",
@@ -198,7 +247,7 @@ class _Checker(FormChecker):
             )
             return
         super().unknown_key(
-            key, value, form, helps or _MISPLACED.get(key) or _misplaced_in(form, key, value)
+            key, value, form, helps or MISPLACED.get(key) or misplaced_in(form, key, value)
         )
 
     def _arguments_of(self, block: Any) -> Any:
@@ -213,6 +262,16 @@ class _Checker(FormChecker):
         assert isinstance(kind, Kind)
         if kind is language.ALLOW and isinstance(value, Map):
             self._allow(value)
+            return
+        helps = SHAPED_HELPS.get(kind.expected, no_help)(value)
+        if helps and not admits(kind, value):
+            label = f"this is {kind_of(value)}"
+            self.add("E0205", f"`{key}` of {owner} must be {kind.expected}", span, label, helps)
+            return
+        if key == "main" and is_away(value) and not isinstance(value, str):
+            label = f"this is {kind_of(value)}"
+            helps = [f"write `main: {NONE}` for a network without heads"]
+            self.add("E0209", f"`main` is the name of a head, or `{NONE}`", span, label, helps)
             return
         expression = expressed(kind, value) if field.arguments else None
         if expression is None:
@@ -252,7 +311,7 @@ class _Checker(FormChecker):
 
     def _items(self, value: Any, span: Span, what: str) -> None:
         if not isinstance(value, Seq):
-            self.wrong_kind(value, span, "a list of layers", what, _as_list(value, span))
+            self.wrong_kind(value, span, "a list of layers", what, as_list(value, span))
             return
         for item, item_span in zip(value, value.item_spans, strict=True):
             self.item(item, item_span)
@@ -269,8 +328,35 @@ class _Checker(FormChecker):
             self._layer(item)
         elif kinds == ["block"]:
             self.form(item, language.CALL)
+            if "next" in item and "repeat" not in item:
+                self.add(
+                    "E0210",
+                    "`next` is given without `repeat`",
+                    item.key_spans["next"],
+                    "there is no next member",
+                    ["write what the block reads under `with`"],
+                )
         else:
             self.form(item, language.PART)
+
+    def _residual(self, value: Any, span: Span, what: str) -> None:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            wanted = language.IS_RESIDUAL.expected
+            label, help_ = f"this is {kind_of(value)}", f"write `{{scale: {short(value)}}}`"
+            self.add("E0205", f"{what} must be {wanted}", span, label, [help_])
+            return
+        self.section(language.RESIDUAL, language.IS_RESIDUAL)(value, span, what)
+
+    def _names(self, value: Any, span: Span, what: str) -> None:
+        """The names of the members of a repeat."""
+        if not isinstance(value, Seq):
+            self.wrong_kind(value, span, "a list of names", what)
+            return
+        seen: set[str] = set()
+        for name, place in zip(value, value.item_spans, strict=True):
+            if self.name(name, place) and name in seen:
+                self.add("E0301", f"{what} has `{name}` twice", place, "given again here")
+            seen.add(str(name))
 
     def _not_one_thing(self, item: Map, kinds: list[str]) -> None:
         if kinds:
@@ -283,7 +369,7 @@ class _Checker(FormChecker):
                 ["make two entries of it"],
             )
             return
-        strange = [key for key in islice(item, _MOST_KEYS) if key not in _KEYS_OF_ITEMS]
+        strange = [key for key in islice(item, MOST_KEYS) if key not in KEYS_OF_ITEMS]
         near = next((key for key in strange if did_you_mean(key, language.ITEM_KINDS)), None)
         helps = did_you_mean(near, language.ITEM_KINDS) if near else ("`op` names its operator",)
         self.add(
@@ -295,16 +381,20 @@ class _Checker(FormChecker):
         )
 
     def _layer(self, item: Map) -> None:
-        op = self._op(item, LAYER_OPS)
+        merges = "from" in item and isinstance(item["op"], str) and item["op"] in MERGE_OPS
+        op = self._op(item, MERGE_OPS if merges else LAYER_OPS)
         if op is not None:
-            self.form(item, language.layer_form(op))
+            self.form(item, language.line_form(op) if merges else language.layer_form(op))
 
     def _op(self, item: Map, table: Mapping[str, Op]) -> Op | None:
         name, span = item["op"], item.value_spans["op"]
         if isinstance(name, str) and name in table:
             return table[name]
         if isinstance(name, str) and name in MERGE_OPS:
-            helps: Iterable[str] = [f"write `branches:` with `merge: {name}`"]
+            helps: Iterable[str] = [
+                f"write `branches:` with `merge: {name}`",
+                "or name what it reads, as `from: [A, B]`",
+            ]
             self.add("E0206", f"`{name}` is a merge, not a layer", span, "needs branches", helps)
             return None
         word = shortened(str(name))
@@ -341,14 +431,14 @@ class _Checker(FormChecker):
                 "a second one",
                 ["nest one in the other"],
             )
-        elif not kinds:
+        elif not kinds and not form.partial:
             self.add(
                 "E0204",
                 f"{form.title} needs {listed(('layers', 'branches'), 'or')}",
                 value.span,
                 "nothing to compute here",
             )
-        if "merge" in value and "branches" not in value:
+        if "merge" in value and "branches" not in value and form is not language.CHANGED_BLOCK:
             self.add(
                 "E0210",
                 "`merge` is given without `branches`",
@@ -399,7 +489,10 @@ class _Checker(FormChecker):
                     did_you_mean(name, known, least=0.7),
                 )
             elif not isinstance(value[name], Map):
-                self.wrong_kind(value[name], value.value_spans[name], "a mapping", f"`{name}`")
+                given, place = value[name], value.value_spans[name]
+                attribute = name in language.defaults_form(LAYER_OPS["conv"]).fields
+                written = f"write it for each operator, as `conv: {{{name}: {short(given)}}}`"
+                self.wrong_kind(given, place, "a mapping", f"`{name}`", [written] * attribute)
             else:
                 self.attributes(op, value[name])
 
@@ -416,7 +509,7 @@ class _Checker(FormChecker):
                     value.key_spans[key],
                     f"not an attribute of `{op.name}`",
                     counterpart(key, form.fields, ATTRIBUTES),
-                    _needs(op),
+                    needs(op),
                 )
 
     def _arguments(self, value: Any, span: Span, what: str) -> None:
@@ -430,6 +523,13 @@ class _Checker(FormChecker):
                     "every spec has an option of this name",
                     ["choose another name"],
                 )
+
+    def _input(self, form: Form, value: Any, span: Span, what: str) -> None:
+        size = f"{value}x{value}" if type(value) is int else value
+        if not isinstance(value, Map) and admits(language.SIZE, size):
+            self.wrong_kind(value, span, "a mapping", what, [f"write `input: {{size: {size}}}`"])
+            return
+        self.section(form)(value, span, what)
 
     def _end_points(self, value: Any, span: Span, what: str) -> None:
         for name, path, path_span in self.entries(value, span, what):
@@ -449,169 +549,6 @@ class _Checker(FormChecker):
                 field = Field(language.SHAPE, "")
                 self.scalar(path, value[path], value.value_spans[path], field, what)
 
-    def _override(self, value: Any, span: Span, what: str) -> None:
-        if not isinstance(value, Map):
-            self.wrong_kind(value, span, "a mapping", what)
-            return
-        for path in value:
-            change, change_span = value[path], value.value_spans[path]
-            # What a number or a text may be meant for depends on the base: see `inheritance`.
-            if isinstance(change, (str, int, float)):
-                continue
-            if not isinstance(change, Map):
-                self.wrong_kind(
-                    change,
-                    change_span,
-                    "`delete` or a mapping such as `{set: {...}}`",
-                    f"the override of `{shortened(path)}`",
-                    [f"write `{shortened(path)}: {DELETE}` to leave it out"]
-                    if change is None
-                    else (),
-                )
-                continue
-            if path in (*_SECTIONS, "heads") and change.keys().isdisjoint(language.CHANGE.fields):
-                self._section_alone(path, change, value.key_spans[path])
-                continue
-            if DELETE in change:
-                self.add(
-                    "E0202",
-                    f"`{DELETE}` is not a key of an override",
-                    change.key_spans[DELETE],
-                    "stands for the whole change",
-                    [f"write `{shortened(path)}: {DELETE}`"],
-                )
-                continue
-            self.form(change, language.CHANGE)
-            if not change:
-                self.add(
-                    "E0208",
-                    f"the override of `{shortened(path)}` changes nothing",
-                    change_span,
-                    "empty",
-                    [f"use {listed([*language.CHANGE.fields, DELETE], 'or')}"],
-                )
-            elif "replace" in change and len(change) > 1:
-                self.add(
-                    "E0208",
-                    f"an override cannot have {listed(list(change))} at once",
-                    change.key_spans["replace"],
-                    "must be alone",
-                    ["make the other changes in the layers that replace it"],
-                )
-
-    def _section_alone(self, section: str, change: Map, span: Span) -> None:
-        """Refuse a whole section under `override`, whose keys are single names."""
-        name = next(iter(change), "NAME")
-        value = change.get(name)
-        key = name if section == "heads" else f"{section}.{name}"
-        written = f"{{set: {'{...}' if isinstance(value, (Map, Seq)) else _short(value)}}}"
-        written = DELETE if value == DELETE else written
-        self.add(
-            "E0310",
-            f"the override `{section}` names a whole section",
-            span,
-            "one key for each name",
-            [f"write `{shortened(key)}: {written}`"],
-        )
-
-
-# What a variant may write under `override` instead of a section that only a spec has.
-_VARIED = {
-    "input": "change what it extends under `override`, as `input: {set: {...}}`",
-    "defaults": "change what it extends under `override`, as `defaults.conv: {set: {...}}`",
-    "network": "change what it extends under `override`, layer by layer: `PATH: {set: {...}}`",
-}
-# No entry has more keys than this; a larger one is not searched for a misspelled key.
-_MOST_KEYS = 40
-_KEYS_OF_ITEMS = {
-    key
-    for form in (language.CALL, language.PART, *map(language.layer_form, LAYER_OPS.values()))
-    for key in form.fields
-}
-
-
-# Every key that `set` may give something.
-_KEYS_OF_SETS = _KEYS_OF_ITEMS | {*language.HEAD.fields, *language.INPUT.fields}
-_SECTIONS = ("args", "blocks", "defaults", "end_points")
-# Keys that only one kind of entry has.
-_MISPLACED = {
-    "repeat": ("only a call repeats: define it under `blocks` and call that with `repeat`",),
-    "from": ("a layer reads the one before it: write parallel paths as `branches`",),
-}
-
-
-def _misplaced_in(form: Form, key: str, value: Map) -> tuple[str, ...]:
-    """Where a key belongs that a call or a head does not have."""
-    if form is language.CALL and key in language.BLOCK.fields:
-        return (f"`{key}` belongs to the definition, `blocks.{shortened(str(value['block']))}`",)
-    if form is language.HEAD and key in ("name", "rename"):
-        return ("a head keeps its name: delete it, and write another one under `heads`",)
-    return ()
-
-
-def _rest_of_an_expression(key: str, value: Map) -> bool:
-    """Whether a key is what a comma cut off: ``{filters: min(input, 64)}``."""
-    return (
-        value[key] is None
-        and key.endswith(")")
-        and any(
-            isinstance(text, str) and text.count("(") > text.count(")") for text in value.values()
-        )
-    )
-
-
-def _as_list(value: Any, span: Span) -> tuple[str, ...]:
-    """How to write as a list of one layer what was written as that layer."""
-    if not isinstance(value, Map) or value.keys().isdisjoint(language.ITEM_KINDS):
-        return ()
-    if span.source.line(span.line)[span.column - 1 :].startswith("{"):
-        return ("put it in brackets: `[{...}]`",)
-    return ("write `- ` before its first key, and indent the other keys like that one",)
-
-
-def _short(value: Any) -> str:
-    """A scalar as a spec writes it, as far as a help has room for it."""
-    return str(value).lower() if isinstance(value, bool) else shortened(str(value))
-
 
 def _names_merge(value: Any) -> bool:
     return isinstance(value, str) and value in MERGE_OPS
-
-
-def _attribute_helps(op: Op, key: str, layer: Map, form: Form) -> tuple[str, ...]:
-    """What to do about an attribute that a layer does not have."""
-    if key in _MISPLACED:
-        return _MISPLACED[key]
-    if key == "merge" and op.name in MERGE_OPS and layer[key] in MERGE_OPS:
-        return (f"write `op: {layer[key]}`",)
-    if key == "ceil_mode":
-        return _ceil_mode(layer) if "count_padding" in form.fields or "pool" in op.name else ()
-    return counterpart(key, form.fields, ATTRIBUTES)
-
-
-def _ceil_mode(pool: Map) -> tuple[str, ...]:
-    """The padding that gives a pool the output of another tool's ceil mode, where one does.
-
-    One pixel less than the stride at the bottom and on the right lets the last window start.
-    A mean that counts zeros would count those too.
-    """
-    stride, padding = pool.get("stride", 1), pool.get("padding", 0)
-    kernel = pool.get("kernel", 0)
-    if pool.get("ceil_mode") is False:
-        return ("leave it out",)
-    if pool.get("count_padding", False) is not False:
-        return ()
-    before = 0 if padding == "valid" else padding
-    sides = kernel.split("x") if isinstance(kernel, str) else [kernel]
-    known = type(stride) is type(before) is int and all(str(side).isdigit() for side in sides)
-    # Otherwise the last window could start after the map, where ceil mode drops it.
-    if not known or before + stride > min(map(int, sides)):
-        return ()
-    after = before + stride - 1
-    written = f"{{top: {before}, bottom: {after}, left: {before}, right: {after}}}"
-    return (f"write `padding: {written}`, which gives what ceil mode gives",)
-
-
-def _needs(op: Op) -> list[str]:
-    required = sorted(attribute.name for attribute in op.attributes if attribute.required)
-    return [f"`{op.name}` needs {listed(required)}"] if required else []

@@ -12,9 +12,11 @@ ENUM_DOCS: Mapping[str, str] = MappingProxyType(
         "any": "Height and width are left open.",
         "auto": "True where there is no norm.",
         "delete": "Removes what the path names.",
+        "inner": "What is wrapped.",
         # pictures
         "nearest": "The nearest pixel.",
-        "bilinear": "Linear, over all pixels that an output covers: Pillow's and torchvision's.",
+        "bilinear": "Linear between the centers of pixels; over all pixels that an output covers "
+        "where a picture shrinks, as Pillow and torchvision do.",
         "bicubic": "Cubic, over all pixels that an output covers: Pillow's and torchvision's.",
         "bilinear_tf1": "Linear between four pixels, corners at the top left: TensorFlow 1's.",
         "bilinear_tf2": "Linear between four pixels, centers aligned: TensorFlow 2's and Keras'.",
@@ -26,19 +28,24 @@ ENUM_DOCS: Mapping[str, str] = MappingProxyType(
         "same": "Keeps ceil(size / stride); more zeros after than before.",
         "valid": "No padding: only windows that lie inside the map.",
         "map": "The whole map, at any size.",
+        "reflect": "The map mirrored at its edges, which are not repeated.",
         "input": "As many as come into the block.",
         # norms
         "batch_norm": "Batch normalization, with the attributes of `defaults.batch_norm`.",
         # functions
-        "elu": "x above 0, exp(x) - 1 below.",
+        "elu": "x above 0, exp(x) - 1 below; `{elu: 0.5}` halves what is below.",
         "gelu": "x times the normal distribution up to x.",
+        "gelu_tanh": "GELU by a hyperbolic tangent, which deviates from it by 0.0005 at most.",
         "hard_sigmoid": "x / 6 + 0.5, cut to 0 and 1.",
-        "leaky_relu": "x above 0, 0.2 x below.",
+        "hard_swish": "x times its hard sigmoid.",
+        "leaky_relu": "x above 0, 0.2 x below; `{leaky_relu: 0.1}` has another slope.",
+        "mish": "x times the hyperbolic tangent of its softplus.",
         "relu": "x above 0, 0 below.",
         "relu6": "x, cut to 0 and 6.",
         "selu": "ELU, scaled so that deep networks normalize themselves.",
         "sigmoid": "1 / (1 + exp(-x)).",
-        "silu": "x times its sigmoid; also called swish.",
+        "silu": "x times its sigmoid.",
+        "swish": "Another name of `silu`.",
         "softmax": "exp(x) over its sum over channels or features.",
         "softplus": "log(1 + exp(x)).",
         "tanh": "Hyperbolic tangent.",
@@ -62,5 +69,6 @@ ENUM_DOCS: Mapping[str, str] = MappingProxyType(
         "float": "A number.",
         "bool": "`true` or `false`.",
         "string": "A text, such as the name of an activation.",
+        "layer": "The name of a layer, block or branch that the block reads.",
     }
 )

@@ -59,6 +59,20 @@ class Listed(NamedTuple):
     most: int = 1 << 20
 
 
+class OneOrSeveral(NamedTuple):
+    """A scalar, or a list of some; ``expected`` says both in a sentence."""
+
+    expected: str
+    one: Kind
+    most: int = 1 << 20
+
+    @property
+    def kind(self) -> Kind:
+        """Both as one kind."""
+        several = {"type": "array", "items": self.one.schema, "minItems": 1, "maxItems": self.most}
+        return Kind(self.expected, {"anyOf": [self.one.schema, several]})
+
+
 Structure = Section | Choice | Named | Listed
 #: The key of a choice that decides what its other keys may be.
 KIND = "kind"
@@ -77,8 +91,16 @@ class Field(NamedTuple):
 class Form(NamedTuple):
     """A mapping of the language: what it is called in a sentence, and its keys.
 
-    The keys are in the order in which `specbuild format` writes them.
+    The keys are in the order in which `specbuild format` writes them. A ``partial`` form is
+    for changes of something that is written elsewhere, and requires nothing.
     """
 
     title: str
     fields: Mapping[str, Field]
+    partial: bool = False
+
+
+def partial(form: Form) -> Form:
+    """The form of changes to what has another form."""
+    fields = {key: field._replace(required=False) for key, field in form.fields.items()}
+    return form._replace(fields=fields, partial=True)

@@ -25,6 +25,7 @@ from inceptionspec.frontend.language.form import (
     Form,
     Listed,
     Named,
+    OneOrSeveral,
     Section,
     Structure,
     is_name,
@@ -236,6 +237,33 @@ class FormChecker:
                 return
             for key in value:
                 self.scalar(key, value[key], value.value_spans[key], field, what)
+
+        return walk
+
+    def mapping_of(self, walk: Walk) -> Walk:
+        """A mapping from anything to values of one structure; one at least."""
+
+        def walk_all(value: Any, span: Span, what: str) -> None:
+            if not isinstance(value, Map):
+                self.wrong_kind(value, span, "a mapping", what)
+                return
+            if not value:
+                self.add("E0205", f"{what} is empty", span, "at least one entry is needed")
+            for key in value:
+                walk(value[key], value.value_spans[key], f"`{key}` of {what}")
+
+        return walk_all
+
+    def one_or_several(self, structure: OneOrSeveral) -> Walk:
+        """A scalar, or a list of some, in which each is checked at its place."""
+
+        def walk(value: Any, span: Span, what: str) -> None:
+            if isinstance(value, Seq) and 0 < len(value) <= structure.most:
+                for item, place in zip(value, value.item_spans, strict=True):
+                    if not admits(structure.one, item):
+                        self.findings.append(unfit(structure.one, item, f"each of {what}", place))
+            elif not admits(structure.kind, value):
+                self.findings.append(unfit(structure.kind, value, what, span))
 
         return walk
 

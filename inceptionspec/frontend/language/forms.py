@@ -12,7 +12,16 @@ from types import MappingProxyType
 from typing import Any
 
 from inceptionspec.diagnostics.codes import WARNINGS
-from inceptionspec.frontend.language.form import NAME, TEXT, TEXTS, TITLE, Field, Form
+from inceptionspec.frontend.language.form import (
+    NAME,
+    TEXT,
+    TEXTS,
+    TITLE,
+    Field,
+    Form,
+    partial,
+)
+from inceptionspec.frontend.settings import WIDEST
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS
 from inceptionspec.ops.attribute_types import (
     ACTIVATION,
@@ -23,6 +32,7 @@ from inceptionspec.ops.attribute_types import (
     NUMBER,
     Kind,
     Schema,
+    or_null,
 )
 from inceptionspec.ops.expression import PATTERN as EXPRESSION_PATTERN
 from inceptionspec.ops.record import Op
@@ -34,10 +44,10 @@ _REFERENCE = re.compile(r"\$([A-Za-z][A-Za-z0-9_]*)")
 ARGUMENT_SCHEMA: Schema = MappingProxyType({"type": "string", "pattern": ARGUMENT_PATTERN})
 EXPRESSION_SCHEMA: Schema = MappingProxyType({"type": "string", "pattern": EXPRESSION_PATTERN})
 
-#: Types of arguments, and the JSON Schema types that they admit.
-ARGUMENT_TYPES: Mapping[str, str] = MappingProxyType(
-    {"int": "integer", "float": "number", "bool": "boolean", "string": "string"}
-)
+#: Types of arguments.
+ARGUMENT_TYPES = ("int", "float", "bool", "string")
+#: The type of a block's argument that names a layer.
+LAYER = "layer"
 #: What `predictions:` may say, and the layer that it adds.
 PREDICTIONS: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
     {"softmax": ("softmax", {}), "sigmoid": ("activation", {"function": "sigmoid"})}
@@ -57,12 +67,30 @@ def argument_name(value: object) -> str | None:
     return None
 
 
+def condition(text: str) -> tuple[str, bool]:
+    """The argument that ``when`` names, and the value of it that keeps an entry."""
+    found = _CONDITION.fullmatch(text)
+    assert found is not None
+    return found[2][1:], found[1] is None
+
+
 def arguments_in(text: str) -> list[str]:
     """The names of the arguments in a value: ``$name`` alone, or those of an expression."""
     return _REFERENCE.findall(text) if "$" in text else []
 
 
 PATH = Kind("a path such as `Mixed_5b/Branch_1`", {"type": "string", "minLength": 1})
+_SOURCE: Schema = {"type": "string", "pattern": r"^[^$\s]|^\$[A-Za-z][A-Za-z0-9_]{0,63}$"}
+SOURCE = Kind("a path such as `Mixed_5b/Branch_1`, or `$name`", _SOURCE)
+SOURCES = Kind(
+    "a list of at least two paths, such as `[Low, Mixed_5b/Branch_1]`",
+    {"type": "array", "items": _SOURCE, "minItems": 2},
+)
+_CONDITION = re.compile(r"(?:(not) +)?(\$[A-Za-z][A-Za-z0-9_]*)")
+CONDITION = Kind(
+    "`$name` or `not $name`, of an argument that is true or false",
+    {"type": "string", "pattern": r"^(not +)?\$[A-Za-z][A-Za-z0-9_]{0,63}$"},
+)
 _SIZE_PATTERN = "^[1-9][0-9]{0,8}x[1-9][0-9]{0,8}$"
 SIZE = Kind(
     "height x width such as `299x299`, or `any`",
@@ -83,6 +111,10 @@ CROP = Kind(
 )
 CHANNEL_ORDER = Kind("`RGB` or `BGR`", {"enum": ["RGB", "BGR"]})
 _FACTOR = {"type": "number", "minimum": 1e-9, "maximum": 1e9}
+WIDTH_FACTOR = Kind(
+    "a number above 0 and at most 1,000,000, such as `0.75`",
+    {"type": "number", "exclusiveMinimum": 0, "maximum": WIDEST},
+)
 _DECIMAL = r"0*[1-9][0-9]{0,8}(\.[0-9]{1,9})?"
 SCALE = Kind(
     "a number above 0, or a quotient such as `1/255`",
@@ -116,16 +148,24 @@ AT_MOST = Kind(
 EXACT = Kind("a whole number", {"type": "integer", "minimum": 0})
 SCALAR = Kind("a number, a text, `true` or `false`", {"type": ["number", "string", "boolean"]})
 TYPE = Kind(f"one of {', '.join(ARGUMENT_TYPES)}", {"enum": list(ARGUMENT_TYPES)})
-PREDICTION = Kind(f"`none` or one of {', '.join(PREDICTIONS)}", {"enum": [NONE, *PREDICTIONS]})
+PARAMETER_TYPE = Kind(
+    f"one of {', '.join((*ARGUMENT_TYPES, LAYER))}", {"enum": [*ARGUMENT_TYPES, LAYER]}
+)
+PREDICTION = or_null(
+    Kind(f"`none` or one of {', '.join(PREDICTIONS)}", {"enum": [NONE, *PREDICTIONS]}), NONE
+)
+IS_RESIDUAL = Kind("`true` or a mapping such as `{scale: 0.1}`", {"type": "boolean"})
 VERSION_KIND = Kind(f"`{VERSION}`", {"const": VERSION})
 
 
 _NAME_FIELD = Field(NAME, "The last element of its path; derived where omitted.")
+_SOURCE_FIELD = Field(SOURCE, "What it reads; the entry before it unless given.")
 _REMARKS = {
     "group": Field(NAME, "Gathers layers for tables and diagrams; adds nothing to paths."),
     "doc": Field(TEXT, "What a reader should know."),
     "allow": Field(ALLOW, "Warnings that do not hold here, each with the reason."),
 }
+_WHEN = {"when": Field(CONDITION, "The argument that keeps it, or leaves it out after `not`.")}
 _BODY = {
     "residual": Field("residual", "Adds what comes in to what comes out."),
     "layers": Field("items", "Layers in the order in which data flows."),
@@ -139,7 +179,6 @@ _METADATA = {
     "checkpoint_scope": Field(NAME, "First element of the names in checkpoints."),
     "doc": Field(TEXT, "What the network is and where it comes from."),
     "sources": Field(TEXTS, "Papers and code that it was taken from."),
-    "provenance": Field("provenance", "Where it departs from others of its name, and why."),
     "allow": Field(ALLOW, "Warnings that do not hold in this file, each with the reason."),
 }
 _ARGUMENTS = {"args": Field("arguments", _ARGS)}
@@ -152,7 +191,9 @@ _END = {
     "end_points": Field("end_points", "Further names for layers."),
     "expect": Field("expect", "Contracts: shapes and counts that `check` tests."),
     "budget": Field("budget", "Bounds on its totals, inherited by variants."),
+    "provenance": Field("provenance", "Where it departs from others of its name, and why."),
 }
+_DEFAULTS = {"defaults": Field("defaults", "Usual attributes, operator by operator.")}
 _WIDTH = {"width": Field("width", "How the width multiplier scales filters.")}
 
 SPEC = Form("a spec", {
@@ -161,7 +202,7 @@ SPEC = Form("a spec", {
     "input": Field("input", "Size, channels and range of the images.", required=True),
     **_WIDTH,
     **_ARGUMENTS,
-    "defaults": Field("defaults", "Usual attributes, operator by operator."),
+    **_DEFAULTS,
     **_BLOCKS,
     "network": Field("items", "The layers from the input on.", required=True),
     **_HEADS,
@@ -172,10 +213,13 @@ VARIANT = Form("a variant", {
     "extends": Field(TEXT, "Its base: a built-in name, or a path relative to this file.",
                      required=True),
     **_METADATA,
+    "input": Field("changed_input", "What is different about the images."),
     **_WIDTH,
     **_ARGUMENTS,
-    **_BLOCKS,
-    **_HEADS,
+    **_DEFAULTS,
+    "blocks": Field("changed_blocks", "Other keys for parts of the base, and parts of its own."),
+    "main": Field(NAME, "The main head; `none` leaves out all heads of the base."),
+    "heads": Field("changed_heads", "Other keys for heads of the base, and heads of its own."),
     "override": Field("override", "What is changed, by final path or section."),
     **_END,
 })  # fmt: skip
@@ -200,6 +244,7 @@ PREPROCESSING = Form("the preprocessing", {
     "source": Field(TEXT, "Where the convention is from."),
 })  # fmt: skip
 WIDTH = Form("the width", {
+    "factor": Field(WIDTH_FACTOR, "What numbers of filters are multiplied by; 1 unless given."),
     "round_to": Field(COUNT, "Scaled filters are a multiple of this; 1 unless given."),
     "at_least": Field(COUNT, "The fewest filters below width 1; 16 unless given."),
 })  # fmt: skip
@@ -212,16 +257,21 @@ BLOCK = Form("a block", {
 CALL = Form("a call of a block", {
     "block": Field(NAME, "The block that is called.", required=True),
     "name": _NAME_FIELD,
+    "from": _SOURCE_FIELD,
     "with": Field("with", "Its arguments."),
     "rename": Field("rename", "Other names for layers or branches of this call."),
     "repeat": Field(COUNT, "How many times in a row; members are `<block>_1` and so on.",
                     arguments=True),
+    "names": Field("names", "Names of the members of a repeat, which then needs no name itself."),
+    "next": Field("next", "What each member of a repeat hands on to the next one as an argument."),
+    **_WHEN,
     **_REMARKS,
 })  # fmt: skip
-PART = Form("a part", {"name": _NAME_FIELD, **_REMARKS, **_BODY})
+PART = Form("a part", {"name": _NAME_FIELD, "from": _SOURCE_FIELD, **_WHEN, **_REMARKS, **_BODY})
 RESIDUAL = Form("a residual connection", {
     "scale": Field(NUMBER, "Factor on the layers before they are added.", arguments=True),
     "activation": Field(ACTIVATION, "Function applied to the sum.", arguments=True),
+    "when": Field(CONDITION, "The argument that decides whether anything is added."),
     "shortcut": Field("items", "Layers on the way around; none unless given."),
 })  # fmt: skip
 HEAD = Form("a head", {
@@ -235,12 +285,12 @@ HEAD = Form("a head", {
     "layers": Field("items", "Its layers up to the logits.", required=True),
 })  # fmt: skip
 PARAMETER = Form("an argument", {
-    "type": Field(TYPE, f"{TYPE.expected.capitalize()}.", required=True),
+    "type": Field(PARAMETER_TYPE, f"{PARAMETER_TYPE.expected.capitalize()}.", required=True),
     "default": Field(SCALAR, "Its value where a call gives none."),
     "doc": _REMARKS["doc"],
 })  # fmt: skip
 ARGUMENT = Form("an argument", {
-    "type": PARAMETER.fields["type"],
+    "type": Field(TYPE, f"{TYPE.expected.capitalize()}.", required=True),
     "default": PARAMETER.fields["default"]._replace(required=True),
     "doc": _REMARKS["doc"],
 })  # fmt: skip
@@ -259,8 +309,18 @@ CONTRACT = Form(
 BUDGET = Form("a budget", {
     name: Field(AT_MOST, f"Upper bound on {name} with all heads that are kept.") for name in COUNTS
 })  # fmt: skip
+CHANGED_INPUT, CHANGED_BLOCK, CHANGED_HEAD = map(partial, (INPUT, BLOCK, HEAD))
+#: What stands among the layers of `wrap` for what is wrapped.
+INNER = "inner"
+WRAP = Form("what is put around it", {
+    "residual": _BODY["residual"],
+    "layers": Field("wrap_items", f"Layers in order, with `{INNER}` for what is wrapped."),
+    "branches": Field("wrap_branches", f"Parallel paths, with `{INNER}` for what is wrapped."),
+    "merge": _BODY["merge"],
+}, partial=True)  # fmt: skip
 CHANGE = Form("an override", {
-    "set": Field("set", "Keys that are given other values."),
+    "set": Field("set", "Keys that are given other values; a mapping of them alone means it."),
+    "wrap": Field("wrap", "A residual connection, layers or branches around it."),
     "before": Field("items", "Layers put in before it."),
     "after": Field("items", "Layers put in after it."),
     "replace": Field("items", "Layers that take its place."),
@@ -277,6 +337,11 @@ DELETE = "delete"
 def layer_form(op: Op) -> Form:
     """The form of an ``op:`` line."""
     return _LAYER_FORMS[op.name]
+
+
+def line_form(op: Op) -> Form:
+    """The form of an ``op:`` line that merges what it names."""
+    return _LINE_FORMS[op.name]
 
 
 def merge_form(op: Op) -> Form:
@@ -311,9 +376,32 @@ def _scaled(op: Op) -> dict[str, Field]:
 _LAYER_FORMS = {
     op.name: Form(
         f"`{op.name}`",
-        {"op": _OP, "name": _NAME_FIELD, **_attributes(op), **_scaled(op), **_REMARKS},
+        {
+            "op": _OP,
+            "name": _NAME_FIELD,
+            "from": _SOURCE_FIELD,
+            **_attributes(op),
+            **_scaled(op),
+            **_WHEN,
+            **_REMARKS,
+        },
     )
     for op in LAYER_OPS.values()
+}
+_SOURCES_FIELD = Field(SOURCES, "What it makes one tensor of, in this order.", required=True)
+_LINE_FORMS = {
+    op.name: Form(
+        f"`{op.name}`",
+        {
+            "op": _OP,
+            "name": _NAME_FIELD,
+            "from": _SOURCES_FIELD,
+            **_attributes(op),
+            **_WHEN,
+            **_REMARKS,
+        },
+    )
+    for op in MERGE_OPS.values()
 }
 _MERGE_FORMS = {
     op.name: Form(f"`{op.name}`", {"op": _OP, **_attributes(op)}) for op in MERGE_OPS.values()

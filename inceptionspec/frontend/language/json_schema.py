@@ -33,13 +33,16 @@ _SHARED: Mapping[str, Kind] = MappingProxyType(
         "auto_bool": affine.AUTO_BOOL,
         "bool": kinds.BOOL,
         "count": kinds.COUNT,
+        "decay": kinds.DECAY,
         "filters": kinds.FILTERS,
         "fraction": kinds.FRACTION,
+        "function": kinds.FUNCTION,
         "init": kinds.INIT,
         "kernel": kinds.KERNEL,
         "name": NAME,
         "norm": affine.NORM,
         "padding": kinds.PADDING,
+        "per_channel": kinds.PER_CHANNEL,
         "positive": kinds.POSITIVE,
         "sides": kinds.SIDES,
         "text": TEXT,
@@ -73,14 +76,17 @@ def _definitions() -> Schema:
         "spec": language.SPEC, "variant": language.VARIANT, "input": language.INPUT,
         "preprocessing": language.PREPROCESSING, "width": language.WIDTH,
         "block": language.BLOCK, "call": language.CALL, "part": language.PART,
-        "residual": language.RESIDUAL, "head": language.HEAD, "parameter": language.PARAMETER,
-        "argument": language.ARGUMENT, "contract": language.CONTRACT, "totals": language.TOTALS,
-        "budget": language.BUDGET,
+        "residual_connection": language.RESIDUAL, "head": language.HEAD,
+        "parameter": language.PARAMETER, "argument": language.ARGUMENT,
+        "contract": language.CONTRACT, "totals": language.TOTALS, "budget": language.BUDGET,
+        "changed_input": language.CHANGED_INPUT, "changed_block": language.CHANGED_BLOCK,
+        "changed_head": language.CHANGED_HEAD, "wrap": language.WRAP,
         "change": language.CHANGE, "note_of_provenance": language.PROVENANCE,
     }  # fmt: skip
     return {
         **{name: _form(form) for name, form in forms.items()},
         **{f"op_{op.name}": _op_form(op, language.layer_form(op)) for op in LAYER_OPS.values()},
+        **{f"line_{op.name}": _op_form(op, language.line_form(op)) for op in MERGE_OPS.values()},
         **{f"merge_{op.name}": _op_form(op, language.merge_form(op)) for op in MERGE_OPS.values()},
         **{
             f"defaults_{op.name}": _op_form(op, language.defaults_form(op), with_op=False)
@@ -94,18 +100,20 @@ def _definitions() -> Schema:
 
 def _structures() -> Schema:
     """The structures that forms name: see `check`, which walks the same ones."""
-    name = {"pattern": NAME_PATTERN}
     items: Schema = {"type": "array", "items": ref("item")}
     merges = _one_of(MERGE_OPS)
+    inner = _WRITER.explained({"const": language.INNER})
     delete = _WRITER.explained({"const": language.DELETE})
     return {
         "item": _item(),
         "items": items,
-        "branches": {"anyOf": [
-            {"type": "object", "propertyNames": name, "minProperties": 1,
-             "additionalProperties": ref("items")},
-            {"type": "array", "minItems": 1, "items": ref("items")},
-        ]},
+        "branches": _branches("items"),
+        "residual": _WRITER.either(ref("residual_connection"), language.IS_RESIDUAL),
+        "names": {"type": "array", "items": _WRITER.kind(NAME)},
+        "wrap_items": {"type": "array",
+                       "items": {"anyOf": [inner, {"type": "object"}],
+                                 "if": {"type": "object"}, "then": ref("item")}},
+        "wrap_branches": _branches("wrap_items"),
         "merge": {
             "anyOf": [{"type": "object"}, merges, dict(language.ARGUMENT_SCHEMA)],
             "if": {"type": "object"},
@@ -121,11 +129,14 @@ def _structures() -> Schema:
                            for op in OPS.values() if op.attributes},
         },
         "arguments": by_name(_WRITER.either(ref("argument"), language.SCALAR)),
-        "parameters": by_name(_WRITER.either(ref("parameter"), language.TYPE)),
+        "parameters": by_name(_WRITER.either(ref("parameter"), language.PARAMETER_TYPE)),
         "blocks": by_name(ref("block")),
         "heads": by_name(ref("head")),
+        "changed_blocks": by_name(ref("changed_block")),
+        "changed_heads": by_name(ref("changed_head")),
         "with": {"type": "object", "additionalProperties": _WRITER.kind(language.SCALAR, True)},
         "rename": {"type": "object", "additionalProperties": _WRITER.kind(NAME)},
+        "next": {"type": "object", "additionalProperties": _WRITER.kind(language.SOURCE)},
         "end_points": by_name(_WRITER.kind(language.PATH)),
         "expect": {
             "type": "object",
@@ -135,11 +146,26 @@ def _structures() -> Schema:
         "differences": {"type": "object", "additionalProperties": _WRITER.kind(TEXT)},
         "provenance": {"type": "array", "items": ref("note_of_provenance")},
         "override": {"type": "object", "additionalProperties": {
-            "anyOf": [{"type": "object"}, delete],
-            "if": {"type": "object"}, "then": ref("change"),
+            # Properties here are what an editor offers.
+            "anyOf": [{"type": "object", "properties": {
+                word: {"description": field.doc} for word, field in language.CHANGE.fields.items()
+            }}, delete],
+            # A mapping without a word for a change is what `set` may hold.
+            "if": {"type": "object",
+                   "anyOf": [{"required": [word]} for word in language.CHANGE.fields]},
+            "then": ref("change"),
         }},
         "set": {"type": ["object", "number", "string", "boolean"]},
     }  # fmt: skip
+
+
+def _branches(items: str) -> Schema:
+    """Parallel paths of some kind of lists, by name or not."""
+    return {"anyOf": [
+        {"type": "object", "propertyNames": {"pattern": NAME_PATTERN}, "minProperties": 1,
+         "additionalProperties": ref(items)},
+        {"type": "array", "minItems": 1, "items": ref(items)},
+    ]}  # fmt: skip
 
 
 def _item() -> Schema:
@@ -147,11 +173,15 @@ def _item() -> Schema:
     return {
         "type": "object",
         "properties": {
-            "op": {**_one_of(LAYER_OPS), "description": "The operator of this layer."},
+            "op": {
+                **_one_of({**LAYER_OPS, **MERGE_OPS}),
+                "description": "The operator of this layer.",
+            },
         },
         "oneOf": [{"required": [key]} for key in language.ITEM_KINDS],
         "allOf": [
             *(_when("op", op, f"op_{op}") for op in LAYER_OPS),
+            *(_when("op", op, f"line_{op}") for op in MERGE_OPS),
             {"if": {"required": ["block"]}, "then": ref("call")},
             {
                 "if": {"anyOf": [{"required": ["layers"]}, {"required": ["branches"]}]},
@@ -170,7 +200,9 @@ def _when(key: str, value: str, definition: str) -> Schema:
 
 def _form(form: Form) -> Schema:
     schema = _WRITER.form(form)
-    if "layers" in form.fields and "branches" in form.fields:
+    if form.partial and "branches" in form.fields:
+        schema["not"] = {"required": ["layers", "branches"]}
+    elif "layers" in form.fields and "branches" in form.fields:
         schema["oneOf"] = [{"required": ["layers"]}, {"required": ["branches"]}]
         schema["dependentRequired"] = {"merge": ["branches"]}
     return schema

@@ -12,27 +12,30 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from inceptionspec.diagnostics.suggest import did_you_mean
-from inceptionspec.ops.attribute_types import ACTIVATIONS
+from inceptionspec.ops.functions import ACTIVATIONS
 
 _NEAR = 0.7
 """How alike two words must be: at 0.6, `attention` would be an `activation`."""
 
-_HARD_SWISH = (
-    "write its two factors: `branches: [[], [{op: activation, function: hard_sigmoid}]]` "
-    "with `merge: multiply`"
-)
-_FUNCTIONS_BY_OTHER_NAMES = {"swish": "silu", "hardsigmoid": "hard_sigmoid"}
+_FUNCTIONS_BY_OTHER_NAMES = {
+    "swish": "silu",
+    "hardsilu": "hard_swish",
+    "geluapproximate": "gelu_tanh",
+    "lrelu": "leaky_relu",
+}
+_NORMS = {
+    **dict.fromkeys(("groupnorm", "groupnormalization"), "group_norm"),
+    **dict.fromkeys(("layernorm", "layernormalization"), "layer_norm"),
+    "instancenorm": "`group_norm` with as many `groups` as channels normalizes each by itself",
+}
 _NOT_HERE = dict.fromkeys(
     (
-        "attention", "channelshuffle", "convtranspose", "conv2dtranspose", "customop", "deconv",
-        "deconvolution", "dropblock", "droppath", "einsum", "embedding", "gru", "lambda",
-        "lambdalayer", "lstm", "matmul", "mish", "multiheadattention", "permute", "pixelshuffle",
-        "prelu", "reshape", "resize", "selfattention", "stochasticdepth", "transposedconv",
-        "upsample", "upsampling", "upsampling2d",
+        "attention", "customop", "dropblock", "einsum", "embedding", "gru", "lambda",
+        "lambdalayer", "lstm", "matmul", "multiheadattention", "permute",
+        "reshape", "rmsnorm", "selfattention",
     ),
     "",
 )  # fmt: skip
-_OTHER_NORMS = dict.fromkeys(("groupnorm", "instancenorm", "layernorm", "rmsnorm"), "")
 
 
 def _function_layer(function: str) -> str:
@@ -44,14 +47,17 @@ def _function_layer(function: str) -> str:
 OPERATORS: Mapping[str, str] = MappingProxyType(
     {
         **_NOT_HERE,
-        **_OTHER_NORMS,
+        **_NORMS,
         **{
             name.replace("_", ""): _function_layer(name)
             for name in ACTIVATIONS
             if name != "softmax"
         },
         **{word: _function_layer(name) for word, name in _FUNCTIONS_BY_OTHER_NAMES.items()},
-        "hardswish": _HARD_SWISH,
+        **dict.fromkeys(("stochasticdepth", "droppath"), "drop_path"),
+        **dict.fromkeys(("layerscale", "scale"), "layer_scale"),
+        **dict.fromkeys(("rescaling",), "rescale"),
+        "normalization": "normalize",
         "identity": "leave it out: an empty branch `[]` yields what comes in",
         **dict.fromkeys(("linear", "fc", "fullyconnected", "innerproduct"), "dense"),
         **dict.fromkeys(("bn", "batchnormalization"), "batch_norm"),
@@ -61,6 +67,17 @@ OPERATORS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("localresponsenorm", "localresponsenormalization"), "lrn"),
         **dict.fromkeys(("gap", "globalaveragepooling2d"), "global_avg_pool"),
         "averagepooling2d": "avg_pool",
+        **dict.fromkeys(
+            ("conv2dtranspose", "deconv", "deconvolution", "transposedconv", "upconv"),
+            "conv_transpose",
+        ),
+        **dict.fromkeys(("upsampling", "upsampling2d", "resize", "interpolate"), "upsample"),
+        **dict.fromkeys(("adaptiveavgpool2d", "adaptiveaveragepooling2d"), "adaptive_avg_pool"),
+        "pixelshuffle": "write `depth_to_space`, behind a `channel_shuffle` with as many groups as "
+        "channels come out: PyTorch has the pixels of a block innermost",
+        "pixelunshuffle": "space_to_depth",
+        "reflectionpad2d": "`{op: pad, mode: reflect}` reflects a map",
+        **dict.fromkeys(("cropping2d", "centercrop"), "crop"),
         "zeropadding2d": "pad",
     }
 )
@@ -75,13 +92,16 @@ MERGES: Mapping[str, str] = MappingProxyType(
 #: What a value with a closed list of words may stand for.
 VALUES: Mapping[str, str] = MappingProxyType(
     {
-        **_OTHER_NORMS,
-        **dict.fromkeys(("gdn", "maxout", "mish", "prelu"), ""),
+        **{
+            word: f"`{name}` is a layer of its own: `{{op: {name}}}`"
+            for word, name in (("groupnorm", "group_norm"), ("layernorm", "layer_norm"))
+        },
+        "instancenorm": f"{_NORMS['instancenorm']}, as a layer of its own",
+        **dict.fromkeys(("gdn", "maxout", "rmsnorm"), ""),
+        "prelu": "`prelu` has weights, and is a layer of its own: `{op: prelu}`",
         **_FUNCTIONS_BY_OTHER_NAMES,
-        "hardswish": f"no attribute says it, but a part: {_HARD_SWISH}",
         **dict.fromkeys(("identity", "linear"), "none"),
         **dict.fromkeys(("bn", "batchnormalization"), "batch_norm"),
-        "lrelu": "`leaky_relu` has the slope 0.2 below 0",
         "lrn": "`lrn` is a layer of its own: `{op: lrn}`",
         "xavieruniform": "glorot_uniform",
         **dict.fromkeys(("kaimingnormal", "kaiminguniform", "xavier", "xaviernormal"), ""),
@@ -101,6 +121,10 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
         "p": "rate",
         "pads": "padding",
         "countincludepad": "count_padding",
+        "ceilmode": "ceil",
+        "cropping": "pixels",
+        "interpolation": "method",
+        **dict.fromkeys(("block", "blocksize"), "block_size"),
         "usebias": "bias",
         "act": "activation",
         **dict.fromkeys(("kernelinitializer", "weightinitializer", "initializer"), "init"),

@@ -55,7 +55,7 @@ def unfit(
         f"{what} must be {kind.expected}",
         Label(span, f"this is {kind_of(value)}{_excess(kind, value)}"),
         labels,
-        helps=_meant(kind, value),
+        helps=meant(kind, value),
     )
 
 
@@ -69,10 +69,12 @@ def _excess(kind: Kind, value: Any) -> str:
 _TRUTH = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
-def _meant(kind: Kind, value: Any) -> tuple[str, ...]:
+def meant(kind: Kind, value: Any) -> tuple[str, ...]:
     """What an invalid value may have been meant for, as a help."""
     words = _words(kind.schema)
     if isinstance(value, str):
+        if "$" in value and not value.startswith("$") and admits(kind, 1):
+            return ("an argument stands alone here: compute it where it is given, under `with`",)
         if value.startswith("$"):
             return ("an argument is written `$name`, with nothing around it",)
         if value.lower() in _TRUTH and admits(kind, _TRUTH[value.lower()] == "true"):
@@ -83,6 +85,8 @@ def _meant(kind: Kind, value: Any) -> tuple[str, ...]:
         return counterpart(value, words, VALUES if words else {}) or several
     if value is None and NONE in words:
         return (f"write `{NONE}`",)
+    if value is None and admits(kind, 0) and not (words or admits(kind, "text")):
+        return ("write `0` to switch it off",)
     if isinstance(value, bool) and "batch_norm" in words:
         return (f"write `{'batch_norm' if value else NONE}`",)
     sides = value if isinstance(value, list) and len(value) == 2 else (value, value)
@@ -132,6 +136,10 @@ def _undecided(schema: Schema) -> Test:
 
 def _truth(schema: Schema) -> Test:
     return lambda value: isinstance(value, bool)
+
+
+def _nothing(schema: Schema) -> Test:
+    return lambda value: value is None
 
 
 def _number(schema: Schema) -> Test:
@@ -184,6 +192,7 @@ _MAPPING = frozenset(
 )
 _TYPES: Mapping[Any, tuple[frozenset[str], Callable[[Schema], Test]]] = {
     "boolean": (frozenset(("type",)), _truth),
+    "null": (frozenset(("type",)), _nothing),
     "integer": (_NUMBER, _number),
     "number": (_NUMBER, _number),
     "string": (frozenset(("type", "pattern", "minLength", "maxLength")), _text),

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Edit, Label
 from inceptionspec.frontend.linking.flat import FlatLayer
+from inceptionspec.frontend.linking.input_sizes import UndecidedError
 from inceptionspec.frontend.linking.misfit import (
     Explainer,
     calls_of,
@@ -25,6 +26,7 @@ from inceptionspec.frontend.linking.repairs import (
     written_filters,
 )
 from inceptionspec.frontend.linking.shape_inference import Misfit
+from inceptionspec.ir.traversal import dominators
 from inceptionspec.ops.record import Shape, shape_text, size_text
 
 #: Branches are compared with the commonest shapes that meet, at most this many.
@@ -50,7 +52,8 @@ class BranchErrors(Explainer):
         if repair is None:
             mends = False
             odd = self._odd(merge, parts)
-            blamed = self._parting(merge.inputs[odd], merge.fork, parts, odd, component)
+            fork = self._fork(misfit.layer)
+            blamed = self._parting(merge.inputs[odd], fork, parts, odd, component)
             attribute = None if blamed is None else self._explains(blamed, component)
         else:
             odd, mends = repair[1], repair[2]
@@ -64,6 +67,8 @@ class BranchErrors(Explainer):
         shown = [*(list(kinds.values())[: _MOST_WANTED - 1] or [0]), odd]
         owner = merge.path.rpartition("/")[0] or merge.path
         message = f"the branches of `{owner}` {error.message}"
+        if merge.fork is None:
+            message = f"what `{merge.path}` reads {error.message}"
         meeting = Label(
             merge.origin.span,
             ", ".join(f"`{merge.branches[i]}` is {text(inputs[i])}" for i in shown),
@@ -78,7 +83,10 @@ class BranchErrors(Explainer):
             helps.append(shortcut[0])
             edits = edits or shortcut[1]
         if not helps and self._is_gate(misfit):
-            helps.append("write `merge: multiply`, if the smaller one scales the map")
+            written_as = "op" if merge.fork is None else "merge"
+            helps.append(f"write `{written_as}: multiply`, if the smaller one scales the map")
+        if not helps and component == "size" and merge.fork is None:
+            helps += self._larger_input()
         notes = () if helps else error.notes
         if blamed is None:
             return Diagnostic(
@@ -106,7 +114,8 @@ class BranchErrors(Explainer):
         counts = Counter(parts)
         usual = [part for part, _ in counts.most_common(_MOST_WANTED)]
         names = SIZE_ATTRIBUTES if component == "size" else ("filters", "units")
-        branches = [self._inside(end, merge.fork) for end in merge.inputs]
+        fork = self._fork(misfit.layer)
+        branches = [self._inside(end, fork) for end in merge.inputs]
         arguments = self.repairs.arguments(chain.from_iterable(branches), names)
         best: tuple[Any, Repair, int, bool] | None = None
         for branch, (end, inside) in enumerate(zip(merge.inputs, branches, strict=True)):
@@ -171,6 +180,27 @@ class BranchErrors(Explainer):
                         scaled = value != "input" and self.flat.width.factor != 1
                         if channels >= 1 and not (scaled and not layer.attributes.get("fixed")):
                             yield distance, Repair(index, name, value)
+
+    def _larger_input(self) -> list[str]:
+        """The next input size at which the whole network fits, as a help.
+
+        Maps that are halved and doubled again meet where the sides can be halved so often.
+        """
+        sizes, side = self.network.sizes, self.network.input
+        if sizes is None or sizes.never or side[0] is None or side[1] is None:
+            return []
+        try:
+            height, width = sizes.axes[0].next(side[0]), sizes.axes[1].next(side[1])
+        except UndecidedError:
+            return []
+        if height is None or width is None or not self.network.links((height, width)):
+            return []
+        return [f"take an input of {height}x{width}"]
+
+    def _fork(self, index: int) -> int | None:
+        """Where the branches of a merge part: what they read, or what all its inputs go through."""
+        fork = self.layers[index].fork
+        return dominators(self.layers)[index] if fork is None else fork
 
     def _inside(self, end: int, fork: int | None) -> list[int]:
         """The layers of a branch, the last first."""

@@ -7,12 +7,15 @@ from typing import Any
 
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.frontend.expansion.inheritance import Spec
-from inceptionspec.frontend.expansion.tree import Scope
+from inceptionspec.frontend.expansion.spec import Spec
+from inceptionspec.frontend.expansion.tree import Node, Scope
 from inceptionspec.frontend.reading.document import Map
 from inceptionspec.frontend.settings import DEFAULT_WIDTH, Width
 from inceptionspec.ir.graph import Origin
 from inceptionspec.ops.record import Op
+
+INPUT_PATH = "input"
+"""The path of the input, and the name in a block of what comes in."""
 
 
 @dataclass(slots=True)
@@ -22,8 +25,8 @@ class FlatLayer:
     ``entry`` is the tensor that comes into the block around it: what ``filters: input``
     counts. ``item`` and ``defaults`` are kept for the places of attributes, ``allowed``
     are the warnings that do not hold here. ``unscaled`` are the filters before the width
-    multiplier, where it scaled them. A merge knows the tensor that its branches read
-    (``fork``), what they are called and where they are written.
+    multiplier, where it scaled them. A merge knows what its branches are called and where
+    they are written, and the tensor that they read (``fork``), unless it names what it reads.
     """
 
     path: str
@@ -91,7 +94,7 @@ class FlatNetwork:
     """The network before shapes: what the linker links.
 
     ``spec`` and ``tree`` are what the layers were flattened from, ``width`` is what scaled
-    their filters.
+    their filters. ``sources`` are the shortest names of what entries with a `from` read.
     """
 
     spec: Spec
@@ -101,6 +104,7 @@ class FlatNetwork:
     heads: list[FlatHead] = field(default_factory=list)
     names: dict[str, int] = field(default_factory=dict)
     end_points: dict[str, int] = field(default_factory=dict)
+    sources: dict[Node, str | list[str]] = field(default_factory=dict)
     main: str = ""
     width: Width = DEFAULT_WIDTH
 

@@ -6,15 +6,14 @@ What depends on shapes stays open: the linker fills it in.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError
-from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.diagnostics.suggest import did_you_mean, listed, suggested
-from inceptionspec.frontend.expansion.inheritance import Removed, Spec
-from inceptionspec.frontend.expansion.tree import Layer, Scope, join
+from inceptionspec.diagnostics.suggest import did_you_mean, listed
+from inceptionspec.frontend.expansion.spec import Spec
+from inceptionspec.frontend.expansion.tree import Layer, Scope, has_layer, join
 from inceptionspec.frontend.language import forms as language
 from inceptionspec.frontend.language.arguments import (
     Environment,
@@ -24,8 +23,16 @@ from inceptionspec.frontend.language.arguments import (
 )
 from inceptionspec.frontend.language.form import Form
 from inceptionspec.frontend.language.value_check import admits, unfit
-from inceptionspec.frontend.linking.flat import FlatBlock, FlatHead, FlatLayer, FlatNetwork
-from inceptionspec.frontend.reading.document import Map
+from inceptionspec.frontend.linking.flat import (
+    INPUT_PATH,
+    FlatBlock,
+    FlatHead,
+    FlatLayer,
+    FlatNetwork,
+)
+from inceptionspec.frontend.linking.sources import Reader, Sources
+from inceptionspec.frontend.linking.surroundings import Surroundings
+from inceptionspec.frontend.reading.document import Map, Seq
 from inceptionspec.frontend.settings import DEFAULT_WIDTH, Width
 from inceptionspec.ir.graph import Origin
 from inceptionspec.ops import OPS
@@ -34,10 +41,9 @@ from inceptionspec.ops.epilogue import BATCH_NORM_ATTRIBUTES
 from inceptionspec.ops.expression import FILTERS, INPUT, is_expression, parse
 from inceptionspec.ops.record import Attribute
 
-INPUT_PATH = "input"
 PREDICTIONS_NAME = "Predictions"
-# At most this many removed layers in a row are skipped to find one that is left.
-_MOST_REMOVED = 100
+# What may say what it reads. A branch has the mapping of its part, and reads what that reads.
+_ENTRIES = ("block", "repeat", "part")
 
 
 def flatten(
@@ -56,6 +62,87 @@ def flatten(
     return flattener.flat
 
 
+def rescaled(flat: FlatNetwork, width: Width) -> FlatNetwork | None:
+    """The same network under another width; None where that leaves a layer no filter."""
+    layers = []
+    for layer in flat.layers:
+        filters = layer.attributes.get("filters")
+        if isinstance(filters, int) and not layer.attributes["fixed"]:
+            own = layer.unscaled or filters
+            scaled = width.scale(own, int(layer.item.get("at_least", 1)))
+            if scaled < 1:
+                return None
+            attributes = {**layer.attributes, "filters": scaled}
+            unscaled = None if scaled == own else own
+            layer = replace(layer, attributes=attributes, unscaled=unscaled)
+        layers.append(layer)
+    return replace(flat, layers=layers, width=width)
+
+
+def flattened_again(like: FlatNetwork, args: Environment, tree: Scope) -> FlatNetwork | None:
+    """A network that differs from another one in attributes alone.
+
+    Parts of the tree that it shares with the other one are not flattened again.
+
+    Args:
+        like: the other network.
+        args: the arguments of its spec.
+        tree: a tree that differs from that of the other one in parts that have a name.
+
+    Returns:
+        None where a part differs in more than attributes of its layers, or has a finding.
+    """
+    flattener = _Flattener(like.spec, tree, args, like.width)
+    layers, sources = list(like.layers), dict(like.sources)
+    blocks = {block.path: block for block in like.blocks}
+    for before, after in zip(like.tree.children, tree.children, strict=True):
+        if before is after:
+            continue
+        block = blocks.get(after.name)
+        if block is None or not block.members:
+            return None
+        members = slice(block.members.start, block.members.stop)
+        flattener.restart(like, layers[: members.start], block.path)
+        flattener.part(after, block.input)
+        part = flattener.flat
+        if flattener.findings or not _same_structure(part, like, block):
+            return None
+        layers[members] = part.layers[members.start :]
+        sources |= part.sources
+    return replace(like, tree=tree, layers=layers, sources=sources)
+
+
+def _same_structure(part: FlatNetwork, like: FlatNetwork, block: FlatBlock) -> bool:
+    """Whether a network up to the end of a part is another one up to there, but for attributes."""
+    inside = f"{block.path}/"
+
+    def own(path: str) -> bool:
+        return path == block.path or path.startswith(inside)
+
+    first, end = block.members.start, block.members.stop
+    return (
+        list(map(_place, part.layers[first:])) == list(map(_place, like.layers[first:end]))
+        and part.blocks == [one for one in like.blocks if own(one.path)]
+        and list(part.names.items()) == list(like.names.items())[: len(part.names)]
+        and not any(map(own, list(like.names)[len(part.names) :]))
+    )
+
+
+def _place(layer: FlatLayer) -> tuple[Any, ...]:
+    """Where a layer stands and what it reads: all but its attributes."""
+    return (
+        layer.path,
+        layer.op.name,
+        layer.inputs,
+        layer.entry,
+        layer.scope,
+        layer.branch,
+        layer.group,
+        layer.fork,
+        layer.branches,
+    )
+
+
 class _Flattener:
     def __init__(self, spec: Spec, tree: Scope, args: Environment, width: Width) -> None:
         self.spec = spec
@@ -66,8 +153,9 @@ class _Flattener:
         self.defaults = {
             name: substituted(value, args, self.findings) for name, value in spec.defaults.items()
         }
+        self.usual: dict[tuple[str, str], Any] = {}
         self.places: dict[str, Span] = {}
-        self.heads_around: list[str] = []
+        self.sources = Sources(self.flat, self.places, self.findings)
         self.main = self._main()
 
     def network(self, root: Scope) -> None:
@@ -91,6 +179,7 @@ class _Flattener:
             )
         )
         self.flat.names[INPUT_PATH] = 0
+        self.sources.claim(INPUT_PATH, 0)
         tensor = 0
         trunk = [
             child
@@ -98,8 +187,8 @@ class _Flattener:
             if not (isinstance(child, Scope) and child.kind == "head")
         ]
         for child in trunk:
-            tensor = self._node(child, tensor, _Around())
-        if not trunk:
+            tensor = self._node(child, tensor, Surroundings())
+        if not has_layer(trunk):
             self._add(
                 "E0204",
                 "the network has no layer",
@@ -116,27 +205,97 @@ class _Flattener:
                 self._head(child)
         self._end_points()
         self._known_main()
+        self.sources.explain()
+
+    def restart(self, like: FlatNetwork, layers: list[FlatLayer], path: str) -> None:
+        """Go on after some layers of another network, where a part of it begins."""
+        inside = f"{path}/"
+        self.flat.layers, self.flat.names, self.flat.blocks = layers, {}, []
+        for name, index in like.names.items():  # they are in the order in which they were given
+            if name.startswith(inside) or name == path:
+                break
+            self.flat.names[name] = index
+            self.sources.claim(name, index)
+
+    def part(self, node: Layer | Scope, tensor: int) -> None:
+        """A part of the network that no other one holds, and that reads a tensor."""
+        self._node(node, tensor, Surroundings())
+        self.sources.explain()
 
     # Structure
 
-    def _node(self, node: Layer | Scope, tensor: int, around: _Around) -> int:
-        """Flatten a node that reads one tensor; returns the tensor that it yields."""
+    def _node(self, node: Layer | Scope, tensor: int, around: Surroundings) -> int:
+        """Flatten a node that reads one tensor, or what it names; returns what it yields."""
         if isinstance(node, Layer):
             path = join(around.path, node.name)
-            inputs = (tensor,)
+            inputs = self._inputs(node, path, tensor, around)
             return self._layer(node, path, inputs, around)
-        return self._scope(node, tensor, around)
+        if node.kind in _ENTRIES and "from" in node.item:
+            (tensor,) = self._inputs(node, join(around.path, node.name), tensor, around)
+        return self._scope(node, tensor, self._inside(node, tensor, around))
 
-    def _scope(self, scope: Scope, tensor: int, around: _Around) -> int:
+    def _inputs(
+        self, node: Layer | Scope, path: str, tensor: int, around: Surroundings
+    ) -> tuple[int, ...]:
+        """The tensors that an entry reads: what it names, or else the one that comes."""
+        names = node.item.get("from")
+        if names is None:
+            return (tensor,)
+        change = f"`{path}: {{set: {{from: {{}}}}}}`"
+        span = node.item.value_spans["from"]
+        if isinstance(names, str):
+            reader = Reader(f"`{node.name}`", span, path, node.called_at, change)
+            tensor = self.sources.read(names, reader, around)
+            self.flat.sources[node] = self.sources.text(tensor, around)
+            return (tensor,)
+        tensors: list[int] = []
+        for number, (name, place) in enumerate(zip(names, names.item_spans, strict=True)):
+            others = ", ".join([*names[:number], "{}", *names[number + 1 :]])
+            change = f"`{path}: {{set: {{from: [{others}]}}}}`"
+            reader = Reader(f"`{node.name}`", place, path, node.called_at, change)
+            tensors.append(self.sources.read(name, reader, around))
+        self.flat.sources[node] = [self.sources.text(one, around) for one in tensors]
+        return tuple(tensors)
+
+    def _inside(self, scope: Scope, tensor: int, around: Surroundings) -> Surroundings:
+        """What surrounds the layers of a scope, with what the arguments of its block name.
+
+        What a call gives means what it means where the call stands, a default what it means
+        in the block.
+        """
         inside = around.inside(scope, tensor)
+        if not scope.sources:
+            return inside if scope.kind != "block" else inside._replace(arguments={})
+        given = scope.item.get("with", ())
+        arguments: dict[str, int] = {}
+        inner = inside._replace(arguments=arguments)
+        for name, argument in scope.sources.items():
+            if name in around.handed:
+                arguments[name] = around.handed[name]
+                continue
+            reader = Reader(
+                f"the argument `{name}`",
+                argument.span if name not in given else given.value_spans[name],
+                inside.path,
+                scope.called_at,
+                f"`{inside.path}: {{set: {{with: {{{name}: {{}}}}}}}}`",
+            )
+            where = around if name in given else inner
+            arguments[name] = self.sources.read(argument.value, reader, where)
+        return inner
+
+    def _scope(self, scope: Scope, tensor: int, inside: Surroundings) -> int:
         if scope.name and not inside.repeated and inside.path in self.flat.names:
             self._claim(inside.path, tensor, _name_span(scope))
-            inside = replace(inside, repeated=True)  # one cause, one finding
+            inside = inside._replace(repeated=True)  # one cause, one finding
         first = len(self.flat.layers)
         if scope.merge is None:
             output = tensor
             for child in scope.children:
-                output = self._node(child, output, inside)
+                if scope.kind == "repeat" and isinstance(child, Scope) and child.kind == "block":
+                    output, inside = self._member(scope, child, output, inside)
+                else:
+                    output = self._node(child, output, inside)
         else:
             ends = tuple(self._node(child, tensor, inside) for child in scope.children)
             path = join(inside.path, scope.merge.name)
@@ -162,20 +321,46 @@ class _Flattener:
             )
         return output
 
+    def _member(
+        self, repeat: Scope, member: Scope, tensor: int, around: Surroundings
+    ) -> tuple[int, Surroundings]:
+        """Flatten a member of a repeat; returns what it yields, and what surrounds the next."""
+        inside = self._inside(member, tensor, around)
+        output = self._scope(member, tensor, inside)
+        section = repeat.item.get("next", {})
+        handed = {
+            name: self.sources.read(
+                section[name],
+                Reader(
+                    f"`next` of `{repeat.name}`",
+                    section.value_spans[name],
+                    called_at=repeat.called_at,
+                ),
+                inside,
+            )
+            for name in section
+            if name in member.sources
+        }
+        return output, around._replace(handed=handed)
+
     def _head(self, scope: Scope) -> None:
         item = scope.item
-        change = f"`{scope.name}: {{{{set: {{{{from: {{}}}}}}}}}}`"
-        source = self._path(
-            item["from"], item.value_spans["from"], f"the head `{scope.name}`", change
-        )
+        change = f"`{scope.name}: {{from: {{}}}}`"
+        reader = Reader(f"the head `{scope.name}`", item.value_spans["from"], change=change)
+        source = self.sources.path(item["from"], reader)
         first = len(self.flat.layers)
-        around = _Around(
-            path=scope.name, scope=scope.name, head=scope.name, allowed=frozenset(scope.allow)
+        around = Surroundings(
+            path=scope.name,
+            written=scope.name,
+            scope=scope.name,
+            head=scope.name,
+            incoming=source,
+            allowed=frozenset(scope.allow),
         )
         tensor = source
         for child in scope.children:
             tensor = self._node(child, tensor, around)
-        if not scope.children:
+        if not has_layer(scope.children):
             inside = f"{scope.name}/"
             gone = [one.span for path, one in self.spec.removed.items() if path.startswith(inside)]
             self._add(
@@ -256,7 +441,7 @@ class _Flattener:
                 "not a head",
                 did_you_mean(self.main, names)
                 or (
-                    [f"`main:` may be {listed(names, 'or')}"]
+                    [f"`main:` may be {listed(names, 'or')}", "`none` is for no heads at all"]
                     if names
                     else ["leave `main` out: the network has no head"]
                 ),
@@ -266,72 +451,18 @@ class _Flattener:
     def _end_points(self) -> None:
         section = self.spec.end_points
         for name in section:
-            change = f"`end_points.{name}: {{{{set: {{}}}}}}`, or `delete`,"
-            index = self._path(section[name], section.value_spans[name], f"`{name}`", change)
+            change = f"`end_points.{name}: {{set: {{}}}}`, or `delete`,"
+            reader = Reader(f"`{name}`", section.value_spans[name], change=change)
+            index = self.sources.path(section[name], reader)
             if self._claim(name, index, section.key_spans[name]):
                 self.flat.end_points[name] = index
-
-    def _path(self, path: str, span: Span, what: str, change: str) -> int:
-        """The tensor of a path that something reads.
-
-        Args:
-            what: what reads it.
-            change: how an override lets that read another path, which stands for ``{}``.
-        """
-        # Heads come before the further names are given, and may read one of them.
-        target = path if path in self.flat.names else self.spec.end_points.get(path, path)
-        if target in self.flat.names:
-            return self.flat.names[target]
-        gone = self._removed(path)
-        if gone is not None:
-            self.findings.append(self._reads_what_is_gone(path, span, what, change, gone))
-            return 0
-        helps, notes = suggested(path, self.flat.names, self.findings)
-        message = f"{what} reads `{shortened(path)}`, which does not exist"
-        label = Label(span, "not a path of the network")
-        self.findings.append(Diagnostic("E0308", message, label, (), helps, notes))
-        return 0
-
-    def _reads_what_is_gone(
-        self, path: str, span: Span, what: str, change: str, gone: Removed
-    ) -> Diagnostic:
-        """The finding that an override removed what a head or a further name reads.
-
-        It is at the override, if the reader is written in another file: there it can be mended.
-        """
-        there = gone.span.source is not span.source
-        reader, removal = Label(span, f"{what} reads it"), Label(gone.span, "removed here")
-        helps: tuple[str, ...] = ()
-        if gone.instead:
-            written = f"write {change.format(gone.instead)} under `override`"
-            helps = (written if there else f"read `{gone.instead}` instead",)
-        return Diagnostic(
-            "E0308",
-            f"{what} reads `{shortened(path)}`, which an override removes",
-            removal if there else reader,
-            (reader if there else removal,),
-            helps,
-        )
-
-    def _removed(self, path: str) -> Removed | None:
-        """The override that removed a path or what it stood in, and what is left to read."""
-        removed, found = self.spec.removed, None
-        while path and path not in removed:
-            path = path.rpartition("/")[0]
-        for _ in range(_MOST_REMOVED):
-            if path not in removed:
-                break
-            found = found or removed[path]
-            path = removed[path].instead
-        if found is None:
-            return None
-        return Removed(found.span, path if path in self.flat.names else "")
 
     def _claim(self, path: str, index: int, span: Span) -> bool:
         """Give a path to a tensor, once."""
         if path not in self.flat.names and path != language.TOTAL:
             self.flat.names[path] = index
             self.places[path] = span
+            self.sources.claim(path, index)
             return True
         if path == language.TOTAL:
             self._add(
@@ -355,7 +486,7 @@ class _Flattener:
 
     # Attributes
 
-    def _layer(self, layer: Layer, path: str, inputs: tuple[int, ...], around: _Around) -> int:
+    def _layer(self, layer: Layer, path: str, inputs: tuple[int, ...], around: Surroundings) -> int:
         op = OPS[layer.op]
         defaults = self.defaults.get(op.name)
         index = len(self.flat.layers)
@@ -375,6 +506,9 @@ class _Flattener:
             defaults,
             allowed=around.allowed.union(layer.item.get("allow", ())),
         )
+        names = layer.item.get("from")
+        if isinstance(names, Seq):
+            flat.branches, flat.branch_places = tuple(names), tuple(names.item_spans)
         self.flat.layers.append(flat)
         if not around.repeated:
             self._claim(path, index, layer.item.value_spans.get("name", layer.item.span))
@@ -384,6 +518,19 @@ class _Flattener:
         return index
 
     def _attribute(self, flat: FlatLayer, attribute: Attribute) -> Any:
+        """An attribute of a layer; what the line leaves open is settled once for all layers."""
+        if attribute.name in flat.item:
+            return self._settled(flat, attribute)
+        key = (flat.op.name, attribute.name)
+        if key not in self.usual:
+            before = len(self.findings)
+            value = self._settled(flat, attribute)
+            if len(self.findings) > before:
+                return value
+            self.usual[key] = value
+        return self.usual[key]
+
+    def _settled(self, flat: FlatLayer, attribute: Attribute) -> Any:
         name, kind = attribute.name, attribute.kind
         for item in (flat.item, flat.defaults):
             if item is None or name not in item:
@@ -495,42 +642,6 @@ class _Flattener:
     ) -> None:
         self.findings.append(
             Diagnostic(code, message, Label(span, label), tuple(labels), tuple(helps))
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Around:
-    """What surrounds a layer: path, block, branch and head, and the warnings allowed there.
-
-    What is ``repeated`` stands in a part whose name was given before.
-    """
-
-    path: str = ""
-    scope: str = ""
-    branch: str = ""
-    head: str = ""
-    entry: int | None = None
-    allowed: frozenset[str] = frozenset()
-    repeated: bool = False
-
-    def inside(self, scope: Scope, tensor: int) -> _Around:
-        path = join(self.path, scope.name)
-        is_block = scope.kind != "branch" and bool(scope.name)
-        counts_input = scope.kind == "block" or (
-            scope.kind == "part" and (bool(scope.name) or scope.residual)
-        )
-        return _Around(
-            path=path,
-            scope=path if is_block else self.scope,
-            branch=path
-            if scope.kind == "branch" and scope.name
-            else ""
-            if is_block
-            else self.branch,
-            head=self.head,
-            entry=tensor if counts_input else self.entry,
-            allowed=self.allowed.union(scope.allow),
-            repeated=self.repeated,
         )
 
 

@@ -150,9 +150,7 @@ def _previous_equal(one: _Value, other: _Value, size: int, most: int) -> int | N
 def _never_equal(one: _Value, other: _Value) -> bool:
     if isinstance(one, int) or isinstance(other, int):
         return isinstance(one, int) and isinstance(other, int) and one != other
-    if one.stride != other.stride or one.least or other.least:
-        return False
-    return abs(one.offset - other.offset) >= one.stride
+    return one.is_shifted(other) and abs(one.offset - other.offset) >= one.stride
 
 
 def _at(side: _Value, size: int) -> int:
@@ -223,6 +221,8 @@ class InputSizes:
         kept = rule.least == 1 or rules.require_least(inner, rule.least)
         if rule.most is not None:
             kept = rules.require_most(inner, rule.most) and kept
+        if rule.multiple > 1:
+            kept = rules.require_equal(inner, rule.whole(inner)) and kept
         sides[index] = rule.side.after(inner) if isinstance(rule.side, Side) else rule.side
         return kept
 

@@ -94,8 +94,8 @@ class LayerErrors(Explainer):
             at = self.layers[at].inputs[0]
         made, shape = self.layers[at], self.linked[self.layers[at].inputs[0]][1]
         try:
-            output = linked_layer(layer, layer.attributes, [shape], shape)[1]
-            vector = linked_layer(made, made.attributes, [output], output)[1]
+            output = linked_layer(layer.op, layer.attributes, [shape], shape)[1]
+            vector = linked_layer(made.op, made.attributes, [output], output)[1]
         except OperatorError:
             return [], ()
         if not self.trial.fits(misfit.layer, outputs={misfit.layer: vector}):
@@ -134,7 +134,7 @@ class LayerErrors(Explainer):
     def _divisors(self, layer: FlatLayer, shape: Shape) -> list[int]:
         """The numbers of groups that divide the channels, the nearest first."""
         entry = shape if layer.entry is None else self.linked[layer.entry][1]
-        groups, channels = counted(layer, layer.attributes, entry)["groups"], shape[-1] or 1
+        groups, channels = counted(layer.op, layer.attributes, entry)["groups"], shape[-1] or 1
         near = range(max(1, groups - 64), groups + 65)
         return sorted((n for n in near if channels % n == 0), key=lambda n: abs(n - groups))[:4]
 
@@ -144,7 +144,7 @@ class LayerErrors(Explainer):
         steps = sorted(range(1, 17), key=lambda n: abs(n / 8 - width.factor))
         for step in steps:
             factor = step / 8
-            other = replace(width, factor=factor)
+            other = replace(width, given=factor)
             changes = {
                 i: {"filters": other.scale(one.unscaled, int(one.item.get("at_least", 1)))}
                 for i, one in enumerate(self.layers)

@@ -32,6 +32,36 @@ def link(flat: FlatNetwork, heads: Iterable[str] = (), limits: Limits = DEFAULT_
     return _Linker(flat, limits).graph(tuple(heads))
 
 
+def unlinked_graph(flat: FlatNetwork) -> Graph:
+    """The graph of a network without shapes and weights, its attributes as they were parsed.
+
+    Raises:
+        SpecError: the input contradicts itself.
+    """
+    linker = _Linker(flat, flat.spec.limits)
+    linker.stop_at_findings()
+    return linker.assembled({i: (one.attributes, (), ()) for i, one in enumerate(flat.layers)}, ())
+
+
+def links(flat: FlatNetwork, heads: Iterable[str], limits: Limits) -> bool:
+    """Whether ``link`` would give every layer its shape, without the search for causes."""
+    linker, chosen = _Linker(flat, limits), tuple(heads)
+    if None in linker.input:  # what fits no size at all is found by the search alone
+        try:
+            linker.graph(chosen)
+        except SpecError:
+            return False
+        return True
+    misfits: list[Misfit] = []
+    linked = shapes(
+        flat.layers,
+        linker.needed(chosen),
+        linker.input,
+        lambda *misfit: misfits.append(Misfit(*misfit)),
+    )
+    return not misfits and not any(beyond_limits(flat.layers, linked, limits))
+
+
 class _Linker:
     def __init__(self, flat: FlatNetwork, limits: Limits) -> None:
         self.flat = flat
@@ -46,16 +76,16 @@ class _Linker:
         here = Label(self.flat.spec.input.value_spans["size"], f"{shape_text(self.input)} here")
         large = large_tensor(self.input, "the input", here, (), self.limits)
         self.findings += [large] if large else []
-        self._stop_at_findings()
-        keep = self._needed(chosen)
+        self.stop_at_findings()
+        keep = self.needed(chosen)
         linked = self._linked(keep)
         self.findings += beyond_limits(self.layers, linked, self.limits)
-        self._stop_at_findings()
-        return self._assembled(linked, chosen)
+        self.stop_at_findings()
+        return self.assembled(linked, chosen)
 
     # Shapes
 
-    def _needed(self, chosen: tuple[str, ...]) -> list[int]:
+    def needed(self, chosen: tuple[str, ...]) -> list[int]:
         """The layers that the chosen heads depend on, in order; all of them for no choice."""
         if not chosen:
             return list(range(len(self.layers)))
@@ -108,7 +138,7 @@ class _Linker:
 
     # Findings
 
-    def _stop_at_findings(self) -> None:
+    def stop_at_findings(self) -> None:
         if self.findings:
             raise SpecError(self.findings)
 
@@ -131,7 +161,7 @@ class _Linker:
 
     # Assembly
 
-    def _assembled(self, linked: dict[int, Linked], chosen: tuple[str, ...]) -> Graph:
+    def assembled(self, linked: dict[int, Linked], chosen: tuple[str, ...]) -> Graph:
         flat, number = self.flat, {old: new for new, old in enumerate(linked)}
         nodes = tuple(self._node(old, number, linked[old]) for old in linked)
         blocks = tuple(

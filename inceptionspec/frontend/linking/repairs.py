@@ -15,7 +15,7 @@ from inceptionspec.frontend.linking.trial import Changes
 from inceptionspec.ops.attribute_types import MAP
 from inceptionspec.ops.expression import INPUT
 from inceptionspec.ops.record import REQUIRED, Shape
-from inceptionspec.ops.window import window_reach
+from inceptionspec.ops.window import slides, window_reach
 
 #: The attributes that decide the size of what a layer yields.
 SIZE_ATTRIBUTES = ("stride", "padding", "dilation", "kernel")
@@ -79,7 +79,7 @@ class Repairs:
             height, width = layer.attributes["kernel"]
             yield (width, height)
             yield from ((1, 1), (3, 3), (5, 5), (height, height), (width, width))
-            if before is not None and len(before) == 3 and not self._is_open:
+            if before is not None and len(before) == 3 and not self._is_open and slides(layer.op):
                 yield MAP
 
     @property

@@ -29,7 +29,7 @@ def shape_errors(network: UnlinkedNetwork) -> Iterator[Diagnostic]:
     for misfit in network.misfits:
         layer = network.layers[misfit.layer]
         wants = misfit.error.wants
-        if layer.fork is not None:
+        if layer.op.role == "merge":
             yield branches.finding(misfit)
         elif wants:
             head = "" if wants in trunk else layer.head

@@ -9,7 +9,7 @@ from inceptionspec.frontend.linking.flat import FlatLayer
 from inceptionspec.frontend.reading.document import Map
 from inceptionspec.ops import COUNTS
 from inceptionspec.ops.expression import FILTERS, INPUT, ExpressionError, parse
-from inceptionspec.ops.record import Attributes, OperatorError, Shape, Weight
+from inceptionspec.ops.record import Attributes, Op, OperatorError, Shape, Weight
 
 #: Attributes with nothing left open, output shape and weights of a layer.
 Linked = tuple[Attributes, Shape, tuple[Weight, ...]]
@@ -64,7 +64,7 @@ def shapes(
         inputs = [linked[source][1] for source in layer.inputs]
         try:
             entry = linked[layer.entry][1] if layer.entry in linked else inputs[0]
-            linked[index] = linked_layer(layer, layer.attributes, inputs, entry)
+            linked[index] = linked_layer(layer.op, layer.attributes, inputs, entry)
         except OperatorError as error:
             on_error(index, error, inputs)
             continue
@@ -73,9 +73,7 @@ def shapes(
     return linked
 
 
-def linked_layer(
-    layer: FlatLayer, attributes: Attributes, inputs: Sequence[Shape], entry: Shape
-) -> Linked:
+def linked_layer(op: Op, attributes: Attributes, inputs: Sequence[Shape], entry: Shape) -> Linked:
     """What one layer comes to under some attributes.
 
     Args:
@@ -85,18 +83,18 @@ def linked_layer(
     Raises:
         OperatorError: it cannot read what comes in.
     """
-    attributes = layer.op.resolve(counted(layer, attributes, entry), inputs)
-    shape = layer.op.shape(attributes, inputs)
-    return attributes, shape, layer.op.weights(attributes, inputs)
+    attributes = op.resolve(counted(op, attributes, entry), inputs)
+    shape = op.shape(attributes, inputs)
+    return attributes, shape, op.weights(attributes, inputs)
 
 
-def counted(layer: FlatLayer, attributes: Attributes, entry: Shape) -> Attributes:
+def counted(op: Op, attributes: Attributes, entry: Shape) -> Attributes:
     """The attributes with a number for each expression in the channels that come in.
 
     Raises:
         OperatorError: an expression has no value.
     """
-    for name in COUNTS[layer.op.name]:
+    for name in COUNTS[op.name]:
         if isinstance(attributes[name], str):
             attributes = {**attributes, name: _count(attributes, name, entry[-1])}
     return attributes

@@ -65,8 +65,9 @@ class SizeErrors(Explainer):
         changes = self._size_changes(index)
         labels = [*self._alike(alike[1:]), *calls_of(layer)]
         size = self._fitting_size(misfit)
-        least = "least" if error.wants == "larger" else "most"
-        bound = "" if size is None else f"at {least} {size[0]}x{size[1]}"
+        bound = "" if size is None else f"{size[0]}x{size[1]}"
+        if error.code != "E0414":  # of multiples, most larger ones do not fit
+            bound = f"at {'least' if error.wants == 'larger' else 'most'} {bound}"
         helps: list[str] = []
         if size is not None and layer.head:
             code = "E0406"

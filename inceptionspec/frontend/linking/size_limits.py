@@ -84,6 +84,5 @@ def _blamed(layer: FlatLayer, shape: Shape, inputs: Sequence[Shape]) -> str | No
         and any((new or 0) > (old or 0) for new, old in zip(shape[:2], one[:2], strict=True))
         for one in inputs
     )
-    if grown and "padding" in layer.attributes:
-        return "padding"
-    return next((name for name in ("filters", "units") if name in layer.attributes), None)
+    names = ("factor", "size", "block_size", "padding") if grown else ()
+    return next((name for name in (*names, "filters", "units") if name in layer.attributes), None)

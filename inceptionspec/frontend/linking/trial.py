@@ -141,7 +141,7 @@ class Trial:
                 entry = anew.get(layer.entry) or self.linked.get(layer.entry)
             given = {**layer.attributes, **changes.get(index, {})}
             try:
-                result = linked_layer(layer, given, inputs, entry[1] if entry else inputs[0])
+                result = linked_layer(layer.op, given, inputs, entry[1] if entry else inputs[0])
             except OperatorError:
                 found.add(index)
                 lost.add(index)

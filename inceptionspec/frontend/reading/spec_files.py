@@ -10,13 +10,15 @@ from typing import BinaryIO, NamedTuple
 
 from inceptionspec.diagnostics.diagnostic import Label, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
-from inceptionspec.diagnostics.sanitize import shortened
+from inceptionspec.diagnostics.sanitize import short_path, shortened
 from inceptionspec.diagnostics.source import Source, Span, external
 from inceptionspec.diagnostics.suggest import closest, did_you_mean
 from inceptionspec.frontend.reading.yaml_reader import decode
 
 SUFFIX = ".yaml"
 STDIN = "-"
+NO_FOLDER = "-"
+"""The folder of a catalog without built-in files."""
 _PIECE = 1 << 20
 
 
@@ -47,6 +49,8 @@ def builtin_folder(catalog: Catalog = SPECS) -> Path:
 
 def builtin_names(catalog: Catalog = SPECS) -> tuple[str, ...]:
     """The names of the built-in files, in alphabetical order."""
+    if catalog.folder == NO_FOLDER:
+        return ()
     files = os.listdir(builtin_folder(catalog))
     return tuple(sorted(file.removesuffix(SUFFIX) for file in files if file.endswith(SUFFIX)))
 
@@ -87,6 +91,21 @@ def open_any(reference: str, limits: Limits = DEFAULT_LIMITS) -> Source:
     """
     is_recipe = reference in builtin_names(RECIPES)
     return open_spec(reference, limits, RECIPES if is_recipe else SPECS)
+
+
+def open_file(reference: str, limits: Limits = DEFAULT_LIMITS, noun: str = "file") -> Source:
+    """The text of a path, or of ``-`` for standard input, in a language without built-in files.
+
+    Raises:
+        SpecError: there is no such file, or it cannot be read.
+    """
+    if reference == STDIN:
+        return open_spec(reference, limits)
+    if not reference:
+        message = "the name of the file is empty"
+        raise spec_error("E0802", message, external(reference), f"name a {noun} file")
+    catalog, label = Catalog(noun, NO_FOLDER, ""), Label(external(reference))
+    return _open_file(Path(reference), reference, label, limits, reference, catalog)
 
 
 def open_base(
@@ -132,7 +151,7 @@ def base_path(reference: str, span: Span, catalog: Catalog = SPECS) -> Path:
     if outside or not base.is_relative_to(folder):
         raise spec_error(
             "E0313",
-            f"the base `{shortened(reference)}` lies outside the folder of its variant",
+            f"the base `{short_path(reference)}` lies outside the folder of its variant",
             label,
             "copy it next to the variant and name it by a relative path",
         )
@@ -195,7 +214,7 @@ def _open_file(
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise spec_error(
-            code, f"`{shortened(shown, 80)}` cannot be read: {reason.lower()}", label
+            code, f"`{short_path(shown)}` cannot be read: {reason.lower()}", label
         ) from None
     return decode(data, shown, path, limits)
 

@@ -73,17 +73,27 @@ def decode(
     return source
 
 
-def read(source: Source, limits: Limits = DEFAULT_LIMITS) -> Map:
+def read(
+    source: Source, limits: Limits = DEFAULT_LIMITS, key: str = "spec", noun: str = "a spec"
+) -> Map:
     """Text to the mapping at the root of its one document.
+
+    Args:
+        source: the text.
+        limits: on its size.
+        key: the first key of the language.
+        noun: what a file in it is called.
 
     Raises:
         SpecError: the text is not YAML, uses what the language leaves out, or is larger
             than the limits. All findings are reported at once, as far as possible.
     """
-    return read_one(source, limits, 0)[0]
+    return read_one(source, limits, 0, key, noun)[0]
 
 
-def read_one(source: Source, limits: Limits, before: int) -> tuple[Map, int]:
+def read_one(
+    source: Source, limits: Limits, before: int, key: str = "spec", noun: str = "a spec"
+) -> tuple[Map, int]:
     """The same for one file of a chain.
 
     Args:
@@ -99,14 +109,16 @@ def read_one(source: Source, limits: Limits, before: int) -> tuple[Map, int]:
     if reader.findings:
         raise SpecError(reader.findings)
     if root is None:
-        message = "the file holds no spec"
-        help_ = (
-            "start it with `spec: 1`; `specbuild new FILE --extends SPEC` writes one to start from"
+        message = (
+            f"the file is empty, and not {noun}" if key != "spec" else "the file holds no spec"
         )
+        help_ = f"start it with `{key}: 1`"
+        if key == "spec":
+            help_ += "; `specbuild new FILE --extends SPEC` writes one to start from"
         raise spec_error("E0108", message, source.whole(), help_)
     if not isinstance(root[0], Map):
-        message = f"a spec is a mapping, this is {kind_of(root[0])}"
-        label = Label(root[1], "expected `spec: 1` and further keys")
+        message = f"{noun} is a mapping, this is {kind_of(root[0])}"
+        label = Label(root[1], f"expected `{key}: 1` and further keys")
         raise spec_error("E0201", message, label)
     return root[0], reader.count
 
@@ -343,11 +355,17 @@ class _Reader:
                 "name a block and call it, or use `extends`",
             )
         if event.tag is not None:
+            tag = event.tag.replace(_YAML_TAG, "!!", 1)
+            # YAML reads the exclusion `!Mixed_5a: delete` as a tag, colon and all.
+            quoted = tag.endswith(":") or (type(event) is ScalarEvent and not event.value)
+            path = tag.removesuffix(":")
             self._report(
                 "E0105",
-                f"the tag `{shortened(event.tag.replace(_YAML_TAG, '!!', 1))}` is not allowed",
+                f"the tag `{shortened(tag)}` is not allowed",
                 span,
-                "write the plain value: a spec holds text, numbers, lists and mappings",
+                f'quote a pattern that starts with `!`: `"{shortened(path)}"`'
+                if quoted and not tag.startswith("!!")
+                else "write the plain value: a spec holds text, numbers, lists and mappings",
             )
 
     def _span(self, event: Any) -> Span:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from inceptionspec.frontend.writing.expanded_spec import Data, written
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ops import OPS
+from inceptionspec.ops.record import Attributes, Op
 
 #: Attributes that only decide the values of others.
 STEERING = ("clip", "fixed")
@@ -24,17 +26,18 @@ def network_digest(graph: Graph) -> str:
     Names, docs, contracts and key order leave it alone; arguments, width and input size
     are in it as far as they change what is computed.
     """
-    layers = []
-    for node in graph.nodes:
-        op = OPS[node.op]
-        attributes = written(op, node.attributes)
-        layers.append(
-            {
-                "op": node.op,
-                "attributes": {k: v for k, v in attributes.items() if k not in STEERING},
-                "inputs": node.inputs,
-            }
-        )
+    layers = [layer_data(OPS[node.op], node.attributes, node.inputs) for node in graph.nodes]
+    return sha256(canonical({**heading_data(graph), "layers": layers}))
+
+
+def layer_data(op: Op, attributes: Attributes, inputs: Sequence[int]) -> Data:
+    """What the digest of a network takes of a layer."""
+    kept = {k: v for k, v in written(op, attributes).items() if k not in STEERING}
+    return {"op": op.name, "attributes": kept, "inputs": inputs}
+
+
+def heading_data(graph: Graph) -> Data:
+    """What it takes of the input and the heads."""
     heads = [
         {
             "output": head.output,
@@ -45,31 +48,31 @@ def network_digest(graph: Graph) -> str:
         }
         for head in graph.heads
     ]
-    return _sha256(
-        {
-            "input": {"shape": graph.nodes[0].shape, "range": graph.value_range},
-            "layers": layers,
-            "heads": heads,
-        }
-    )
+    shape = {"shape": graph.nodes[0].shape, "range": graph.value_range}
+    return {"input": shape, "heads": heads}
 
 
 def document_digest(expanded: Data) -> str:
     """Digest of the expanded spec with its names, docs and contracts."""
-    return _sha256(_ordered(expanded))
+    return sha256(canonical(ordered(expanded)))
 
 
-def _ordered(value: Any, key: str = "") -> Any:
+def ordered(value: Any, key: str = "") -> Any:
     """The same data with branches and heads as lists: their order has a meaning."""
     if isinstance(value, dict):
         if key in ("branches", "heads"):
-            return [[name, _ordered(part)] for name, part in value.items()]
-        return {name: _ordered(part, name) for name, part in value.items()}
+            return [[name, ordered(part)] for name, part in value.items()]
+        return {name: ordered(part, name) for name, part in value.items()}
     if isinstance(value, list):
-        return [_ordered(part) for part in value]
+        return [ordered(part) for part in value]
     return value
 
 
-def _sha256(data: Any) -> str:
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def canonical(data: Any) -> str:
+    """Data as canonical JSON."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def sha256(text: str) -> str:
+    """The digest of a canonical text."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

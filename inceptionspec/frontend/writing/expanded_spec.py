@@ -14,8 +14,8 @@ from inceptionspec.frontend.linking.flat import FlatNetwork
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.preprocessing import preprocessing_data
 from inceptionspec.ops import COUNTS
-from inceptionspec.ops.attribute_types import write_real
-from inceptionspec.ops.record import Op
+from inceptionspec.ops.attribute_types import NONE, write_real
+from inceptionspec.ops.record import Attribute, Attributes, Op
 
 Data = dict[str, Any]
 
@@ -28,12 +28,12 @@ def expanded_spec(flat: FlatNetwork, graph: Graph, *, contracts: bool) -> Data:
         graph: the linked graph.
         contracts: whether ``expect`` is written too.
     """
-    return _Writer(flat, graph).spec(contracts)
+    return SpecWriter(flat, graph).spec(contracts)
 
 
 def expanded_part(flat: FlatNetwork, graph: Graph, path: str) -> list[Data] | None:
     """The entries of one path, expanded; None if there is no such path."""
-    writer = _Writer(flat, graph)
+    writer = SpecWriter(flat, graph)
     for found, node, _ in walk(flat.tree):
         if found == path:
             parent = path.rpartition("/")[0]
@@ -46,14 +46,43 @@ def expanded_part(flat: FlatNetwork, graph: Graph, path: str) -> list[Data] | No
 
 
 def written(op: Op, attributes: Any) -> Data:
-    """Parsed attributes as YAML values, in the order of the operator's record."""
+    """Parsed attributes as YAML values, in the order of the operator's record.
+
+    Those that joined it later are left out where they have their default, so that a spec keeps
+    its digests.
+    """
     return {
         attribute.name: attribute.kind.write(attributes[attribute.name])
         for attribute in op.attributes
+        if not (attribute.later and has_default(attribute, attributes))
     }
 
 
-class _Writer:
+def written_layer(op: Op, attributes: Attributes, linked: Attributes) -> Data:
+    """The attributes of a layer as an expanded spec has them, with what only shapes could tell.
+
+    Args:
+        op: its operator.
+        attributes: as they were parsed.
+        linked: with nothing left open.
+    """
+    settled = dict(attributes)
+    for name in COUNTS[op.name]:
+        if isinstance(settled[name], str):
+            settled[name] = linked[name]
+    if "bias" in settled:
+        settled["bias"] = linked["bias"]
+    return written(op, settled)
+
+
+def has_default(attribute: Attribute, attributes: Any) -> bool:
+    """Whether parsed attributes have an operator's own value for one."""
+    return bool(attribute.kind.parse(attribute.default) == attributes[attribute.name])
+
+
+class SpecWriter:
+    """Writes the parts of an expanded spec; a line of a layer is a method of its own."""
+
     def __init__(self, flat: FlatNetwork, graph: Graph) -> None:
         self.flat = flat
         self.graph = graph
@@ -67,12 +96,13 @@ class _Writer:
         data: Data = {"spec": VERSION, "name": spec.name}
         if spec.checkpoint_scope:
             data["checkpoint_scope"] = spec.checkpoint_scope
-        for key in ("doc", "sources", "provenance"):
+        for key in ("doc", "sources"):
             if key in document:
                 data[key] = document[key]
         data["input"] = self._input()
-        if spec.width:
-            data["width"] = dict(spec.width)
+        scaling = {key: value for key, value in spec.width.items() if key != "factor"}
+        if scaling:  # filters are written as they are after the factor
+            data["width"] = scaling
         data["network"] = self._items(
             [
                 child
@@ -105,6 +135,8 @@ class _Writer:
         }
         if allow:
             data["allow"] = allow
+        if "provenance" in document:
+            data["provenance"] = document["provenance"]
         return data
 
     def _input(self) -> Data:
@@ -123,22 +155,37 @@ class _Writer:
         for key in ("loss_weight", "label_smoothing"):
             if key in item:
                 data[key] = write_real(float(item[key]))
-        for key in ("predictions", "doc", "allow"):
+        if "predictions" in item:
+            data["predictions"] = item["predictions"] or NONE
+        for key in ("doc", "allow"):
             if key in item:
                 data[key] = item[key]
         data["layers"] = self._items(scope.children, scope.name)
         return data
 
     def _items(self, nodes: list[Layer | Scope], path: str) -> list[Data]:
-        return [
-            self.layer(node, path) if isinstance(node, Layer) else self.part(node, path)
-            for node in nodes
-        ]
+        data: list[Data] = []
+        for node in nodes:
+            if isinstance(node, Layer):
+                data.append(self.layer(node, path))
+            elif self._only_gathers(node):
+                data += self._items(node.children, path)
+            else:
+                data.append(self.part(node, path))
+        return data
 
-    def layer(self, node: Layer, path: str) -> Data:
+    def _only_gathers(self, scope: Scope) -> bool:
+        """Whether a part says no more than its layers do, which hold its group themselves."""
+        said = "doc" in scope.item or scope.allow or scope in self.flat.sources
+        return not (scope.name or scope.merge or said)
+
+    def layer(self, node: Layer, path: str) -> Any:
         """One line."""
-        data: Data = {"op": node.op, "name": node.name}
-        data.update(self._attributes(join(path, node.name)))
+        return self.line(node, self._attributes(join(path, node.name)))
+
+    def line(self, node: Layer, attributes: Data) -> Data:
+        """One line of these attributes."""
+        data: Data = {"op": node.op, "name": node.name, **self._from(node), **attributes}
         if "at_least" in node.item:
             data["at_least"] = node.item["at_least"]
         if node.group:
@@ -150,19 +197,18 @@ class _Writer:
 
     def _attributes(self, path: str) -> Data:
         layer = self.layers[path]
-        attributes = dict(layer.attributes)
-        if path in self.nodes:  # what only the shapes could tell
-            linked = self.nodes[path].attributes
-            for name in COUNTS[layer.op.name]:
-                if isinstance(attributes[name], str):
-                    attributes[name] = linked[name]
-            if "bias" in attributes:
-                attributes["bias"] = linked["bias"]
-        return written(layer.op, attributes)
+        if path not in self.nodes:
+            return written(layer.op, layer.attributes)
+        return written_layer(layer.op, layer.attributes, self.nodes[path].attributes)
+
+    def _from(self, node: Layer | Scope) -> Data:
+        """What an entry names that it reads."""
+        return {"from": self.flat.sources[node]} if node in self.flat.sources else {}
 
     def part(self, scope: Scope, path: str) -> Data:
         """A block, a repeat or a part, written in place."""
         data: Data = {"name": scope.name} if scope.name else {}
+        data.update(self._from(scope))
         if scope.kind != "branch":
             if "doc" in scope.item:
                 data["doc"] = scope.item["doc"]
