@@ -76,6 +76,9 @@ def _agreement(comparison: Comparison) -> str:
     if agreement.deviation is None:
         return "different shapes, or not finite: the networks differ in spite of equal weights"
     differ = f"they differ by {agreement.deviation:.1e} of the largest magnitude"
+    lowered = [run for run in (comparison.ours, comparison.theirs) if run.cost is not None]
+    if lowered and not agreement.same:
+        return f"the same weights; {differ} in {lowered[0].precision}"
     if not agreement.same:
         return f"{differ}: the networks differ in spite of equal weights"
     doubt = "" if agreement.telling else "; they hardly depend on the images"
@@ -93,9 +96,11 @@ def _side(name: str, run: Run) -> Iterator[str]:
             ("network", f"{run.spec.name} of {run.spec.path}"),
             ("run", how(run)),
             *run.facts.items(),
+            *(run.cost.rows() if run.cost is not None else ()),
             ("median", f"{digits(seconds.median)} sec, interquartile range "
                        f"{digits(seconds.iqr)}"),
             ("peak memory", memory(run.peak_bytes)),
+            ("numbers", run.environment["dtype"]),
             ("oneDNN", onednn[run.environment["onednn"]["effective"]]),
             *(("noise", sign) for sign in run.noise),
         ]

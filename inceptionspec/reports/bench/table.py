@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from inceptionspec.bench.measure.run import Run
 from inceptionspec.diagnostics.sanitize import sanitize
-from inceptionspec.reports.bench.text import environment_rows, lines
+from inceptionspec.reports.bench.text import environment_rows, in_precision, lines
 from inceptionspec.reports.summary.csv import cell
 from inceptionspec.reports.table import digits
 
@@ -26,7 +26,8 @@ _COLUMNS = (
 CSV_COLUMNS = (
     "network", "mode", "engine", "head", "threads", "batch", "steps", "mean", "sd", "median",
     "iqr", "p90", "p99", "min", "max", "images_per_second", "gflops_per_second",
-    "first_step_seconds", "trace_seconds", "peak_bytes",
+    "first_step_seconds", "trace_seconds", "peak_bytes", "precision", "largest_deviation",
+    "mean_deviation", "agreement",
 )  # fmt: skip
 
 
@@ -37,7 +38,7 @@ def table(runs: Sequence[Run]) -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
     rendered = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
              for row in rows]  # fmt: skip
-    engine = "" if first.engine is None else f", engine {first.engine}"
+    engine = "" if first.engine is None else f", engine {first.engine}{in_precision(first)}"
     title = f"{first.spec.name}: {first.mode}{engine}"
     notes = [("noise", f"{_settings_text(run)}: {sign}") for run in runs for sign in run.noise]
     parts = [
@@ -48,6 +49,7 @@ def table(runs: Sequence[Run]) -> str:
         *rendered[1:],
         "",
         *lines(notes),
+        *lines(first.cost.rows() if first.cost is not None else ()),
     ]
     return (
         "\n".join([*parts, *lines(environment_rows(first.environment, first.spec.commit))]) + "\n"
@@ -86,6 +88,10 @@ def csv_text(runs: Sequence[Run]) -> str:
             run.steps, seconds.mean, seconds.sd, seconds.median, seconds.iqr, seconds.p90,
             seconds.p99, seconds.min, seconds.max, run.images_per_second,
             run.gflops_per_second, run.times.first_step, run.times.trace, run.peak_bytes,
+            run.precision, *(
+                (None, None, None) if run.cost is None
+                else (run.cost.largest, run.cost.mean, run.cost.agreement)
+            ),
         )  # fmt: skip
         writer.writerow(["" if value is None else value for value in values])
     return text.getvalue()

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from inceptionspec.backends.engines import FLOAT32
 from inceptionspec.bench.measure.run import Run
 from inceptionspec.bench.request.modes import MODES
 from inceptionspec.diagnostics.sanitize import sanitize
@@ -61,6 +62,8 @@ def _figures(run: Run) -> Iterator[tuple[str, str]]:
     yield "network", f"{run.spec.name} of {run.spec.path}"
     yield "run", how(run)
     yield from run.facts.items()
+    if run.cost is not None:
+        yield from run.cost.rows()
     if run.images_per_second is not None:
         yield "images/s", digits(run.images_per_second)
     yield "median", f"{digits(seconds.median)} {per}, interquartile range {digits(seconds.iqr)}"
@@ -87,10 +90,15 @@ def how(run: Run) -> str:
     if run.batch is not None:
         parts.append(f"batch {run.batch}")
     if run.engine is not None:
-        parts.append(f"engine {run.engine}")
+        parts.append(f"engine {run.engine}{in_precision(run)}")
     if run.threads is not None:
         parts.append(f"{run.threads} {'thread' if run.threads == 1 else 'threads'}")
     return ", ".join([*parts, f"after {run.burn_in} burn-in steps"])
+
+
+def in_precision(run: Run) -> str:
+    """The precision that was asked for, where it is not float32."""
+    return "" if run.precision == FLOAT32 else f" in {run.precision}"
 
 
 def _first(run: Run) -> str:
@@ -127,16 +135,24 @@ def environment_rows(
         yield "GPU", ", ".join(environment["gpus"])
     versions = [
         f"{name} {environment[name.replace(' ', '').lower()]}"
-        for name in ("TensorFlow", "Keras", "ONNX Runtime", "Python", "inceptionspec")
-        if environment[name.replace(" ", "").lower()] is not None
+        for name in (
+            "TensorFlow",
+            "Keras",
+            "ONNX Runtime",
+            "OpenVINO",
+            "LiteRT",
+            "Python",
+            "inceptionspec",
+        )
+        if environment.get(name.replace(" ", "").lower()) is not None
     ]
     yield "versions", ", ".join(versions)
     yield "platform", environment["platform"]
     if commit is not None:
         yield "commit", f"{commit[:12]}, HEAD of the spec's repository"
     threads, onednn, xla = environment["threads"], environment["onednn"], environment["xla"]
+    yield "numbers", environment["dtype"]
     if threads["intra_op"] is not None:  # TensorFlow was imported
-        yield "numbers", environment["dtype"]
         intra, inter = _threads(threads["intra_op"]), _threads(threads["inter_op"])
         yield "threads", f"intra-op {intra}, inter-op {inter}{_set(threads)}"
         yield "oneDNN", f"{_switch(onednn['effective'])}{_set(onednn)}"

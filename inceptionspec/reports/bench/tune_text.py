@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from inceptionspec.bench.tune import Trial, Tuned
 from inceptionspec.diagnostics.sanitize import sanitize
-from inceptionspec.reports.bench.text import environment_rows, lines
+from inceptionspec.reports.bench.text import WIDTH, environment_rows, lines
 from inceptionspec.reports.table import digits
 
-_HEAD = ("engine", "oneDNN", "median s", "times as fast", "95 % interval", "pairs")
+_HEAD = ("engine", "oneDNN", "median s", "times as fast", "95 % interval", "rounds")
 
 
 def tuning_text(tuned: Tuned, kept: str) -> str:
@@ -17,8 +19,8 @@ def tuning_text(tuned: Tuned, kept: str) -> str:
         tuned: the result.
         kept: where the choice was stored, a sentence.
     """
-    failed = [trial for trial in tuned.trials if trial.ratio is None]
-    rows = [_HEAD, *(_row(trial) for trial in (*tuned.ranked, *failed))]
+    failed = [trial for trial in tuned.trials if trial.failure]
+    rows = [_HEAD, *(_row(trial, tuned) for trial in (*tuned.ranked, *failed))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
              for row in rows]  # fmt: skip
@@ -32,11 +34,13 @@ def tuning_text(tuned: Tuned, kept: str) -> str:
                 sanitize(f"{tuned.spec.name}: {tuned.how}"),
                 "",
                 *table,
-                *(f"{trial.candidate}: {sanitize(trial.failure)}" for trial in failed),
                 "",
+                *(line for trial in failed for line in _failure(trial)),
+                *([""] if failed else []),
                 f"{won.candidate} wins: {won.ratio.value:.3f} times as fast as "
-                f"{tuned.trials[0].candidate}, after {tuned.seconds:.0f} s{cut}",
+                f"{tuned.baseline}, after {tuned.seconds:.0f} s{cut}",
                 sanitize(kept),
+                *lines(tuned.cost.rows() if tuned.cost is not None else ()),
                 *lines(("noise", sign) for sign in tuned.noise),
                 "",
                 *lines(environment_rows(tuned.environment, tuned.spec.commit)),
@@ -46,17 +50,18 @@ def tuning_text(tuned: Tuned, kept: str) -> str:
     )
 
 
-def _row(trial: Trial) -> tuple[str, ...]:
-    onednn = "on" if trial.candidate.onednn else "off"
-    if trial.ratio is None or trial.seconds is None:
-        return (trial.candidate.engine, onednn, "-", "-", "-", str(trial.pairs))
-    ratio = trial.ratio
-    interval = "baseline" if ratio.low == ratio.high else f"{ratio.low:.3f} to {ratio.high:.3f}"
-    return (
-        trial.candidate.engine,
-        onednn,
-        digits(trial.seconds),
-        f"{ratio.value:.3f}",
-        interval,
-        str(trial.pairs),
+def _failure(trial: Trial) -> list[str]:
+    return textwrap.wrap(
+        sanitize(f"{trial.candidate}: {trial.failure}"), WIDTH, subsequent_indent="  "
     )
+
+
+def _row(trial: Trial, tuned: Tuned) -> tuple[str, ...]:
+    onednn = {True: "on", False: "off", None: "-"}[trial.onednn]
+    figures = ("-", "-", "-")
+    if trial.seconds is not None and trial.ratio is not None:
+        ratio = trial.ratio
+        interval = f"{ratio.low:.3f} to {ratio.high:.3f}"
+        shown = "baseline" if trial.candidate == tuned.baseline else interval
+        figures = (digits(trial.seconds), f"{ratio.value:.3f}", shown)
+    return (trial.candidate.engine, onednn, *figures, str(trial.rounds))

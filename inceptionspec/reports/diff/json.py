@@ -25,6 +25,7 @@ processing``     digest
 ``parts``        ``old_path`` and ``new_path`` (null where there is none) of what a summary
                  shows as rows, with ``figures``
 ``totals``       the same figures of the whole networks
+``not_allowed``  a sentence on each condition of ``--fail-on`` that holds; left out where none does
 ===============  ============================================================================
 
 A change is ``name``, ``old``, ``new``: values of YAML, null where one has none. Each of the
@@ -37,7 +38,7 @@ an open side.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from inceptionspec.analysis.diff.difference import (
@@ -50,11 +51,15 @@ from inceptionspec.analysis.diff.difference import (
     NetworkRef,
     PartCost,
 )
+from inceptionspec.diagnostics.diagnostic import Diagnostic
 
 
-def to_json(difference: Difference) -> str:
-    """The document as text."""
-    return json.dumps(data(difference), indent=2, sort_keys=True) + "\n"
+def to_json(difference: Difference, passed: Sequence[Diagnostic] = ()) -> str:
+    """The document as text, with what ``--fail-on`` does not allow."""
+    whole = data(difference)
+    if passed:
+        whole["not_allowed"] = [finding.message for finding in passed]
+    return json.dumps(whole, indent=2, sort_keys=True) + "\n"
 
 
 def data(difference: Difference) -> dict[str, Any]:

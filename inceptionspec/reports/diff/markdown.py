@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from inceptionspec.analysis.diff.difference import Difference, NetworkRef
+from inceptionspec.diagnostics.diagnostic import Diagnostic
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.reports.diff.rows import Item, Section, cost_tables, sections
 from inceptionspec.reports.table import Table
 
 
-def to_markdown(difference: Difference, every: bool = False) -> str:
-    """What differs as lists, what it costs as tables; text of specs is code."""
+def to_markdown(
+    difference: Difference, every: bool = False, passed: Sequence[Diagnostic] = ()
+) -> str:
+    """What differs as lists, what it costs as tables; text of specs is code.
+
+    Args:
+        difference: of the two networks.
+        every: name every layer and path.
+        passed: findings on conditions that hold and should not, which come first.
+    """
     lines = [f"## {_network(difference.old)} to {_network(difference.new)}"]
+    if passed:
+        lines += ["", "### Not allowed", "", *(f"- {sanitize(one.message)}" for one in passed)]
     if difference.same:
         lines += ["", f"The same network ({_code(difference.new.digest)})."]
     if difference.trains_only:

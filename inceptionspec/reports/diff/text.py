@@ -38,6 +38,12 @@ def to_text(difference: Difference, every: bool = False, *, parts: bool = True) 
     return "\n".join(sanitize(line) for line in lines) + "\n"
 
 
+def totals_text(difference: Difference) -> str:
+    """The costs of both whole networks, as a table."""
+    table = next(cost_tables(difference))
+    return "\n".join(sanitize(line) for line in _table(table)) + "\n"
+
+
 def _section(section: Section) -> Iterator[str]:
     yield section.title
     for item in section.items:

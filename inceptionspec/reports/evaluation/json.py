@@ -7,7 +7,7 @@
 ``figures``       ``top_1``, ``top_5`` and ``loss`` (nats), each ``value``, ``low`` and ``high``
                   (a bootstrap interval of 95 %), and ``calibration_error``
 ``networks``      each by itself: ``name``, ``network`` (its digest), ``weights`` (the file, or
-                  null), ``runtime``, ``figures``
+                  null), ``engine``, ``precision`` (what it computed in), ``figures``
 ``disagreement``  null for one network; ``any``, ``pairs``, and ``gain`` with its interval
 ``classes``       ``class`` (its number), ``label`` (or null), ``pictures``, ``right``,
                   ``in_top_5``, ``predicted``

@@ -5,8 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from inceptionspec.backends.engines import FLOAT32
 from inceptionspec.bench.measure.bootstrap import RESAMPLES, SHARE
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
+from inceptionspec.prediction.results import Member
 from inceptionspec.reports.table import Column, Row, Table, plain
 from inceptionspec.training.evaluation.results import ClassFigures, Evaluation, Interval
 from inceptionspec.training.run_files import WEIGHTS
@@ -36,9 +38,18 @@ def _opening(found: Evaluation) -> str:
         f"{several}{names}",
         f"{counted(found.pictures, 'picture')} of {len(found.classes):,} classes, {found.data}",
         *(f"{len(found.skipped):,} more could not be read" for _ in found.skipped[:1]),
+        *dict.fromkeys(_computed(one.member) for one in found.members if _is_reduced(one.member)),
         *found.notes,
     ]
     return "\n".join(shortened(sanitize(line), WIDTH) for line in lines)
+
+
+def _is_reduced(member: Member) -> bool:
+    return member.precision != FLOAT32
+
+
+def _computed(member: Member) -> str:
+    return f"computed by {member.engine} in {member.precision}"
 
 
 def _figures(found: Evaluation) -> Table:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator
-
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.export.results import Exported, Verified
+from inceptionspec.reports.wrapped import named_rows
 
-WIDTH = 80
-_NAME = 11
-"""The width of the names of rows."""
 _WORDS = {True: "holds", False: "FAILS", None: "not checked"}
 
 
@@ -38,25 +33,10 @@ def exported_text(found: Exported) -> str:
                 f"from {facts['source']}",
             )
         )
-    return _text(rows)
+    return named_rows(rows)
 
 
 def verified_text(found: Verified) -> str:
     """What was checked of an exported file, a row each."""
     rows = [(check.name, f"{_WORDS[check.holds]}: {check.text}") for check in found.checks]
-    return f"{sanitize(found.file)}\n{_text(rows)}"
-
-
-def _text(rows: list[tuple[str, str]]) -> str:
-    return "\n".join(line for name, text in rows for line in _row(name, text)) + "\n"
-
-
-def _row(name: str, text: str) -> Iterator[str]:
-    yield from textwrap.wrap(
-        sanitize(text),
-        WIDTH,
-        initial_indent=name.ljust(_NAME),
-        subsequent_indent=" " * _NAME,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return f"{sanitize(found.file)}\n{named_rows(rows)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Sequence
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
@@ -48,6 +47,8 @@ def _full(finding: Diagnostic, paint: Paint) -> str:
 
 def _wrapped(text: str) -> list[str]:
     """A help or a note as lines; none ends inside backticks."""
+    import textwrap  # only where there are findings
+
     joined = re.sub("`[^`]*`", lambda match: match[0].replace(" ", _NO_BREAK), text)
     lines = textwrap.wrap(joined, _TAIL, break_long_words=False, break_on_hyphens=False)
     return [line.replace(_NO_BREAK, " ") for line in lines or [""]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +16,8 @@ def to_json(
     Args:
         complete: whether nothing else can be wrong: the check did not stop on its way.
     """
+    import json  # only where this format is asked for
+
     document = {
         "schema": "inceptionspec.findings/1",
         "findings": [_data(finding) for finding in findings],

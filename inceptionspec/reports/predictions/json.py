@@ -2,7 +2,7 @@
 
 ============  ===================================================================================
 ``networks``  those whose mean it is: ``name``, ``network`` (its digest), ``weights`` (the file,
-              or null), ``runtime``
+              or null), ``engine``, ``precision``
 ``crops``     how many parts of each picture were shown to each
 ``pictures``  ``picture``, and ``classes``, the likeliest first: ``class`` (its number),
               ``label`` (null where none is known), ``probability``

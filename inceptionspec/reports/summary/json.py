@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inceptionspec.analysis.costs import Cost
@@ -12,9 +12,16 @@ from inceptionspec.diagnostics.source import Span
 from inceptionspec.ir.preprocessing import preprocessing_data
 
 
-def to_json(reports: Sequence[Summary]) -> str:
-    """One summary as its document, several as `inceptionspec.summaries/1`."""
+def to_json(reports: Sequence[Summary], time: Mapping[str, Any] | None = None) -> str:
+    """One summary as its document, several as `inceptionspec.summaries/1`.
+
+    Args:
+        reports: the networks.
+        time: what ``times.time_data`` has of the only one.
+    """
     documents = [data(report) for report in reports]
+    if time is not None:
+        documents[0]["time"] = time
     whole = (
         documents[0]
         if len(documents) == 1

@@ -34,7 +34,7 @@ def layer_table(report: Summary, depth: int | None = 1) -> Table:
     blocks = {block.path: block.definition for block in report.blocks}
     rows = [
         _row(key, _row_kind(key, members, heads, blocks), members, report)
-        for key, members in _folded(report, depth).items()
+        for key, members in folded(report, depth).items()
     ]
     foot = _totals(report)
     if any("*" in row[3] for row in rows):
@@ -71,7 +71,8 @@ CONVENTION_LINES = (
 _Place = tuple[str, ...]
 
 
-def _folded(report: Summary, depth: int | None) -> dict[str, list[LayerRow]]:
+def folded(report: Summary, depth: int | None) -> dict[str, list[LayerRow]]:
+    """The layers of each row of a table, in its order."""
     folded: dict[str, list[LayerRow]] = {}
     for row in report.layers:
         folded.setdefault(_key(row, depth), []).append(row)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.reports.table import Column, Table, number, plain
+from inceptionspec.reports.wrapped import WIDTH, wrapped
 from inceptionspec.weights.fits import Content, Fit
 from inceptionspec.weights.report import MatchReport
 
-WIDTH = 80
 #: At most so many groups of names, and names of one kind, are listed.
 _MOST_GROUPS, _MOST_NAMES = 12, 5
 #: The width of the columns of numbers in the table of blocks, and the least for names.
@@ -26,7 +25,7 @@ def content_text(file: str, content: Content, found: Sequence[Fit]) -> str:
     lines += [line for fit in _aligned(found) for line in fit]
     lines += ["", *_advice(found[0])]
     for note in found[0].caveats:
-        lines += _wrapped(f"note: {note}", "", "  ")
+        lines += wrapped(f"note: {note}", "", "  ")
     return _text(lines)
 
 
@@ -37,7 +36,7 @@ def _aligned(found: Sequence[Fit]) -> Iterator[Iterator[str]]:
     for fit, count in zip(found, counts, strict=True):
         first = f"{fit.spec.ljust(names)}  {count.rjust(numbers)}  "
         text = f"{', '.join(fit.words)} ({fit.scheme})"
-        yield _wrapped(text, first, " " * len(first))
+        yield wrapped(text, first, " " * len(first))
 
 
 def _content(file: str, content: Content) -> Iterator[str]:
@@ -49,7 +48,7 @@ def _content(file: str, content: Content) -> Iterator[str]:
     groups = [f"{name} {count:,}" for name, count in content.groups.items()]
     more = len(groups) - _MOST_GROUPS
     shown = ", ".join(groups[:_MOST_GROUPS]) + (f" and {more:,} more" if more > 0 else "")
-    yield from _wrapped(f"names start with: {shown}", "", "  ")
+    yield from wrapped(f"names start with: {shown}", "", "  ")
 
 
 def _advice(best: Fit) -> tuple[str, ...]:
@@ -71,19 +70,19 @@ def summary_lines(report: MatchReport) -> tuple[str, ...]:
     lines += [f"converted: {', '.join(conversions)}"] if conversions else []
     lines += [f"fresh: {', '.join(_parts(report))}"] if report.fresh else []
     lines += [f"note: {note}" for note in report.notes]
-    return tuple(line for text in lines for line in _wrapped(text, "", "  "))
+    return tuple(line for text in lines for line in wrapped(text, "", "  "))
 
 
 def report_text(report: MatchReport) -> str:
     """A match in full: by block, what was converted, what is fresh, what is left over."""
     lines = [*summary_lines(report)]
     lines += ["", *_table_lines(report), ""]
-    lines += [line for note in report.caveats for line in _wrapped(f"note: {note}", "", "  ")]
+    lines += [line for note in report.caveats for line in wrapped(f"note: {note}", "", "  ")]
     for kind, names in report.left_over.items():
         shown = ", ".join(names[:_MOST_NAMES])
         more = len(names) - _MOST_NAMES
         text = f"left over, {kind}: {shown}" + (f" and {more:,} more" if more > 0 else "")
-        lines += _wrapped(text, "", "  ")
+        lines += wrapped(text, "", "  ")
     if not report.left_over:
         lines.append("left over: nothing")
     return _text(lines)
@@ -129,17 +128,6 @@ def _parts(report: MatchReport) -> Iterator[str]:
         counts[key] = counts.get(key, 0) + 1
     for (block, why), count in counts.items():
         yield f"{block} ({count:,}{f', {why}' if why else ''})"
-
-
-def _wrapped(text: str, first: str, others: str) -> Iterator[str]:
-    yield from textwrap.wrap(
-        sanitize(text),
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=others,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def _text(lines: Sequence[str]) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from inceptionspec.diagnostics.sanitize import sanitize
+from inceptionspec.reports.wrapped import wrapped
 from inceptionspec.weights.transfer.result import KINDS, Kind, LayerTransfer, Step, Transferred
 
-WIDTH = 80
 _TITLES: Mapping[Kind, str] = {
     "fresh": "fresh",
     "factorized": "factorized",
@@ -79,14 +78,7 @@ def _listed(texts: Iterable[str]) -> Iterator[str]:
     every = list(texts)
     shown = every if len(every) <= _LISTED + 1 else every[:_LISTED]
     for text in shown:
-        yield from textwrap.wrap(
-            text,
-            WIDTH,
-            initial_indent="    ",
-            subsequent_indent="      ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        yield from wrapped(text, "    ", "      ")
     if len(shown) < len(every):
         yield f"    and {len(every) - len(shown)} more"
 
@@ -96,4 +88,4 @@ def _outputs(found: Transferred) -> Iterator[str]:
     same = [name or "the last tensor" for name, is_same in found.outputs.items() if is_same]
     if same:
         text = f"at inference the base's outputs for the same input: {', '.join(same)}"
-        yield from textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
+        yield from wrapped(text, "  ", "    ")

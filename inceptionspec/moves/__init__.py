@@ -1,0 +1,1 @@
+"""The papers' changes of networks, each as a variant of a few lines."""

@@ -1,0 +1,1 @@
+"""What `specbuild import` says."""

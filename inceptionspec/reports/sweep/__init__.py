@@ -1,0 +1,1 @@
+"""A sweep as text, tables, a plot and a page."""
