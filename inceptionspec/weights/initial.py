@@ -47,17 +47,25 @@ _ATTRIBUTES: Mapping[str, str] = MappingProxyType(
         "bias": "bias_init",
     }
 )
-#: How weights of batch norms start, which no attribute changes.
+#: How weights of norms start, which no attribute changes.
 _NORM: Mapping[str, str] = MappingProxyType(
-    {"beta": "zeros", "gamma": "ones", "moving_mean": "zeros", "moving_variance": "ones"}
+    {
+        "beta": "zeros",
+        "gamma": "ones",
+        "moving_mean": "zeros",
+        "moving_variance": "ones",
+        "mean": "zeros",
+        "variance": "ones",
+        "count": "zeros",
+    }
 )
 
 
 def _initializer(node: Node, weight: Weight) -> tuple[str, tuple[tuple[str, Any], ...]]:
     """The initializer of a weight, and its arguments."""
-    if weight.name in _NORM:
+    if weight.name in _NORM and node.op != "layer_scale":
         return _NORM[weight.name], ()
-    attribute = _ATTRIBUTES[weight.name]
+    attribute = _ATTRIBUTES.get(weight.name, "init")
     if attribute not in node.attributes:  # a depthwise convolution has one kernel, and one `init`
         attribute = "init"
     name, arguments = node.attributes[attribute]

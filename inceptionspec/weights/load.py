@@ -150,7 +150,7 @@ def fresh_nodes(graph: Graph, file: WeightFile, options: WeightOptions) -> dict[
     found: dict[int, str] = {}
     for option, patterns in (("--fresh", options.fresh), ("--without", options.without)):
         for pattern in patterns:
-            part = _pattern(pattern)
+            part = path_pattern(pattern)
             members = [node.index for node in graph.nodes if part.fullmatch(node.path)]
             in_file = option == "--without" and any(is_of(name, pattern) for name in file.tensors)
             if not members and not in_file:
@@ -160,7 +160,7 @@ def fresh_nodes(graph: Graph, file: WeightFile, options: WeightOptions) -> dict[
     return found
 
 
-def _pattern(text: str) -> re.Pattern[str]:
+def path_pattern(text: str) -> re.Pattern[str]:
     """A path and all below it; ``*`` stands for any characters of an element."""
     parts = (re.escape(part) for part in text.strip("/").split("*"))
     return re.compile("[^/]*".join(parts) + "(/.*)?")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding, spec_error
-from inceptionspec.diagnostics.sanitize import sanitize, shortened
+from inceptionspec.diagnostics.sanitize import sanitize, short_path
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import did_you_mean
 from inceptionspec.weights.files.frozen_graph import FrozenGraph
@@ -181,4 +181,4 @@ def _unknown(seen: Glance, place: Span) -> Diagnostic:
 
 
 def _shown(path: str) -> str:
-    return sanitize(shortened(path, 80))
+    return sanitize(short_path(path))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.weights.files.hdf5 import Hdf5
@@ -20,6 +21,7 @@ from inceptionspec.weights.files.zip_file import Archive
 
 CONFIG = "config.json"
 WEIGHTS = "model.weights.h5"
+_METADATA = "metadata.json"
 _MOST_BYTES_OF_CONFIG = 1 << 26
 
 
@@ -29,14 +31,9 @@ def open_keras_archive(reference: str, place: Span) -> Hdf5Weights:
     Raises:
         SpecError: it cannot be read (E0703).
     """
-    with corrupt_as_finding(reference, place), opened(reference) as file:
-        archive = Archive(file)
-        for name in (CONFIG, WEIGHTS):
-            if name not in archive:
-                raise CorruptFileError(f"it has no `{name}`, which Keras writes")
-        if archive.size(CONFIG) > _MOST_BYTES_OF_CONFIG:
-            raise CorruptFileError(f"its `{CONFIG}` is too large")
-        layers = config_layers(parsed(archive.read(CONFIG), f"`{CONFIG}`"))
+    with corrupt_as_finding(reference, place):
+        model, _ = archived_model(reference)
+        layers = config_layers(model)
     return Hdf5Weights(
         reference,
         lambda: _weights(reference),
@@ -44,6 +41,27 @@ def open_keras_archive(reference: str, place: Span) -> Hdf5Weights:
         place,
         check=lambda: _check(reference),
     )
+
+
+def archived_model(path: str) -> tuple[Any, str]:
+    """The JSON of the model in a ``.keras`` file, and the version of Keras that wrote it.
+
+    Raises:
+        CorruptFileError: it is none, or damaged.
+        OSError: it cannot be opened.
+    """
+    with opened(path) as file:
+        archive = Archive(file)
+        for name in (CONFIG, WEIGHTS):
+            if name not in archive:
+                raise CorruptFileError(f"it has no `{name}`, which Keras writes")
+        held = [name for name in (CONFIG, _METADATA) if name in archive]
+        for name in held:
+            if archive.size(name) > _MOST_BYTES_OF_CONFIG:
+                raise CorruptFileError(f"its `{name}` is too large")
+        model, *about = (parsed(archive.read(name), f"`{name}`") for name in held)
+    version = about[0].get("keras_version") if about and isinstance(about[0], dict) else None
+    return model, version if isinstance(version, str) else ""
 
 
 @contextmanager

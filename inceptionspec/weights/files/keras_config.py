@@ -42,7 +42,7 @@ def parsed(text: str | bytes, name: str) -> Any:
         CorruptFileError: it is not JSON, or too large.
     """
     try:
-        return parse_finite_json(text)
+        return parse_finite_json(text, words=True)  # a pool pads with `-Infinity`
     except ValueError as error:
         raise CorruptFileError(f"its {name} is not JSON that is read: {error}") from None
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.weights.files.hdf5 import Group, Hdf5
@@ -45,6 +46,21 @@ def open_keras_h5(reference: str, place: Span) -> Hdf5Weights:
         SpecError: it cannot be read, or is none of Keras' (E0703).
     """
     return Hdf5Weights(reference, lambda: _content(reference), _index, place)
+
+
+def h5_model(path: str) -> tuple[Any, str]:
+    """The JSON of the model in an HDF5 file, and the version of Keras that wrote it.
+
+    The JSON is None where the file holds weights alone.
+
+    Raises:
+        CorruptFileError: it is damaged.
+        OSError: it cannot be opened.
+    """
+    with _content(path) as content:
+        text = content.root.text("model_config")
+        version = content.root.text("keras_version") or ""
+    return parsed(text, "`model_config`") if text else None, version
 
 
 @contextmanager

@@ -53,10 +53,12 @@ WEIGHTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "PReLU": (("alpha", ""),),
     "Embedding": (("embeddings", ""),),
     "Normalization": (("mean", ""), ("variance", ""), ("count", "")),
+    "LayerScale": (("gamma", ""),),
 }
 #: Without the arguments: what a class has if it has that many weights and not all.
 _FEWER: Mapping[tuple[tuple[str, str], ...], Mapping[int, tuple[str, ...]]] = {
     _CONV: {1: ("kernel",)},
+    (("kernel", ""), ("bias", "bias_axes")): {1: ("kernel",)},
     _SEPARABLE: {2: ("depthwise_kernel", "pointwise_kernel")},
     # Keras' own networks leave out gamma, which the next convolution could take over.
     (*_NORM, *_MOVING): {

@@ -129,7 +129,7 @@ class OnnxFile:
                     _walk(file, reference, part, found)
                     has_graph = True
                 elif part.number == 14:
-                    name, text = _pair(file, part)
+                    name, text = text_pair(file, part)
                     found.metadata[name] = text
             if not has_graph:
                 raise CorruptFileError("it holds no graph")
@@ -172,7 +172,7 @@ def _linked(found: _Graph) -> tuple[StoredLayer, ...]:
 def _walk(file: BinaryIO, path: str, graph: Extent, found: _Graph) -> None:
     for part in extents(file, *graph.message):
         if part.number == 5:
-            _add(found, *_tensor(file, path, part))
+            _add(found, *tensor_at(file, path, part))
         elif part.number == 1:
             _add_node(file, path, part, found)
 
@@ -203,7 +203,7 @@ def _add_node(file: BinaryIO, path: str, node: Extent, found: _Graph) -> None:
             attributes.update(_attribute(file, part))
     tensor = attributes.get("value")
     if kind == "Constant" and isinstance(tensor, Extent) and outputs:
-        _add(found, outputs[0], _tensor(file, path, tensor)[1])
+        _add(found, outputs[0], tensor_at(file, path, tensor)[1])
         found.constants.add(outputs[0])
     elif kind == "Identity" and len(inputs) == len(outputs) == 1:
         found.names[outputs[0]] = found.names.get(inputs[0], inputs[0])
@@ -244,7 +244,7 @@ def _whole_numbers(file: BinaryIO, part: Extent) -> list[int]:
     return numbers
 
 
-def _pair(file: BinaryIO, entry: Extent) -> tuple[str, str]:
+def text_pair(file: BinaryIO, entry: Extent) -> tuple[str, str]:
     """A name and a text."""
     name, text = "", ""
     for part in extents(file, *entry.message):
@@ -255,7 +255,7 @@ def _pair(file: BinaryIO, entry: Extent) -> tuple[str, str]:
     return name, text
 
 
-def _tensor(file: BinaryIO, path: str, tensor: Extent) -> tuple[str, LocatedTensor | None]:
+def tensor_at(file: BinaryIO, path: str, tensor: Extent) -> tuple[str, LocatedTensor | None]:
     """The name of an array, and where its numbers are; None for types that are not read."""
     name, number, sides, plain, external = "", 0, [], None, False
     where: dict[str, str] = {}
@@ -269,7 +269,7 @@ def _tensor(file: BinaryIO, path: str, tensor: Extent) -> tuple[str, LocatedTens
         elif part.number == 9 and part.type == BYTES:
             plain = part
         elif part.number == 13:
-            where.update([_pair(file, part)])
+            where.update([text_pair(file, part)])
         elif part.number == 14:
             external = number_of(file, part) == _EXTERNAL
     if number not in _TYPES:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from inceptionspec.diagnostics.diagnostic import spec_error
-from inceptionspec.diagnostics.sanitize import sanitize, shortened
+from inceptionspec.diagnostics.sanitize import sanitize, short_path, shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.weights.files.wire import CorruptFileError
 
@@ -34,7 +34,7 @@ def corrupt_as_finding(path: str, place: Span, noun: str = "file") -> Iterator[N
         reason, helps = str(error), error.helps
     except (OSError, UnicodeEncodeError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
-    message = f"the {noun} `{sanitize(shortened(path, 80))}` cannot be read"
+    message = f"the {noun} `{sanitize(short_path(path))}` cannot be read"
     raise spec_error(
         "E0703", message, place, *helps, notes=(sanitize(shortened(reason, 200)),)
     ) from None

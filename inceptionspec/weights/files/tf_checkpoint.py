@@ -23,7 +23,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from inceptionspec.diagnostics.diagnostic import SpecError, finding
-from inceptionspec.diagnostics.sanitize import sanitize, shortened
+from inceptionspec.diagnostics.sanitize import sanitize, short_path
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.weights.files.crc32c import crc32c, masked
 from inceptionspec.weights.files.number_types import converted, stored_dtype
@@ -155,13 +155,13 @@ def _prefix(reference: str, place: Span) -> str:
         prefix = _of_folder(prefix, place)
     if os.path.exists(prefix + ".index") or os.path.isfile(prefix):
         return prefix
-    shown = sanitize(shortened(reference, 80))
+    shown = sanitize(short_path(reference))
     helps = [
         "name it without its suffix: `model.ckpt` for `model.ckpt.index` and "
         "`model.ckpt.data-00000-of-00001`"
     ]
     if list(Path(prefix).parent.glob(Path(prefix).name.replace("[", "[[]") + ".data-*")):
-        helps = [f"`{sanitize(shortened(prefix, 80))}.index` belongs to it: copy that file too"]
+        helps = [f"`{sanitize(short_path(prefix))}.index` belongs to it: copy that file too"]
     message = f"there is no checkpoint `{shown}`"
     raise SpecError([finding("E0703", message, place, *helps)])
 
@@ -176,8 +176,8 @@ def _of_folder(folder: str, place: Span) -> str:
     if named is not None:
         return os.path.join(folder, named[1])
     held = sorted(path.name.removesuffix(".index") for path in Path(folder).glob("*.index"))
-    helps = [f"name one of its checkpoints: `{sanitize(shortened(held[0], 80))}`"] if held else []
-    shown = sanitize(shortened(folder, 80))
+    helps = [f"name one of its checkpoints: `{sanitize(short_path(held[0]))}`"] if held else []
+    shown = sanitize(short_path(folder))
     raise SpecError([finding("E0703", f"the folder `{shown}` names no checkpoint", place, *helps)])
 
 

@@ -69,6 +69,7 @@ class TensorFlowJs:
         format: what it is, in words.
         tensors: its arrays by name, in the file's order.
         layers: its layers; none for a graph model.
+        topology: the JSON of its layers, or of its graph.
     """
 
     format = "TensorFlow.js model"
@@ -89,18 +90,15 @@ class TensorFlowJs:
         self._place = place
         self.tensors: dict[str, _Stored] = {}
         with corrupt_as_finding(path, place):
-            with opened(path) as file:
-                text = file.read(_MOST_BYTES + 1)
-            if len(text) > _MOST_BYTES:
-                raise CorruptFileError("it is too large for the JSON of a model")
-            model = parsed(text, "content")
+            model = json_of(path)
             if isinstance(model, dict) and "weight_map" in model:
                 raise CorruptFileError(
                     "it lists files that hold parts of the weights, which are not read together"
                 )
             if not isinstance(model, dict) or not isinstance(model.get("weightsManifest"), list):
                 raise CorruptFileError("it is no model of TensorFlow.js: it has no weightsManifest")
-            self.layers = _layers(model.get("modelTopology"))
+            self.topology = model.get("modelTopology")
+            self.layers = _layers(self.topology)
             for name, tensor in self._listed(model["weightsManifest"]):
                 name = _name(name, self.layers)
                 if name in self.tensors:
@@ -170,6 +168,20 @@ class TensorFlowJs:
         return data
 
 
+def json_of(path: str) -> Any:
+    """The JSON in a file.
+
+    Raises:
+        CorruptFileError: it is none, or too large for a model's.
+        OSError: it cannot be opened.
+    """
+    with opened(path) as file:
+        text = file.read(_MOST_BYTES + 1)
+    if len(text) > _MOST_BYTES:
+        raise CorruptFileError("it is too large for the JSON of a model")
+    return parsed(text, "content")
+
+
 def _layers(topology: Any) -> tuple[StoredLayer, ...]:
     """The layers of a layers model: Keras' JSON, alone or with its version."""
     if not isinstance(topology, dict):
@@ -201,7 +213,7 @@ def _weight(weight: Any, shards: tuple[_Shard, ...], start: int) -> tuple[str, _
         or not is_possible(tuple(shape))
     ):
         raise CorruptFileError(f"the shape of `{name}` is malformed")
-    if kind not in _TYPES:
+    if not isinstance(kind, str) or kind not in _TYPES:
         raise CorruptFileError(f"`{name}` holds {kind}, which is not read")
     storage, scale, least = kind, 0.0, 0.0
     quantization = weight.get("quantization")
@@ -212,9 +224,9 @@ def _weight(weight: Any, shards: tuple[_Shard, ...], start: int) -> tuple[str, _
 
 def _quantization(quantization: Any, name: str) -> tuple[str, float, float]:
     """The type of quantized numbers, the size of a step, and the value of 0."""
-    if not isinstance(quantization, dict) or quantization.get("dtype") not in _QUANTIZED:
+    storage = quantization.get("dtype") if isinstance(quantization, dict) else None
+    if not isinstance(storage, str) or storage not in _QUANTIZED:
         raise CorruptFileError(f"`{name}` is quantized in a way that is not read")
-    storage = quantization["dtype"]
     if storage == "float16":
         return storage, 0.0, 0.0
     scale, least = quantization.get("scale"), quantization.get("min")

@@ -58,6 +58,9 @@ def arrangement(
         wanted: the shape that the weight has here.
         graph: the network, for what a dense layer flattens.
     """
+    if "norm" not in node.attributes:  # numbers for each channel, with any sides of 1
+        alike = [side for side in stored if side != 1] == [side for side in wanted if side != 1]
+        return AS_IT_IS if stored == wanted else Arrangement(last=wanted) if alike else None
     if len(wanted) == 1:
         return AS_IT_IS if stored == wanted else None
     found = _torch if _outputs_first(layout, stored) else _tensorflow
@@ -79,6 +82,9 @@ def _tensorflow(
 ) -> Arrangement | None:
     if stored == wanted:
         return AS_IT_IS
+    height, width, *channels = wanted
+    if weight == "depthwise_kernel" and stored == (height, width, 1, prod(channels)):
+        return Arrangement(last=wanted)  # a convolution with a group for each channel
     return Arrangement(last=wanted) if _same_matrix(stored, wanted) else None
 
 
@@ -120,7 +126,7 @@ def _torch(
 def flattened(node: Node, graph: Graph) -> Shape | None:
     """The map of several pixels that a dense layer reads flat: PyTorch flattens C, H, W."""
     source = graph.nodes[node.inputs[0]]
-    while source.op == "dropout":
+    while source.op in ("dropout", "drop_path"):
         source = graph.nodes[source.inputs[0]]
     if source.op != "flatten":
         return None

@@ -23,7 +23,7 @@ from inceptionspec.ir.graph import Node
 from inceptionspec.weights.matching.plan import LayerPlan
 
 Arrays = dict[str, Any]
-_FOR_NOTHING: Mapping[str, float] = {"beta": 0, "gamma": 1, "bias": 0}
+_FOR_NOTHING: Mapping[str, float] = {"beta": 0, "gamma": 1, "bias": 0, "count": 0}
 """The value with which a weight does nothing."""
 #: A gamma that is 0, or nearly, would make a variance beyond this.
 _LARGEST = 1e30
@@ -71,7 +71,7 @@ def converted(plan: LayerPlan, values: Mapping[str, Any], epsilon: float | None)
             widened = source.stored.type in ("float16", "bfloat16")
             words.append(f"{'widened' if widened else 'rounded'} from {source.stored.type}")
         with np.errstate(over="ignore"):  # what is infinite then is said by its name
-            arrays[weight] = np.ascontiguousarray(array, np.float32)
+            arrays[weight] = np.asarray(array, np.float32, order="C")
         done[weight] = words
     left_out = _reconciled(plan, arrays, done, epsilon)
     wanted = [weight.name for weight in plan.node.weights]
@@ -89,15 +89,15 @@ def _reconciled(
     node = plan.node
     own = {weight.name: weight.shape for weight in node.weights}
     norm = node.attributes if node.op == "batch_norm" else node.attributes.get("norm")
+    for name in plan.added:
+        arrays[name] = np.full(own[name], _FOR_NOTHING[name], np.float32)
+        done[name] = [f"{name} of {_FOR_NOTHING[name]:g} added"]
     if norm is None:
         return ()
     wanted_epsilon = float(norm["epsilon"])
     if plan.folded_norm:
         _unfolded(own, arrays, done, wanted_epsilon)
         return ()
-    for name in plan.added:
-        arrays[name] = np.full(own[name], _FOR_NOTHING[name], np.float32)
-        done[name] = [f"{name} of {_FOR_NOTHING[name]:g} added"]
     left_out = []
     for name in ("bias", "gamma", "beta"):
         extra = name in arrays and name not in own

@@ -145,7 +145,7 @@ def _misshaped(layers: Iterable[LayerPlan], place: Span) -> list[Diagnostic]:
         for layer in layers
         for weight, source in layer.sources.items()
         if weight not in layer.refused
-        and not (source.stored.is_floating and (source.arranged or source.classes is not None))
+        and not (_is_taken(weight, source) and (source.arranged or source.classes is not None))
     ]
     if len(wrong) <= _LISTED:
         return [finding("E0702", _misfit(*one), place) for one in wrong]
@@ -153,8 +153,13 @@ def _misshaped(layers: Iterable[LayerPlan], place: Span) -> list[Diagnostic]:
     return [finding("E0702", message, place, _WHICH)]
 
 
+def _is_taken(weight: str, source: Source) -> bool:
+    """Whether the numbers of a file are of a type that a weight takes: a count may be whole."""
+    return source.stored.is_floating or weight == "count"
+
+
 def _misfit(layer: LayerPlan, weight: str, source: Source) -> str:
-    if not source.stored.is_floating:
+    if not _is_taken(weight, source):
         return (
             f"`{source.name}` holds {source.stored.type} in the file, "
             "the network needs floating-point numbers"

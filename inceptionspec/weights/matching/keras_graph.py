@@ -23,13 +23,25 @@ _POOLS: Mapping[str, str] = {
     "GlobalMaxPooling2D": MAX,
     "AveragePooling2D": AVERAGE,
     "GlobalAveragePooling2D": AVERAGE,
+    "AdaptiveAveragePooling2D": AVERAGE,
 }
 _NORMS = ("BatchNormalization", "SyncBatchNormalization")
+#: Layers with numbers for each channel; a factor is a product with a diagonal matrix here, and
+#: Keras' own networks have a layer for it.
+_CHANNELWISE: Mapping[str, str] = {
+    "LayerNormalization": "layer_norm",
+    "GroupNormalization": "group_norm",
+    "Normalization": "normalize",
+    "EinsumDense": "layer_scale",
+    "LayerScale": "layer_scale",
+    "PReLU": "prelu",
+}
 _CONV = (("conv", "kernel", "kernel"),)
 #: The products of a class, in order.
 _KERNELS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     "Conv2D": _CONV,
     "Dense": _CONV,
+    "Conv2DTranspose": (("conv_transpose", "kernel", "kernel"),),
     "DepthwiseConv2D": (
         ("depthwise", "depthwise_kernel", "depthwise_kernel"),
         ("depthwise", "kernel", "depthwise_kernel"),
@@ -97,9 +109,18 @@ def _value(
         )  # fmt: skip
     if not held:
         return Value(source.vertex)
+    if layer.kind in _CHANNELWISE:
+        kind = _CHANNELWISE[layer.kind]
+        if kind == "layer_scale" and len(weights) == 1:  # whatever the file calls it
+            weights = {"gamma": next(iter(weights.values()))}
+            shapes = {"gamma": next(iter(shapes.values()))}
+        return graph.channelwise(kind, shapes, source, weights, layer.name)
     kernels = _kernels(layer.kind, shapes)
     if not kernels:
         return graph.other((layer.kind, *sorted(shapes.items())), sources, weights, layer.name)
+    groups = whole(layer.config.get("groups"))
+    if layer.kind == "Conv2D" and groups > 1 and shapes["kernel"][2] == 1:
+        return _depthwise(graph, layer, source, shapes["kernel"], weights)
     for kind, stored_as, weight in kernels:
         own = {weight: weights.pop(stored_as)}
         if (kind, stored_as, weight) == kernels[-1]:
@@ -108,6 +129,23 @@ def _value(
         source = graph.product(kind, shapes[stored_as], source, own, layer.name, window)
     plain = source.is_plain and layer.config.get("activation", "linear") in ("linear", None)
     return Value(source.vertex, plain)
+
+
+def _depthwise(
+    graph: LayerGraph,
+    layer: StoredLayer,
+    source: Value,
+    shape: tuple[int, ...],
+    weights: dict[str, HeldWeight],
+) -> Value:
+    """A convolution with as many groups as channels, which is one of each channel by itself."""
+    groups = whole(layer.config.get("groups"))
+    kernel = (*shape[:2], groups, shape[3] // groups)
+    weights["depthwise_kernel"] = weights.pop("kernel")
+    window = _window(layer.config, "depthwise")
+    made = graph.product("depthwise", kernel, source, weights, layer.name, window)
+    plain = made.is_plain and layer.config.get("activation", "linear") in ("linear", None)
+    return Value(made.vertex, plain)
 
 
 def _kernels(kind: str, shapes: Mapping[str, tuple[int, ...]]) -> list[tuple[str, str, str]]:

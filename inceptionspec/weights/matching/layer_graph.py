@@ -6,7 +6,7 @@ What has no weight and joins nothing (activations, dropout, paddings) is passed 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -126,6 +126,26 @@ class LayerGraph:
         if self.vertices[source.vertex].label == (kind,):
             return Value(source.vertex)
         return self._add(Vertex((kind,), (source.vertex,)))
+
+    def channelwise(
+        self,
+        kind: str,
+        shapes: Mapping[str, Sequence[int]],
+        source: Value,
+        weights: dict[str, Any],
+        owner: Any,
+    ) -> Value:
+        """A layer that has numbers for each channel: a norm but a batch norm, slopes, factors.
+
+        Args:
+            kind: the operator.
+            shapes: of its weights, by name; sides of 1 do not count.
+            source: what it reads.
+            weights: where its weights are, by name.
+            owner: what it is a part of.
+        """
+        plain = {name: tuple(side for side in shape if side != 1) for name, shape in shapes.items()}
+        return self.other((kind, *sorted(plain.items())), [source], weights, owner)
 
     def other(
         self, label: tuple[Any, ...], sources: Iterable[Value], weights: dict[str, Any], owner: Any

@@ -27,6 +27,12 @@ _POOLS: Mapping[str, str] = {
 }
 _NORM = ("gamma", "beta", "moving_mean", "moving_variance")
 
+#: Layers with numbers for each channel, and the names of their arrays in order.
+_CHANNELWISE: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "LayerNormalization": ("layer_norm", ("gamma", "beta")),
+    "PRelu": ("prelu", ("alpha",)),
+}
+
 
 class _Read(NamedTuple):
     """What an operator reads: tensors that others yield, and arrays of the file."""
@@ -75,8 +81,16 @@ def _value(
             epsilon = None
         return graph.norm(source, weights, layer.name, sole=read.sole, epsilon=epsilon)
     shapes = [tensors[name].shape for name in read.arrays]
+    if layer.kind in _CHANNELWISE and read.arrays:
+        kind, names = _CHANNELWISE[layer.kind]
+        held = dict(zip(names, read.arrays, strict=False))
+        weights = {weight: HeldWeight(name) for weight, name in held.items()}
+        own = {weight: tensors[name].shape for weight, name in held.items()}
+        return graph.channelwise(kind, own, source, weights, layer.name)
     if layer.kind == "Conv" and shapes and len(shapes[0]) == 4:
         return _conv(graph, layer, read, shapes[0])
+    if layer.kind == "ConvTranspose" and shapes and len(shapes[0]) == 4:
+        return _conv_transpose(graph, layer, read, shapes[0])
     if layer.kind in ("Gemm", "MatMul") and shapes and len(shapes[0]) == 2:
         return _dense(graph, layer, read, shapes[0])
     if layer.kind == "Add" and source.is_plain and shapes and len(shapes[0]) == 1:
@@ -107,6 +121,16 @@ def _conv(graph: LayerGraph, layer: StoredLayer, read: _Read, shape: tuple[int, 
     weights = {name: HeldWeight(read.arrays[0], "torch")}
     weights |= _bias(read)
     return graph.product(kind, kernel, read.values[0], weights, layer.name, window)
+
+
+def _conv_transpose(
+    graph: LayerGraph, layer: StoredLayer, read: _Read, shape: tuple[int, ...]
+) -> Value:
+    channels, filters, height, width = shape
+    weights = {"kernel": HeldWeight(read.arrays[0], "torch"), **_bias(read)}
+    kernel = (height, width, filters, channels)
+    window = (pair(layer.config.get("strides")), (1, 1), 1)
+    return graph.product("conv_transpose", kernel, read.values[0], weights, layer.name, window)
 
 
 def _dense(graph: LayerGraph, layer: StoredLayer, read: _Read, shape: tuple[int, ...]) -> Value:

@@ -363,6 +363,9 @@ def settle_absent(layers: Collection[LayerPlan]) -> None:
             and not {name for name in has if "kernel" in name} - held
         )
     normed = [layer for layer in layers if set(STATISTICS) <= set(layer.sources)]
+    for layer in layers:  # only Keras counts what the data's mean is of, and nothing uses it
+        if {"mean", "variance"} <= set(layer.sources) and "count" in layer.missing:
+            layer.added += ("count",)
     for weight in (NO_GAMMA, NO_BETA, NO_BIAS):
         if not any(weight in {*layer.sources, *layer.present} for layer in normed):
             for layer in normed:

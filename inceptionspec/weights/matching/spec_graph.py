@@ -14,6 +14,7 @@ _POOLS: Mapping[str, str] = {
     "global_max_pool": MAX,
     "avg_pool": AVERAGE,
     "global_avg_pool": AVERAGE,
+    "adaptive_avg_pool": AVERAGE,
 }
 _MERGES = ("add", CONCAT, "multiply")
 _NORM_WEIGHTS = frozenset({"beta", "gamma", "moving_mean", "moving_variance"})
@@ -56,6 +57,10 @@ def _value(layers: LayerGraph, node: Node, sources: list[Value], sole: bool) -> 
         return layers.norm(source, weights, node.index, sole=sole)
     if not node.weights:
         return Value(source.vertex)
+    if "norm" not in node.attributes:
+        weights = {weight.name: node.index for weight in node.weights}
+        shapes = {weight.name: weight.shape for weight in node.weights}
+        return layers.channelwise(node.op, shapes, source, weights, node.index)
     return _product(layers, node, source)
 
 
@@ -77,9 +82,10 @@ def _product(layers: LayerGraph, node: Node, source: Value) -> Value:
             held.update(own)
         source = layers.product("depthwise", shape, source, held, node.index, (*window[:2], 1))
         window = ()
+    kind = "conv_transpose" if node.op == "conv_transpose" else "conv"
     for kernel in ("kernel", "pointwise_kernel"):
         if kernel in own:
-            source = layers.product("conv", shapes[kernel], source, own, node.index, window)
+            source = layers.product(kind, shapes[kernel], source, own, node.index, window)
     if norm:
         source = layers.norm(source, norm, node.index, sole=True)
     plain = source.is_plain and attributes.get("activation") is None

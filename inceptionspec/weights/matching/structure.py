@@ -135,6 +135,10 @@ def _roles(node: Node, vectors: Sequence[str]) -> tuple[str, ...] | None:
     """What the vectors after a kernel are: by how many there are, and what the layer has."""
     if node.op == "batch_norm" and len(vectors) not in (3, 4):
         return None
+    if "norm" not in node.attributes and node.op != "batch_norm":
+        own = {weight.name for weight in node.weights}
+        ordered = [name for name in ("gamma", "beta", "mean", "variance", "alpha") if name in own]
+        return tuple(ordered) if len(ordered) == len(vectors) else None
     words = [re.split(r"[/.]", name)[-1].removesuffix(":0") for name in vectors]
     if any(_SAID.get(word) in _NORM[2:] for word in words):
         said = tuple(_SAID.get(word, "") for word in words)

@@ -17,8 +17,14 @@ KERAS_CLASSES: Mapping[str, str] = {
     "conv": "conv2d",
     "depthwise_conv": "depthwise_conv2d",
     "separable_conv": "separable_conv2d",
+    "conv_transpose": "conv2d_transpose",
     "dense": "dense",
     "batch_norm": "batch_normalization",
+    "layer_norm": "layer_normalization",
+    "group_norm": "group_normalization",
+    "layer_scale": "einsum_dense",
+    "normalize": "normalization",
+    "prelu": "p_re_lu",
 }
 _NORM = "batch_normalization"
 Member = tuple[int, int]

@@ -14,10 +14,19 @@ from inceptionspec.weights.naming.scheme import NUMBER, ONLY, ORDER, Rule, Schem
 NORM_WEIGHTS = ("beta", "gamma", "moving_mean", "moving_variance")
 _KERNELS: Mapping[str, tuple[str, ...]] = {
     "conv": ("kernel",),
+    "conv_transpose": ("kernel",),
     "dense": ("kernel",),
     "depthwise_conv": ("depthwise_kernel",),
     "separable_conv": ("depthwise_kernel", "pointwise_kernel"),
-    "batch_norm": (),
+}
+#: The weights of layers without a product, those that some of them may lack included.
+_OTHER_WEIGHTS: Mapping[str, tuple[str, ...]] = {
+    "batch_norm": NORM_WEIGHTS,
+    "layer_norm": NORM_WEIGHTS[:2],
+    "group_norm": NORM_WEIGHTS[:2],
+    "layer_scale": ("gamma",),
+    "normalize": ("mean", "variance", "count"),
+    "prelu": ("alpha",),
 }
 #: Classes of Keras whose numbers do not count layers of an operator.
 _OTHERS: Mapping[str, frozenset[str]] = {
@@ -40,8 +49,9 @@ class NamedLayer(NamedTuple):
 
 def possible_weights(node: Node) -> tuple[str, ...]:
     """The weights that a layer of its operator can have, whatever its attributes say."""
-    kernels = _KERNELS[node.op]
-    return (*kernels, "bias", *NORM_WEIGHTS) if kernels else NORM_WEIGHTS
+    if node.op in _OTHER_WEIGHTS:
+        return _OTHER_WEIGHTS[node.op]
+    return (*_KERNELS[node.op], "bias", *NORM_WEIGHTS)
 
 
 def named_layers(scheme: Scheme, graph: Graph) -> list[NamedLayer]:
@@ -79,8 +89,8 @@ def _weight_names(
 ) -> dict[str, tuple[str, ...]]:
     first = rule.names[0] if len(rule.names) == 1 else rule.names[rank]
     layers = [filled(template, known, scheme.tables) for template in (first, *rule.also)]
-    general = scheme.batch_norm or scheme.weights if node.op == "batch_norm" else scheme.weights
-    templates = {**general, **rule.weights}
+    own = scheme.batch_norm if node.op in _OTHER_WEIGHTS else {}
+    templates = {**(own or scheme.weights), **rule.weights}
     return {
         weight: tuple(
             filled(template, {**known, "layer": layer}, scheme.tables)
@@ -135,7 +145,7 @@ class _Counter:
 
     def _numbered(self, node: Node, weight: str, name: str) -> tuple[str, ...]:
         stem, _, rest = name.partition(NUMBER)
-        has_norm = node.op == "batch_norm" or node.attributes.get("norm") is not None
+        has_norm = node.op in _OTHER_WEIGHTS or node.attributes.get("norm") is not None
         if weight in NORM_WEIGHTS and not has_norm:
             return ()
         if weight not in NORM_WEIGHTS and stem in _OTHERS.get(node.op, ()):

@@ -42,6 +42,10 @@ WEIGHTS = (
     "gamma",
     "moving_mean",
     "moving_variance",
+    "alpha",
+    "mean",
+    "variance",
+    "count",
 )
 _WORDS = re.compile(r"\{([^{}]*)\}")
 _LAYOUTS = get_args(Layout)
@@ -77,7 +81,7 @@ _SCHEME = Form("a naming scheme", {
     "epsilon": Field(POSITIVE, "Of the source's norms, where it is not the spec's."),
     "notes": Field(TEXTS, "What else differs between the source's network and the spec's."),
     "weights": Field(Section(_TEMPLATES), "Templates of names, by weight.", required=True),
-    "batch_norm": Field(Section(_TEMPLATES), "The same for a norm that is a layer of its own."),
+    "batch_norm": Field(Section(_TEMPLATES), "The same for layers without a product."),
     "tables": Field("tables", "Other words, by the name of the table and the word."),
     "layers": Field(Listed("a rule", Section(_RULE), 1), "The rules, in order.", required=True),
 })  # fmt: skip

@@ -69,7 +69,7 @@ class Scheme:
         layout: that of kernels.
         epsilon: of the source's norms where it is not the spec's; None where it is.
         weights: templates by the weight's name here, for a layer with a product and its norm.
-        batch_norm: the same for a norm that is a layer of its own.
+        batch_norm: the same for a layer without a product, as a norm of its own.
         tables: other words by name and word.
         rules: the first whose pattern matches a path names the layer.
         notes: what else differs between the source's network and the spec's.

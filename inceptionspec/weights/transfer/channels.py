@@ -16,12 +16,14 @@ from inceptionspec.ir.graph import Graph, Node
 #: The number of a channel that the base does not have.
 NEW = -1
 #: Layers that hand on each channel unchanged at inference.
-SAME_VALUE = frozenset({"dropout", "squeeze"})
+SAME_VALUE = frozenset({"dropout", "drop_path", "squeeze"})
 #: Layers that hand on each channel, with other values.
 CHANNELWISE = frozenset(
     {
-        "activation", "avg_pool", "batch_norm", "global_avg_pool", "global_max_pool", "lrn",
-        "max_pool", "pad", "softmax",
+        "activation", "adaptive_avg_pool", "avg_pool", "batch_norm", "crop", "global_avg_pool",
+        "global_max_pool", "group_norm",
+        "layer_norm", "layer_scale", "lrn", "max_pool", "normalize", "pad", "prelu", "rescale",
+        "softmax", "upsample",
     }
 )  # fmt: skip
 
@@ -78,7 +80,7 @@ def new_channels(count: int) -> Channels:
 def is_across_channels(node: Node) -> bool:
     """Whether a channel of a tensor depends on the others, and on their order."""
     functions = node.attributes.get("activation"), node.attributes.get("function")
-    return node.op in ("lrn", "softmax") or "softmax" in functions
+    return node.op in ("group_norm", "layer_norm", "lrn", "softmax") or "softmax" in functions
 
 
 def is_identity(source: Any, count: int) -> bool:

@@ -24,6 +24,8 @@ def full_kernel(node: Node, arrays: Mapping[str, Any]) -> Any:
     """The kernel of a layer in full form; zeros where a group or a depth has no weight."""
     if node.op == "dense":
         return arrays["kernel"][None, None]
+    if node.op == "conv_transpose":
+        return arrays["kernel"].transpose(0, 1, 3, 2)
     if node.op == "separable_conv":
         depthwise, pointwise = arrays["depthwise_kernel"], arrays["pointwise_kernel"][0, 0]
         channels, multiplier = depthwise.shape[2:]
@@ -115,8 +117,12 @@ def _placed(base: Node, variant: Node, inputs: Sequence[Node]) -> Window:
     """Where a kernel goes in another one, so that it reads the same pixels."""
     old, new = sides(base), sides(variant)
     center = ((new[0] - old[0]) // 2, (new[1] - old[1]) // 2)
-    if "stride" not in base.attributes or "stride" not in variant.attributes:
-        return Window(center, is_single_pixel(base) and is_single_pixel(variant))
+    if "dilation" not in base.attributes or "dilation" not in variant.attributes:
+        alike = base.op == variant.op == "conv_transpose" and all(
+            base.attributes[name] == variant.attributes[name]
+            for name in ("kernel", "stride", "padding")
+        )
+        return Window(center, alike or (is_single_pixel(base) and is_single_pixel(variant)))
     before = padding_pixels(base.attributes, inputs[0].shape)
     after = padding_pixels(variant.attributes, inputs[1].shape)
     steps = all(

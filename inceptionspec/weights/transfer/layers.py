@@ -149,6 +149,38 @@ def channelwise(pair: Pair) -> Made:
     return made._replace(same=kept)
 
 
+#: Layers with a number for each channel and nothing else.
+BY_CHANNEL = frozenset({"group_norm", "layer_norm", "layer_scale", "normalize", "prelu"})
+
+
+def by_channel(pair: Pair) -> Made:
+    """Numbers for each channel: those of the base for its channels, fresh ones for new channels."""
+    base, variant, source = pair.base, pair.variant, pair.found.source
+    _refuse_mixed(pair.mixed)
+    steps: list[Step] = []
+    before, after, new = width(base), len(source), source == NEW
+    if before != after:
+        words = f"{before} to {after} channels, as its input has"
+        steps.append(Step("widened" if after > before else "pruned", words))
+    elif not is_identity(source, before):
+        steps.append(Step("moved", "its channels moved"))
+    if new.any():
+        steps.append(Step("inputs", f"fresh for new channels ({int(new.sum())})"))
+    arrays: Arrays = {}
+    for weight in variant.weights:
+        start = initial_value(variant, weight)
+        known = pair.arrays.get(weight.name)
+        if known is None or not weight.shape:
+            arrays[weight.name] = start if known is None else known
+            continue
+        arrays[weight.name] = np.where(new, start, known[..., np.maximum(source, 0)])
+    alike = is_alike(base, variant) and pair.arrays.keys() == arrays.keys()
+    same = pair.found.same & alike & ~new
+    if is_across_channels(variant):
+        same &= is_identity(source, before) and bool(same.all())
+    return Made(arrays, source, tuple(steps), same)
+
+
 def product(pair: Pair, layout: Layout) -> Made:
     """A convolution or a dense layer that mixes its input channels.
 
@@ -230,6 +262,10 @@ def _general(pair: Pair, layout: Layout) -> tuple[Made, Taken]:
         return with_epilogue(pair, arrays, "pointwise_kernel", source, steps, step.exact), taken
     if variant.op == "dense":
         kernel = kernel[0, 0]
+    if variant.op == "conv_transpose":
+        made = with_epilogue(pair, {"kernel": kernel}, "kernel", source, steps, True)
+        turned = made.arrays["kernel"].transpose(0, 1, 3, 2)
+        return made._replace(arrays={**made.arrays, "kernel": turned}), taken
     if base.op != variant.op:
         steps.insert(0, Step("reshaped", f"from the kernel of a `{base.op}`"))
     return with_epilogue(pair, {"kernel": kernel}, "kernel", source, steps, True), taken
@@ -316,8 +352,10 @@ def _start_fresh(variant: Node, arrays: Arrays, new: Any) -> None:
 BECOMES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "batch_norm": frozenset({"batch_norm"}),
+        **{op: frozenset({op}) for op in BY_CHANNEL},
         "conv": frozenset({"conv", "dense", "separable_conv"}),
         "dense": frozenset({"dense", "conv"}),
+        "conv_transpose": frozenset({"conv_transpose"}),
         "depthwise_conv": frozenset({"depthwise_conv", "conv"}),
         "separable_conv": frozenset({"separable_conv", "conv"}),
     }

@@ -13,7 +13,7 @@ from inceptionspec.weights.transfer.epilogue import can_be_identity
 from inceptionspec.weights.transfer.kernels import sides
 
 #: Layers with a product, whose kernels can become each other's.
-PRODUCTS = frozenset({"conv", "dense", "depthwise_conv", "separable_conv"})
+PRODUCTS = frozenset({"conv", "conv_transpose", "dense", "depthwise_conv", "separable_conv"})
 
 
 class Factors(NamedTuple):

@@ -23,10 +23,12 @@ from inceptionspec.weights.transfer.inputs import take_inputs
 from inceptionspec.weights.transfer.kernels import factorized, full_kernel, separated
 from inceptionspec.weights.transfer.layers import (
     BECOMES,
+    BY_CHANNEL,
     Arrays,
     CannotFollowError,
     Made,
     Pair,
+    by_channel,
     channelwise,
     fresh,
     is_alike,
@@ -161,6 +163,8 @@ class _Walk:
         """The weights of a layer that has a counterpart."""
         if node.op in ("batch_norm", "depthwise_conv") and base.op == node.op:
             return channelwise(pair)
+        if node.op in BY_CHANNEL:
+            return by_channel(pair)
         return product(pair, lambda sizes: layout(self.sides, node, base, sizes))
 
     def keep(self, node: Node, base: Node, made: Made) -> Channels:

@@ -11,18 +11,27 @@ from typing import NamedTuple
 
 from inceptionspec.ir.graph import Graph, Node
 from inceptionspec.ir.traversal import ancestors, resolve_outputs
-from inceptionspec.ops.window import crop_of_same, padding_pixels
+from inceptionspec.ops.functions import is_stock
+from inceptionspec.ops.transposed import crop_of_valid
+from inceptionspec.ops.window import crop_of_same, has_gaps, in_floor_mode, padding_pixels
 
 #: Keras' order of the weights of a layer, under the graph's names.
 _OF_PRODUCT = ("kernel", "depthwise_kernel", "pointwise_kernel", "bias")
 _OF_NORM = ("gamma", "beta", "moving_mean", "moving_variance")
+_OF_OTHERS = (*_OF_NORM, "mean", "variance", "count", "alpha")
 _CLASSES: Mapping[str, str] = MappingProxyType(
     {
         "conv": "conv2d",
         "depthwise_conv": "depthwise_conv2d",
         "separable_conv": "separable_conv2d",
+        "conv_transpose": "conv2d_transpose",
         "dense": "dense",
         "batch_norm": "batch_normalization",
+        "layer_norm": "layer_normalization",
+        "group_norm": "group_normalization",
+        "layer_scale": "einsum_dense",
+        "normalize": "normalization",
+        "prelu": "p_re_lu",
     }
 )
 _NORM = _CLASSES["batch_norm"]
@@ -111,18 +120,19 @@ def _add(steps: list[_Step], node: Node, graph: Graph, inputs: Sequence[int]) ->
         added([source]) if before else source
         for source, before in zip(inputs, _before(node, graph), strict=True)
     ]
-    weights = _OF_NORM if node.op == "batch_norm" else _OF_PRODUCT
+    weights = _OF_PRODUCT if "norm" in attributes else _OF_OTHERS
     own = tuple(name for name in weights if name in names)
     layer = KerasLayer(_CLASSES[node.op], node, own) if node.op in _CLASSES else None
     number = added(sources, layer)
-    for _ in range(_after(node)):
+    for _ in range(_after(node, graph)):
         number = added([number])
     norm = attributes.get("norm")
     if norm is not None:
         own = tuple(name for name in _OF_NORM if name in names)
         number = added([number], KerasLayer(_NORM, node, own))
-    # The activation of a layer with a product and no norm is within it.
-    if attributes.get("activation") is not None and (norm is not None or node.op in _MERGES):
+    # The activation of a layer with a product and no norm is within it, if Keras has it by name.
+    function = attributes.get("activation")
+    if function is not None and (norm is not None or node.op in _MERGES or not is_stock(function)):
         number = added([number])
     return number
 
@@ -140,19 +150,27 @@ def _before(node: Node, graph: Graph) -> list[bool]:
     if node.op == "multiply":  # makes a map of a vector
         return [len(node.shape) == 3 and len(shape) != 3 for shape in shapes]
     if node.op == "avg_pool":  # pads
-        return [attributes["count_padding"] and any(padding_pixels(attributes, shapes[0]) or ())]
+        zeros, pool = in_floor_mode(attributes, shapes[0])
+        counted = pool["count_padding"] and not has_gaps(pool)
+        return [zeros is not None or (counted and any(padding_pixels(pool, shapes[0]) or ()))]
     if node.op in _WINDOWED:  # pads
         padding = attributes["padding"]
         return [not isinstance(padding, str) or (_is_subsampled(node) and padding == "same")]
     return [False] * len(shapes)
 
 
-def _after(node: Node) -> int:
+def _after(node: Node, graph: Graph) -> int:
     """How many layers follow that crop a map or drop the pixels between."""
     attributes = node.attributes
     if node.op in _WINDOWED:
         return int(_is_subsampled(node))
-    if node.op not in ("max_pool", "avg_pool") or isinstance(attributes["padding"], str):
+    if node.op == "conv_transpose":
+        cut = any(crop_of_valid(attributes))
+        return int(cut and not isinstance(attributes["padding"], str))
+    if node.op not in ("max_pool", "avg_pool"):
+        return 0
+    _, attributes = in_floor_mode(attributes, graph.nodes[node.inputs[0]].shape)
+    if isinstance(attributes["padding"], str) or has_gaps(attributes):
         return 0
     crop = crop_of_same(attributes["kernel"], attributes["padding"])
     unpadded = node.op == "avg_pool" and (
