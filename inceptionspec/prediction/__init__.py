@@ -1,1 +1,1 @@
-"""What a network sees in pictures: reading, preprocessing and cropping them, and ensembles."""
+"""What a network sees in pictures: what computes, the loop over them, and ensembles."""

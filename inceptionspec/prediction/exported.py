@@ -14,12 +14,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
-from inceptionspec.diagnostics.sanitize import shortened
+from inceptionspec.diagnostics.sanitize import short_path, shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.export.receipt import Receipt
 from inceptionspec.export.verify import read_receipt
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ops.attribute_types import NONE
+from inceptionspec.pictures.stated import stated_steps
 from inceptionspec.prediction.from_spec import SpecNetwork, Tell
 from inceptionspec.prediction.model import (
     Model,
@@ -28,7 +29,6 @@ from inceptionspec.prediction.model import (
     function_of,
     main_head,
     smallest_input,
-    stated_steps,
 )
 from inceptionspec.prediction.results import Member
 from inceptionspec.prediction.runtimes import Run, litert_run, onnx_run, saved_model_run
@@ -49,7 +49,7 @@ _SAVED_MODEL = "saved_model.pb"
 
 
 def _onnx(file: str, output: str, inside: bool) -> Run:
-    return onnx_run(Path(file).read_bytes(), output, channels_last=inside)
+    return onnx_run(Path(file).read_bytes(), output, inside=inside)
 
 
 def _litert(file: str, output: str, inside: bool) -> Run:
@@ -132,7 +132,7 @@ class _ExportedNetwork(Network):
             raise
         except Exception as error:  # each runtime has errors of its own for what it cannot run
             reason = shortened(str(error).partition("\n")[0], 80)
-            message = f"`{shortened(self._file, 80)}` cannot be run: {reason}"
+            message = f"`{short_path(self._file)}` cannot be run: {reason}"
             raise spec_error("E0802", message, self._file) from None
         member = Member(self.name, self._digest, self._file, runtime)
         return Model(
@@ -168,7 +168,7 @@ def _classes_output(
 def _no_classes(head: str, file: str, place: Span) -> SpecError:
     return spec_error(
         "E0806",
-        f"`{shortened(file, 80)}` yields no classes",
+        f"`{short_path(file)}` yields no classes",
         place,
         f"export it with `--outputs {head}`",
     )

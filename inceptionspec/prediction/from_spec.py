@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from inceptionspec.backends.engines import weights_frozen
+from inceptionspec.bench.choice import AUTO, Chosen, choose, set_switches
+from inceptionspec.bench.request.request import BenchRequest
 from inceptionspec.diagnostics.diagnostic import Diagnostic
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import listed
+from inceptionspec.engines.available import check_available, first_preferred
+from inceptionspec.engines.compiled import Values
+from inceptionspec.engines.precision_cost import PrecisionCost
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.traversal import ancestors
+from inceptionspec.pictures.stated import stated_steps
 from inceptionspec.prediction.model import (
     Model,
     Network,
@@ -16,10 +23,9 @@ from inceptionspec.prediction.model import (
     function_of,
     main_head,
     smallest_input,
-    stated_steps,
 )
 from inceptionspec.prediction.results import Member
-from inceptionspec.prediction.runtimes import RUNTIMES, Values, installed_runtime
+from inceptionspec.quantization.lowering import IN_FLOAT32, Lowering
 from inceptionspec.weights.load import (
     DEFAULT_WEIGHT_OPTIONS,
     LoadedWeights,
@@ -28,8 +34,8 @@ from inceptionspec.weights.load import (
 )
 
 _SURPLUS = "W0109"
-#: Told of weights that were read.
-Tell = Callable[[LoadedWeights], object]
+#: Told of weights that were read, which engine `auto` stands for, and what a precision costs.
+Tell = Callable[[LoadedWeights | Chosen | PrecisionCost], object]
 
 
 def doubts(found: LoadedWeights) -> tuple[Diagnostic, ...]:
@@ -61,7 +67,8 @@ class SpecNetwork(Network):
         options: WeightOptions = DEFAULT_WEIGHT_OPTIONS,
         *,
         tell: Tell = lambda found: None,
-        runtime: str | None = None,
+        engine: str = AUTO,
+        lowering: Lowering = IN_FLOAT32,
     ) -> None:
         """Check what can be checked before weights are read.
 
@@ -70,16 +77,27 @@ class SpecNetwork(Network):
             weights: a file, or the arrays that the main head depends on.
             place: what findings show that no text holds.
             options: how the file is read.
-            tell: is told what the file made noteworthy.
-            runtime: a name of ``RUNTIMES``; the first that is installed by default.
+            tell: is told what the file made noteworthy, which engine ``auto`` stands for, and what
+                a precision below float32 costs.
+            engine: a name of ``ENGINES``, or ``auto`` for the fastest that is known of. In a
+                process whose weights are frozen, ``auto`` also sets TensorFlow's switches.
+            lowering: what it computes in, and how it comes to that.
 
         Raises:
             SpecError: the spec states no preprocessing (E0719) or has no head (E0806), or
-                nothing is installed that computes it (E0704).
+                nothing is installed that computes it (E0704, E0820), or not here (E0821), or not
+                in the precision (E0823).
         """
         self._steps = stated_steps(loaded, place)
         self._head = main_head(loaded)
-        self._runtime = runtime or installed_runtime()
+        told = f"precision={lowering.precision!r}"
+        if engine == AUTO:
+            first_preferred(None, lowering.precision, told)
+        else:
+            check_available(engine, f"engine={engine!r}, {told}", lowering.precision)
+        self._engine = engine
+        self._lowering = lowering
+        self._place = place
         self._loaded = loaded
         self._weights = weights
         self._options = options
@@ -104,8 +122,51 @@ class SpecNetwork(Network):
             )
             self._tell(found)
             values = found.arrays
-        run = RUNTIMES[self._runtime].make(graph, values, head.name, batch)
+        engine = self._chosen(batch)
+        from inceptionspec.engines.inference import Inference
+
+        quantized, cost = self._lowered(values, batch, engine)
+        run = Inference(
+            graph,
+            values,
+            head.name,
+            batch=batch,
+            engine=engine,
+            precision=self._lowering.precision,
+            quantized=quantized,
+            cost=cost,
+        )
         file = self._weights if isinstance(self._weights, str) else ""
-        member = Member(self.name, self._loaded.digests["network"], file, self._runtime)
+        digest = self._loaded.digests["network"]
+        member = Member(self.name, digest, file, engine, run.precision)
         function = function_of(graph, head)
         return Model(member, self._steps, self.size, function, False, batch, run, self.smallest)
+
+    def _lowered(
+        self, values: Values, batch: int, engine: str
+    ) -> tuple[bytes | None, PrecisionCost | None]:
+        """The network in integers for int8, and what the precision costs, which is told."""
+        if not self._lowering.lowers:
+            return None, None
+        from inceptionspec.engines.inference import engine_faults
+        from inceptionspec.quantization.lowered import Lowered
+
+        head = self._head.name
+        lowered = Lowered(self._loaded, values, head, self._lowering, self._place)
+        with engine_faults(engine):
+            cost = lowered.cost(engine)
+            self._tell(cost)
+            return lowered.quantized(batch), cost
+
+    def _chosen(self, batch: int) -> str:
+        """The engine that computes batches of a size."""
+        if self._engine != AUTO:
+            return self._engine
+        shown = self._lowering.calibrate
+        asked = self._lowering._replace(calibrate=shown if isinstance(shown, str) else None)
+        request = BenchRequest(head=self._head.name, batch=batch, **asked._asdict())
+        chosen = choose(self._loaded, request, switchable=weights_frozen())
+        if weights_frozen():
+            set_switches(chosen)
+        self._tell(chosen)
+        return chosen.engine

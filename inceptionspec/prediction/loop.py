@@ -17,11 +17,11 @@ from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, spec_err
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.export.labels import IMAGENET
 from inceptionspec.ops.record import size_text
-from inceptionspec.prediction.crops import crops
+from inceptionspec.pictures.crops import crops
+from inceptionspec.pictures.preprocess import as_bytes, resized, scaled
+from inceptionspec.pictures.reading import import_pillow, unreadable
 from inceptionspec.prediction.ensemble import Mean, probabilities
 from inceptionspec.prediction.model import Model, Network
-from inceptionspec.prediction.pictures import import_pillow, unreadable
-from inceptionspec.prediction.preprocess import as_bytes, resized, scaled
 
 #: Called with the stage, the pictures done and the pictures in all.
 Progress = Callable[[str, int, int], None]

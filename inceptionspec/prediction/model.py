@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
-from inceptionspec.diagnostics.source import Span
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.graph import Graph, Head
 from inceptionspec.ir.preprocessing import Preprocessing
@@ -16,11 +15,8 @@ from inceptionspec.ir.traversal import ancestors
 from inceptionspec.ops.attribute_types import NONE
 from inceptionspec.prediction.results import Member
 
-GREY, COLOR = 1, 3
 #: From a batch, float32 and height x width x channels each, to what a network yields for it.
 Run = Callable[[Any], Any]
-
-_LINES = "preprocessing: {crop: 0.875, scale: 1/127.5, mean: 1}"
 
 
 class Network(ABC):
@@ -85,47 +81,6 @@ class Model:
     def sees(self) -> tuple[Any, ...]:
         """What decides which inputs a picture becomes: models that agree share them."""
         return self.steps, self.size, self.inside, self.batch
-
-
-def stated_steps(loaded: LoadedSpec, place: Span) -> Preprocessing:
-    """The preprocessing of a network that reads pictures.
-
-    Raises:
-        SpecError: it states none, or its input has a number of channels that no picture has
-            (E0719).
-    """
-    steps, channels = loaded.graph.preprocessing, loaded.graph.nodes[0].shape[-1]
-    if steps is None:
-        raise spec_error(
-            "E0719",
-            f"`{loaded.name}` does not say how a picture becomes its input",
-            loaded.spec.input.span if loaded.spec.input else place,
-            "state it under `input`, with the figures that the weights were trained with:",
-            *_advised(loaded.graph),
-            label="no `preprocessing` here",
-        )
-    if channels not in (GREY, COLOR):
-        raise spec_error(
-            "E0719",
-            f"pictures have 1 or 3 channels, and the input of `{loaded.name}` has {channels}",
-            loaded.spec.input.value_spans.get("channels", loaded.spec.input.span),
-            "compute such inputs yourself, and call `Network.to_inference` with them",
-        )
-    return steps
-
-
-def _advised(graph: Graph) -> tuple[str, ...]:
-    """The line of a preprocessing that fills the range."""
-    from inceptionspec.ir.preprocessing import BYTE, scale_value
-    from inceptionspec.ops.attribute_types import write_real
-
-    if graph.value_range is None:
-        return (f"`{_LINES}` is that of TF-Slim's networks, without its resizing",)
-    low, high = graph.value_range
-    if high <= low:
-        return ()
-    keys = f"scale: {scale_value((high - low) / BYTE)}, mean: {write_real(-low + 0.0)}"
-    return (f"`preprocessing: {{{keys}}}` would yield its range",)
 
 
 def smallest_input(loaded: LoadedSpec, head: Head) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from typing import Any
 from inceptionspec.diagnostics.diagnostic import Diagnostic
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.export.labels import fitted_labels
+from inceptionspec.pictures.reading import find_pictures, read_picture
 from inceptionspec.prediction.ensemble import likeliest
 from inceptionspec.prediction.loop import (
     BATCH,
@@ -19,7 +20,6 @@ from inceptionspec.prediction.loop import (
     refuse_misfits,
 )
 from inceptionspec.prediction.model import Network
-from inceptionspec.prediction.pictures import find_pictures, read_picture
 from inceptionspec.prediction.results import Prediction, Predictions, Row
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from inceptionspec.backends.engines import FLOAT32
 from inceptionspec.diagnostics.diagnostic import Diagnostic
 from inceptionspec.diagnostics.sanitize import sanitize
 
@@ -27,13 +28,16 @@ class Prediction(NamedTuple):
 class Member(NamedTuple):
     """A network that took part.
 
-    ``network`` is its network digest, ``weights`` the file of its weights, empty for none.
+    ``network`` is its network digest, ``weights`` the file of its weights, empty for none, and
+    ``engine`` what computed: a name of ``ENGINES``, or the runtime of an exported file.
+    ``precision`` is what it computed in, as it says itself.
     """
 
     name: str
     network: str
     weights: str
-    runtime: str
+    engine: str
+    precision: str = FLOAT32
 
 
 @dataclass(frozen=True, slots=True)

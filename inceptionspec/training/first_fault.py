@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -13,25 +14,38 @@ from inceptionspec.training.training import Training
 
 
 def first_fault(training: Training, images: Any) -> str:
-    """The first layer, in the network's order, that is not finite, in words.
+    """The first layer, in the network's order, that is not finite on any worker, in words.
 
     The step that failed has not changed the weights, so that the same images show where it was.
 
     Args:
         training: after the step that failed.
-        images: of that step.
+        images: of that step, those that this process computes.
+
+    Raises:
+        SpecError: another worker is gone (E0920).
     """
+    found = list(_in_order(training, images))
+    own = next((number for number, (_, finite) in enumerate(found) if not finite), len(found))
+    first = training.team.least(own)
+    if first == len(found):
+        return "a gradient is not finite, though every layer's output is"
+    return found[first][0]
+
+
+def _in_order(training: Training, images: Any) -> Iterator[tuple[str, bool]]:
+    """What may not be finite, in words that are the same on all workers; whether it is finite."""
     graph = training.fitted.graph
-    if not np.isfinite(images).all():
-        return "the images hold numbers that are not finite"
+    yield "the images hold numbers that are not finite", _finite(images)
     for (path, name), array in weight_values(training.model, graph).items():
-        if not np.isfinite(array).all():
-            return f"`{path}/{name}` holds numbers that are not finite"
+        yield f"`{path}/{name}` holds numbers that are not finite", _finite(array)
     layers = {layer.name: layer for layer in training.model.layers}
     nodes = [node for node in graph.nodes if node.inputs and layer_name(node) in layers]
     outputs = [layers[layer_name(node)].output for node in nodes]
-    found = keras.Model(training.model.input, outputs)(images, training=True)
-    for node, values in zip(nodes, found, strict=True):
-        if not np.isfinite(values).all():
-            return f"`{node.path}` yields numbers that are not finite"
-    return "a gradient is not finite, though every layer's output is"
+    values = keras.Model(training.model.input, outputs)(images, training=True)
+    for node, value in zip(nodes, values, strict=True):
+        yield f"`{node.path}` yields numbers that are not finite", _finite(value)
+
+
+def _finite(values: Any) -> bool:
+    return bool(np.isfinite(values).all())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -11,7 +11,7 @@ from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, SpecError
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span, external
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
-from inceptionspec.frontend.expansion.patterns import matching, nearest
+from inceptionspec.frontend.expansion.patterns import NOT, matching, nearest, split
 from inceptionspec.frontend.language.recipe_forms import BODY, HEADS
 from inceptionspec.ir.graph import Graph
 from inceptionspec.training.recipe import Recipe, Selection
@@ -111,7 +111,10 @@ def _unknown_heads(recipe: Recipe, graph: Graph) -> Iterator[Diagnostic]:
 def _selected(
     selection: Selection, graph: Graph, recipe: Recipe, place: str, findings: Findings
 ) -> frozenset[str]:
-    """The paths of layers that a selection means; a pattern means all that is inside, too."""
+    """The paths of layers that a selection means; a pattern means all that is inside, too.
+
+    What exclusions match is taken from what the other patterns mean, wherever they stand.
+    """
     in_heads = {index for head in graph.heads for index in head.members}
     if selection.part == HEADS:
         return frozenset(graph.nodes[index].path for index in in_heads)
@@ -119,21 +122,32 @@ def _selected(
         return frozenset(node.path for node in graph.nodes if node.index not in in_heads)
     layers = [node.path for node in graph.nodes]
     scopes = list(dict.fromkeys(scope for path in layers for scope in _scopes(path)))
-    found: set[str] = set()
+    wanted, unwanted = split(word for pattern in selection.patterns for word in pattern.split())
+    found = set(layers) if unwanted and not wanted else set()
     for number, pattern in enumerate(selection.patterns):
-        matched = set(matching(pattern, scopes))
-        if not matched:
-            findings.append(
-                finding(
-                    "E0901",
-                    f"`{shortened(pattern)}` matches no path of `{graph.name}`",
-                    _place(recipe, f"{place}.{number}"),
-                    *nearest(pattern, scopes, findings),
-                    label="matches nothing",
+        for word in pattern.split():
+            path = word.removeprefix(NOT)
+            matched = set(matching(path, scopes))
+            if not matched:
+                findings.append(
+                    finding(
+                        "E0901",
+                        f"`{shortened(path)}` matches no path of `{graph.name}`",
+                        _place(recipe, f"{place}.{number}"),
+                        *nearest(path, scopes, findings),
+                        label="matches nothing",
+                    )
                 )
-            )
-        found |= {path for path in layers if not matched.isdisjoint(_scopes(path))}
+            if path == word:
+                found |= _inside(matched, layers)
+    for path in unwanted:
+        found -= _inside(set(matching(path, scopes)), layers)
     return frozenset(found)
+
+
+def _inside(scopes: set[str], layers: Sequence[str]) -> set[str]:
+    """The layers that are one of some paths, or inside of one."""
+    return {path for path in layers if not scopes.isdisjoint(_scopes(path))}
 
 
 def _scopes(path: str) -> list[str]:

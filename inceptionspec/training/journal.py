@@ -23,13 +23,15 @@ EVENTS = "events"
 class Journal:
     """The records of a run, in order of steps. Each has a ``kind`` and a ``step``."""
 
-    def __init__(self, run: Path, place: Span) -> None:
+    def __init__(self, run: Path, place: Span, *, writes: bool = True) -> None:
         """Read what is there.
 
         Args:
             run: the run's folder.
             place: where findings point.
+            writes: whether records are written; else they are only kept.
         """
+        self._writes = writes
         self._run = run
         self._place = place
         self.records: list[dict[str, Any]] = []
@@ -45,6 +47,8 @@ class Journal:
     def rewind(self, step: int) -> None:
         """Forget the records after a step, which will be made again."""
         self.records = [record for record in self.records if record["step"] <= step]
+        if not self._writes:
+            return
         text = "".join(f"{json.dumps(record)}\n" for record in self.records)
         write_file(str(self._run / LINES), text.encode(), self._place)
 
@@ -52,6 +56,8 @@ class Journal:
         """Write a record: floating-point numbers go to TensorBoard, too."""
         record = {"kind": kind, "step": step, **values}
         self.records.append(record)
+        if not self._writes:
+            return
         try:
             with open(self._run / LINES, "a", encoding="utf-8") as file:
                 file.write(f"{json.dumps(record)}\n")
@@ -97,6 +103,8 @@ class Journal:
 
     def close(self) -> None:
         """Write the table and what TensorBoard reads to disk."""
+        if not self._writes:
+            return
         write_file(str(self._run / TABLE), _table(self.records).encode(), self._place)
         events, self._events = self._events, None
         if events is not None:

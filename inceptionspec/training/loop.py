@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import signal
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
-from inceptionspec.diagnostics.sanitize import sanitize, shortened
+from inceptionspec.diagnostics.sanitize import sanitize, short_path
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.training.checkpoints import Checkpoints, State
 from inceptionspec.training.journal import Journal
@@ -91,6 +92,7 @@ class Loop:
         place: Span,
         saving: Saving = DEFAULT_SAVING,
         watch: Watch = lambda moment: None,
+        writing: AbstractContextManager[Any] | None = None,
     ) -> None:
         self._training = training
         self._batches = batches
@@ -100,7 +102,9 @@ class Loop:
         self._place = place
         self._saving = saving
         self._watch = watch
-        self._journal = Journal(run, place)
+        self._writing = writing or nullcontext()
+        self._team = training.team
+        self._journal = Journal(run, place, writes=self._team.is_chief)
         self._checkpoints = Checkpoints(run, saving.kept, place)
         self.best: dict[str, float] = {}
         self._last_top_1: float | None = None
@@ -130,14 +134,17 @@ class Loop:
     def run(self) -> None:
         """Make all steps that are left.
 
-        A signal lets the step finish and the run be saved, and then ends it.
+        A signal lets the step finish and the run be saved, and then ends it. With several workers,
+        one that gets a signal ends all of them, after the same step.
 
         Raises:
-            SpecError: a loss or a gradient is not finite (E0914), or a file cannot be written
-                (E0803): the last checkpoint is still there.
+            SpecError: a loss or a gradient is not finite (E0914), a file cannot be written
+                (E0803), or another worker is gone (E0920): the last checkpoint is still there.
         """
+        several = self._team.cluster is not None
         try:
-            self._run_all()
+            with interrupts.held() if several else nullcontext():
+                self._run_all()
         except (KeyboardInterrupt, SystemExit):
             with interrupts.held():
                 self.save()
@@ -159,25 +166,31 @@ class Loop:
             images, targets = next(batches)
             with interrupts.held():  # a step is made whole or not at all
                 rate = training.rate
-                result = training(images, targets)
+                asked = interrupts.is_held_back()
+                result, stops = training(images, targets, stop=asked)
                 self._record(result, rate, images, targets, pace)
+            if stops:
+                raise SystemExit(interrupts.exit_code(signal.SIGTERM))
             if self._finish_epoch() or self._is_due(saved):
                 with interrupts.held():
                     self.save()
                 saved = time.monotonic()
 
     def save(self, *, best: bool = False) -> None:
-        """Write a checkpoint of this step."""
+        """Write a checkpoint of this step, if this process is the one that does."""
+        if not self._team.is_chief:
+            return
         progress = {"network": self._network, "best": self.best, "top_1": self._last_top_1}
         state = State(self._training.step, self._training.state(), progress)
-        self._checkpoints.save(state, best=best)
+        with self._writing:
+            self._checkpoints.save(state, best=best)
 
     def _with_way_on(self, error: SpecError) -> SpecError:
         """The same findings, and how to go on."""
         steps = self._checkpoints.steps()
         if not steps:
             return error
-        folder = sanitize(shortened(str(self._run), 80))
+        folder = sanitize(short_path(str(self._run)))
         help_ = (
             f"the checkpoint of step {steps[-1]:,} is whole: `specbuild train --resume {folder}` "
             "goes on from it"
@@ -211,6 +224,8 @@ class Loop:
             "rate": rate,
         }
         self._journal.add("train", training.step, {"epoch": training.epoch, **values})
+        if not self._team.is_chief:
+            return
         pace.step()
         if not pace.is_due and training.step < training.steps:
             return
@@ -226,19 +241,24 @@ class Loop:
                 loss,
                 heads,
                 rate,
-                steps_per_second * int(images.shape[0]) if steps_per_second else None,
+                steps_per_second * training.fitted.recipe.batch if steps_per_second else None,
                 left / steps_per_second if steps_per_second else None,
                 self._last_top_1,
             )
         )
 
     def _finish_epoch(self) -> bool:
-        """Validate at the end of an epoch, unless that is done, and save; whether it was."""
-        step = self._training.step
-        if not step or step % self._training.steps_per_epoch:
+        """Validate at the end of an epoch, where it is due and not done; whether one ended."""
+        training, step = self._training, self._training.step
+        epoch, within = divmod(step, training.steps_per_epoch)
+        if not step or within:
             return False
+        if not self._team.is_chief:  # the others wait for the chief with their next step
+            return True
+        every = training.fitted.recipe.evaluation.every
         tested = self._journal.of("validation")
-        if self._validation is None or (tested and tested[-1]["step"] == step):
+        is_due = not epoch % every or step == training.steps
+        if self._validation is None or not is_due or (tested and tested[-1]["step"] == step):
             return True
         found = self._validation.measure(self._training)
         with interrupts.held():

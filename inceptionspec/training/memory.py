@@ -17,16 +17,17 @@ from inceptionspec.diagnostics.source import external
 from inceptionspec.ir.traversal import ancestors
 from inceptionspec.training.fitting import Fitted
 from inceptionspec.training.recipe import Adam, RmsProp, Sgd
+from inceptionspec.training.strategies.devices import ONE, Devices
 
 #: Numbers that an optimizer keeps for each that it changes.
 SLOTS: Mapping[type, int] = {Sgd: 1, RmsProp: 2, Adam: 2}
 _GRADIENTS = 2
 """Themselves, and those that are clipped."""
-_RUN = 220 << 20
-"""What the input pipeline, records, checkpoints and curves bring along: fitted to Inception V1 and
-MobileNetV2 at two batches (``tools/measure_training_memory.py``)."""
-_SAVED = 2
-"""Copies of all variables while a checkpoint is written: arrays, and the file's bytes."""
+_RUN = 180 << 20
+"""What the input pipeline, records, checkpoints and curves bring along: fitted to the networks in
+``docs/training.md`` (``tools/measure_training_memory.py``)."""
+_SAVED = 3
+"""Copies of all variables while a checkpoint is written: arrays, their bytes, and the file's."""
 
 
 def memory_of_training(fitted: Fitted) -> MemoryEstimate:
@@ -41,13 +42,16 @@ def memory_of_training(fitted: Fitted) -> MemoryEstimate:
     return training_memory(graph, nodes, _RUN + kept + _SAVED * (weights + slots + averages))
 
 
-def refuse_large_batch(fitted: Fitted, available: int | None = None) -> None:
+def refuse_large_batch(
+    fitted: Fitted, available: int | None = None, devices: Devices = ONE
+) -> None:
     """Check that a batch fits.
 
     Args:
         fitted: the recipe for the network.
         available: bytes that can be used; by default the system is asked. Where it does not
             say, everything fits.
+        devices: who shares the batch. Workers that are started here share the memory, too.
 
     Raises:
         SpecError: it does not (E0708).
@@ -55,6 +59,9 @@ def refuse_large_batch(fitted: Fitted, available: int | None = None) -> None:
     available = available_bytes() if available is None else available
     batch = fitted.recipe.batch
     needed = memory_of_training(fitted)
+    # Bytes that the processes of this machine need for the whole batch of all machines.
+    machines = 1 if devices.cluster is None else devices.cluster.count
+    needed = MemoryEstimate(devices.workers * needed.fixed, -(-needed.per_image // machines))
     if available is None or needed.of(batch) <= available:
         return
     largest = needed.largest(available)

@@ -85,4 +85,4 @@ def keras_optimizer(
 
 def is_kernel(variable: Any) -> bool:
     """Whether a variable is a kernel: neither a bias nor a norm's."""
-    return variable.name in _KERNELS
+    return variable.name in _KERNELS and len(variable.shape) > 1

@@ -393,6 +393,7 @@ class Recipe:
         return dataclasses.replace(self, batch=batch, phases=phases, averaging=averaging)
 
 
+PRECISIONS = ("float32", "bfloat16", "float16")
 _TEXTS = ("name", "doc", "sources", "places")
 
 

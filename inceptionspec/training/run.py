@@ -10,6 +10,7 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,21 +19,28 @@ from inceptionspec._version import __version__
 from inceptionspec.bench.machine.commit import commit
 from inceptionspec.bench.machine.environment import version
 from inceptionspec.diagnostics.diagnostic import spec_error
-from inceptionspec.diagnostics.sanitize import sanitize, shortened
+from inceptionspec.diagnostics.sanitize import sanitize, short_path, shortened
 from inceptionspec.diagnostics.source import Source, Span, external
 from inceptionspec.frontend.load import LoadedSpec, load_spec
 from inceptionspec.frontend.writing.expanded_text import expanded_text
-from inceptionspec.prediction.model import stated_steps
+from inceptionspec.pictures.stated import stated_steps
 from inceptionspec.training.data.examples import Data
 from inceptionspec.training.data.open import data_in_memory, open_data
 from inceptionspec.training.fitting import fit
+from inceptionspec.training.journal import LINES
 from inceptionspec.training.memory import refuse_large_batch
 from inceptionspec.training.recipe import Recipe
 from inceptionspec.training.recipes.load import load_recipe, whole_recipe
-from inceptionspec.training.run_files import LABELS, MANIFEST, RECIPE, SPEC
+from inceptionspec.training.run_files import INITIAL, LABELS, MANIFEST, RECIPE, SPEC
+from inceptionspec.training.strategies.cluster import refuse_taken_port
+from inceptionspec.training.strategies.devices import ONE, Devices, refuse_small_batch
 from inceptionspec.utils.atomic_write import write_file
 from inceptionspec.utils.finite_json import parse_finite_json
+from inceptionspec.weights.files import open_weights
+from inceptionspec.weights.writers import write_safetensors
 
+#: Arrays by a layer's path and a weight's name.
+Arrays = Mapping[tuple[str, str], Any]
 VERSION = 1
 _MOST_BYTES = 16_000_000
 _MEMBER = re.compile(r"^member-(\d{1,4})$")
@@ -48,6 +56,9 @@ class Settings:
         seed: None for the recipe's.
         validation: the share that validates where the data does not say.
         member: which of several networks this is, from 0; None where there is one.
+        members: how many there are.
+        precision: of computation; None for the recipe's.
+        jit: whether XLA compiles the step.
     """
 
     data: str
@@ -55,6 +66,9 @@ class Settings:
     seed: int | None = None
     validation: float = 0.1
     member: int | None = None
+    members: int = 1
+    precision: str | None = None
+    jit: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +82,7 @@ class Run:
         settings: what the user said.
         data: the pictures.
         place: where findings point.
+        is_new: whether its folder was made for it just now.
     """
 
     folder: Path
@@ -76,6 +91,7 @@ class Run:
     settings: Settings
     data: Data
     place: Span
+    is_new: bool = False
 
     @property
     def digests(self) -> Mapping[str, str]:
@@ -84,9 +100,15 @@ class Run:
 
 
 def new_run(
-    loaded: LoadedSpec, recipe: Source, settings: Settings, folder: str, given: Any = None
+    loaded: LoadedSpec,
+    recipe: Source,
+    settings: Settings,
+    folder: str,
+    given: Any = None,
+    weights: Arrays | None = None,
+    devices: Devices = ONE,
 ) -> Run:
-    """A run that has not begun, and its folder.
+    """A run that has not begun, and its folder, which the chief of several workers makes.
 
     Args:
         loaded: the network.
@@ -94,26 +116,37 @@ def new_run(
         settings: what else is asked for.
         folder: where the run is kept: a new folder, or an empty one.
         given: the data where the settings name none, as ``data_in_memory`` takes it.
+        weights: arrays to start from, by a layer's path and a weight's name. The folder keeps
+            them, so that a run can start again that had no checkpoint yet.
+        devices: what it computes on.
 
     Raises:
         SpecError: the recipe is wrong or does not fit the network (E0901 to E0903), the data
             cannot be trained on (E0911) or does not fit (E0912), the spec does not say how a
-            picture becomes its input (E0719), or the folder cannot be made (E0803).
+            picture becomes its input (E0719), the folder cannot be made (E0803), or the port of
+            this worker is taken (E0922).
     """
     place = external(f"--out {folder}")
     path = Path(folder)
-    _refuse_full(path, loaded, place)
+    _refuse_devices(settings, devices)
+    if not devices.rank:
+        _refuse_full(path, loaded, place)
     adapted = _adapted(load_recipe(recipe), settings)
     data = _data(settings, given)
     run = Run(path, loaded, adapted, settings, data, place)
     refuse_misfits(run)
-    refuse_large_batch(fit(adapted, loaded.graph))
+    refuse_small_batch(adapted.batch, devices.processes)
+    refuse_large_batch(fit(adapted, loaded.graph), devices=devices)
     stated_steps(loaded, place)
+    if devices.rank:
+        return run
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise spec_error("E0803", f"`{folder}` cannot be made: {reason}", place) from None
+    if weights is not None:
+        write_safetensors(str(path / INITIAL), weights)
     text = expanded_text(loaded.expanded(), loaded.tree, loaded.limits)
     for name, content in (
         (SPEC, text),
@@ -122,10 +155,46 @@ def new_run(
     ):
         write_file(str(path / name), content.encode("utf-8", "surrogateescape"), place)
     _write_manifest(path, _manifest(run), place)  # last: without it, this is no run
-    return run
+    return dataclasses.replace(run, is_new=True)
 
 
-def open_run(folder: str, data: Any = None, *, data_changed: bool = False) -> Run:
+def forget(run: Run) -> None:
+    """Take a new run away that never began, with its folder; one that was there before stays."""
+    if not run.is_new:
+        return
+    with suppress(OSError):  # what else is there is not ours
+        for name in (MANIFEST, INITIAL, SPEC, RECIPE, LABELS, LINES):
+            (run.folder / name).unlink(missing_ok=True)
+        run.folder.rmdir()
+        if run.settings.member == 0:
+            run.folder.parent.rmdir()
+
+
+def next_member(run: Run, folder: str, devices: Devices = ONE) -> Run:
+    """The run of the member after this one, which has not begun.
+
+    Raises:
+        SpecError: as for ``new_run``.
+    """
+    assert run.settings.member is not None
+    settings = dataclasses.replace(run.settings, member=run.settings.member + 1)
+    recipe = _source(run.folder / RECIPE, run.place)
+    arrays = initial_arrays(run)
+    return new_run(run.loaded, recipe, settings, folder, weights=arrays, devices=devices)
+
+
+def initial_arrays(run: Run) -> Arrays | None:
+    """The arrays that a run starts from; None for the spec's initializers."""
+    if not os.path.exists(run.folder / INITIAL):
+        return None
+    file = open_weights(str(run.folder / INITIAL), run.place)
+    paths = {name: (name.rpartition("/")[0], name.rpartition("/")[2]) for name in file.tensors}
+    return {paths[name]: array for name, array in file.read(paths).items()}
+
+
+def open_run(
+    folder: str, data: Any = None, *, data_changed: bool = False, devices: Devices = ONE
+) -> Run:
     """A run from its folder.
 
     Args:
@@ -133,10 +202,11 @@ def open_run(folder: str, data: Any = None, *, data_changed: bool = False) -> Ru
         data: where the pictures are now, or they themselves; where they were by default.
         data_changed: whether it may be other data, with which the run then goes on. The folder
             keeps which it was until then.
+        devices: what it computes on.
 
     Raises:
-        SpecError: it is no folder of a run, the data is other than it was (E0915), or something
-            cannot be read.
+        SpecError: it is no folder of a run, the data is other than it was (E0915), something
+            cannot be read, or the port of this worker is taken (E0922).
     """
     place = external(f"--resume {folder}")
     path = Path(folder)
@@ -144,6 +214,7 @@ def open_run(folder: str, data: Any = None, *, data_changed: bool = False) -> Ru
     is_path = data is None or isinstance(data, str)
     changed = {} if data is None else {"data": os.path.abspath(data) if is_path else ""}
     settings = Settings(**{**manifest["settings"], **changed})
+    _refuse_devices(settings, devices)
     loaded = load_spec(_source(path / SPEC, place))
     recipe = _adapted(load_recipe(_source(path / RECIPE, place)), settings)
     run = Run(path, loaded, recipe, settings, _data(settings, None if is_path else data), place)
@@ -162,7 +233,8 @@ def open_run(folder: str, data: Any = None, *, data_changed: bool = False) -> Ru
             notes=(*_difference(manifest, run), f"then {str(then)[:16]}, now {digest[:16]}"),
         )
     refuse_misfits(run)
-    if run.digests["data"] != manifest["digests"]["data"]:
+    refuse_small_batch(recipe.batch, devices.processes)
+    if not devices.rank and run.digests["data"] != manifest["digests"]["data"]:
         earlier = {"digest": manifest["digests"]["data"], "examples": manifest["examples"]}
         manifest = {**_manifest(run), "earlier_data": [*manifest.get("earlier_data", []), earlier]}
         _write_manifest(path, manifest, place)
@@ -184,6 +256,23 @@ def _difference(manifest: Mapping[str, Any], run: Run) -> tuple[str, ...]:
     )
 
 
+def _refuse_devices(settings: Settings, devices: Devices) -> None:
+    """Check that workers which are started can read the data, and that this one can listen.
+
+    Raises:
+        SpecError: the data is in the memory of this process (E0911), or the port is taken (E0922).
+    """
+    if devices.cluster is not None:
+        refuse_taken_port(devices.cluster)
+    if devices.workers > 1 and not settings.data:
+        raise spec_error(
+            "E0911",
+            "workers are processes of their own, and the data is in the memory of this one",
+            external("workers="),
+            "write it to a file: `numpy.savez('data.npz', x_train=pictures, y_train=labels)`",
+        )
+
+
 def _refuse_full(path: Path, loaded: LoadedSpec, place: Span) -> None:
     """Check that a run may be kept in a folder.
 
@@ -192,7 +281,7 @@ def _refuse_full(path: Path, loaded: LoadedSpec, place: Span) -> None:
     """
     if not os.path.exists(path) or (os.path.isdir(path) and not os.listdir(path)):
         return
-    shown = sanitize(shortened(str(path), 80))
+    shown = sanitize(short_path(str(path)))
     if not os.path.exists(path / MANIFEST):
         message = f"`{shown}` exists and is not an empty folder"
         raise spec_error("E0803", message, place, "choose another name")
@@ -203,7 +292,7 @@ def _refuse_full(path: Path, loaded: LoadedSpec, place: Span) -> None:
             "E0803",
             f"`{shown}` is a run already",
             place,
-            f"`specbuild train --resume {shown}` goes on with it",
+            f"`specbuild train --resume {sanitize(str(path))}` goes on with it",
             "choose another name for a new one",
         )
     raise spec_error(
@@ -213,6 +302,11 @@ def _refuse_full(path: Path, loaded: LoadedSpec, place: Span) -> None:
         "choose another name",
         notes=(f"its network is {sanitize(shortened(str(then), 80))}", f"this one is {now}"),
     )
+
+
+def member_folder(folder: str, number: int) -> str:
+    """Where a member of an ensemble is kept; ``number`` counts from 0."""
+    return f"{folder}/member-{number + 1}"
 
 
 def run_folders(folder: str) -> list[Path]:
@@ -269,7 +363,8 @@ def _adapted(recipe: Recipe, settings: Settings) -> Recipe:
     seed = recipe.seed if settings.seed is None else settings.seed
     if settings.member is not None:
         seed += 1000 * settings.member
-    return dataclasses.replace(recipe, seed=seed)
+    precision = settings.precision or recipe.precision
+    return dataclasses.replace(recipe, seed=seed, precision=precision)
 
 
 def _data(settings: Settings, given: Any) -> Data:
@@ -295,6 +390,7 @@ def _manifest(run: Run) -> dict[str, Any]:
         },
         "seed": run.recipe.seed,
         "examples": _examples(run),
+        "crops": run.recipe.evaluation.crops,
         "command": shlex.join(sys.argv),
         "commit": commit(Path(path) if path else None),
         "versions": {
@@ -325,7 +421,7 @@ def read_manifest(path: Path, place: Span) -> dict[str, Any]:
         SpecError: it is no folder of a run (E0802).
     """
     file = path / MANIFEST
-    shown = sanitize(shortened(str(path), 80))
+    shown = sanitize(short_path(str(path)))
     try:
         if file.stat().st_size > _MOST_BYTES:
             raise ValueError("it is too long")

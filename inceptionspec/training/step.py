@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
 
 from inceptionspec.backends.keras.model import build
+from inceptionspec.backends.keras.precision import computing_in
 from inceptionspec.backends.keras.shared import NORM, layer_name
 from inceptionspec.ir.graph import Graph
 from inceptionspec.training.averages import WeightAverages
@@ -18,6 +18,7 @@ from inceptionspec.training.losses import image_losses
 from inceptionspec.training.optimizers import is_kernel, keras_optimizer
 from inceptionspec.training.recipe import Clip, Phase, WeightDecay
 from inceptionspec.training.schedules import keras_schedule
+from inceptionspec.training.strategies.dropout import share_dropout
 
 
 class StepResult(NamedTuple):
@@ -40,14 +41,16 @@ def training_model(fitted: Fitted) -> Any:
     """A new Keras model of the heads in the loss, whose outputs are logits by head.
 
     Its weights are float32, whatever the recipe's precision of computation is. In the scope of a
-    strategy with several replicas, batch norms use the statistics of the whole batch.
+    strategy with several replicas, batch norms use the statistics of the whole batch, and dropout
+    drops what it would drop on one device.
     """
-    with _precision(fitted.recipe.precision):
+    with computing_in(fitted.recipe.precision):
         model = build(fitted.graph, [term.head for term in fitted.terms])
     if tf.distribute.get_strategy().num_replicas_in_sync > 1:
         for layer in model.layers:
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.synchronized = True
+        share_dropout(model, fitted.recipe.batch)
     return model
 
 
@@ -72,8 +75,6 @@ class TrainStep:
         phase: Phase,
         steps_per_epoch: int,
         averages: WeightAverages | None = None,
-        *,
-        jit: bool = False,
     ) -> None:
         """Freeze what the phase freezes, and make its optimizer.
 
@@ -83,7 +84,6 @@ class TrainStep:
             phase: one of the recipe's.
             steps_per_epoch: updates in an epoch.
             averages: what to update after the weights.
-            jit: whether XLA compiles the step.
         """
         recipe = fitted.recipe
         freeze(model, fitted.graph, fitted.frozen[phase.name], norms=phase.freeze_norms)
@@ -102,7 +102,7 @@ class TrainStep:
         self._precision = recipe.precision
         self._clip = recipe.clip
         self._averages = averages
-        self._compiled = tf.function(self.update, jit_compile=jit, autograph=False)
+        self._compiled = tf.function(self.update, autograph=False)
 
     def __call__(self, images: Any, labels: Any) -> StepResult:
         """One update by a batch: images, and a label or shares of classes for each."""
@@ -137,8 +137,11 @@ class TrainStep:
         scale = self.optimizer.scale_loss(1.0)
         norm = tf.linalg.global_norm(gradients) / scale
         gradients = clipped(gradients, self._clip, norm, scale)
-        # Keras sums over the replicas once more.
-        gradients = [one / count if count > 1 else one for one in gradients]
+        if count > 1:
+            # Keras sums over the replicas once more. Without the condition below, a step that is
+            # not finite must at least leave the weights finite, so that its cause can be found.
+            finite = tf.math.is_finite(norm) | (self._precision == "float16")
+            gradients = [tf.where(finite, one / count, 0.0) for one in gradients]
 
         def update() -> Any:
             self.optimizer.apply(gradients, self.variables)
@@ -213,14 +216,3 @@ def _summed(values: Any, replicas: int) -> Any:
     context = tf.distribute.get_replica_context()
     flat = context.all_reduce(tf.distribute.ReduceOp.SUM, tf.nest.flatten(values))
     return tf.nest.pack_sequence_as(values, flat)
-
-
-@contextmanager
-def _precision(precision: str) -> Iterator[None]:
-    """Keras' policy for layers that are made meanwhile."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(precision if precision == "float32" else f"mixed_{precision}")
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from inceptionspec._version import __version__
 from inceptionspec.diagnostics.diagnostic import MissingPackageError, SpecError
 from inceptionspec.drawing.plot.curves import Panel, draw_curves
 from inceptionspec.ir.preprocessing import Preprocessing
-from inceptionspec.prediction.model import stated_steps
-from inceptionspec.training.fitting import fit
+from inceptionspec.pictures.stated import stated_steps
+from inceptionspec.training.fitting import Fitted, fit
+from inceptionspec.training.forecast import Forecast, forecast
 from inceptionspec.training.journal import Journal
 from inceptionspec.training.loop import DEFAULT_SAVING, Loop, Moment, Saving
-from inceptionspec.training.run import Run
+from inceptionspec.training.run import Run, forget, initial_arrays
 from inceptionspec.training.run_files import WEIGHTS
+from inceptionspec.training.strategies.devices import ONE, Devices, refuse_small_batch
+from inceptionspec.training.strategies.peers import OnLost, Peers, end_process
 from inceptionspec.utils.atomic_write import write_file
+
+if TYPE_CHECKING:
+    from inceptionspec.training.strategies.team import Team
 
 CURVES = "curves.svg"
 _POINTS = 300
@@ -54,48 +61,92 @@ class TrainingResult:
 
 def train(
     run: Run,
-    weights: Any = None,
     *,
     saving: Saving = DEFAULT_SAVING,
     watch: Callable[[Moment], None] = lambda moment: None,
-    jit: bool = False,
+    foretell: Callable[[Forecast], None] | None = None,
+    devices: Devices = ONE,
+    on_lost: OnLost = end_process,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> TrainingResult:
     """Carry out a run, from its last checkpoint if there is one.
 
     Args:
         run: what is done.
-        weights: arrays to start from, by a layer's path and a weight's name.
         saving: when checkpoints are written.
-        watch: is told of every step, at most once a second.
-        jit: whether XLA compiles the step.
+        watch: is told of every step, at most once a second; of the chief's with several workers.
+        foretell: is told before the first step how long the run will take, in the chief of several
+            workers. Two steps are made for it by all of them, and undone.
+        devices: what computes: this process, or this one as a worker of several.
+        on_lost: ends the process when another worker is gone and TensorFlow waits for it.
+        tell: is told which devices were found, where several were asked for.
 
     Raises:
-        SpecError: as ``Loop.run`` does; the recipe does not fit the network (E0901, E0903).
+        SpecError: as ``Loop.run`` does; the recipe does not fit the network (E0901, E0903), or
+            the workers do not fit together (E0922 to E0924).
     """
     fitted = fit(run.recipe, run.loaded.graph)
-    steps = stated_steps(run.loaded, run.place)
+    stated_steps(run.loaded, run.place)
+    refuse_small_batch(run.recipe.batch, devices.processes)
     from inceptionspec.backends.keras.import_keras import import_tensorflow
 
     import_tensorflow()
     import tensorflow as tf
 
+    from inceptionspec.training.strategies.team import open_team
+
+    tf.config.experimental.enable_op_determinism()
+    if devices.cluster is None:
+        team = open_team(devices)
+        if devices.mirrored:
+            tell(_devices_found(team.replicas))
+        return _carry_out(run, fitted, saving, watch, foretell, team, nullcontext())
+    team = open_team(devices)
+    peers = Peers(devices.cluster, on_lost)
+    peers.start()
+    try:
+        tell(f"all {team.share.count} workers are there, with {team.replicas} devices")
+        found = _carry_out(run, fitted, saving, watch, foretell, team, peers.writing)
+        team.wait()  # nobody leaves before the chief has written everything
+        return found
+    finally:
+        peers.stop()
+
+
+def _devices_found(count: int) -> str:
+    if count == 1:
+        return "this machine has one device: the run is the same as without `--strategy`"
+    return f"{count} devices share each batch"
+
+
+def _carry_out(
+    run: Run,
+    fitted: Fitted,
+    saving: Saving,
+    watch: Callable[[Moment], None],
+    foretell: Callable[[Forecast], None] | None,
+    team: Team,
+    writing: AbstractContextManager[Any],
+) -> TrainingResult:
     from inceptionspec.training.data.batches import Batches
     from inceptionspec.training.training import Training
 
-    tf.config.experimental.enable_op_determinism()
-    shape = _shape(run)
+    refuse_small_batch(run.recipe.batch, team.replicas, "devices")
+    steps = stated_steps(run.loaded, run.place)
     batches = Batches(
         run.data.train,
         classes=len(run.data.classes),
-        shape=shape,
+        shape=_shape(run),
         preprocessing=steps,
         augmentation=run.recipe.augmentation,
         batch=run.recipe.batch,
         seed=run.recipe.seed,
         shuffle=run.recipe.shuffle,
         indices=_sample(run),
+        share=team.share,
     )
-    training = Training(fitted, batches.per_epoch, weights, jit=jit)
+    start = initial_arrays(run)  # the chief has written them before workers meet
+    training = Training(fitted, batches.per_epoch, start, jit=run.settings.jit, team=team)
     loop = Loop(
         training,
         batches,
@@ -105,19 +156,38 @@ def train(
         run.place,
         saving,
         watch,
+        writing,
     )
     loop.resume()
+    try:
+        team.agree(
+            {
+                **{name: run.digests[name] for name in ("network", "recipe", "data")},
+                "checkpoint": str(training.step),
+                "version of inceptionspec": __version__,
+                "command": str(foretell is not None),  # all measure a step, or none
+            }
+        )
+    except SpecError as error:
+        if any(found.code == "E0924" for found in error.findings):
+            forget(run)
+        raise
+    if foretell is not None and training.step < training.steps:
+        found = forecast(training, batches)
+        if team.is_chief:
+            foretell(found)
     try:
         loop.run()
     except BaseException:
         with suppress(SpecError):  # the one that is on its way is told
-            _draw(run)
+            _draw(run, team)
         raise
-    _draw(run)
+    _draw(run, team)
     file = run.folder / WEIGHTS
-    _write_weights(run, training.arrays(averaged=True), file)
-    found = Journal(run.folder, run.place).of("validation")
-    last = {name: found[-1][name] for name in ("loss", "top_1", "top_5")} if found else {}
+    if team.is_chief:
+        _write_weights(run, training.arrays(averaged=True), file)
+    tests = Journal(run.folder, run.place).of("validation")
+    last = {name: tests[-1][name] for name in ("loss", "top_1", "top_5")} if tests else {}
     return TrainingResult(run.folder, training.step, last, loop.best, batches.bad.reasons, file)
 
 
@@ -162,8 +232,10 @@ def _bundled(steps: list[int], values: list[float]) -> tuple[list[float], list[f
     return [mean(steps[one]) for one in ranges], [mean(values[one]) for one in ranges]
 
 
-def _draw(run: Run) -> None:
+def _draw(run: Run, team: Team) -> None:
     """Draw the curves of a run, where matplotlib is installed."""
+    if not team.is_chief:
+        return
     journal = Journal(run.folder, run.place)
     steps = journal.of("train")
     tests = journal.of("validation")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -9,12 +10,14 @@ import keras
 import numpy as np
 
 from inceptionspec.backends.keras import assign, weight_values
+from inceptionspec.backends.keras.variables import refresh
 from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.training.averages import WeightAverages
 from inceptionspec.training.fitting import Fitted
 from inceptionspec.training.recipe import Phase
 from inceptionspec.training.step import StepResult, TrainStep, training_model
+from inceptionspec.training.strategies.team import Team
 from inceptionspec.weights.initial import initial_value
 
 #: Arrays by a layer's path and a weight's name.
@@ -37,10 +40,17 @@ class Training:
         model: the Keras model.
         steps: of the whole run.
         step: updates that were made.
+        team: the devices that compute it.
     """
 
     def __init__(
-        self, fitted: Fitted, steps_per_epoch: int, weights: Arrays | None = None, *, jit: bool
+        self,
+        fitted: Fitted,
+        steps_per_epoch: int,
+        weights: Arrays | None = None,
+        *,
+        jit: bool,
+        team: Team | None = None,
     ) -> None:
         """Build the model, and give it the weights that it starts from.
 
@@ -49,16 +59,21 @@ class Training:
             steps_per_epoch: updates in an epoch.
             weights: arrays to start from; those of the recipe's new layers are not used.
             jit: whether XLA compiles the step.
+            team: the devices that compute it; one by default.
         """
         recipe = fitted.recipe
+        self.team = team or Team()
         # Dropout draws from seeds of its own, which are drawn here.
         keras.utils.set_random_seed(recipe.seed)
         self.fitted = fitted
-        self.model = training_model(fitted)
-        assign(self.model, fitted.graph, _start(fitted, weights))
-        self.averages = (
-            WeightAverages(self.model, recipe.averaging) if recipe.averaging is not None else None
-        )
+        with self.team.scope():
+            self.model = training_model(fitted)
+            assign(self.model, fitted.graph, _start(fitted, weights))
+            self.averages = (
+                WeightAverages(self.model, recipe.averaging)
+                if recipe.averaging is not None
+                else None
+            )
         self.steps_per_epoch = steps_per_epoch
         self._stages = _stages(fitted, steps_per_epoch)
         self._jit = jit
@@ -85,13 +100,36 @@ class Training:
         """The learning rate of the next step."""
         return float(keras.ops.convert_to_numpy(self._update.optimizer.learning_rate))
 
-    def __call__(self, images: Any, targets: Any) -> StepResult:
-        """Make an update. After the last of a phase the next begins, with its optimizer."""
-        result = self._update(images, targets)
+    def __call__(self, images: Any, targets: Any, *, stop: bool = False) -> tuple[StepResult, bool]:
+        """Make an update. After the last of a phase the next begins, with its optimizer.
+
+        Args:
+            images: those that this process computes.
+            targets: of these.
+            stop: whether this process was asked to stop.
+
+        Returns:
+            what was measured, and whether any worker was asked to stop.
+        """
+        result, stops = self._compiled(images, targets, stop)
         self.step += 1
         if self.stage is not self._current:
             self._begin(self.stage)
-        return result
+        return result, stops
+
+    def seconds_of_step(self, images: Any, targets: Any) -> float:
+        """How long the next update will take, from one whose effects are undone.
+
+        TensorFlow traces and compiles the first call, so that a second one is measured.
+        """
+        before = {name: np.array(variable) for name, variable in self._variables()}
+        try:
+            float(self._compiled(images, targets, False)[0].loss)
+            begun = time.perf_counter()
+            float(self._compiled(images, targets, False)[0].loss)
+            return time.perf_counter() - begun
+        finally:
+            self._assign(before)
 
     def arrays(self, *, averaged: bool) -> dict[tuple[str, str], Any]:
         """The network's weights, or their averages where there are some."""
@@ -125,20 +163,22 @@ class Training:
                 place,
                 "start a new run, with another `--out`",
             )
-        for name, variable in variables.items():
+        self._assign(state)
+
+    def _assign(self, state: Mapping[str, Any]) -> None:
+        for name, variable in self._variables():
             variable.assign(state[name])
+        refresh(self.model)
 
     def _begin(self, stage: Stage) -> None:
         """Make the optimizer of a phase."""
         self._current = stage
-        self._update = TrainStep(
-            self.model,
-            self.fitted,
-            stage.phase,
-            self.steps_per_epoch,
-            self.averages,
-            jit=self._jit,
-        )
+        with self.team.scope():
+            self._update = TrainStep(
+                self.model, self.fitted, stage.phase, self.steps_per_epoch, self.averages
+            )
+        batch = self.fitted.recipe.batch
+        self._compiled = self.team.compiled(self._update.update, batch, jit=self._jit)
 
     def _variables(self) -> list[tuple[str, Any]]:
         """Variables in the order in which they were made, with names that no two share."""

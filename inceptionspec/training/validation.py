@@ -9,9 +9,9 @@ import numpy as np
 import tensorflow as tf
 
 from inceptionspec.ir.preprocessing import Preprocessing
-from inceptionspec.prediction.crops import crops
+from inceptionspec.pictures.crops import crops
+from inceptionspec.pictures.preprocess import resized, scaled
 from inceptionspec.prediction.ensemble import probabilities
-from inceptionspec.prediction.preprocess import resized, scaled
 from inceptionspec.training.data.batches import BadPictures, with_channels
 from inceptionspec.training.data.examples import BadPictureError, Examples
 from inceptionspec.training.measures import Tally

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
-from inceptionspec.diagnostics.sanitize import sanitize, shortened
+from inceptionspec.diagnostics.sanitize import sanitize, short_path, shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import listed
 
@@ -114,7 +114,7 @@ def load_arrays(file: str, place: Span) -> tuple[ArrayExamples, ArrayExamples | 
     Raises:
         SpecError: it cannot be read, or holds no pictures with labels (E0911).
     """
-    shown = sanitize(shortened(file, 80))
+    shown = sanitize(short_path(file))
     try:
         with open(file, "rb") as stream, np.load(stream, allow_pickle=False) as held:
             arrays = {
@@ -168,7 +168,7 @@ def checked_arrays(source: str, pictures: Any, labels: Any, place: Span) -> Arra
     Raises:
         SpecError: they are no pictures or no labels, or not as many (E0911).
     """
-    shown = sanitize(shortened(source, 80))
+    shown = sanitize(short_path(source))
     pictures, labels = np.asarray(pictures), np.asarray(labels)
     if pictures.ndim == 3:
         pictures = pictures[..., None]

@@ -95,23 +95,79 @@ class Augmenter:
             seed: int32, two numbers.
         """
 
-        def mixed_by(layer: Any) -> Callable[[], tuple[Any, Any]]:
-            def mixed() -> tuple[Any, Any]:
-                data = {"images": images, "labels": targets}
-                chosen = _transformation(layer, data, _SeedStream(_fold(seed, _MIX)))
-                return (
-                    layer.transform_images(images, chosen, training=True),
-                    layer.transform_labels(targets, chosen, training=True),
-                )
+        def mixed_by(layer: Any) -> tuple[Any, Any]:
+            return _mixed(layer, images, targets, _drawn(layer, images, seed))
 
-            return mixed
-
-        branches = [mixed_by(layer) for layer in self._mixers]
-        if len(branches) < 2:
-            return branches[0]() if branches else (images, targets)
-        first = tf.random.stateless_uniform((), _fold(seed, _CHOICE)) < 0.5
-        found: tuple[Any, Any] = tf.cond(first, *branches)
+        found: tuple[Any, Any] = self._by_one(mixed_by, seed, (images, targets))
         return found
+
+    def partners(self, batch: int, shape: tuple[int, int, int], seed: Any) -> Any:
+        """Which image of a batch each is mixed with: int32, as many as there are.
+
+        Args:
+            batch: images in the batch.
+            shape: height, width and channels of an image.
+            seed: of the batch.
+        """
+        whole = tf.zeros((batch, *shape))  # its shape counts
+
+        def of(layer: Any) -> Any:
+            return tf.cast(_drawn(layer, whole, seed)[_ORDER], tf.int32)
+
+        return self._by_one(of, seed, tf.range(batch))
+
+    def mixed_share(
+        self, images: Any, targets: Any, seed: Any, own: slice, batch: int
+    ) -> tuple[Any, Any]:
+        """What ``mixed`` makes of some images of a batch, without the others.
+
+        Args:
+            images: those images, then for each the one that ``partners`` names.
+            targets: of all these.
+            seed: of the batch.
+            own: which images of the batch they are.
+            batch: images in the whole batch.
+        """
+        count = own.stop - own.start
+        whole = tf.zeros((batch, *images.shape[1:]))
+
+        def mixed_by(layer: Any) -> tuple[Any, Any]:
+            chosen = {
+                name: tf.concat([value[own], value[own]], 0)
+                for name, value in _drawn(layer, whole, seed).items()
+            }
+            chosen[_ORDER] = tf.concat([tf.range(count, 2 * count), tf.range(count)], 0)
+            shown, told = _mixed(layer, images, targets, chosen)
+            return shown[:count], told[:count]
+
+        found: tuple[Any, Any] = self._by_one(mixed_by, seed, (images[:count], targets[:count]))
+        return found
+
+    def _by_one(self, use: Callable[[Any], Any], seed: Any, neither: Any) -> Any:
+        """What one of the layers that mix gives: of two, the one that a batch's seed draws."""
+        branches = [partial(use, layer) for layer in self._mixers]
+        if len(branches) < 2:
+            return branches[0]() if branches else neither
+        first = tf.random.stateless_uniform((), _fold(seed, _CHOICE)) < 0.5
+        return tf.cond(first, *branches)
+
+
+_ORDER = "permutation_order"
+"""What Keras' layers call the numbers of the images that a batch's images are mixed with."""
+
+
+def _drawn(layer: Any, images: Any, seed: Any) -> dict[str, Any]:
+    """All that a layer draws for a batch of the images' shape."""
+    stream = _SeedStream(_fold(seed, _MIX))
+    found: dict[str, Any] = _transformation(layer, {"images": images}, stream)
+    return found
+
+
+def _mixed(layer: Any, images: Any, targets: Any, chosen: dict[str, Any]) -> tuple[Any, Any]:
+    return (
+        layer.transform_images(images, chosen, training=True),
+        layer.transform_labels(targets, chosen, training=True),
+    )
 
 
 class _SeedStream(keras.random.SeedGenerator):  # type: ignore[misc]

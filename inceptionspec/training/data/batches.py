@@ -11,8 +11,9 @@ import numpy as np
 import tensorflow as tf
 
 from inceptionspec.ir.preprocessing import Preprocessing
+from inceptionspec.pictures.reading import PictureRef
 from inceptionspec.training.data.augmentation import Augmenter
-from inceptionspec.training.data.examples import BadPictureError, Examples
+from inceptionspec.training.data.examples import BadPictureError, Examples, pixels
 from inceptionspec.training.data.order import epoch_order, example_seeds
 from inceptionspec.training.recipe import Augmentation
 
@@ -26,6 +27,11 @@ class Share:
 
     rank: int = 0
     count: int = 1
+
+    def of(self, batch: int) -> slice:
+        """Which images of a batch these are. Shares differ by at most one image."""
+        first, end = (rank * batch // self.count for rank in (self.rank, self.rank + 1))
+        return slice(first, end)
 
 
 WHOLE = Share()
@@ -100,8 +106,8 @@ class Batches:
     def since(self, step: int) -> Iterator[tuple[Any, Any]]:
         """Images and targets of every step from one on, without end."""
         signature = (
-            tf.TensorSpec((None,), tf.int64),
-            tf.TensorSpec((None, 2), tf.int32),
+            tf.TensorSpec((self._batch,), tf.int64),
+            tf.TensorSpec((self._batch, 2), tf.int32),
             tf.TensorSpec((2,), tf.int32),
         )
         plans = tf.data.Dataset.from_generator(
@@ -109,9 +115,13 @@ class Batches:
         )
         options = tf.data.Options()
         options.deterministic = True
-        part = self._batch // self._share.count
+        own = self._share.of(self._batch)
+        part = own.stop - own.start
+        if self._needs_partners:
+            part *= 2
         found = (
-            plans.flat_map(_examples_of)
+            plans.map(self._chosen)
+            .flat_map(_examples_of)
             .map(self._example, num_parallel_calls=tf.data.AUTOTUNE)
             .batch(part, drop_remainder=True, num_parallel_calls=tf.data.AUTOTUNE)
             .map(self._mixed)
@@ -121,19 +131,31 @@ class Batches:
         return iter(found)
 
     def _plans(self, step: int) -> Iterator[tuple[Any, Any, Any]]:
-        """For each step its examples, their seeds, and the seed of the batch."""
-        part = self._batch // self._share.count
+        """For each step the examples of the whole batch, their seeds, and that of the batch."""
         epoch, within = divmod(step, self.per_epoch)
         while True:
             counted = 0 if self._shuffle == "once" else epoch
             shuffled = self._shuffle != "none"
             order = epoch_order(len(self._indices), self._seed, counted, shuffled=shuffled)
             for number in range(within, self.per_epoch):
-                start = number * self._batch + self._share.rank * part
-                chosen = order[start : start + part]
+                chosen = order[number * self._batch : (number + 1) * self._batch]
                 seeds = example_seeds(self._seed, epoch, chosen)
                 yield self._indices[chosen], seeds, seeds[0]
             epoch, within = epoch + 1, 0
+
+    @property
+    def _needs_partners(self) -> bool:
+        """Whether images are mixed with some that are other workers' own."""
+        return self._augmenter.mixes and self._share.count > 1
+
+    def _chosen(self, indices: Any, seeds: Any, batch_seed: Any) -> tuple[Any, Any, Any]:
+        """The examples that this process reads: its share, then those that it is mixed with."""
+        own = self._share.of(self._batch)
+        if not self._needs_partners:
+            return indices[own], seeds[own], batch_seed
+        partners = self._augmenter.partners(self._batch, self._shape, batch_seed)[own]
+        read = tf.concat([tf.range(own.start, own.stop), partners], 0)
+        return tf.gather(indices, read), tf.gather(seeds, read), batch_seed
 
     def _example(self, index: Any, seed: Any, batch_seed: Any) -> tuple[Any, Any, Any]:
         picture, label = tf.numpy_function(self._read, [index], [tf.uint8, tf.int64])
@@ -154,24 +176,23 @@ class Batches:
         raise BadPictureError("no picture can be used")
 
     def _mixed(self, images: Any, targets: Any, seeds: Any) -> tuple[Any, Any]:
-        images, targets = self._augmenter.mixed(images, targets, seeds[0])
+        if self._needs_partners:
+            own = self._share.of(self._batch)
+            mixed = self._augmenter.mixed_share(images, targets, seeds[0], own, self._batch)
+            images, targets = mixed
+        else:
+            images, targets = self._augmenter.mixed(images, targets, seeds[0])
         return normalized(images, self._preprocessing), targets
 
 
 def with_channels(picture: Any, channels: int) -> Any:
-    """A picture with 1 or 3 channels: grey by the weights of ITU-R BT.601, alpha left out."""
-    if picture.ndim == 2:
-        picture = picture[..., None]
-    if picture.shape[2] in (2, 4):
-        picture = picture[..., :-1]
-    if picture.shape[2] == channels:
-        return np.ascontiguousarray(picture)
-    if channels == 3 and picture.shape[2] == 1:
-        return np.repeat(picture, 3, axis=2)
-    if channels == 1 and picture.shape[2] == 3:
-        grey = picture.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
-        return np.rint(grey).astype(np.uint8)[..., None]
-    raise BadPictureError(f"it has {picture.shape[2]} channels, the network reads {channels}")
+    """A picture with 1 or 3 channels, by the rules of ``specbuild predict``.
+
+    What is transparent lies on white, and grey is what Pillow makes of colors.
+    """
+    if picture.shape[2] != channels:
+        picture = pixels(PictureRef("picture", picture), channels)
+    return np.ascontiguousarray(picture)
 
 
 def normalized(images: Any, preprocessing: Preprocessing) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from inceptionspec.diagnostics.diagnostic import SpecError
-from inceptionspec.prediction.pictures import PictureRef, read_picture
+from inceptionspec.pictures.reading import PictureRef, read_picture
 
 
 class BadPictureError(Exception):
@@ -59,14 +59,15 @@ class Data:
     notes: tuple[str, ...] = ()
 
 
-def pixels(picture: PictureRef) -> Any:
-    """The pixels of an encoded picture: uint8, height x width x 3.
+def pixels(picture: PictureRef, channels: int = 3) -> Any:
+    """The pixels of a picture: uint8, height x width x channels, of which there are 1 or 3.
 
     Raises:
         BadPictureError: it cannot be read.
     """
     try:
-        return np.asarray(read_picture(picture, 3))
+        found = np.asarray(read_picture(picture, channels))
     except SpecError as error:
         message = error.findings[0].message
         raise BadPictureError(message.rpartition(" cannot be read: ")[2]) from None
+    return found if found.ndim == 3 else found[..., None]

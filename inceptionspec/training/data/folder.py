@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from inceptionspec.diagnostics.diagnostic import spec_error
-from inceptionspec.diagnostics.sanitize import sanitize, shortened
+from inceptionspec.diagnostics.sanitize import sanitize, short_path, shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
-from inceptionspec.prediction.pictures import SUFFIXES, PictureRef
+from inceptionspec.pictures.reading import SUFFIXES, PictureRef
 from inceptionspec.training.data.examples import pixels
 
 _END = 4096
@@ -64,7 +64,7 @@ def class_folders(folder: Path, place: Span) -> list[str]:
         for entry in os.scandir(folder)
         if entry.is_dir() and not entry.name.startswith(".")
     )
-    shown = sanitize(shortened(str(folder), 80))
+    shown = sanitize(short_path(str(folder)))
     if len(names) < 2:
         has = f"has one class, `{sanitize(names[0])}`" if names else "has no folders of classes"
         raise spec_error(
@@ -91,7 +91,7 @@ def folder_examples(folder: Path, classes: Sequence[str], place: Span) -> Folder
     files: list[str] = []
     labels: list[int] = []
     number = {name: index for index, name in enumerate(classes)}
-    shown = sanitize(shortened(str(folder), 80))
+    shown = sanitize(short_path(str(folder)))
     for name in class_folders(folder, place):
         if name not in number:
             raise spec_error(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from inceptionspec.diagnostics.diagnostic import spec_error
-from inceptionspec.diagnostics.sanitize import sanitize, shortened
+from inceptionspec.diagnostics.sanitize import sanitize, short_path
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.training.data.arrays import checked_arrays, load_arrays, load_pairs
 from inceptionspec.training.data.examples import Data, Examples
@@ -62,7 +62,7 @@ def open_data(reference: str, place: Span, *, share: float = 0.1, seed: int = 0)
         SpecError: there is no such data, or it cannot be trained on (E0911).
     """
     path = Path(reference)
-    shown = sanitize(shortened(reference, 80))
+    shown = sanitize(short_path(reference))
     if reference.endswith(".npz") and os.path.isfile(path):
         train, validation = load_arrays(reference, place)
         names = _numbers(train, validation)
@@ -153,7 +153,7 @@ def _data(
     if len(set(train.labels.tolist())) < 2:
         raise spec_error(
             "E0911",
-            f"`{sanitize(shortened(train.source, 80))}` has one class",
+            f"`{sanitize(short_path(train.source))}` has one class",
             place,
             "a classifier needs pictures of two classes at least",
         )

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from inceptionspec.diagnostics.diagnostic import spec_error
-from inceptionspec.diagnostics.sanitize import sanitize, shortened
+from inceptionspec.diagnostics.sanitize import sanitize, short_path
 from inceptionspec.diagnostics.source import Span
-from inceptionspec.prediction.pictures import PictureRef
+from inceptionspec.pictures.reading import PictureRef
 from inceptionspec.training.data.examples import pixels
 from inceptionspec.weights.files.crc32c import crc32c, masked
 from inceptionspec.weights.files.wire import BYTES, CorruptFileError, fields, varint
@@ -97,16 +97,17 @@ def record_examples(files: Sequence[Path], place: Span) -> RecordExamples:
     labels: list[int] = []
     seal = hashlib.sha256()
     for number, file in enumerate(files):
+        before = len(records)
         try:
             _scan(file, number, records, labels, seal)
         except (CorruptFileError, OSError, struct.error) as error:
             reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
             raise spec_error(
                 "E0911",
-                f"`{sanitize(shortened(file.name, 80))}` cannot be read",
+                f"`{sanitize(short_path(file.name))}` cannot be read",
                 place,
                 "copy it again, or make it anew",
-                notes=(f"record {len(records)}: {reason}",),
+                notes=(f"record {len(records) - before}: {reason}",),
             ) from None
     found = np.asarray(labels, "int64")
     return RecordExamples(str(files[0].parent), files, records, found, seal.digest())

@@ -12,6 +12,7 @@ from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding,
 from inceptionspec.diagnostics.sanitize import shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.export.labels import fitted_labels
+from inceptionspec.pictures.reading import PictureRef, read_picture, unreadable
 from inceptionspec.prediction.loop import (
     BATCH,
     STAGE,
@@ -21,7 +22,6 @@ from inceptionspec.prediction.loop import (
     refuse_misfits,
 )
 from inceptionspec.prediction.model import Network
-from inceptionspec.prediction.pictures import PictureRef, read_picture, unreadable
 from inceptionspec.training.data.examples import BadPictureError, Examples
 from inceptionspec.training.evaluation.classes import in_another_order, match_classes, own_labels
 from inceptionspec.training.evaluation.labeled_data import LabeledData

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from inceptionspec.diagnostics.diagnostic import spec_error
-from inceptionspec.diagnostics.sanitize import sanitize, shortened
+from inceptionspec.diagnostics.sanitize import sanitize, short_path
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.export.labels import read_labels
 from inceptionspec.frontend.load import LoadedSpec, load_spec
@@ -27,6 +28,7 @@ class FinishedRun:
         data: where its data was.
         data_digest: SHA-256 of it.
         validation: the share that validated where the data did not say.
+        crops: of each picture, as its recipe has it evaluated.
     """
 
     folder: Path
@@ -34,6 +36,7 @@ class FinishedRun:
     data: str
     data_digest: str
     validation: float
+    crops: int = 1
 
     @property
     def weights(self) -> str:
@@ -59,10 +62,16 @@ def finished_runs(folder: str, place: Span) -> list[FinishedRun]:
     return [_finished(path, place) for path in run_folders(folder)]
 
 
+def stated_crops(runs: Sequence[FinishedRun]) -> int:
+    """How many crops of each picture count: as all recipes have it, or one."""
+    stated = {run.crops for run in runs}
+    return stated.pop() if len(stated) == 1 else 1
+
+
 def _finished(path: Path, place: Span) -> FinishedRun:
     manifest: dict[str, Any] = read_manifest(path, place)
     if not os.path.isfile(path / WEIGHTS):
-        shown = sanitize(shortened(str(path), 80))
+        shown = sanitize(short_path(str(path)))
         raise spec_error(
             "E0917",
             f"`{shown}` has no weights yet: the run is not finished",
@@ -76,4 +85,5 @@ def _finished(path: Path, place: Span) -> FinishedRun:
         str(settings["data"]),
         str(manifest["digests"].get("data")),
         float(settings.get("validation", 0.0)),
+        int(manifest.get("crops", 1)),
     )

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from inceptionspec.ir.preprocessing import Preprocessing
-from inceptionspec.prediction.preprocess import Box, central_box, largest_box
+from inceptionspec.pictures.preprocess import Box, central_box, largest_box
 
 CROPS = (1, 10, 144)
 _INPUT = 224

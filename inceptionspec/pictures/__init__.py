@@ -1,0 +1,1 @@
+"""Pictures to inputs of a network: reading, preprocessing, crops, and those that calibrate it."""

@@ -1,0 +1,1 @@
+"""Runs by several processes of this machine, and by what else was chosen."""
