@@ -112,12 +112,12 @@ def _reader(graph: Graph, ends: Mapping[str, int]) -> _Reader | None:
             return None
         index = readers[0]
         node = graph.nodes[index]
-        if node.op == "pad":
+        if node.op == "pad" and node.attributes["mode"] == "zeros":
             around = _sum(around, node.attributes["padding"])
         elif node.op == "separable_conv" or (node.op == "conv" and node.attributes["groups"] == 1):
             own = padding_pixels(node.attributes, graph.nodes[node.inputs[0]].shape)
             return _Reader(node, None if own is None else _sum(around, own))
-        elif node.op != "dropout":
+        elif node.op not in ("dropout", "drop_path"):
             return None
 
 

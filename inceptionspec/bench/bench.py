@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inceptionspec.bench.lowering import lowered
 from inceptionspec.bench.measure.run import Run
 from inceptionspec.bench.request.memory_estimate import check_memory
 from inceptionspec.bench.request.request import BenchRequest, worker_variables
@@ -18,7 +19,7 @@ def bench(
     peak: bool = False,
     progress: Progress = no_progress,
 ) -> Run:
-    """Time steps of a network (float32) on one batch of uniform noise.
+    """Time steps of a network on one batch of uniform noise.
 
     Args:
         loaded: the network.
@@ -36,8 +37,12 @@ def bench(
     request.check()
     target = request.target(loaded)
     check_memory(loaded, request)
-    with Process(worker_variables(request)) as process:
-        session = Session(process, request.job(loaded), loaded, target, progress=progress)
+    with (
+        lowered(request, request.job(loaded), progress) as (job, cost),
+        Process(worker_variables(request)) as process,
+    ):
+        session = Session(process, job, loaded, target, progress=progress)
+        session.cost = cost
         session.prepare()
         session.warm(request.burn_in)
         limits = PeakWatch(process, request.threads)

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from statistics import median
 
+from inceptionspec.bench.lowering import lowered
 from inceptionspec.bench.machine.cpu_time import process_seconds
 from inceptionspec.bench.measure.agreement import TOLERANCE, Agreement
 from inceptionspec.bench.measure.bootstrap import Ratio, ratio_of_pairs
@@ -14,6 +15,7 @@ from inceptionspec.bench.measure.run import Run
 from inceptionspec.bench.request.memory_estimate import check_memory, estimate_memory
 from inceptionspec.bench.request.opponent import Opponent
 from inceptionspec.bench.request.request import BenchRequest, worker_variables
+from inceptionspec.bench.rounds import turn_steps
 from inceptionspec.bench.workers.peak_share import PeakWatch, with_share
 from inceptionspec.bench.workers.process import Process
 from inceptionspec.bench.workers.session import Progress, Session, no_progress
@@ -24,8 +26,6 @@ PAIRS = 20
 """The least number of pairs that are measured."""
 NARROW = 0.05
 """Pairs are added until the half width of the interval is at most this share of the ratio."""
-TURN_SECONDS = 0.25
-"""A turn is one step, or as many steps as last this long; its figure is their median."""
 MAX_SECONDS = 300.0
 PAIR = "pairs"
 
@@ -88,14 +88,16 @@ def compare(
     target = request.target(loaded)
     theirs_needed = estimate_memory(other.network, other.request, other.target)
     check_memory(loaded, request, other=theirs_needed)
-    job = request.job(loaded, same_weights=True)
     with (
+        lowered(request, request.job(loaded, same_weights=True), progress) as (job, our_cost),
+        lowered(other.request, other.job, progress) as (their_job, their_cost),
         Process(worker_variables(request)) as first,
         Process(worker_variables(other.request)) as second,
     ):
         ours = Session(first, job, loaded, target, progress=progress)
         side = "spec" if other.job.side == "spec" else other.name
-        theirs = Session(second, other.job, other.network, other.target, side, progress)
+        theirs = Session(second, their_job, other.network, other.target, side, progress)
+        ours.cost, theirs.cost = our_cost, their_cost
         for session in (ours, theirs):
             session.prepare()
         agreement = _check_agreement(ours, theirs, other)
@@ -138,7 +140,7 @@ class PairedRun:
     def run(self, pairs: int, max_seconds: float, progress: Progress) -> None:
         """Measure ``pairs`` pairs, then more until the interval is narrow or the time is up."""
         sides = (self.first, self.second)
-        self._steps = {id(side): self._turn_steps(side) for side in sides}
+        self._steps = {id(side): turn_steps(side) for side in sides}
         for side in sides:
             side.watch()
         self._measure_peaks()
@@ -164,12 +166,6 @@ class PairedRun:
             return True
         # Computing the interval takes longer than a short pair, so it is not done each time.
         return done >= pairs and done % 5 == 0 and ratio_of_pairs(self.ratios).half_width <= NARROW
-
-    def _turn_steps(self, side: Session) -> int:
-        """How many steps make a turn, by three steps that are not counted."""
-        durations: list[float] = []
-        side.process.run(3, durations.append)
-        return max(1, round(TURN_SECONDS / max(median(durations), 1e-9)))
 
     def _turn(self, side: Session, waiting: Session) -> float:
         durations: list[float] = []
@@ -206,7 +202,8 @@ def _check_agreement(ours: Session, theirs: Session, other: Opponent) -> Agreeme
     answer = theirs.process.ask({"do": "outputs", "file": file, "against": True})
     agreement = Agreement(answer["deviation"], answer["telling"])
     # A Keras model with the same structure may compute something else: the result says so.
-    if other.same and not agreement.same:
+    # A lower precision deviates; its cost says by how much.
+    if other.same and not agreement.same and ours.cost is None:
         raise _disagreement(agreement, other)
     return agreement
 

@@ -148,7 +148,7 @@ def check_no_gpu(gpus: Sequence[str]) -> None:
 
 def _sources(graph: Graph, outputs: tuple[str, ...], engine: str) -> SourceLayers:
     chosen = engine_of(engine)
-    if chosen.rewritten:
+    if chosen.passes:
         return source_layers(rewritten_for(chosen, graph, outputs))
     return {node.path: ((node.path, 1.0),) for node in graph.nodes}
 

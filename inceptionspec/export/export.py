@@ -13,7 +13,7 @@ import numpy as np
 from inceptionspec.backends.byte_input import byte_input
 from inceptionspec.backends.weight_exprs import evaluate
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
-from inceptionspec.diagnostics.sanitize import shortened
+from inceptionspec.diagnostics.sanitize import short_path
 from inceptionspec.diagnostics.source import Span, external
 from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.export.files.handlers import HANDLERS
@@ -226,13 +226,16 @@ def _check_target(file: str, form: str, place: Span) -> None:
             check_writable(one, place)
         there = [one for one in written if os.path.exists(one)]
         if there and len(there) < len(written):  # of an earlier export all are there
-            name = shortened(os.path.basename(there[0]), 80)
+            name = short_path(os.path.basename(there[0]))
             message = f"`{name}` exists, and is of no such export"
             raise spec_error("E0803", message, place, "choose another name, or delete it")
+    elif os.path.isfile(path):
+        message = f"`{short_path(path)}` is a file, and `{form}` is written as a folder"
+        raise spec_error("E0803", message, place, "choose another name, or delete it")
     elif not os.path.isdir(path):
         check_writable(path, place)
     elif os.listdir(path) and HANDLERS[form].get_receipt(Path(path)) is None:
-        message = f"the folder `{shortened(path, 80)}` holds something else than an export"
+        message = f"the folder `{short_path(path)}` holds something else than an export"
         raise spec_error("E0803", message, place, "name a new folder")
 
 
@@ -248,14 +251,14 @@ def _disk_errors(file: str, place: Span) -> Iterator[None]:
         if error.findings[0].code != "E0803":
             raise
         reason = error.findings[0].message.rpartition("` cannot be written: ")[2]
-        message = f"`{shortened(file, 80)}` cannot be written: {reason}"
+        message = f"`{short_path(file)}` cannot be written: {reason}"
         raise spec_error("E0803", message, place) from None
     except Exception as error:
         text = str(error)
         full = "No space left on device" in text or "Disk quota exceeded" in text
         if not full or isinstance(error, OSError):
             raise
-        message = f"`{shortened(file, 80)}` cannot be written: no space left on device"
+        message = f"`{short_path(file)}` cannot be written: no space left on device"
         raise spec_error("E0803", message, place, "make room on the disk") from None
 
 

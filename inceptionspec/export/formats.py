@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from inceptionspec.diagnostics.diagnostic import spec_error
-from inceptionspec.diagnostics.sanitize import shortened
+from inceptionspec.diagnostics.sanitize import short_path, shortened
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import closest, listed
 
@@ -130,7 +130,7 @@ def format_of(file: str, name: str | None, place: Span) -> str:
     if suffix:
         longer = [one for one in suffixes if one.endswith(suffix)]
         near = longer[0] if longer else closest(suffix, suffixes)
-    helps = [f"did you mean `{shortened(stem + near, 80)}`?"] if near else []
+    helps = [f"did you mean `{short_path(stem + near)}`?"] if near else []
     helps.append("`--format savedmodel` writes a folder of any name")
     message = f"a model is exported to a file that ends in {listed(suffixes, 'or')}"
     label = shortened(f"not in `{suffix}`", 80) if suffix else ""

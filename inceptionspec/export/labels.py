@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inceptionspec.diagnostics.diagnostic import spec_error
-from inceptionspec.diagnostics.sanitize import shortened
+from inceptionspec.diagnostics.sanitize import short_path
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.utils.read_file import read_regular_file
 
@@ -27,7 +27,7 @@ def read_labels(file: str, place: Span) -> tuple[str, ...]:
         content = read_regular_file(file, MOST_BYTES)
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
-        message = f"`{shortened(file, 80)}` cannot be read: {reason}"
+        message = f"`{short_path(file)}` cannot be read: {reason}"
         raise spec_error("E0802", message, place) from None
     try:
         if len(content) > MOST_BYTES:
@@ -41,7 +41,7 @@ def read_labels(file: str, place: Span) -> tuple[str, ...]:
             raise ValueError("it is not text")
     except ValueError as error:
         reason = "it is not UTF-8 text" if isinstance(error, UnicodeError) else str(error)
-        message = f"`{shortened(file, 80)}` is no file of labels: {reason}"
+        message = f"`{short_path(file)}` is no file of labels: {reason}"
         raise spec_error("E0716", message, place, "write one label a line, as UTF-8") from None
     return tuple(lines)
 
@@ -68,7 +68,7 @@ def fitted_labels(labels: Sequence[str], classes: int, file: str, place: Span) -
         helps.insert(0, "empty lines count: delete those that name no class")
     raise spec_error(
         "E0716",
-        f"`{shortened(file, 80)}` has {len(labels):,} labels, and the network {classes:,} classes",
+        f"`{short_path(file)}` has {len(labels):,} labels, and the network {classes:,} classes",
         place,
         *helps,
     )

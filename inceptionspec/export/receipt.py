@@ -12,7 +12,7 @@ from typing import Any
 
 from inceptionspec._version import __version__
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
-from inceptionspec.diagnostics.sanitize import sanitize, shortened
+from inceptionspec.diagnostics.sanitize import sanitize, short_path, shortened
 from inceptionspec.diagnostics.source import Source, Span
 from inceptionspec.frontend.load import LoadedSpec, load_spec
 from inceptionspec.utils.finite_json import parse_finite_json
@@ -173,7 +173,7 @@ def parse_receipt(text: str | bytes, file: str, place: Span) -> Receipt:
     if receipt_digest(data) != data["digest"]:
         raise spec_error(
             "E0714",
-            f"the receipt of `{shortened(file, 80)}` was changed after it was written",
+            f"the receipt of `{short_path(file)}` was changed after it was written",
             place,
             "export the file again",
             notes=("its digest is not that of what it says",),
@@ -206,7 +206,7 @@ def _check(data: Any) -> None:
 
 
 def _malformed(file: str, reason: str, place: Span) -> SpecError:
-    message = f"the receipt of `{shortened(file, 80)}` cannot be read: {shortened(reason, 120)}"
+    message = f"the receipt of `{short_path(file)}` cannot be read: {shortened(reason, 120)}"
     return spec_error("E0714", message, place, "export the file again")
 
 
@@ -214,7 +214,7 @@ def without_receipt(file: str, place: Span) -> SpecError:
     """The error of a file that has no receipt (E0717)."""
     return spec_error(
         "E0717",
-        f"`{shortened(file, 80)}` has no receipt",
+        f"`{short_path(file)}` has no receipt",
         place,
         "export it with `specbuild export`, which writes one",
     )

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-
+from inceptionspec.diagnostics.optional_packages import installed
 from inceptionspec.export.files import litert_file, onnx_file
 from inceptionspec.export.program import Program
 from inceptionspec.export.running import Runner
 from inceptionspec.ir.traversal import resolve_outputs
-
-
-def installed(package: str) -> bool:
-    """Whether a package can be imported; what blocks its import counts as not."""
-    try:
-        return importlib.util.find_spec(package) is not None
-    except (ImportError, ValueError):
-        return False
 
 
 def source_runner(program: Program, form: str) -> Runner | None:

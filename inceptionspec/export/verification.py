@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
-from inceptionspec.diagnostics.sanitize import shortened
+from inceptionspec.diagnostics.optional_packages import installed
+from inceptionspec.diagnostics.sanitize import short_path
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.export.files.handlers import HANDLERS
 from inceptionspec.export.program import Program
@@ -21,7 +22,7 @@ from inceptionspec.export.running import (
     first_different,
     largest_deviation,
 )
-from inceptionspec.export.source import installed, source_runner
+from inceptionspec.export.source import source_runner
 
 
 class Verification(NamedTuple):
@@ -114,7 +115,7 @@ def _compare_weights(
 def _different(
     target: Path, apart: float | None, source: str, path: str | None, place: Span
 ) -> SpecError:
-    name = shortened(target.name, 80)
+    name = short_path(target.name)
     far = ""
     if apart is not None:
         far = f": {apart:.1e} of the largest output, at most {BOUND:.0e}"

@@ -13,7 +13,8 @@ from typing import Any
 
 from inceptionspec._version import __version__
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding, spec_error
-from inceptionspec.diagnostics.sanitize import shortened
+from inceptionspec.diagnostics.optional_packages import installed
+from inceptionspec.diagnostics.sanitize import short_path, shortened
 from inceptionspec.diagnostics.source import Span, external
 from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.export.content import REST, changed
@@ -31,7 +32,7 @@ from inceptionspec.export.reference import (
 )
 from inceptionspec.export.results import Check, Verified
 from inceptionspec.export.running import Answers, Runner
-from inceptionspec.export.source import installed, rebuilt_runner
+from inceptionspec.export.source import rebuilt_runner
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.traversal import ancestors, resolve_outputs
 from inceptionspec.weights.files.wire import CorruptFileError
@@ -62,7 +63,7 @@ def read_receipt(file: str, place: Span) -> Receipt:
         raise without_receipt(file, place)
     receipt = parse_receipt(text, file, place)
     if receipt.format != form:
-        message = f"the receipt of `{shortened(file, 80)}` is that of another kind of file"
+        message = f"the receipt of `{short_path(file)}` is that of another kind of file"
         raise spec_error("E0714", message, place, "export the file again")
     return receipt
 
@@ -125,7 +126,7 @@ class _Checks:
             self.fail(
                 "network",
                 "the spec in the receipt cannot be read",
-                f"the spec in the receipt of `{shortened(self.file, 80)}` cannot be read: "
+                f"the spec in the receipt of `{short_path(self.file)}` cannot be read: "
                 f"{error.findings[0].message}",
             )
             return None
@@ -136,7 +137,7 @@ class _Checks:
                 self.fail(
                     "network",
                     f"the {name} digest is another",
-                    f"the spec in the receipt of `{shortened(self.file, 80)}` has another {name} "
+                    f"the spec in the receipt of `{short_path(self.file)}` has another {name} "
                     "digest than the receipt",
                 )
                 return None
@@ -156,9 +157,9 @@ class _Checks:
             self.fail(
                 "content",
                 f"{len(layers)} {noun} changed, first `{layers[0]}`",
-                f"`{shortened(self.file, 80)}` holds another layer `{layers[0]}` than was exported"
+                f"`{short_path(self.file)}` holds another layer `{layers[0]}` than was exported"
                 if len(layers) == 1
-                else f"`{shortened(self.file, 80)}` holds {len(layers)} other layers than were "
+                else f"`{short_path(self.file)}` holds {len(layers)} other layers than were "
                 f"exported: {shown}",
                 "the first that differs is `" + shortened(layers[0], 80) + "`",
             )
@@ -166,7 +167,7 @@ class _Checks:
             self.fail(
                 "content",
                 "what belongs to no layer changed",
-                f"`{shortened(self.file, 80)}` holds something else than was exported, "
+                f"`{short_path(self.file)}` holds something else than was exported, "
                 "outside of all layers",
                 "its inputs, its outputs or what surrounds them",
             )
@@ -203,7 +204,7 @@ class _Checks:
         self.fail(
             "outputs",
             where or f"they differ ({runner.name})",
-            f"`{shortened(self.file, 80)}` computes something else in {runner.name} than when "
+            f"`{short_path(self.file)}` computes something else in {runner.name} than when "
             "it was exported",
             where,
         )
@@ -270,7 +271,7 @@ class _Checks:
                 name,
                 f"the digest of the weights of {whose} is another",
                 f"the weights of {whose} are not those that "
-                f"`{shortened(self.file, 80)}` was exported from",
+                f"`{short_path(self.file)}` was exported from",
             )
         return same
 
@@ -294,11 +295,11 @@ def _format(file: str, place: Span) -> str:
     if os.path.isfile(f"{checkpoint}.index"):
         return "checkpoint"
     if not os.path.exists(path):
-        raise spec_error("E0802", f"there is no file `{shortened(file, 80)}`", place)
+        raise spec_error("E0802", f"there is no file `{short_path(file)}`", place)
     found = format_by_suffix(file)
     if found is None:
         suffixes = listed([row.suffix for row in FORMATS.values()], "or")
-        message = f"an exported file ends in {suffixes}, not as `{shortened(file, 80)}` does"
+        message = f"an exported file ends in {suffixes}, not as `{short_path(file)}` does"
         raise spec_error("E0804", message, place, "name a file that `specbuild export` wrote")
     return found
 
@@ -319,5 +320,5 @@ def _readable(file: str, place: Span) -> Iterator[None]:
     except _DAMAGED as error:
         system = getattr(error, "strerror", None)
         reason = system.lower() if system else str(error)
-        message = f"`{shortened(file, 80)}` cannot be read: {shortened(reason, 120)}"
+        message = f"`{short_path(file)}` cannot be read: {shortened(reason, 120)}"
         raise spec_error("E0802", message, place, "copy or export it again") from None

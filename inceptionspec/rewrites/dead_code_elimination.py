@@ -1,7 +1,7 @@
 """Drop what the outputs do not need: other heads, layers that nothing reads, and dropout.
 
-A layer that no output depends on cannot change one. Dropout is the identity at inference, so
-that whoever reads it may read its input.
+A layer that no output depends on cannot change one. Dropout, of elements or of paths, is the
+identity at inference, so that whoever reads it may read its input.
 
 Exact without further condition, at inference; a network without dropout is not one to train.
 """
@@ -15,6 +15,7 @@ from inceptionspec.rewrites.graph_rewriter import GraphRewriter
 from inceptionspec.rewrites.steps import Skipped, Step
 
 NAME = "dead-code-elimination"
+_IDENTITIES = frozenset({"dropout", "drop_path"})
 
 
 def dead_code_elimination(rewriter: GraphRewriter) -> Iterator[Step | Skipped]:
@@ -33,7 +34,7 @@ def dead_code_elimination(rewriter: GraphRewriter) -> Iterator[Step | Skipped]:
         what = f"dropped: a head that no output needs, {count}" if kind else "no output needs it"
         yield Step(NAME, (name,), what, nodes[0].origin)
     for node in rewriter.in_order():
-        if node.op == "dropout":
+        if node.op in _IDENTITIES:
             rewriter.redirect(node, rewriter.source(node))
             rewriter.drop(node)
             yield Step(NAME, (node.path,), "dropped: the identity at inference", node.origin)

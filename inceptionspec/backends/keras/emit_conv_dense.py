@@ -7,10 +7,13 @@ from typing import Any
 
 import keras
 
+from inceptionspec.backends.keras.activation import activated
 from inceptionspec.backends.keras.shared import NORM, layer_name, undecided_padding
 from inceptionspec.backends.keras.tables import ACTIVATIONS, initializer, regularizer
 from inceptionspec.ir.graph import Node
+from inceptionspec.ops.functions import is_stock
 from inceptionspec.ops.record import Attributes
+from inceptionspec.ops.transposed import crop_of_valid
 from inceptionspec.ops.window import padding_pixels
 
 
@@ -63,6 +66,31 @@ def separable_conv(node: Node, inputs: Sequence[Any]) -> Any:
         },
         square=True,
     )
+
+
+def conv_transpose(node: Node, inputs: Sequence[Any]) -> Any:
+    """Transposed convolution; pixels that its padding cuts off are cropped."""
+    attributes = node.attributes
+    padding = attributes["padding"]
+    tensor = keras.layers.Conv2DTranspose(
+        attributes["filters"],
+        attributes["kernel"],
+        attributes["stride"],
+        padding if isinstance(padding, str) else "valid",
+        data_format="channels_last",
+        kernel_initializer=initializer(attributes["init"]),
+        kernel_regularizer=regularizer(attributes["l2"]),
+        **_own_epilogue(node),
+    )(inputs[0])
+    crop = crop_of_valid(attributes)
+    if not isinstance(padding, str) and any(crop):
+        top, bottom, left, right = crop
+        tensor = keras.layers.Cropping2D(
+            ((top, bottom), (left, right)),
+            data_format="channels_last",
+            name=layer_name(node, "crop"),
+        )(tensor)
+    return _epilogue(node, tensor)
 
 
 def dense(node: Node, inputs: Sequence[Any]) -> Any:
@@ -130,10 +158,10 @@ def _zero_padded(node: Node, tensor: Any) -> Any:
 def _own_epilogue(node: Node) -> dict[str, Any]:
     """Arguments of every layer with a product: its name, its bias, and its activation.
 
-    With a norm, the activation is a layer of its own after it.
+    With a norm, the activation is a layer of its own after it, and so is one that has no name.
     """
     attributes = node.attributes
-    function = None if attributes["norm"] is not None else attributes["activation"]
+    function = attributes["activation"] if _is_within(attributes) else None
     return {
         "name": layer_name(node),
         "use_bias": attributes["bias"],
@@ -145,13 +173,17 @@ def _own_epilogue(node: Node) -> dict[str, Any]:
 
 def _epilogue(node: Node, tensor: Any) -> Any:
     attributes = node.attributes
-    if attributes["norm"] is None:
-        return tensor
-    tensor = _norm(layer_name(node, NORM), attributes["norm"])(tensor)
+    if attributes["norm"] is not None:
+        tensor = _norm(layer_name(node, NORM), attributes["norm"])(tensor)
     function = attributes["activation"]
-    if function is None:
+    if function is None or _is_within(attributes):
         return tensor
-    return keras.layers.Activation(ACTIVATIONS[function], name=layer_name(node, function))(tensor)
+    return activated(node, tensor, function)
+
+
+def _is_within(attributes: Attributes) -> bool:
+    """Whether the layer with the product applies the activation itself."""
+    return attributes["norm"] is None and is_stock(attributes["activation"])
 
 
 def _norm(name: str, attributes: Attributes) -> Any:

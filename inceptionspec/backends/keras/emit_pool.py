@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
 import numpy as np
 
+from inceptionspec.backends.keras.emit_odd_pool import dilated_avg_pool, dilated_max_pool
 from inceptionspec.backends.keras.shared import composite, layer_name
 from inceptionspec.ir.graph import Node
 from inceptionspec.ops.record import Pads
-from inceptionspec.ops.window import crop_of_same, padding_pixels
+from inceptionspec.ops.window import crop_of_same, has_gaps, in_floor_mode, padding_pixels
 
 _LAST = "channels_last"
 
 
 def max_pool(node: Node, inputs: Sequence[Any]) -> Any:
     """Largest value of each window; padding never wins."""
-    attributes = node.attributes
+    _, attributes = in_floor_mode(node.attributes, tuple(inputs[0].shape[1:]))
+    node = replace(node, attributes=attributes)
     kernel, stride, padding = attributes["kernel"], attributes["stride"], attributes["padding"]
+    if has_gaps(attributes):
+        return dilated_max_pool(node, inputs[0])
     if isinstance(padding, str):
         return _max_pool(kernel, stride, padding, layer_name(node))(inputs[0])
     crop = crop_of_same(kernel, padding)
@@ -37,26 +42,36 @@ def max_pool(node: Node, inputs: Sequence[Any]) -> Any:
 
 def avg_pool(node: Node, inputs: Sequence[Any]) -> Any:
     """Mean of each window, with or without its padding."""
-    attributes = node.attributes
+    tensor = inputs[0]
+    zeros, attributes = in_floor_mode(node.attributes, tuple(tensor.shape[1:]))
+    if zeros is not None:
+        tensor = _zeros_around(node, tensor, zeros)
+    node = replace(node, attributes=attributes)
+    if has_gaps(attributes):
+        return dilated_avg_pool(node, tensor)
     kernel, stride, padding = attributes["kernel"], attributes["stride"], attributes["padding"]
-    pads = padding_pixels(attributes, tuple(inputs[0].shape[1:]))
+    pads = padding_pixels(attributes, tuple(tensor.shape[1:]))
     if pads is not None and not any(pads):
         padding = "valid"
     if padding == "valid" or (padding == "same" and not attributes["count_padding"]):
-        return _avg_pool(kernel, stride, padding, layer_name(node))(inputs[0])
+        return _avg_pool(kernel, stride, padding, layer_name(node))(tensor)
     if attributes["count_padding"]:
         if pads is None:
-            return _same_with_open_size(node, inputs[0])
-        top, bottom, left, right = pads
-        padded = keras.layers.ZeroPadding2D(
-            ((top, bottom), (left, right)), data_format=_LAST, name=layer_name(node, "pad")
-        )(inputs[0])
+            return _same_with_open_size(node, tensor)
+        padded = _zeros_around(node, tensor, pads)
         return _avg_pool(kernel, stride, "valid", layer_name(node))(padded)
     crop = crop_of_same(kernel, padding)
     if crop is not None:
         pool = _avg_pool(kernel, 1, "same", layer_name(node))
-        return _subsampled(node, pool(inputs[0]), crop)
-    return _without_padding(node, padding, inputs[0])
+        return _subsampled(node, pool(tensor), crop)
+    return _without_padding(node, padding, tensor)
+
+
+def _zeros_around(node: Node, tensor: Any, pads: Pads) -> Any:
+    top, bottom, left, right = pads
+    return keras.layers.ZeroPadding2D(
+        ((top, bottom), (left, right)), data_format=_LAST, name=layer_name(node, "pad")
+    )(tensor)
 
 
 def global_avg_pool(node: Node, inputs: Sequence[Any]) -> Any:

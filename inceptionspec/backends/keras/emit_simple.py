@@ -7,8 +7,8 @@ from typing import Any
 
 import keras
 
+from inceptionspec.backends.keras.activation import activated
 from inceptionspec.backends.keras.shared import composite, layer_name
-from inceptionspec.backends.keras.tables import ACTIVATIONS
 from inceptionspec.ir.graph import Node
 
 _LAST = "channels_last"
@@ -43,13 +43,12 @@ def lrn(node: Node, inputs: Sequence[Any]) -> Any:
 
 def activation(node: Node, inputs: Sequence[Any]) -> Any:
     """A function of every element."""
-    function = ACTIVATIONS[node.attributes["function"]]
-    return keras.layers.Activation(function, name=layer_name(node))(inputs[0])
+    return activated(node, inputs[0], node.attributes["function"], own=True)
 
 
 def softmax(node: Node, inputs: Sequence[Any]) -> Any:
     """Softmax over channels or features."""
-    return keras.layers.Activation(ACTIVATIONS["softmax"], name=layer_name(node))(inputs[0])
+    return activated(node, inputs[0], "softmax", own=True)
 
 
 def dropout(node: Node, inputs: Sequence[Any]) -> Any:
@@ -65,14 +64,6 @@ def flatten(node: Node, inputs: Sequence[Any]) -> Any:
 def squeeze(node: Node, inputs: Sequence[Any]) -> Any:
     """A map of 1x1 as a vector; on an open size, a larger one fails at run time."""
     return keras.layers.Reshape(node.shape, name=layer_name(node))(inputs[0])
-
-
-def pad(node: Node, inputs: Sequence[Any]) -> Any:
-    """Zeros around a map."""
-    top, bottom, left, right = node.attributes["padding"]
-    return keras.layers.ZeroPadding2D(
-        ((top, bottom), (left, right)), data_format=_LAST, name=layer_name(node)
-    )(inputs[0])
 
 
 def concat(node: Node, inputs: Sequence[Any]) -> Any:
@@ -108,14 +99,6 @@ def multiply(node: Node, inputs: Sequence[Any]) -> Any:
     return _activated(node, keras.layers.Multiply(name=layer_name(node))(factors))
 
 
-def slice_(node: Node, inputs: Sequence[Any]) -> Any:
-    """Some of the channels."""
-    start, stop = node.attributes["start"], node.attributes["stop"]
-    return composite(layer_name(node), inputs[0], lambda tensor: tensor[..., start:stop])
-
-
 def _activated(node: Node, tensor: Any) -> Any:
     function = node.attributes["activation"]
-    if function is None:
-        return tensor
-    return keras.layers.Activation(ACTIVATIONS[function], name=layer_name(node, function))(tensor)
+    return tensor if function is None else activated(node, tensor, function)

@@ -6,6 +6,7 @@ import os
 import re
 
 from inceptionspec.diagnostics.optional_packages import packages
+from inceptionspec.utils.matplotlib_fonts import without_word_of_fonts
 from inceptionspec.utils.native_output import without_chatter
 
 # What the native code prints before its log level applies: absl's notice, and lines of level
@@ -21,7 +22,7 @@ def import_tensorflow() -> None:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     needed = packages("tensorflow", "keras", extra="tensorflow", use="models and weights need it")
-    with needed, without_chatter(_CHATTER):
+    with needed, without_chatter(_CHATTER), without_word_of_fonts():
         import keras  # noqa: F401
         import tensorflow
 

@@ -8,8 +8,7 @@ from typing import Any
 import keras
 
 from inceptionspec.backends.names import NORM, layer_name, model_name
-from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
-from inceptionspec.ir.graph import Node
+from inceptionspec.backends.undecided import undecided_padding
 
 __all__ = ["NORM", "composite", "layer_name", "model_name", "undecided_padding"]
 
@@ -22,15 +21,3 @@ def composite(name: str, tensor: Any, compute: Callable[[Any], Any]) -> Any:
     """
     inside = keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name="map")
     return keras.Model(inside, compute(inside), name=name)(tensor)
-
-
-def undecided_padding(node: Node) -> SpecError:
-    """What to raise where TensorFlow leaves the padding to us and the size is open (E0407)."""
-    return spec_error(
-        "E0407",
-        f"`{node.path}`: a stride together with a dilation, or unequal strides of "
-        "a depthwise convolution, need a known height and width under `padding: same`",
-        node.origin.span,
-        "give the input a size, or write the padding in pixels",
-        label="TensorFlow has no kernel for this on an open size",
-    )

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 import keras
+
+from inceptionspec.ops.functions import Function, function_name
 
 #: Functions of `activation`, by name, with the arguments that Keras gives them.
 ACTIVATIONS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
     {
         "elu": keras.activations.elu,
         "gelu": keras.activations.gelu,
+        "gelu_tanh": partial(keras.activations.gelu, approximate=True),
         "hard_sigmoid": keras.activations.hard_sigmoid,
+        "hard_swish": keras.activations.hard_silu,
         "leaky_relu": keras.activations.leaky_relu,
+        "mish": keras.activations.mish,
         "relu": keras.activations.relu,
         "relu6": keras.activations.relu6,
         "selu": keras.activations.selu,
@@ -25,6 +31,9 @@ ACTIVATIONS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
         "tanh": keras.activations.tanh,
     }
 )
+
+#: The argument of a function that is its number.
+NUMBERS: Mapping[str, str] = MappingProxyType({"elu": "alpha", "leaky_relu": "negative_slope"})
 
 #: Initializers by name. Each layer gets a new one: an instance gives the same numbers again.
 INITIALIZERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
@@ -44,6 +53,14 @@ INITIALIZERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "zeros": keras.initializers.Zeros,
     }
 )
+
+
+def function_of(function: Function) -> Callable[[Any], Any]:
+    """The function of a tensor that an `activation` asks for."""
+    name = function_name(function)
+    if isinstance(function, str):
+        return ACTIVATIONS[name]
+    return partial(ACTIVATIONS[name], **{NUMBERS[name]: function.number})
 
 
 def initializer(value: tuple[str, tuple[tuple[str, Any], ...]]) -> Any:

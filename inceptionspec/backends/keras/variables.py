@@ -13,7 +13,7 @@ from inceptionspec.ir.graph import Graph, Node
 
 #: Keras' name of a weight, where it is not the graph's.
 _KERAS_NAMES: Mapping[tuple[str, str], str] = MappingProxyType(
-    {("depthwise_conv", "depthwise_kernel"): "kernel"}
+    {("depthwise_conv", "depthwise_kernel"): "kernel", ("layer_scale", "gamma"): "kernel"}
 )
 _NORM_WEIGHTS = frozenset({"beta", "gamma", "moving_mean", "moving_variance"})
 
@@ -31,11 +31,16 @@ def weight_values(model: keras.Model, graph: Graph) -> dict[tuple[str, str], Any
     """
     layers = {layer.name: layer for layer in model.layers}
     return {
-        (node.path, weight.name): variable_of(layers, node, weight.name).numpy()
+        (node.path, weight.name): _as_number(variable_of(layers, node, weight.name).numpy())
         for node in graph.nodes
         if layer_name(node) in layers
         for weight in node.weights
     }
+
+
+def _as_number(array: Any) -> Any:
+    """An array of the type that weights have: a count of Keras' is an integer."""
+    return array.astype("float32") if array.dtype.kind == "i" else array
 
 
 def assign(model: keras.Model, graph: Graph, values: Mapping[tuple[str, str], Any]) -> None:
@@ -50,6 +55,17 @@ def assign(model: keras.Model, graph: Graph, values: Mapping[tuple[str, str], An
             variable = variable_of(layers, node, weight.name)
             if variable is not None:
                 variable.assign(values[node.path, weight.name])
+    refresh(model)
+
+
+def refresh(model: keras.Model) -> None:
+    """Let layers take over what was assigned to their variables.
+
+    Keras' `Normalization` computes by copies of its mean and variance.
+    """
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()
 
 
 def variable_of(layers: Mapping[str, Any], node: Node, weight: str) -> Any:
@@ -60,7 +76,7 @@ def variable_of(layers: Mapping[str, Any], node: Node, weight: str) -> Any:
         node: a node of the graph that the model was made of.
         weight: the name of one of its weights.
     """
-    own_norm = weight in _NORM_WEIGHTS and node.op != "batch_norm"
+    own_norm = weight in _NORM_WEIGHTS and "norm" in node.attributes
     layer = layers.get(layer_name(node, NORM if own_norm else ""))
     if layer is None:
         return None

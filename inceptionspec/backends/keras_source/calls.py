@@ -6,47 +6,50 @@ it is written stands in ``layout``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from inceptionspec.backends.keras_source.call import Call, Code
+from inceptionspec.backends.keras_source.channel_calls import (
+    drop_path_call,
+    function_call,
+    group_norm_call,
+    layer_norm_call,
+    layer_scale_call,
+    prelu_call,
+    rescale_call,
+)
+from inceptionspec.backends.keras_source.initializers import initializer, regularizer
+from inceptionspec.backends.keras_source.map_calls import (
+    channel_shuffle_call,
+    crop_call,
+    depth_to_space_call,
+    pad_call,
+    slice_call,
+    space_to_depth_call,
+    upsample_call,
+    zeros_call,
+)
+from inceptionspec.backends.keras_source.pool_calls import (
+    adaptive_pool_call,
+    avg_pool_calls,
+    max_pool_calls,
+    pool_call,
+)
 from inceptionspec.backends.names import NORM
 from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.ir.graph import Graph, Node
+from inceptionspec.ops.functions import is_stock
+from inceptionspec.ops.transposed import crop_of_valid
 from inceptionspec.ops.window import padding_pixels
 
 #: Functions of the module's own that no stock layer is: they take sides and pads in full.
-COMPUTED = ("lrn", "padded_max_pool", "padded_avg_pool", "same_avg_pool")
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """A value that is written as it stands: an expression."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call: a stock layer, a function of Keras, or a helper of the module.
-
-    Attributes:
-        function: what is called, as ``layers.Conv2D``.
-        part: the layer's own name after that of the node; empty for the node's name itself.
-        args: values by argument, in the order in which they are written.
-        inputs: what is read: the result of the call before it, unless these numbers say which
-            of the node's inputs are.
-        defaults: values that need not be written.
-        positional: the arguments that are written without their names.
-    """
-
-    function: str
-    part: str = ""
-    args: Mapping[str, Any] = field(default_factory=dict)
-    inputs: tuple[int, ...] | None = None
-    defaults: Mapping[str, Any] = field(default_factory=dict)
-    positional: tuple[str, ...] = ()
+COMPUTED = (
+    "lrn", "gelu_tanh", "padded_max_pool", "padded_avg_pool", "same_avg_pool", "dilated_max_pool",
+    "dilated_avg_pool", "adaptive_avg_pool", "reflect_pad", "space_to_depth", "depth_to_space",
+    "depth_to_space_at_any_size", "channel_shuffle", "slice_channels",
+)  # fmt: skip
 
 
 class Calls:
@@ -110,6 +113,25 @@ def _separable_conv(calls: Calls) -> None:
     )
 
 
+def _conv_transpose(calls: Calls) -> None:
+    given = calls.attributes
+    padding = given["padding"] if isinstance(given["padding"], str) else "valid"
+    args = {
+        "filters": given["filters"],
+        "kernel_size": given["kernel"],
+        "strides": given["stride"],
+        "padding": padding,
+        **_own_epilogue(given),
+        **_kernel("kernel", given["init"], given["l2"]),
+    }
+    positional = ("filters", "kernel_size")
+    calls.add(Call("layers.Conv2DTranspose", "", args, None, LAYER_DEFAULTS, positional))
+    crop = crop_of_valid(given)
+    if not isinstance(given["padding"], str) and any(crop):
+        calls.add(crop_call(crop, "crop"))
+    _epilogue(calls)
+
+
 def _dense(calls: Calls) -> None:
     given = calls.attributes
     args = {"units": given["units"], **_own_epilogue(given)}
@@ -137,7 +159,7 @@ def _windowed(
     dilated = given["dilation"] != (1, 1)
     subsampled = stride != (1, 1) and (dilated or (square and stride[0] != stride[1]))
     if not isinstance(padding, str) or (subsampled and padding == "same"):
-        calls.add(_zeros(_pixels(calls), "pad"))
+        calls.add(zeros_call(_pixels(calls), "pad"))
         padding = "valid"
     args = {
         **first,
@@ -150,7 +172,7 @@ def _windowed(
     }
     calls.add(Call(layer, "", args, None, LAYER_DEFAULTS, positional))
     if subsampled:
-        calls.add(_pool("MaxPooling2D", (1, 1), stride, "valid", "stride"))
+        calls.add(pool_call("MaxPooling2D", (1, 1), stride, "valid", "stride"))
     _epilogue(calls)
 
 
@@ -167,22 +189,26 @@ def _pixels(calls: Calls) -> tuple[int, int, int, int]:
 
 
 def _own_epilogue(given: Mapping[str, Any]) -> dict[str, Any]:
-    function = None if given["norm"] is not None else given["activation"]
+    function = given["activation"] if _is_within(given) else None
     return {
         "activation": function,
         "use_bias": given["bias"],
-        "bias_initializer": _initializer(given["bias_init"]),
-        "bias_regularizer": _regularizer(given["bias_l2"]),
+        "bias_initializer": initializer(given["bias_init"]),
+        "bias_regularizer": regularizer(given["bias_l2"]),
     }
 
 
 def _epilogue(calls: Calls) -> None:
     given = calls.attributes
-    if given["norm"] is None:
-        return
-    calls.add(_norm(NORM, given["norm"]))
-    if given["activation"] is not None:
-        calls.add(_activation(given["activation"], given["activation"]))
+    if given["norm"] is not None:
+        calls.add(_norm(NORM, given["norm"]))
+    if given["activation"] is not None and not _is_within(given):
+        calls.add(function_call(given["activation"]))
+
+
+def _is_within(given: Mapping[str, Any]) -> bool:
+    """Whether the layer with the product applies the activation itself."""
+    return given["norm"] is None and is_stock(given["activation"])
 
 
 def _norm(part: str, given: Mapping[str, Any]) -> Call:
@@ -191,51 +217,21 @@ def _norm(part: str, given: Mapping[str, Any]) -> Call:
     return Call("layers.BatchNormalization", part, args, None, defaults)
 
 
-def _activation(function: str, part: str = "") -> Call:
-    return Call("layers.Activation", part, {"function": function}, positional=("function",))
-
-
 def _kernel(name: str, init: Any, l2: float) -> dict[str, Any]:
-    return {f"{name}_initializer": _initializer(init), f"{name}_regularizer": _regularizer(l2)}
+    return {f"{name}_initializer": initializer(init), f"{name}_regularizer": regularizer(l2)}
 
 
 # Pools
 
 
 def _max_pool(calls: Calls) -> None:
-    given = calls.attributes
-    kernel, stride, padding = given["kernel"], given["stride"], given["padding"]
-    if isinstance(padding, str):
-        calls.add(_pool("MaxPooling2D", kernel, stride, padding))
-    elif _fits_same(kernel, padding):
-        calls.add(_pool("MaxPooling2D", kernel, (1, 1), "same"))
-        _subsampled(calls)
-    else:
-        args = {"pool_size": kernel, "strides": stride, "pads": _pairs(padding)}
-        calls.add(Call("padded_max_pool", "", args, positional=tuple(args)))
+    for call in max_pool_calls(calls.node, calls.shapes[0]):
+        calls.add(call)
 
 
 def _avg_pool(calls: Calls) -> None:
-    given = calls.attributes
-    kernel, stride, padding = given["kernel"], given["stride"], given["padding"]
-    counted = given["count_padding"]
-    pads = padding_pixels(given, calls.shapes[0])
-    if pads is not None and not any(pads):
-        padding = "valid"
-    args: dict[str, Any] = {"pool_size": kernel, "strides": stride}
-    if padding == "valid" or (padding == "same" and not counted):
-        calls.add(_pool("AveragePooling2D", kernel, stride, padding))
-    elif counted and pads is None:
-        calls.add(Call("same_avg_pool", "", args, positional=tuple(args)))
-    elif counted and pads is not None:
-        calls.add(_zeros(pads, "pad"))
-        calls.add(_pool("AveragePooling2D", kernel, stride, "valid"))
-    elif _fits_same(kernel, padding):
-        calls.add(_pool("AveragePooling2D", kernel, (1, 1), "same"))
-        _subsampled(calls)
-    else:
-        args["pads"] = _pairs(padding)
-        calls.add(Call("padded_avg_pool", "", args, positional=tuple(args)))
+    for call in avg_pool_calls(calls.node, calls.shapes[0]):
+        calls.add(call)
 
 
 def _global_avg_pool(calls: Calls) -> None:
@@ -251,47 +247,6 @@ def _global_pool(layer: str, calls: Calls) -> Call:
     return Call(layer, "", kept, defaults={"keepdims": False})
 
 
-def _pool(layer: str, kernel: Any, stride: Any, padding: str, part: str = "") -> Call:
-    args = {"pool_size": kernel, "strides": stride, "padding": padding}
-    return Call(f"layers.{layer}", part, args, None, {"padding": "valid"}, tuple(args))
-
-
-def _fits_same(kernel: tuple[int, int], padding: Any) -> bool:
-    (height, width), (top, bottom, left, right) = kernel, padding
-    return bool(
-        top <= (height - 1) // 2
-        and bottom <= height // 2
-        and left <= (width - 1) // 2
-        and right <= width // 2
-    )
-
-
-def _subsampled(calls: Calls) -> None:
-    (height, width), (top, bottom, left, right) = (
-        calls.attributes["kernel"],
-        calls.attributes["padding"],
-    )
-    crop = (
-        ((height - 1) // 2 - top, height // 2 - bottom),
-        ((width - 1) // 2 - left, width // 2 - right),
-    )
-    if crop != ((0, 0), (0, 0)):
-        args = {"cropping": crop}
-        calls.add(Call("layers.Cropping2D", "crop", args, positional=("cropping",)))
-    if calls.attributes["stride"] != (1, 1):
-        calls.add(_pool("MaxPooling2D", (1, 1), calls.attributes["stride"], "valid", "stride"))
-
-
-def _zeros(pads: Sequence[int], part: str = "") -> Call:
-    args = {"padding": _pairs(pads)}
-    return Call("layers.ZeroPadding2D", part, args, positional=("padding",))
-
-
-def _pairs(pads: Sequence[int]) -> tuple[tuple[int, int], tuple[int, int]]:
-    top, bottom, left, right = pads
-    return (top, bottom), (left, right)
-
-
 # Operators without weights
 
 
@@ -301,11 +256,11 @@ def _lrn(calls: Calls) -> None:
 
 
 def _activated(calls: Calls) -> None:
-    calls.add(_activation(calls.attributes["function"]))
+    calls.add(function_call(calls.attributes["function"], own=True))
 
 
 def _softmax(calls: Calls) -> None:
-    calls.add(_activation("softmax"))
+    calls.add(function_call("softmax", own=True))
 
 
 def _dropout(calls: Calls) -> None:
@@ -324,10 +279,6 @@ def _squeeze(calls: Calls) -> None:
 def _reshape(shape: Any, part: str, inputs: tuple[int, ...] | None = None) -> Call:
     args = {"target_shape": Code(repr(tuple(shape)))}
     return Call("layers.Reshape", part, args, inputs, positional=("target_shape",))
-
-
-def _pad(calls: Calls) -> None:
-    calls.add(_zeros(calls.attributes["padding"]))
 
 
 def _concat(calls: Calls) -> None:
@@ -364,7 +315,7 @@ def _multiply(calls: Calls) -> None:
 def _own_activation(calls: Calls) -> None:
     function = calls.attributes["activation"]
     if function is not None:
-        calls.add(_activation(function, function))
+        calls.add(function_call(function))
 
 
 #: By operator; negative numbers among a call's inputs count back from the call: -1 is the result
@@ -374,71 +325,45 @@ NODES: Mapping[str, Callable[[Calls], None]] = MappingProxyType(
         "conv": _conv,
         "depthwise_conv": _depthwise_conv,
         "separable_conv": _separable_conv,
+        "conv_transpose": _conv_transpose,
         "dense": _dense,
         "max_pool": _max_pool,
         "avg_pool": _avg_pool,
         "global_avg_pool": _global_avg_pool,
         "global_max_pool": _global_max_pool,
+        "adaptive_avg_pool": lambda calls: calls.add(
+            adaptive_pool_call(calls.node, calls.shapes[0])
+        ),
         "batch_norm": _batch_norm,
+        "layer_norm": lambda calls: calls.add(layer_norm_call(calls.attributes)),
+        "group_norm": lambda calls: calls.add(group_norm_call(calls.attributes)),
+        "normalize": lambda calls: calls.add(Call("layers.Normalization")),
+        "rescale": lambda calls: calls.add(rescale_call(calls.attributes)),
+        "layer_scale": lambda calls: calls.add(
+            layer_scale_call(calls.attributes, calls.node.shape)
+        ),
+        "prelu": lambda calls: calls.add(prelu_call(calls.attributes, calls.node.shape)),
+        "drop_path": lambda calls: calls.add(drop_path_call(calls.attributes, calls.node.shape)),
         "lrn": _lrn,
         "activation": _activated,
         "softmax": _softmax,
         "dropout": _dropout,
         "flatten": _flatten,
         "squeeze": _squeeze,
-        "pad": _pad,
+        "pad": lambda calls: calls.add(pad_call(calls.attributes)),
+        "crop": lambda calls: calls.add(crop_call(calls.attributes["pixels"])),
+        "upsample": lambda calls: calls.add(upsample_call(calls.attributes)),
+        "space_to_depth": lambda calls: calls.add(space_to_depth_call(calls.attributes)),
+        "depth_to_space": lambda calls: calls.add(
+            depth_to_space_call(calls.attributes, calls.node.shape)
+        ),
+        "channel_shuffle": lambda calls: calls.add(channel_shuffle_call(calls.attributes)),
+        "slice": lambda calls: calls.add(slice_call(calls.attributes)),
         "concat": _concat,
         "add": _add,
         "multiply": _multiply,
     }
 )
-
-# Initializers and regularizers
-
-_CLASSES: Mapping[str, str] = MappingProxyType(
-    {
-        "constant": "Constant",
-        "glorot_normal": "GlorotNormal",
-        "glorot_uniform": "GlorotUniform",
-        "he_normal": "HeNormal",
-        "he_uniform": "HeUniform",
-        "lecun_normal": "LecunNormal",
-        "lecun_uniform": "LecunUniform",
-        "ones": "Ones",
-        "variance_scaling": "VarianceScaling",
-        "zeros": "Zeros",
-    }
-)
-_BY_NUMBER: Mapping[str, str] = MappingProxyType(
-    {
-        "normal": "RandomNormal(0.0, {stddev})",
-        "truncated_normal": "TruncatedNormal(0.0, {stddev})",
-        "uniform": "RandomUniform(-{limit}, {limit})",
-    }
-)
-
-
-def _initializer(value: tuple[str, tuple[tuple[str, Any], ...]]) -> Code | None:
-    """The expression of an initializer; None for those that Keras takes by itself."""
-    name, arguments = value
-    if name in ("glorot_uniform", "zeros"):
-        return Code(f'"{name}"')
-    if name in _BY_NUMBER:
-        return Code(f"initializers.{_BY_NUMBER[name].format(**dict(arguments))}")
-    given = ", ".join(f"{key}={literal(value)}" for key, value in arguments)
-    return Code(f"initializers.{_CLASSES[name]}({given})")
-
-
-def _regularizer(l2: float) -> Code | None:
-    return Code(f"regularizers.L2({l2!r})") if l2 else None
-
-
-def literal(value: Any) -> str:
-    """A value as Python writes it, with double quotes."""
-    if isinstance(value, Code):
-        return value.text
-    return f'"{value}"' if isinstance(value, str) else repr(value)
-
 
 #: What Keras takes where a convolution or a dense layer does not say.
 LAYER_DEFAULTS: Mapping[str, Any] = MappingProxyType(

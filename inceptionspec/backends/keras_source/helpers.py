@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from inceptionspec.backends.keras_source.calls import Call, Code
+from inceptionspec.backends.keras_source import map_texts
+from inceptionspec.backends.keras_source.call import Call, Code
 from inceptionspec.backends.keras_source.layout import (
     call_lines,
     called,
@@ -33,6 +34,7 @@ _STEMS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "layers.Conv2D": ("conv", "Convolution"),
         "layers.DepthwiseConv2D": ("depthwise_conv", "Depthwise convolution"),
         "layers.SeparableConv2D": ("separable_conv", "Separable convolution"),
+        "layers.Conv2DTranspose": ("conv_transpose", "Transposed convolution"),
         "layers.Dense": ("dense", "Dense layer"),
     }
 )
@@ -157,6 +159,7 @@ def _title(style: Style) -> str:
 #: Functions whose text is always the same, by name: computations that no stock layer has.
 TEXTS: Mapping[str, str] = MappingProxyType(
     {
+        **map_texts.TEXTS,
         "lrn": '''
 def lrn(x, radius, bias, alpha, beta, name=None):
     """Local response normalization over 2 * radius + 1 neighboring channels."""
@@ -167,6 +170,12 @@ def lrn(x, radius, bias, alpha, beta, name=None):
     mean = ops.average_pool(padded, (1, window), 1, "valid")
     total = ops.transpose(mean, (0, 1, 3, 2)) * (alpha * window)
     return keras.Model(inside, inside / ops.power(total + bias, beta), name=name)(x)
+''',
+        "gelu_tanh": '''
+def gelu_tanh(x, name=None):
+    """GELU by a hyperbolic tangent."""
+    inside = keras.Input(batch_shape=x.shape, dtype=x.dtype, name="map")
+    return keras.Model(inside, ops.gelu(inside, approximate=True), name=name)(x)
 ''',
         "padded_max_pool": '''
 def padded_max_pool(x, pool_size, strides, pads, name=None):

@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from inceptionspec.backends.keras_source.calls import COMPUTED, Call, Code, literal
+from inceptionspec.backends.keras_source.call import Call, Code, literal
+from inceptionspec.backends.keras_source.calls import COMPUTED
 from inceptionspec.diagnostics.sanitize import sanitize
 
 WIDTH = 88

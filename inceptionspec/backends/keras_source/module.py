@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain, count
 from typing import Any
 
-from inceptionspec.backends.keras_source.calls import Call, Code
+from inceptionspec.backends.keras_source.call import Call, Code
 from inceptionspec.backends.keras_source.helpers import TEXTS
 from inceptionspec.backends.keras_source.layout import (
     INDENT,

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from inceptionspec.backends.keras_source.calls import Call, Code, calls_of
+from inceptionspec.backends.keras_source.call import Call, Code
+from inceptionspec.backends.keras_source.calls import calls_of
 from inceptionspec.backends.keras_source.helpers import (
     Helper,
     Style,

@@ -9,9 +9,10 @@ from ai_edge_litert import schema_py_generated as schema
 
 from inceptionspec.backends.litert.flatbuffer import Tensor, options
 from inceptionspec.backends.litert.layer_builder import LayerBuilder, Operator
+from inceptionspec.ops.functions import NUMBERS, Function, function_name, function_number
 
 #: Functions that convolutions, dense layers, sums and products apply themselves.
-FUSED: Mapping[str | None, int] = MappingProxyType(
+FUSED: Mapping[Function | None, int] = MappingProxyType(
     {
         "relu": schema.ActivationFunctionType.RELU,
         "relu6": schema.ActivationFunctionType.RELU6,
@@ -19,16 +20,22 @@ FUSED: Mapping[str | None, int] = MappingProxyType(
 )
 
 
-def fused(function: str | None) -> int:
+def fused(function: Function | None) -> int:
     """The code of a function for the options of an operator; that of none where it has none."""
     return FUSED.get(function, schema.ActivationFunctionType.NONE)
 
 
-def unfused(layer: LayerBuilder, tensor: Tensor, function: str | None) -> Tensor:
+def unfused(layer: LayerBuilder, tensor: Tensor, function: Function | None) -> Tensor:
     """A tensor after a function that no operator before it has applied."""
-    if function is None or function in FUSED:
-        return tensor
-    return ACTIVATIONS[function](layer, tensor)
+    return tensor if function is None or function in FUSED else applied(layer, tensor, function)
+
+
+def applied(layer: LayerBuilder, tensor: Tensor, function: Function) -> Tensor:
+    """A tensor after a function, by operators of its own."""
+    name = function_name(function)
+    if name in NUMBERED:
+        return NUMBERED[name](layer, tensor, function_number(function))
+    return ACTIVATIONS[name](layer, tensor)
 
 
 def _sum(layer: LayerBuilder, one: Tensor, other: Tensor, function: str | None = None) -> Tensor:
@@ -46,13 +53,30 @@ def _hard_sigmoid(layer: LayerBuilder, tensor: Tensor) -> Tensor:
     return _product(layer, shifted, layer.constant("sixth", 1 / 6))
 
 
-def _selu(layer: LayerBuilder, tensor: Tensor) -> Tensor:
-    """The function s (relu(x) + a elu(min(x, 0))): LiteRT has no operator for it."""
-    alpha = layer.constant("alpha", 1.6732632423543772)
-    scale = layer.constant("scale", 1.0507009873554805)
+def _elu(layer: LayerBuilder, tensor: Tensor, alpha: float) -> Tensor:
+    """The function relu(x) + a elu(min(x, 0)): LiteRT's operator has the factor 1."""
+    if alpha == NUMBERS["elu"]:
+        return layer.operator(Operator.ELU, [tensor])
     below = layer.operator(Operator.MINIMUM, [tensor, layer.constant("zero", 0.0)])
-    bent = _product(layer, layer.operator(Operator.ELU, [below]), alpha)
-    return _product(layer, _sum(layer, _simple(Operator.RELU)(layer, tensor), bent), scale)
+    bent = _product(layer, layer.operator(Operator.ELU, [below]), layer.constant("alpha", alpha))
+    return _sum(layer, _simple(Operator.RELU)(layer, tensor), bent)
+
+
+def _leaky_relu(layer: LayerBuilder, tensor: Tensor, alpha: float) -> Tensor:
+    given = options(schema.LeakyReluOptionsT, alpha=alpha)
+    return layer.operator(Operator.LEAKY_RELU, [tensor], given)
+
+
+def _mish(layer: LayerBuilder, tensor: Tensor) -> Tensor:
+    """The function x tanh(log(1 + exp(x)))."""
+    bent = layer.operator(Operator.TANH, [_softplus(layer, tensor)])
+    return _product(layer, tensor, bent)
+
+
+def _selu(layer: LayerBuilder, tensor: Tensor) -> Tensor:
+    """The function s elu(x), with a factor in it: LiteRT has no operator for it."""
+    scale = layer.constant("scale", 1.0507009873554805)
+    return _product(layer, _elu(layer, tensor, 1.6732632423543772), scale)
 
 
 def _silu(layer: LayerBuilder, tensor: Tensor) -> Tensor:
@@ -71,17 +95,24 @@ def _simple(code: int) -> Callable[[LayerBuilder, Tensor], Tensor]:
     return lambda layer, tensor: layer.operator(code, [tensor])
 
 
-#: Functions of `activation`, by name, with the arguments that Keras gives them.
+def _gelu(*, approximate: bool) -> Callable[[LayerBuilder, Tensor], Tensor]:
+    return lambda layer, tensor: layer.operator(
+        Operator.GELU, [tensor], options(schema.GeluOptionsT, approximate=approximate)
+    )
+
+
+#: Functions with a number, by name.
+NUMBERED: Mapping[str, Callable[[LayerBuilder, Tensor, float], Tensor]] = MappingProxyType(
+    {"elu": _elu, "leaky_relu": _leaky_relu}
+)
+#: The other functions of `activation`, by name, with the arguments that Keras gives them.
 ACTIVATIONS: Mapping[str, Callable[[LayerBuilder, Tensor], Tensor]] = MappingProxyType(
     {
-        "elu": _simple(Operator.ELU),
-        "gelu": lambda layer, tensor: layer.operator(
-            Operator.GELU, [tensor], options(schema.GeluOptionsT, approximate=False)
-        ),
+        "gelu": _gelu(approximate=False),
+        "gelu_tanh": _gelu(approximate=True),
         "hard_sigmoid": _hard_sigmoid,
-        "leaky_relu": lambda layer, tensor: layer.operator(
-            Operator.LEAKY_RELU, [tensor], options(schema.LeakyReluOptionsT, alpha=0.2)
-        ),
+        "hard_swish": _simple(Operator.HARD_SWISH),
+        "mish": _mish,
         "relu": _simple(Operator.RELU),
         "relu6": _simple(Operator.RELU6),
         "selu": _selu,

@@ -12,14 +12,19 @@ from typing import Any
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from inceptionspec.backends.litert.activations import fused, unfused
+from inceptionspec.backends.litert.activations import applied, fused, unfused
+from inceptionspec.backends.litert.emit_resample import cropped, sizes_at_run_time
 from inceptionspec.backends.litert.flatbuffer import Tensor, options
 from inceptionspec.backends.litert.layer_builder import LayerBuilder, Operator
+from inceptionspec.ops.functions import Function
+from inceptionspec.ops.transposed import crop_of_valid
 
 _GROUPED = 6
 """The first version of the convolution's operator that takes groups."""
 _DILATED = 2
 """The first version of the depthwise operator that takes a dilation."""
+_BIASED = 3
+"""The first version of the transposed convolution's operator that takes a bias."""
 
 
 def conv(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
@@ -55,6 +60,53 @@ def separable_conv(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
     return _convolved(
         layer, between, kernel, bias, padding=schema.Padding.VALID, strideH=1, strideW=1
     )
+
+
+def conv_transpose(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
+    """Transposed convolution; pixels that its padding cuts off are cropped.
+
+    The operator is told the shape of its output, which the runtime finds where a side is open.
+    """
+    attributes, tensor = layer.node.attributes, inputs[0]
+    turned, bias = _folded(layer, layer.value("kernel").transpose(0, 1, 3, 2))
+    padding, crop = attributes["padding"], (0, 0, 0, 0)
+    if not isinstance(padding, str):
+        padding, crop = "valid", crop_of_valid(attributes)
+    (rows, columns), filters = attributes["stride"], layer.node.shape[2] or 0
+    more = [
+        max(kernel - stride, 0) if padding == "valid" else 0
+        for kernel, stride in zip(attributes["kernel"], attributes["stride"], strict=True)
+    ]
+    height, width = (
+        None if side is None else side * stride + over
+        for side, stride, over in zip(tensor.shape, (rows, columns), more, strict=False)
+    )
+    given = options(
+        schema.TransposeConvOptionsT,
+        padding=schema.Padding.SAME if padding == "same" else schema.Padding.VALID,
+        strideH=rows,
+        strideW=columns,
+    )
+    batch = layer.model.batch
+    if batch is None or height is None or width is None:
+        sizes = sizes_at_run_time(
+            layer, tensor, (1, rows, columns, 0), (0, more[0], more[1], filters)
+        )
+    else:
+        sizes = layer.constant("sizes", (batch, height, width, filters), "int32")
+    constants = [
+        layer.constant("kernel", turned.transpose(3, 0, 1, 2)),
+        layer.constant("bias", bias),
+    ]
+    result = layer.operator(
+        Operator.TRANSPOSE_CONV,
+        [sizes, constants[0], tensor, constants[1]],
+        given,
+        shape=(height, width, filters),
+        version=_BIASED,
+    )
+    cut, function = cropped(layer, result, crop), attributes["activation"]
+    return cut if function is None else applied(layer, cut, function)
 
 
 def dense(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
@@ -99,7 +151,7 @@ def _convolved(
 
 
 def _depthwise(
-    layer: LayerBuilder, tensor: Tensor, kernel: Any, bias: Any, function: str | None
+    layer: LayerBuilder, tensor: Tensor, kernel: Any, bias: Any, function: Function | None
 ) -> Tensor:
     height, width, channels, multiplier = kernel.shape
     kernel = kernel.reshape(1, height, width, channels * multiplier)

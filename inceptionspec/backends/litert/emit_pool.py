@@ -8,15 +8,24 @@ from typing import Any
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
+from inceptionspec.backends.litert.emit_odd_pool import dilated_max_pool, dilated_sum_pool
 from inceptionspec.backends.litert.flatbuffer import Tensor, options
 from inceptionspec.backends.litert.layer_builder import LayerBuilder, Operator
-from inceptionspec.ops.window import padding_pixels, slide
+from inceptionspec.backends.undecided import undecided_padding
+from inceptionspec.ops.record import Pads
+from inceptionspec.ops.window import has_gaps, in_floor_mode, padding_pixels, slide
 
 
 def max_pool(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
     """Largest value of each window."""
     if _keeps_all(layer):
         return inputs[0]
+    _, attributes = in_floor_mode(layer.node.attributes, inputs[0].shape)
+    layer.take(attributes)
+    if has_gaps(attributes):
+        pads = _known_pads(layer, inputs[0])
+        padded = layer.pad(inputs[0], pads, lowest=True) if any(pads) else inputs[0]
+        return dilated_max_pool(layer, padded)
     tensor, padding = layer.padded(inputs[0], lowest=True)
     return _pooled(layer, Operator.MAX_POOL_2D, tensor, padding)
 
@@ -27,9 +36,15 @@ def avg_pool(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
     LiteRT's own mean leaves out the padding of `same`. Zeros that are added before a pool count;
     where they must not, the mean is divided by the share of each window that is not padding.
     """
-    attributes, tensor = layer.node.attributes, inputs[0]
+    tensor = inputs[0]
     if _keeps_all(layer):
         return tensor
+    zeros, attributes = in_floor_mode(layer.node.attributes, tensor.shape)
+    layer.take(attributes)
+    if zeros is not None:
+        tensor = layer.pad(tensor, zeros)
+    if has_gaps(attributes):
+        return _dilated_avg_pool(layer, tensor)
     counted = attributes["count_padding"]
     pads = padding_pixels(attributes, tensor.shape)
     if pads is None:
@@ -47,6 +62,27 @@ def avg_pool(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
         share = _mean(layer, layer.pad(_ones(layer, tensor), pads), schema.Padding.VALID)
         return layer.operator(Operator.DIV, [mean, share])
     return _times(layer, mean, layer.constant("per_share", 1 / _share(layer, tensor, pads)))
+
+
+def _dilated_avg_pool(layer: LayerBuilder, tensor: Tensor) -> Tensor:
+    """Mean of each window with gaps: its sum by the number of pixels that count."""
+    attributes, pads = layer.node.attributes, _known_pads(layer, tensor)
+    height, width = attributes["kernel"]
+    total = dilated_sum_pool(layer, layer.pad(tensor, pads) if any(pads) else tensor)
+    if attributes["count_padding"] or not any(pads):
+        return _times(layer, total, layer.constant("per_pixel", 1 / (height * width)))
+    if None not in tensor.shape:
+        share = height * width * _share(layer, tensor, pads)
+        return _times(layer, total, layer.constant("per_pixel", 1 / share))
+    ones = dilated_sum_pool(layer, layer.pad(_ones(layer, tensor), pads))
+    return layer.operator(Operator.DIV, [total, ones], options(schema.DivOptionsT))
+
+
+def _known_pads(layer: LayerBuilder, tensor: Tensor) -> Pads:
+    pads = padding_pixels(layer.node.attributes, tensor.shape)
+    if pads is None:
+        raise undecided_padding(layer.node)
+    return pads
 
 
 def global_avg_pool(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
@@ -99,8 +135,8 @@ def _share(layer: LayerBuilder, tensor: Tensor, pads: tuple[int, int, int, int])
     for axis, before in ((0, pads[0]), (1, pads[2])):
         size, window = tensor.shape[axis], attributes["kernel"][axis]
         starts = np.arange(sides[axis]) * attributes["stride"][axis] - before
-        inside = np.minimum(starts + window, size) - np.maximum(starts, 0)
-        shares.append(inside / window)
+        taps = starts[:, None] + np.arange(window) * attributes["dilation"][axis]
+        shares.append(((taps >= 0) & (taps < size)).mean(1))
     return (shares[0][:, None] * shares[1])[..., None]
 
 

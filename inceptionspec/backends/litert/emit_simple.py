@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from ai_edge_litert import schema_py_generated as schema
 
-from inceptionspec.backends.litert.activations import ACTIVATIONS, fused, unfused
+from inceptionspec.backends.litert.activations import applied, fused, unfused
 from inceptionspec.backends.litert.flatbuffer import Tensor, options
 from inceptionspec.backends.litert.layer_builder import LayerBuilder, Operator
+from inceptionspec.ops.functions import Function
 
 
 def lrn(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
@@ -26,12 +27,12 @@ def lrn(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
 
 def activation(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
     """A function of every element."""
-    return ACTIVATIONS[layer.node.attributes["function"]](layer, inputs[0])
+    return applied(layer, inputs[0], layer.node.attributes["function"])
 
 
 def softmax(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
     """Softmax over channels or features."""
-    return ACTIVATIONS["softmax"](layer, inputs[0])
+    return applied(layer, inputs[0], "softmax")
 
 
 def dropout(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
@@ -78,11 +79,6 @@ def squeeze(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
     return layer.operator(Operator.SQUEEZE, inputs, given, shape=layer.node.shape)
 
 
-def pad(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
-    """Zeros around a map."""
-    return layer.pad(inputs[0], layer.node.attributes["padding"])
-
-
 def concat(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
     """Branches side by side, along the channels."""
     given = options(schema.ConcatenationOptionsT, axis=len(layer.node.shape))
@@ -116,38 +112,27 @@ def multiply(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
     return _activated(layer, product, functions)
 
 
-def slice_(layer: LayerBuilder, inputs: Sequence[Tensor]) -> Tensor:
-    """Some of the channels, which are the last axis."""
-    start, stop = (layer.node.attributes[name] for name in ("start", "stop"))
-    others = len(layer.node.shape)
-    bounds = [
-        layer.constant("start", (0,) * others + (start,), "int32"),
-        layer.constant("count", (-1,) * others + (stop - start,), "int32"),
-    ]
-    return layer.operator(Operator.SLICE, [*inputs, *bounds], shape=layer.node.shape)
-
-
 def reshaped(layer: LayerBuilder, tensor: Tensor, shape: tuple[int | None, ...]) -> Tensor:
     """A tensor in another shape, all of whose sides but the batch are known."""
     sides = layer.constant("shape", (-1, *shape), "int32")
     return layer.operator(Operator.RESHAPE, [tensor, sides], shape=shape)
 
 
-def _product(layer: LayerBuilder, one: Tensor, other: Tensor, function: str | None) -> Tensor:
+def _product(layer: LayerBuilder, one: Tensor, other: Tensor, function: Function | None) -> Tensor:
     shape = one.shape if one.shape[:2] != (1, 1) or len(other.shape) < 3 else other.shape
     given = options(schema.MulOptionsT, fusedActivationFunction=fused(function))
     return layer.operator(Operator.MUL, [one, other], given, shape=shape)
 
 
-def _functions(layer: LayerBuilder, others: Sequence[Tensor]) -> list[str | None]:
+def _functions(layer: LayerBuilder, others: Sequence[Tensor]) -> list[Function | None]:
     """The function of a merge after its last operator, and none after those before it."""
-    function: str | None = layer.node.attributes["activation"]
+    function: Function | None = layer.node.attributes["activation"]
     return [*(None for _ in others[1:]), *(function for _ in others[:1])]
 
 
-def _activated(layer: LayerBuilder, tensor: Tensor, functions: Sequence[str | None]) -> Tensor:
+def _activated(layer: LayerBuilder, tensor: Tensor, functions: Sequence[Function | None]) -> Tensor:
     """The result of a merge after its function, which a merge of one branch has not applied."""
     function = layer.node.attributes["activation"]
     if functions or function is None:
         return unfused(layer, tensor, function)
-    return ACTIVATIONS[function](layer, tensor)
+    return applied(layer, tensor, function)

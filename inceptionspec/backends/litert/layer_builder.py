@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from inceptionspec.backends.litert.flatbuffer import Model, Tensor
 from inceptionspec.ir.graph import Node
-from inceptionspec.ops.record import Shape
+from inceptionspec.ops.record import Attributes, Shape
 from inceptionspec.ops.window import padding_pixels, window_reach
 
 #: The values of weights in TensorFlow's layout, by the layer's path and the weight's name.
@@ -27,6 +28,10 @@ class LayerBuilder:
         self.node = node
         self.values = values
         self.written = 0
+
+    def take(self, attributes: Attributes) -> None:
+        """Go on as if the layer had these attributes, which say the same in another way."""
+        self.node = replace(self.node, attributes=attributes)
 
     def value(self, weight: str) -> np.ndarray[Any, Any]:
         """The value of a weight of the layer, in TensorFlow's layout."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from inceptionspec.backends.onnx.activations import activated
 from inceptionspec.backends.onnx.layer_builder import LayerBuilder, window
+from inceptionspec.ops.transposed import transposed_crop
 
 
 def conv(layer: LayerBuilder, inputs: Sequence[str]) -> str:
@@ -29,6 +30,22 @@ def separable_conv(layer: LayerBuilder, inputs: Sequence[str]) -> str:
         "pointwise_kernel", layer.value("pointwise_kernel").transpose(3, 2, 0, 1)
     )
     return _epilogue(layer, layer.operator("Conv", [between, kernel, *_bias(layer)]))
+
+
+def conv_transpose(layer: LayerBuilder, inputs: Sequence[str]) -> str:
+    """Transposed convolution; what its padding cuts off are pixels of padding there."""
+    attributes = layer.node.attributes
+    top, bottom, left, right = transposed_crop(attributes)
+    kernel = layer.constant("kernel", layer.value("kernel").transpose(3, 2, 0, 1))
+    given = {
+        "kernel_shape": attributes["kernel"],
+        "strides": attributes["stride"],
+        "pads": (top, left, max(bottom, 0), max(right, 0)),
+        "output_padding": (max(-bottom, 0), max(-right, 0)),
+    }
+    return _epilogue(
+        layer, layer.operator("ConvTranspose", [inputs[0], kernel, *_bias(layer)], **given)
+    )
 
 
 def dense(layer: LayerBuilder, inputs: Sequence[str]) -> str:
@@ -54,7 +71,9 @@ def _convolved(
 ) -> str:
     bias = _bias(layer) if with_bias else []
     inputs = [tensor, layer.constant("kernel", kernel), *bias]
-    return layer.operator("Conv", inputs, group=groups, **window(layer))
+    return layer.operator(
+        "Conv", inputs, group=groups, **window(layer.node.attributes, layer.shapes[0])
+    )
 
 
 def _bias(layer: LayerBuilder) -> list[str]:

@@ -1,39 +1,15 @@
-"""Operators without weights: pools, activations, reshaping, merges."""
+"""Operators without weights: activations, flattening, merges."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from inceptionspec.backends.onnx.activations import activated
-from inceptionspec.backends.onnx.layer_builder import LayerBuilder, window
+from inceptionspec.backends.onnx.layer_builder import LayerBuilder
+from inceptionspec.ops.functions import Function
 
 _SIDES = (2, 3)
 """The axes of height and width."""
-
-
-def max_pool(layer: LayerBuilder, inputs: Sequence[str]) -> str:
-    """Largest value of each window; padding never wins."""
-    return layer.operator("MaxPool", inputs, **window(layer))
-
-
-def avg_pool(layer: LayerBuilder, inputs: Sequence[str]) -> str:
-    """Mean of each window, with or without its padding."""
-    counted = int(layer.node.attributes["count_padding"])
-    return layer.operator("AveragePool", inputs, count_include_pad=counted, **window(layer))
-
-
-def global_avg_pool(layer: LayerBuilder, inputs: Sequence[str]) -> str:
-    """Mean of the whole map."""
-    return _kept_or_squeezed(layer, layer.operator("GlobalAveragePool", inputs))
-
-
-def global_max_pool(layer: LayerBuilder, inputs: Sequence[str]) -> str:
-    """Largest value of the whole map."""
-    return _kept_or_squeezed(layer, layer.operator("GlobalMaxPool", inputs))
-
-
-def _kept_or_squeezed(layer: LayerBuilder, tensor: str) -> str:
-    return tensor if layer.node.attributes["keep_dims"] else squeeze(layer, [tensor])
 
 
 def lrn(layer: LayerBuilder, inputs: Sequence[str]) -> str:
@@ -72,31 +48,21 @@ def flatten(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     return layer.operator("Flatten", [layer.operator("Transpose", inputs, perm=(0, 2, 3, 1))])
 
 
-def squeeze(layer: LayerBuilder, inputs: Sequence[str]) -> str:
-    """A map of 1x1 as a vector."""
-    return layer.operator("Squeeze", [*inputs, layer.constant("sides", _SIDES, "int64")])
-
-
-def pad(layer: LayerBuilder, inputs: Sequence[str]) -> str:
-    """Zeros around a map."""
-    top, bottom, left, right = layer.node.attributes["padding"]
-    pads = layer.constant("pads", (0, 0, top, left, 0, 0, bottom, right), "int64")
-    return layer.operator("Pad", [*inputs, pads])
-
-
 def concat(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     """Branches side by side, along the channels."""
     return layer.operator("Concat", inputs, axis=1)
 
 
 def add(layer: LayerBuilder, inputs: Sequence[str]) -> str:
-    """Sum of branches, all but the first scaled."""
+    """Sum of branches, all but the first scaled; runtimes add two integers, never three."""
     scale = layer.node.attributes["scale"]
-    first, *others = inputs
+    total, *others = inputs
     if scale != 1:
         factor = layer.constant("scale", scale)
         others = [layer.operator("Mul", [other, factor]) for other in others]
-    return activated(layer, layer.operator("Sum", [first, *others]), _function(layer))
+    for other in others:
+        total = layer.operator("Add", [total, other])
+    return activated(layer, total, _function(layer))
 
 
 def multiply(layer: LayerBuilder, inputs: Sequence[str]) -> str:
@@ -112,14 +78,6 @@ def multiply(layer: LayerBuilder, inputs: Sequence[str]) -> str:
     return activated(layer, product, _function(layer))
 
 
-def slice_(layer: LayerBuilder, inputs: Sequence[str]) -> str:
-    """Some of the channels, which are the first axis after the batch."""
-    given = layer.node.attributes
-    bounds = {"start": (given["start"],), "stop": (given["stop"],), "axis": (1,)}
-    named = [layer.constant(name, value, "int64") for name, value in bounds.items()]
-    return layer.operator("Slice", [*inputs, *named])
-
-
-def _function(layer: LayerBuilder) -> str | None:
-    function: str | None = layer.node.attributes["activation"]
+def _function(layer: LayerBuilder) -> Function | None:
+    function: Function | None = layer.node.attributes["activation"]
     return function

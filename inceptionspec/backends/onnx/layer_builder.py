@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 
 from inceptionspec.ir.graph import Graph, Node
+from inceptionspec.ops.record import Attributes, Shape
 from inceptionspec.ops.window import padding_pixels
 
 #: The values of weights in TensorFlow's layout, by the layer's path and the weight's name.
@@ -68,20 +69,18 @@ class LayerBuilder:
         return output
 
 
-def window(layer: LayerBuilder) -> dict[str, Any]:
-    """The attributes of an ONNX operator with a window.
+def window(attributes: Attributes, shape: Shape) -> dict[str, Any]:
+    """The attributes of an ONNX operator with a window over a map of a shape.
 
     Padding is given in pixels where they are known. On an open size it is left to
     ``SAME_UPPER``, which pads more after than before, as TensorFlow does.
     """
-    attributes = layer.node.attributes
     given: dict[str, Any] = {
         "kernel_shape": attributes["kernel"],
         "strides": attributes["stride"],
+        "dilations": attributes["dilation"],
     }
-    if "dilation" in attributes:
-        given["dilations"] = attributes["dilation"]
-    pads = padding_pixels(attributes, layer.shapes[0])
+    pads = padding_pixels(attributes, shape)
     if pads is None:
         return {**given, "auto_pad": "SAME_UPPER"}
     top, bottom, left, right = pads

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from inceptionspec.backends.engines import FLOAT32
 from inceptionspec.ir.graph import Node
 from inceptionspec.ops.record import Attributes
 
@@ -30,6 +31,7 @@ class BoundLayer:
         held: those that the function already has.
         reads_shared_sum: whether it reads a sum that other layers read too.
         portable: whether only operations are used that converters know, as TensorFlow Lite's.
+        precision: the type of what it reads, of its weights and of what it yields.
     """
 
     node: Node
@@ -37,6 +39,7 @@ class BoundLayer:
     held: dict[tuple[str, str], Any]
     reads_shared_sum: bool = False
     portable: bool = False
+    precision: str = FLOAT32
 
     @property
     def attributes(self) -> Attributes:
@@ -48,8 +51,8 @@ class BoundLayer:
         return self.values[self.node.path, name]
 
     def weight(self, name: str) -> Any:
-        """A weight in the function that is being traced, float32."""
+        """A weight in the function that is being traced, in the layer's precision."""
         key = self.node.path, name
         if key not in self.held:
-            self.held[key] = tf.convert_to_tensor(self.values[key], tf.float32)
+            self.held[key] = tf.convert_to_tensor(self.values[key], self.precision)
         return self.held[key]

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from inceptionspec.backends.keras.tables import ACTIVATIONS
+from inceptionspec.backends.keras.tables import function_of
 from inceptionspec.backends.tensorflow.bound_layer import BoundLayer
+from inceptionspec.backends.tensorflow.emit_resample import cropped
 from inceptionspec.backends.tensorflow.window import Steps, steps_of, subsample
+from inceptionspec.ops.transposed import crop_of_valid
 
 
 def conv(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
@@ -42,6 +44,28 @@ def separable_conv(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Depthwise convolution followed by a 1x1 convolution."""
     between = _depthwise(layer, inputs[0])
     return _epilogue(layer, tf.nn.conv2d(between, layer.weight("pointwise_kernel"), 1, "VALID"))
+
+
+def conv_transpose(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
+    """Transposed convolution; pixels that its padding cuts off are cropped."""
+    attributes, tensor = layer.attributes, inputs[0]
+    padding, crop = attributes["padding"], (0, 0, 0, 0)
+    sizes, shape = tf.shape(tensor), [tf.shape(tensor)[0]]
+    if not isinstance(padding, str):
+        padding, crop = "valid", crop_of_valid(attributes)
+    for axis in (0, 1):
+        kernel, stride = attributes["kernel"][axis], attributes["stride"][axis]
+        size = tensor.shape[1 + axis]
+        grown = (sizes[1 + axis] if size is None else size) * stride
+        shape.append(grown + max(kernel - stride, 0) if padding == "valid" else grown)
+    product = tf.nn.conv2d_transpose(
+        tensor,
+        layer.weight("kernel"),
+        [*shape, attributes["filters"]],
+        attributes["stride"],
+        padding.upper(),
+    )
+    return _epilogue(layer, cropped(product, crop) if any(crop) else product)
 
 
 def dense(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
@@ -78,7 +102,7 @@ def _epilogue(layer: BoundLayer, tensor: Any) -> Any:
     if attributes["norm"] is not None:
         tensor = _norm(layer, tensor, attributes["norm"])
     function = attributes["activation"]
-    return tensor if function is None else ACTIVATIONS[function](tensor)
+    return tensor if function is None else function_of(function)(tensor)
 
 
 def _norm(layer: BoundLayer, tensor: Any, attributes: Mapping[str, Any]) -> Any:

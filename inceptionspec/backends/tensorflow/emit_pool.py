@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from inceptionspec.backends.tensorflow.bound_layer import BoundLayer
+from inceptionspec.backends.tensorflow.emit_odd_pool import dilated_avg_pool, dilated_max_pool
 from inceptionspec.backends.tensorflow.window import pairs
 from inceptionspec.ops.record import Attributes, Pads
-from inceptionspec.ops.window import padding_pixels
+from inceptionspec.ops.window import has_gaps, in_floor_mode, padding_pixels
 
 
 def max_pool(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Largest value of each window; explicit padding is the smallest number there is."""
-    attributes = layer.attributes
-    tensor, padding = inputs[0], attributes["padding"]
+    tensor = inputs[0]
+    _, attributes = in_floor_mode(layer.attributes, tuple(tensor.shape[1:]))
+    if has_gaps(attributes):
+        return dilated_max_pool(_with(layer, attributes), tensor)
+    padding = attributes["padding"]
     if not isinstance(padding, str):
-        tensor = tf.pad(tensor, pairs(padding), constant_values=tf.float32.min)
+        tensor = tf.pad(tensor, pairs(padding), constant_values=tensor.dtype.min)
         padding = "valid"
     if layer.portable:
         kernel, stride = attributes["kernel"], attributes["stride"]
@@ -36,7 +40,12 @@ def max_pool(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
 
 def avg_pool(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Mean of each window, with or without its padding."""
-    attributes, tensor = layer.attributes, inputs[0]
+    tensor = inputs[0]
+    zeros, attributes = in_floor_mode(layer.attributes, tuple(tensor.shape[1:]))
+    if zeros is not None:
+        tensor = tf.pad(tensor, pairs(zeros))
+    if has_gaps(attributes):
+        return dilated_avg_pool(_with(layer, attributes), tensor)
     padding, counted = attributes["padding"], attributes["count_padding"]
     pads = padding_pixels(attributes, tuple(tensor.shape[1:]))
     if pads is not None and not any(pads):
@@ -61,6 +70,10 @@ def global_max_pool(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     return tf.reduce_max(inputs[0], (1, 2), keepdims=layer.attributes["keep_dims"])
 
 
+def _with(layer: BoundLayer, attributes: Attributes) -> BoundLayer:
+    return replace(layer, node=replace(layer.node, attributes=attributes))
+
+
 def _mean(attributes: Attributes, tensor: Any, padding: str) -> Any:
     """TensorFlow's own mean, which leaves the padding of `same` out."""
     return tf.nn.avg_pool2d(tensor, attributes["kernel"], attributes["stride"], padding)
@@ -69,7 +82,7 @@ def _mean(attributes: Attributes, tensor: Any, padding: str) -> Any:
 def _share(attributes: Attributes, tensor: Any) -> Any:
     """The share of each window that is not padding: a convolution adds up ones."""
     (height, width), stride = attributes["kernel"], attributes["stride"]
-    window = np.full((height, width, 1, 1), 1 / (height * width), "float32")
+    window = tf.constant(1 / (height * width), tensor.dtype, (height, width, 1, 1))
     return tf.nn.conv2d(tf.ones_like(tensor[..., :1]), window, stride, "SAME")
 
 

@@ -8,9 +8,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from inceptionspec.backends.keras.tables import ACTIVATIONS
+from inceptionspec.backends.keras.tables import function_of
 from inceptionspec.backends.tensorflow.bound_layer import BoundLayer
-from inceptionspec.backends.tensorflow.window import pairs
 
 
 def input_(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
@@ -21,13 +20,14 @@ def input_(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
 def lrn(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Local response normalization: x / (bias + alpha * sum of squares) ^ beta."""
     attributes = layer.attributes
-    return tf.nn.local_response_normalization(
-        inputs[0],
+    normalized = tf.nn.local_response_normalization(
+        tf.cast(inputs[0], tf.float32),  # there is no kernel for bfloat16
         attributes["radius"],
         attributes["bias"],
         attributes["alpha"],
         attributes["beta"],
     )
+    return tf.cast(normalized, layer.precision)
 
 
 def activation(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
@@ -37,7 +37,7 @@ def activation(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
         # where something else reads the sum; it then fails and fuses nothing in the whole
         # network. It has no pattern with a maximum, so that the rest is fused.
         return tf.maximum(inputs[0], 0.0)
-    return ACTIVATIONS[layer.attributes["function"]](inputs[0])
+    return function_of(layer.attributes["function"])(inputs[0])
 
 
 def softmax(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
@@ -64,16 +64,6 @@ def squeeze(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     return tf.squeeze(inputs[0], (1, 2))
 
 
-def pad(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
-    """Zeros around a map."""
-    return tf.pad(inputs[0], pairs(layer.attributes["padding"]))
-
-
-def slice_(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
-    """Some of the channels."""
-    return inputs[0][..., layer.attributes["start"] : layer.attributes["stop"]]
-
-
 def concat(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
     """Branches side by side, along the channels."""
     return tf.concat(inputs, -1)
@@ -98,4 +88,4 @@ def multiply(layer: BoundLayer, inputs: Sequence[Any]) -> Any:
 
 def _activated(layer: BoundLayer, tensor: Any) -> Any:
     function = layer.attributes["activation"]
-    return tensor if function is None else ACTIVATIONS[function](tensor)
+    return tensor if function is None else function_of(function)(tensor)

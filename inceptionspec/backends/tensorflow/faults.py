@@ -9,11 +9,10 @@ from contextlib import contextmanager
 
 import tensorflow as tf
 
+from inceptionspec.backends.engines import ONEDNN
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
 
-ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
-"""The variable that switches oneDNN's kernels, read once when TensorFlow is imported."""
 _NODE = re.compile(r"\{\{node ([^}]*)\}\}")
 _FRAME = re.compile(r'^\s*(File "|Detected at |Graph execution error|$)|^\s*\[\[\{\{')
 

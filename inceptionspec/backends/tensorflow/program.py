@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
 
-from inceptionspec.backends.engines import LEAST_HALVED, Engine, rewritten_for, weights_frozen
+from inceptionspec.backends.engines import FLOAT32, LEAST_HALVED, Engine, weights_frozen
 from inceptionspec.backends.keras.model import build
+from inceptionspec.backends.keras.precision import computing_in
 from inceptionspec.backends.keras.variables import assign
 from inceptionspec.backends.tensorflow.bound_layer import BoundLayer, Values
 from inceptionspec.backends.tensorflow.emit import EMITTERS
-from inceptionspec.backends.weight_exprs import evaluate
 from inceptionspec.ir.graph import Graph
-from inceptionspec.ir.traversal import ancestors, resolve_outputs
+from inceptionspec.ir.traversal import ancestors
 from inceptionspec.rewrites.steps import Step
 
 
@@ -31,6 +31,7 @@ class Program:
         steps: how the graph was rewritten.
         split_batch: whether large batches are computed as two halves.
         model: the Keras model that computes instead of plain operations; None elsewhere.
+        precision: the type of numbers between the images and the outputs, which are float32.
     """
 
     graph: Graph
@@ -39,6 +40,7 @@ class Program:
     steps: tuple[Step, ...] = ()
     split_batch: bool = False
     model: Any = None
+    precision: str = FLOAT32
 
     def __call__(self, images: Any, *, portable: bool = False) -> dict[str, Any]:
         """The outputs by name, of a batch of images: batch x height x width x channels.
@@ -49,7 +51,12 @@ class Program:
         """
         if self.model is not None:
             yielded = self.model(images, training=False)
-            return yielded if isinstance(yielded, dict) else dict.fromkeys(self.ends, yielded)
+            found = yielded if isinstance(yielded, dict) else dict.fromkeys(self.ends, yielded)
+        else:
+            found = self._of_operations(tf.cast(images, self.precision), portable)
+        return {name: tf.cast(output, tf.float32) for name, output in found.items()}
+
+    def _of_operations(self, images: Any, portable: bool) -> dict[str, Any]:
         held: dict[tuple[str, str], Any] = {}
         parts = [self._computed(part, held, portable) for part in self._parts(images)]
         if len(parts) == 1:
@@ -78,7 +85,9 @@ class Program:
         for node in nodes:
             if node.index:
                 reads_shared_sum = not shared_sums.isdisjoint(node.inputs)
-                layer = BoundLayer(node, self.values, held, reads_shared_sum, portable)
+                layer = BoundLayer(
+                    node, self.values, held, reads_shared_sum, portable, self.precision
+                )
                 inputs = [tensors[source] for source in node.inputs]
                 # A profile finds layers by it; the slash keeps it equal in both halves.
                 with tf.name_scope(f"{node.path}/"):
@@ -87,39 +96,41 @@ class Program:
 
 
 def program(
-    graph: Graph, values: Values, outputs: str | Sequence[str] | None, engine: Engine
+    engine: Engine,
+    graph: Graph,
+    values: Values,
+    ends: Mapping[str, int],
+    steps: tuple[Step, ...] = (),
+    precision: str = FLOAT32,
 ) -> Program:
-    """What an engine makes of a graph.
+    """What an engine of TensorFlow makes of a graph.
 
     Args:
-        graph: the network.
-        values: the weights that the outputs depend on.
-        outputs: as ``traversal.resolve_outputs`` takes them.
         engine: a value of ``engines.ENGINES``.
+        graph: the network, rewritten as the engine wants it.
+        values: the weights that the outputs depend on.
+        ends: the outputs, nodes by name.
+        steps: how the graph was rewritten.
+        precision: what it computes in.
 
     Raises:
-        SpecError: an output does not exist (E0806), or a layer needs a known size (E0407).
+        SpecError: a layer needs a known size (E0407).
     """
     if engine.layers:
-        model = build(graph, outputs)
+        with computing_in(precision):
+            model = build(graph, None if "" in ends else tuple(ends))
         assign(model, graph, values)
-        return Program(graph, resolve_outputs(graph, outputs), values, model=model)
-    if not engine.rewritten:
-        return Program(graph, resolve_outputs(graph, outputs), values)
-    rewritten = rewritten_for(engine, graph, outputs)
-    return Program(
-        rewritten.graph,
-        rewritten.outputs,
-        evaluate(
-            rewritten.weights,
-            values,
-            _as_tensor if engine.weights_as_inputs and weights_frozen() else None,
-        ),
-        rewritten.steps,
-        engine.split_batch,
-    )
+        return Program(graph, ends, values, model=model, precision=precision)
+    return Program(graph, ends, values, steps, engine.split_batch, precision=precision)
 
 
-def _as_tensor(value: Any) -> Any:
-    """A kernel as a tensor that exists already: a function that reads it does not copy it."""
-    return tf.constant(value, tf.float32) if value.ndim > 1 else value
+def kept_as(engine: Engine, precision: str = FLOAT32) -> Callable[[Any], Any] | None:
+    """How a weight is kept: kernels as tensors in a process whose weights are frozen."""
+    if not (engine.weights_as_inputs and weights_frozen()):
+        return None
+
+    def as_tensor(value: Any) -> Any:
+        """A kernel as a tensor that exists already: a function that reads it does not copy it."""
+        return tf.constant(value, precision) if value.ndim > 1 else value
+
+    return as_tensor

@@ -9,12 +9,9 @@ from importlib import metadata
 from typing import Any
 
 from inceptionspec._version import __version__
-from inceptionspec.backends.engines import FROZEN
+from inceptionspec.backends.engines import FLOAT32, FROZEN, ONEDNN
 from inceptionspec.bench.machine import cpu
-
-DTYPE = "float32"
-ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
-"""The variable that turns TensorFlow's oneDNN kernels on and off."""
+from inceptionspec.engines.tensorflow import gpu_in_use
 
 
 def environment() -> dict[str, Any]:
@@ -26,16 +23,19 @@ def environment() -> dict[str, Any]:
     """
     tf = sys.modules.get("tensorflow")
     threading = tf.config.threading if tf else None
+    gpu = gpu_in_use() if tf else ""
     return {
         "cores": {"logical": cpu.logical_cores(), "physical": cpu.physical_cores()},
         "cpu": cpu.model_name(),
-        "dtype": DTYPE,
-        "gpus": [gpu.name for gpu in tf.config.list_physical_devices("GPU")] if tf else [],
+        "dtype": FLOAT32,
+        "gpus": [gpu] if gpu else [],
         "inceptionspec": __version__,
         "keras": version("keras"),
+        "litert": version("ai-edge-litert") if "ai_edge_litert" in sys.modules else None,
         "load_average": load_average(),
         "onednn": {**_variables(ONEDNN, FROZEN), "effective": onednn_is_on()},
         "onnxruntime": version("onnxruntime") if "onnxruntime" in sys.modules else None,
+        "openvino": version("openvino") if "openvino" in sys.modules else None,
         "platform": platform.platform(),
         "python": platform.python_version(),
         "tensorflow": version("tensorflow"),

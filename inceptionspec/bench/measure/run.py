@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from inceptionspec.backends.engines import FLOAT32
 from inceptionspec.bench.measure.statistics import Statistics, statistics
 from inceptionspec.bench.request.identity import RunIdentity
 from inceptionspec.bench.request.modes import MODES
+from inceptionspec.engines.precision_cost import PrecisionCost
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Run:
 
     Attributes:
         spec: the network that was run.
-        side: whose code ran: ``spec``, ``keras:NAME`` or ``onnxruntime``.
+        side: whose code ran: ``spec`` or ``keras:NAME``.
         mode: what a step does, a name of ``MODES``.
         engine: what computed it, a name of ``ENGINES``; None where no engine did.
         head: the head that was run, ``all``, or None where the network has none.
@@ -49,12 +51,14 @@ class Run:
         times: what was timed besides the steps.
         macs: multiply-accumulates of the forward pass, for one image.
         flops: floating-point operations of the same, by the convention of
-            ``analysis.costs.Cost``.
+            ``analysis.costs.PrecisionCost``.
         peak_bytes: peak resident memory of the process that ran the steps.
         started: when the first step began, in local time with its offset.
         finished: when the last step ended.
         environment: machine, versions and switches.
         facts: what a reader must know about a step.
+        precision: what it was asked to compute in; the environment has what it computes in.
+        cost: what a precision below float32 costs; None in float32.
         noise: what makes the figures doubtful.
         interrupted: whether fewer steps ran than were asked for.
     """
@@ -76,6 +80,8 @@ class Run:
     finished: datetime
     environment: Mapping[str, Any] = field(repr=False)
     facts: Mapping[str, str] = field(repr=False)
+    precision: str = FLOAT32
+    cost: PrecisionCost | None = None
     noise: tuple[str, ...] = ()
     interrupted: bool = False
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType, NoneType
 from typing import Any
 
+from inceptionspec.backends.engines import FLOAT32
 from inceptionspec.bench.measure.bootstrap import Ratio, ratio_of_runs
 from inceptionspec.bench.measure.run import Run
 from inceptionspec.bench.records.record import SCHEMA, record
@@ -22,7 +23,7 @@ from inceptionspec.utils.finite_json import NotFiniteError, parse_finite_json
 from inceptionspec.utils.read_file import read_regular_file
 
 MAX_BYTES = 16 << 20
-_SAME_WAY = ("mode", "head", "batch", "threads", "side")
+_SAME_WAY = ("mode", "head", "batch", "threads", "side", "precision")
 """What must be equal for two runs to be compared; another engine is only mentioned."""
 _SAME_MACHINE = ("cpu", "cores", "gpus")
 _NOT_MENTIONED = ("load_average", *_SAME_MACHINE)
@@ -148,7 +149,9 @@ def newest(run: Run, past_runs: Sequence[PastRun], file: str, place: Span) -> Pa
     """
     new = record([run])["runs"][0]
     of_network = [past for past in past_runs if past.run["spec"]["network"] == run.spec.network]
-    same_way = [past for past in of_network if all(past.run[key] == new[key] for key in _SAME_WAY)]
+    same_way = [
+        past for past in of_network if all(_told(past.run, key) == new[key] for key in _SAME_WAY)
+    ]
     comparable = [
         past
         for past in same_way
@@ -175,11 +178,17 @@ def newest(run: Run, past_runs: Sequence[PastRun], file: str, place: Span) -> Pa
     raise spec_error("E0809", message, place, advice, notes=notes)
 
 
+def _told(run: Mapping[str, Any], key: str) -> Any:
+    """What a record says of a run; early ones say no precision."""
+    return run.get(key, FLOAT32) if key == "precision" else run[key]
+
+
 def _way(run: Mapping[str, Any]) -> str:
     threads = run["threads"]
     return (
         f"{run['mode']}, {run['side']}, head {run['head']}, batch {run['batch']}, "
         f"{'default threads' if threads is None else f'{threads} threads'}"
+        + ("" if (precision := _told(run, "precision")) == FLOAT32 else f", {precision}")
     )
 
 
@@ -251,6 +260,7 @@ def _is_run(run: Any) -> bool:
     return (
         isinstance(run, dict)
         and run.keys() >= _TYPES.keys()
+        and _has_type(_told(run, "precision"), (str,))
         and all(_has_type(run[key], types) for key, types in _TYPES.items())
         and all(_has_type(run["spec"].get(key), (str,)) for key in _IDENTITY)
         and 0 < len(run["durations"]) <= _MAX_DURATIONS

@@ -47,16 +47,18 @@ def comparison_record(comparison: Comparison) -> dict[str, Any]:
 
 def tuning_record(tuned: Tuned) -> dict[str, Any]:
     """Every candidate that was tried, the fastest first, then those that failed."""
-    failed = [trial for trial in tuned.trials if trial.ratio is None]
+    failed = [trial for trial in tuned.trials if trial.failure]
     return {
         "schema": SCHEMA,
         "environment": dict(tuned.environment),
         "tuning": {
             "spec": dataclasses.asdict(tuned.spec),
             "how": tuned.how,
+            "baseline": tuned.baseline.engine,
             "noise": list(tuned.noise),
             "seconds": tuned.seconds,
             "interrupted": tuned.interrupted,
+            "cost": None if tuned.cost is None else tuned.cost.data(),
             "trials": [_trial_data(trial) for trial in (*tuned.ranked, *failed)],
         },
     }
@@ -65,10 +67,10 @@ def tuning_record(tuned: Tuned) -> dict[str, Any]:
 def _trial_data(trial: Trial) -> dict[str, Any]:
     return {
         "engine": trial.candidate.engine,
-        "onednn": trial.candidate.onednn,
+        "onednn": trial.onednn,
         "seconds": trial.seconds,
         "ratio": None if trial.ratio is None else trial.ratio._asdict(),
-        "pairs": trial.pairs,
+        "rounds": trial.rounds,
         "failure": trial.failure or None,
     }
 
@@ -81,6 +83,7 @@ def _run_data(run: Run) -> dict[str, Any]:
         "engine": run.engine,
         "head": run.head,
         "batch": run.batch,
+        "precision": run.precision,
         "threads": run.threads,
         "steps": run.steps,
         "burn_in": run.burn_in,
@@ -97,6 +100,7 @@ def _run_data(run: Run) -> dict[str, Any]:
         "trace_seconds": run.times.trace,
         "first_step_seconds": run.times.first_step,
         "peak_bytes": run.peak_bytes,
+        "cost": None if run.cost is None else run.cost.data(),
         "facts": dict(run.facts),
         "noise": list(run.noise),
     }

@@ -2,67 +2,84 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType, NoneType
 from typing import Any
 
+from inceptionspec._version import __version__
 from inceptionspec.backends.engines import ENGINES
 from inceptionspec.bench.machine import cpu
 from inceptionspec.bench.machine.environment import version
+from inceptionspec.bench.records.cache_file import CacheFile
+from inceptionspec.bench.request.modes import MODES
 from inceptionspec.bench.request.request import BenchRequest
+from inceptionspec.bench.request.target import ALL
 from inceptionspec.bench.tune import Tuned
-from inceptionspec.diagnostics.diagnostic import spec_error
-from inceptionspec.diagnostics.source import Span, external
 from inceptionspec.frontend.load import LoadedSpec
-from inceptionspec.utils.atomic_write import write_file
-from inceptionspec.utils.finite_json import parse_finite_json
-from inceptionspec.utils.read_file import read_regular_file
+from inceptionspec.utils.gpus import nvidia_gpus
 
-SCHEMA = "inceptionspec.tuned/1"
+SCHEMA = "inceptionspec.tuned/2"
 FILE = "tuned.json"
+INFERENCE = "inference"
+_PACKAGES = ("tensorflow", "keras", "onnxruntime", "openvino", "ai-edge-litert")
 _MAX_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What won for one network on one machine.
+    """An engine that was measured for one network on one machine.
 
     Attributes:
         engine: a name of ``ENGINES``.
-        onednn: whether TensorFlow's oneDNN kernels are on.
-        ratio: the time of the plain graph over its own.
+        onednn: whether TensorFlow's oneDNN kernels were on; None where TensorFlow did not compute.
+        ratio: the time of the baseline over its own.
+        low: where the 95 % interval of that ends.
+        high: where it ends above.
+        baseline: what it was compared with.
         when: the day of the measurement.
     """
 
     engine: str
-    onednn: bool
+    onednn: bool | None
     ratio: float
+    low: float
+    high: float
+    baseline: str
     when: str
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A choice; None where there is none. The note says what is wrong with the file."""
+    """The choices for a key, the fastest first; the note says what is wrong with the file."""
 
-    choice: Choice | None
+    choices: tuple[Choice, ...]
     note: str = ""
 
 
 def cache_key(loaded: LoadedSpec, request: BenchRequest) -> dict[str, Any]:
-    """What a choice depends on: the machine, TensorFlow, the network, and what is run of it."""
+    """What a choice depends on: machine, versions, network, and what is run of it.
+
+    Forward passes and predictions count as one mode. Whether heads next to the main one are run
+    changes no choice.
+    """
+    whole = request.head in (None, ALL, loaded.graph.main)
     return {
         "batch": request.batch,
         "cores": cpu.logical_cores(),
         "cpu": cpu.model_name(),
-        "head": request.head,
-        "mode": request.mode,
+        "gpus": list(nvidia_gpus()),
+        "head": None if whole else request.head,
+        "mode": request.mode if MODES[request.mode].trains else INFERENCE,
         "network": loaded.digests["network"],
-        "tensorflow": version("tensorflow"),
+        "keep_float": list(request.keep_float),
+        "precision": request.precision,
         "threads": request.threads,
+        "versions": {"inceptionspec": __version__} | {name: version(name) for name in _PACKAGES},
     }
 
 
@@ -78,16 +95,17 @@ def cache_file() -> Path:
 
 
 def look_up(key: dict[str, Any], file: Path) -> Lookup:
-    """The choice for a key. A broken file holds no choices, and the note says so."""
-    entries, note = _read(file)
+    """The choices for a key. A broken file holds no choices, and the note says so."""
+    entries, note = _FILE.read(file)
     for entry in entries:
-        if entry["key"] == key and entry["choice"]["engine"] in ENGINES:
-            return Lookup(Choice(**entry["choice"]), note)
-    return Lookup(None, note)
+        if entry["key"] == key:
+            choices = (Choice(**choice) for choice in entry["choices"])
+            return Lookup(tuple(one for one in choices if one.engine in ENGINES), note)
+    return Lookup((), note)
 
 
 def store(key: dict[str, Any], tuned: Tuned, file: Path) -> str:
-    """Keep the winner, in place of an earlier choice for the same key.
+    """Keep what was measured, in place of earlier choices for the same key.
 
     Returns:
         what was wrong with the file before, if anything was; then it is replaced.
@@ -95,66 +113,57 @@ def store(key: dict[str, Any], tuned: Tuned, file: Path) -> str:
     Raises:
         SpecError: the folder or the file cannot be written (E0803).
     """
-    won = tuned.winner
-    assert won.ratio is not None
-    entry = {
-        "key": key,
-        "choice": {
-            "engine": won.candidate.engine,
-            "onednn": won.candidate.onednn,
-            "ratio": round(won.ratio.value, 4),
-            "when": datetime.now().astimezone().date().isoformat(),
-        },
-    }
-    earlier, note = _read(file)
+    today = datetime.now().astimezone().date().isoformat()
+    choices = [
+        Choice(
+            trial.candidate.engine,
+            trial.onednn,
+            round(trial.ratio.value, 4),
+            round(trial.ratio.low, 4),
+            round(trial.ratio.high, 4),
+            str(tuned.baseline),
+            today,
+        )
+        for trial in tuned.ranked
+        if trial.ratio is not None
+    ]
+    entry = {"key": key, "choices": [asdict(choice) for choice in choices]}
+    earlier, note = _FILE.read(file)
     entries = [entry, *(other for other in earlier if other["key"] != key)]
-    place = external(str(file))
-    _make_folder(file.parent, place)
-    text = json.dumps({"schema": SCHEMA, "choices": entries}, indent=1, sort_keys=True)
-    write_file(str(file), text.encode() + b"\n", place)
+    _FILE.write(file, entries)
     return note
 
 
-def _make_folder(folder: Path, place: Span) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        message = f"the folder `{folder}` cannot be made: {(error.strerror or '').lower()}"
-        raise spec_error("E0803", message, place) from None
-
-
-def _read(file: Path) -> tuple[list[dict[str, Any]], str]:
-    """The entries of a file, or none and a note that says why."""
-    try:
-        text = read_regular_file(file, _MAX_BYTES)
-    except FileNotFoundError:
-        return [], ""
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        return [], f"`{file}` cannot be read: {reason.lower()}"
-    try:
-        entries = _entries(parse_finite_json(text))
-    except ValueError:
-        entries = None
-    if entries is None:
-        return [], f"`{file}` is broken or of another version and is not used"
-    return entries, ""
-
-
-def _entries(data: Any) -> list[dict[str, Any]] | None:
-    """The choices in a file's data; None where it has another form."""
-    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-        return None
-    entries = data.get("choices")
-    return entries if isinstance(entries, list) and all(map(_is_entry, entries)) else None
-
-
 def _is_entry(entry: Any) -> bool:
-    types = {"engine": str, "onednn": bool, "ratio": float, "when": str}
-    choice = entry.get("choice") if isinstance(entry, dict) else None
+    choices = entry.get("choices") if isinstance(entry, dict) else None
+    return (
+        isinstance(choices, list)
+        and isinstance(entry.get("key"), dict)
+        and all(map(_is_choice, choices))
+    )
+
+
+def _is_choice(choice: Any) -> bool:
     return (
         isinstance(choice, dict)
-        and isinstance(entry.get("key"), dict)
-        and choice.keys() == types.keys()
-        and all(isinstance(choice[name], kind) for name, kind in types.items())
+        and choice.keys() == _TYPES.keys()
+        and all(isinstance(choice[name], kind) for name, kind in _TYPES.items())
+        and len(choice["baseline"]) + len(choice["when"]) <= _MAX_TEXT
     )
+
+
+_TYPES: Mapping[str, type | tuple[type, ...]] = MappingProxyType(
+    {
+        "engine": str,
+        "onednn": (bool, NoneType),
+        "ratio": float,
+        "low": float,
+        "high": float,
+        "baseline": str,
+        "when": str,
+    }
+)
+_MAX_TEXT = 200
+
+
+_FILE = CacheFile(SCHEMA, "tuned", _is_entry, _MAX_BYTES, indent=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from inceptionspec.diagnostics.source import Source, external
 from inceptionspec.frontend.load import LoadedSpec, load_spec
 from inceptionspec.frontend.settings import Settings, Width
 
-Side = Literal["spec", "keras", "onnxruntime"]
+Side = Literal["spec", "keras"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,7 @@ class Job:
     """One side of a benchmark.
 
     Attributes:
-        side: whose code runs: ours, a model of ``keras.applications``, or ONNX Runtime with
-            the network of a spec.
+        side: whose code runs: ours, by any engine, or a model of ``keras.applications``.
         network: ``serialize_spec`` of the network; for ``keras`` that of the network that it
             is compared with, which gives the size and range of the input.
         mode: a name of ``MODES``.
@@ -35,7 +34,10 @@ class Job:
             have the same; otherwise they are the spec's initial ones.
         weights: a file to read the weights from instead.
         weight_options: how it is read: the fields of ``WeightOptions``, by name.
+        lowering: what it computes in and how that is made: the fields of ``Lowering``, by name.
+        quantized: a file of the network in integers, for int8; made from the pictures without it.
         application: the name in ``keras.applications``; empty for other sides.
+        passes: as ``BenchRequest.passes``.
     """
 
     side: Side
@@ -48,7 +50,10 @@ class Job:
     same_weights: bool = False
     weights: str | None = None
     weight_options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    lowering: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    quantized: str | None = None
     application: str = ""
+    passes: Sequence[str] | None = None
 
     def data(self) -> dict[str, Any]:
         """The job as plain data for JSON."""
@@ -64,7 +69,7 @@ def serialize_spec(loaded: LoadedSpec) -> dict[str, Any]:
         "text": source.text,
         "args": {name: value for name, (value, _) in settings.args.items()},
         "size": None if settings.size is None else settings.size[0],
-        "width": width and [width.factor, width.minimum, width.round_to],
+        "width": width and [width.given, width.minimum, width.round_to],
         "heads": list(settings.heads),
         "limits": dataclasses.asdict(loaded.limits),
     }
@@ -91,5 +96,6 @@ def deserialize_spec(data: Mapping[str, Any]) -> LoadedSpec:
     return load_spec(source, settings, Limits(**data["limits"]))
 
 
-def _width(factor: float, minimum: int | None, round_to: int) -> Width:
-    return Width(factor, minimum, round_to, external(f"--width {factor:g}"))
+def _width(given: float | None, minimum: int | None, round_to: int) -> Width:
+    width = Width(given, minimum, round_to)
+    return dataclasses.replace(width, place=external(width.option))

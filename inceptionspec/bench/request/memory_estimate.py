@@ -7,12 +7,12 @@ and how far the prediction is from each.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from inceptionspec.analysis.memory import live_bytes
-from inceptionspec.backends.engines import ENGINES
-from inceptionspec.bench.machine.environment import ONEDNN
+from inceptionspec.backends.engines import ENGINES, ONEDNN
 from inceptionspec.bench.machine.memory import available_bytes
 from inceptionspec.bench.request.modes import MODES
 from inceptionspec.bench.request.request import BenchRequest, weights_frozen
@@ -28,6 +28,10 @@ FLOAT32_BYTES = 4
 _MIB = 1 << 20
 LIBRARY = 600 * _MIB
 """TensorFlow and Keras themselves, once imported."""
+RUNTIMES: Mapping[str, tuple[int, float]] = MappingProxyType(
+    {"onnxruntime": (90 * _MIB, 6.0), "openvino": (130 * _MIB, 7.0), "litert": (80 * _MIB, 4.1)}
+)
+"""Runtimes that are not TensorFlow: themselves, once imported, and copies of the weights."""
 LAYER = _MIB // 2
 """The TensorFlow graph of a layer, forward; with a backward pass three times as much."""
 VARIABLES = 2
@@ -72,9 +76,12 @@ def estimate_memory(loaded: LoadedSpec, request: BenchRequest, chosen: Target) -
     nodes = ancestors(graph.nodes, [graph.names[path] for path in chosen.paths])
     images = (elements(graph.nodes[0].shape) or 0) * FLOAT32_BYTES
     if not MODES[request.mode].trains:
+        library, copies = RUNTIMES.get(
+            ENGINES[request.engine].runtime, (LIBRARY + len(nodes) * LAYER, _copies(request))
+        )
         factor = ONEDNN_ACTIVATIONS if _onednn(request) else FORWARD_ACTIVATIONS
         return MemoryEstimate(
-            LIBRARY + round(_copies(request) * weights) + len(nodes) * LAYER,
+            library + round(copies * weights),
             images + round(factor * max(live_bytes(graph) or (0,))),
         )
     trainable = chosen.cost.trainable_params * FLOAT32_BYTES
@@ -109,7 +116,9 @@ def _copies(request: BenchRequest) -> float:
 
 
 def _onednn(request: BenchRequest) -> bool:
-    """Whether oneDNN is on, as far as the switch or the variable says."""
+    """Whether TensorFlow's oneDNN is on, as far as the switch or the variable says."""
+    if not ENGINES[request.engine].in_tensorflow:
+        return False
     return os.environ.get(ONEDNN) == "1" if request.onednn is None else request.onednn
 
 
@@ -172,7 +181,7 @@ def check_memory(
         notes=(
             f"predicted: {memory_text(needed.per_image)} for each image, and "
             f"{memory_text(needed.fixed)} "
-            "for TensorFlow, the weights and their copies"
+            f"for {ENGINES[request.engine].title}, the weights and their copies"
             + (", both processes together" if other is not None else ""),
         ),
     )

@@ -5,21 +5,23 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 
-from inceptionspec.bench.request.applications import check_application
+from inceptionspec.backends.applications import check_application
+from inceptionspec.backends.engines import ENGINES, FLOAT32
 from inceptionspec.bench.request.job import Job, serialize_spec
 from inceptionspec.bench.request.modes import MODES
-from inceptionspec.bench.request.request import DEFAULT_ENGINE, BenchRequest
+from inceptionspec.bench.request.request import (
+    DEFAULT_ENGINE,
+    BenchRequest,
+    check_engine,
+    no_engine,
+)
 from inceptionspec.bench.request.target import Target
-from inceptionspec.diagnostics.diagnostic import spec_error
-from inceptionspec.diagnostics.optional_packages import packages
-from inceptionspec.diagnostics.suggest import listed
+from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
+from inceptionspec.diagnostics.suggest import closest, listed
 from inceptionspec.frontend.load import LoadedSpec
 
 KERAS = "keras:"
-ONNXRUNTIME = "onnxruntime"
-_INFERENCE = ("forward", "predict")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +46,28 @@ class Opponent:
     same: bool | None
 
 
-def opponent_request(
-    name: str, request: BenchRequest, engine: str | None, onednn: bool | None
-) -> BenchRequest:
-    """The other side's request: ours for a spec, the installed defaults for other libraries.
+def opponent_request(name: str, request: BenchRequest, onednn: bool | None) -> BenchRequest:
+    """The other side's request: ours but for the engine, or as Keras is installed.
+
+    Another network computes as ours does, another engine and Keras in float32.
 
     Args:
         name: as ``opponent`` takes it.
         request: ours.
-        engine: of a spec; ours unless given.
-        onednn: ours unless given for a spec, otherwise what the environment says.
+        onednn: ours unless given; against ``keras:NAME`` what the environment says.
     """
-    if name.startswith(KERAS) or name == ONNXRUNTIME:
-        return dataclasses.replace(request, engine=DEFAULT_ENGINE, onednn=onednn)
+    if name.startswith(KERAS):
+        return dataclasses.replace(_in_float32(request), engine=DEFAULT_ENGINE, onednn=onednn)
     return dataclasses.replace(
-        request,
-        engine=engine or request.engine,
+        _in_float32(request) if name in ENGINES else request,
+        engine=name if name in ENGINES else request.engine,
         onednn=request.onednn if onednn is None else onednn,
+    )
+
+
+def _in_float32(request: BenchRequest) -> BenchRequest:
+    return dataclasses.replace(
+        request, precision=FLOAT32, calibrate=None, keep_float=(), any_deviation=False
     )
 
 
@@ -70,29 +77,32 @@ def opponent(
     """The side that a name stands for.
 
     Args:
-        name: ``keras:NAME``, ``onnxruntime``, or a reference to a spec.
+        name: ``keras:NAME``, an engine for our own network, or a reference to a spec.
         loaded: our network.
         request: the other side's, from ``opponent_request``.
         load: reads a spec by its reference.
 
     Raises:
         SpecError: there is no such model (E0806), the spec has findings, the side cannot run
-            the mode (E0805), or a package is not installed (E0704).
+            the mode (E0805), or the engine cannot run here (E0820, E0821).
     """
     chosen = request.target(loaded)
     job = request.job(loaded, same_weights=True)
     if name.startswith(KERAS):
         application = name.removeprefix(KERAS)
-        check_application(application)
+        check_application(application, f"--compare {name}")
         _check_mode(name, request.mode, tuple(mode for mode in MODES if MODES[mode].tensorflow))
         job = dataclasses.replace(job, side="keras", application=application)
         return Opponent(name, loaded, request, chosen, job, None)
-    if name == ONNXRUNTIME:
-        _check_mode(name, request.mode, _INFERENCE)
-        _check_installed()
-        job = dataclasses.replace(job, side="onnxruntime")
+    if name in ENGINES:
+        if not MODES[request.mode].batched:
+            raise no_engine(request.mode, f"--compare {name}")
+        check_engine(request, f"--compare {name}")
         return Opponent(name, loaded, request, chosen, job, True)
-    other = load(name)
+    try:
+        other = load(name)
+    except SpecError as error:
+        raise _perhaps_an_engine(error, name) from None
     chosen = request.target(other)
     same = other.digests["network"] == loaded.digests["network"]
     weights = request.weights if same else None  # a checkpoint belongs to one network
@@ -100,12 +110,13 @@ def opponent(
     return Opponent(name, other, request, chosen, job, same)
 
 
-def _check_installed() -> None:
-    """Check before anything starts that ONNX Runtime is installed."""
-    with packages("onnx", "onnxruntime", extra="onnxruntime", use="the comparison needs it"):
-        for name in ("onnx", "onnxruntime"):
-            if find_spec(name) is None:
-                raise ModuleNotFoundError(name=name)
+def _perhaps_an_engine(error: SpecError, name: str) -> SpecError:
+    """The error of a name that is no spec, with the engine that is meant, if one is near."""
+    near = closest(name, ENGINES)
+    if not near or any(found.code != "E0801" for found in error.findings):
+        return error
+    help_ = f"did you mean the engine `{near}`?"
+    return SpecError([dataclasses.replace(f, helps=(help_, *f.helps)) for f in error.findings])
 
 
 def _check_mode(name: str, mode: str, modes: tuple[str, ...]) -> None:

@@ -8,16 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from inceptionspec.backends.engines import ENGINES, FROZEN
-from inceptionspec.bench.machine.environment import ONEDNN
+from inceptionspec.backends.engines import ENGINES, FLOAT32, FROZEN, ONEDNN
 from inceptionspec.bench.request.job import Job, serialize_spec
 from inceptionspec.bench.request.modes import FORWARD, MODES
 from inceptionspec.bench.request.target import Target, target
 from inceptionspec.bench.request.training import training_target
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding, spec_error
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
+from inceptionspec.engines.available import check_available
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ops.record import size_text
+from inceptionspec.quantization.lowering import Lowering
 
 MAX_BATCH = 1_000_000_000
 MAX_STEPS = 1_000_000_000
@@ -50,6 +51,12 @@ class BenchRequest:
         weight_options: how the file of weights is read: the fields of ``WeightOptions``, by name.
         weights: a file of weights to run with; otherwise the network's initial weights, or
             random ones that both sides of a comparison share.
+        precision: what it computes in, a name of ``engines.PRECISIONS``.
+        calibrate: the folder of pictures that show what a precision below float32 costs, and by
+            which int8 is calibrated; noise without one.
+        keep_float: in int8, patterns of the paths of layers that stay in float32.
+        any_deviation: whether a network is run although most pictures get another class.
+        passes: those that rewrite the graph first; None for those of the engine.
     """
 
     mode: str = FORWARD
@@ -63,16 +70,28 @@ class BenchRequest:
     threads: int | None = None
     weights: str | None = None
     weight_options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    precision: str = FLOAT32
+    calibrate: str | None = None
+    keep_float: tuple[str, ...] = ()
+    any_deviation: bool = False
+    passes: tuple[str, ...] | None = None
+
+    @property
+    def lowering(self) -> Lowering:
+        """The precision, and how a network comes to it."""
+        return Lowering(self.precision, self.calibrate, self.keep_float, self.any_deviation)
 
     def check(self) -> None:
         """Report all values that are out of bounds or unknown, at once.
 
         Raises:
-            SpecError: a value cannot be used (E0805).
+            SpecError: a value cannot be used (E0805), or the engine cannot run here (E0820,
+                E0821, E0823).
         """
         findings = [*_out_of_bounds(self), *_unknown(self)]
         if findings:
             raise SpecError(findings)
+        check_engine(self, f"--engine {self.engine}")
 
     def target(self, loaded: LoadedSpec) -> Target:
         """What of a network is run.
@@ -100,6 +119,8 @@ class BenchRequest:
             same_weights=same_weights,
             weights=self.weights,
             weight_options=self.weight_options,
+            lowering=self.lowering._asdict(),
+            passes=self.passes,
         )
 
 
@@ -149,11 +170,38 @@ def _unknown(request: BenchRequest) -> list[Diagnostic]:
     if engine not in ENGINES:
         helps = did_you_mean(engine, ENGINES) or (f"engines are {listed(tuple(ENGINES))}",)
         findings.append(finding("E0805", f"there is no engine `{engine}`", place, *helps))
-    elif mode in MODES and MODES[mode].trains and engine not in TRAINING_ENGINES:
-        message = f"the engine `{engine}` holds weights as constants and cannot train them"
-        advice = f"`--mode {mode}` runs by {listed(TRAINING_ENGINES, 'or')}"
-        findings.append(finding("E0805", message, place, advice))
     return findings
+
+
+def check_engine(request: BenchRequest, place: str) -> None:
+    """Refuse an engine that cannot run the mode, or cannot run here.
+
+    Raises:
+        SpecError: it cannot train, or the mode runs none (E0805), it is not installed (E0820), or
+            it does not suit this processor (E0821), or one of the two does not compute in the
+            precision (E0823).
+    """
+    mode, engine = MODES[request.mode], request.engine
+    if not mode.batched and engine != DEFAULT_ENGINE:
+        raise no_engine(request.mode, place)
+    if mode.trains and engine not in TRAINING_ENGINES:
+        message = f"the engine `{engine}` holds weights as constants and cannot train them"
+        advice = f"`--mode {request.mode}` runs by {listed(TRAINING_ENGINES, 'or')}"
+        raise spec_error("E0805", message, place, advice)
+    if request.precision != FLOAT32:
+        place = f"{place} --precision {request.precision}"
+        if mode.trains or not mode.batched:
+            message = f"the mode `{request.mode}` computes in float32"
+            advice = "`specbuild train --precision` trains in bfloat16" if mode.trains else ""
+            raise spec_error("E0805", message, place, *([advice] if advice else []))
+    if mode.batched:
+        check_available(engine, place, request.precision)
+
+
+def no_engine(mode: str, place: str) -> SpecError:
+    """The finding that an engine is named in a mode that runs none."""
+    helps = "leave the engine out, or name a mode that runs one: `--mode forward`"
+    return spec_error("E0805", f"a step of `--mode {mode}` runs no engine", place, helps)
 
 
 def _open_size(loaded: LoadedSpec) -> SpecError:

@@ -18,7 +18,7 @@ CONVENTION = (
 )
 
 #: Operators that do nothing at inference: the tensor is passed on unchanged.
-_NO_WORK = frozenset({"input", "dropout", "flatten", "squeeze"})
+_NO_WORK = frozenset({"input", "dropout", "drop_path", "flatten", "squeeze"})
 
 
 class Demand(NamedTuple):

@@ -17,9 +17,11 @@ from inceptionspec.diagnostics.sanitize import shortened
 #: The packages whose errors are theirs, and what they are called.
 _FRAMEWORKS: Mapping[str, str] = MappingProxyType(
     {
+        "ai_edge_litert": "LiteRT",
         "keras": "Keras",
         "onnx": "ONNX",
         "onnxruntime": "ONNX Runtime",
+        "openvino": "OpenVINO",
         "tensorflow": "TensorFlow",
     }
 )
@@ -55,7 +57,7 @@ def framework_fault(error: Exception, doing: str, job: Job) -> Diagnostic | None
         f"{_FRAMEWORKS[package]} failed {WHILE[doing]}: {reason}",
         _place(job),
         *(("run TensorFlow's own kernels: `--onednn off`",) if _by_onednn(error) else ()),
-        label=f"raised by {package} {metadata.version(package)}",
+        label=f"raised by {package} {metadata.version(package.replace('_', '-'))}",
         notes=(f"the error is {type(error).__name__}",),
     )
 
@@ -85,4 +87,4 @@ def _place(job: Job) -> str:
     """The option that chose what was run."""
     if job.side == "keras":
         return f"--compare keras:{job.application}"
-    return "--compare onnxruntime" if job.side == "onnxruntime" else f"--engine {job.engine}"
+    return f"--engine {job.engine}"

@@ -10,8 +10,12 @@ from its standard output until one ends the request.
     {"do": "run", "steps": N, "seconds": S}          durations, done
     {"do": "pair"}                                   done
     {"do": "product"}                                done
+    {"do": "quantize", "job": {...}, "file": F}      done
+    {"do": "cost", "job": {...}}                     done
     {"do": "outputs", "file": F, "against": bool}    done
     {"do": "peak"}                                   done
+    {"do": "turns", "parts": [...], "engine": E,     durations, done
+     "rounds": N, "threads": T}
     the end of standard input                        the worker ends
 
     {"is": "ready", ...}       facts, environment, times of preparation
@@ -42,8 +46,11 @@ WHILE: Mapping[str, str] = MappingProxyType(
         "run": "in a counted step",
         "pair": "in a traced step",
         "product": "while it multiplied matrices",
+        "quantize": "while it quantized the network",
+        "cost": "while it measured what the precision costs",
         "outputs": "while it computed the outputs",
         "peak": "while it read its memory",
+        "turns": "while it measured layers",
     }
 )
 """What a worker does for each request, as findings say it."""

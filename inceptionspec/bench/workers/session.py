@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from inceptionspec.backends.engines import FLOAT32
 from inceptionspec.bench.machine.cpu_time import PROC, machine_counters, process_seconds
 from inceptionspec.bench.machine.memory import peak_bytes
 from inceptionspec.bench.measure.noise import Observation, noise
@@ -16,6 +17,7 @@ from inceptionspec.bench.request.job import Job
 from inceptionspec.bench.request.modes import MODES
 from inceptionspec.bench.request.target import Target
 from inceptionspec.bench.workers.process import Process
+from inceptionspec.engines.precision_cost import PrecisionCost
 from inceptionspec.frontend.load import LoadedSpec
 
 #: Called between steps with a phase, how much of it is done, and how much there is.
@@ -39,6 +41,7 @@ class Session:
         target: what of the network is run.
         durations: seconds of the counted steps.
         burned: steps before those, without the first.
+        cost: what its precision costs, where that was measured.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Session:
         self.durations: list[float] = []
         self.burned = 0
         self.steady: bool | None = None
+        self.cost: PrecisionCost | None = None
         self.ready: dict[str, Any] = {}
         self.first_step: float | None = None
         self.started = _now()
@@ -140,6 +144,8 @@ class Session:
             finished=_now(),
             environment=self.ready["environment"],
             facts=self.ready["facts"],
+            precision=self.job.lowering.get("precision", FLOAT32),
+            cost=self.cost,
             noise=self.noise_signs(self.durations, idle, others),
             interrupted=interrupted,
         )

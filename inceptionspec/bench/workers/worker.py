@@ -17,7 +17,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from inceptionspec.bench.machine.child import lines_from_parent
 from inceptionspec.bench.machine.memory import peak_bytes
@@ -36,6 +36,9 @@ from inceptionspec.bench.workers.protocol import (
 from inceptionspec.bench.workers.steps.step import PreparedStep
 from inceptionspec.diagnostics.diagnostic import SpecError
 
+if TYPE_CHECKING:
+    from inceptionspec.quantization.lowered import Lowered
+
 
 class Worker:
     """The step that a worker has made ready, and its answers to requests."""
@@ -45,6 +48,7 @@ class Worker:
         self.job: Job | None = None
         self.prepared: PreparedStep | None = None
         self.steps: Iterator[float] = iter(())
+        self.lowered: Lowered | None = None
 
     def prepare(self, request: Mapping[str, Any]) -> Message:
         """Make the job's step, up to tracing; nothing runs yet."""
@@ -60,7 +64,12 @@ class Worker:
         self.steps = durations(prepared.step, after=prepared.after)
         return {
             "is": READY,
-            "environment": {**environment(), "load_average": load},
+            "environment": {
+                **environment(),
+                "dtype": prepared.precision,
+                **({"gpus": [prepared.gpu]} if prepared.gpu else {}),
+                "load_average": load,
+            },
             "facts": dict(prepared.facts),
             "outputs": prepared.outputs is not None,
             "prepare_seconds": seconds,
@@ -111,9 +120,46 @@ class Worker:
             return {"is": DONE}
         return {"is": DONE, **compare_outputs(request["file"], outputs)._asdict()}
 
+    def quantize(self, request: Mapping[str, Any]) -> Message:
+        """Write the job's network in integers to a file."""
+        content = self._lowered(request).quantized(request["job"]["batch"])
+        assert content is not None
+        with open(request["file"], "wb") as stream:
+            stream.write(content)
+        return {"is": DONE}
+
+    def cost(self, request: Mapping[str, Any]) -> Message:
+        """Measure what the job's precision costs by its engine."""
+        lowered = self._lowered(request)
+        assert self.job is not None
+        cost = lowered.cost(self.job.engine, trained=self.job.weights is not None)
+        return {"is": DONE, "cost": cost.data()}
+
+    def _lowered(self, request: Mapping[str, Any]) -> Lowered:
+        """The network of a job below float32; jobs of one process differ in their engine alone."""
+        from inceptionspec.bench.workers.prepare import lowered_network
+
+        self.job = Job(**request["job"])
+        if self.lowered is None:
+            self.lowered = lowered_network(self.job)
+        return self.lowered
+
     def peak(self, request: Mapping[str, Any]) -> Message:
         """Send the peak of the process's resident memory."""
         return {"is": DONE, "bytes": peak_bytes()}
+
+    def turns(self, request: Mapping[str, Any]) -> Message:
+        """Run many computations in turns; each round is reported when it is done."""
+        from inceptionspec.bench.workers.turns import take_turns
+        from inceptionspec.engines.tensorflow import limit_threads
+
+        if request["threads"] is not None:
+            limit_threads(request["threads"])
+        rounds = []
+        for turns in take_turns(request["parts"], request["engine"], request["rounds"]):
+            rounds.append(turns)
+            self.send({"is": DURATIONS, "seconds": [sum(turn.wall for turn in turns)]})
+        return {"is": DONE, "rounds": rounds}
 
     def _report(self, steps: Iterable[float]) -> None:
         reporter = _Reporter(self.send)
@@ -153,8 +199,11 @@ REQUESTS: Mapping[str, Callable[[Worker, Mapping[str, Any]], Message]] = Mapping
         "run": Worker.run,
         "pair": Worker.pair,
         "product": Worker.product,
+        "quantize": Worker.quantize,
+        "cost": Worker.cost,
         "outputs": Worker.outputs,
         "peak": Worker.peak,
+        "turns": Worker.turns,
     }
 )
 

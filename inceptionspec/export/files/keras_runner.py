@@ -48,8 +48,12 @@ class KerasRunner:
 
 def layer_ends(model: Any, paths: Iterable[str]) -> dict[str, Any]:
     """What each layer of a graph yields in a Keras model of it, after its norm and activation."""
+    from keras import Operation
+
     dotted = by_keras_name(paths)
-    last = {keras_owner(layer.name, dotted): layer.output for layer in model.layers}
+    # A composite is a model: its own `output` is inside it, that of an operation is what it yields.
+    yields = {layer.name: Operation.output.fget(layer) for layer in model.layers}
+    last = {keras_owner(name, dotted): tensor for name, tensor in yields.items()}
     return {path: last[path] for path in dotted.values() if path in last}
 
 

@@ -69,7 +69,8 @@ model.load_weights(weights)
 images = np.load(read)
 outputs = model.output
 named = outputs if isinstance(outputs, dict) else {"": outputs}
-whole = keras.Model(model.input, [*named.values(), *(layer.output for layer in model.layers)])
+yields = [keras.Operation.output.fget(layer) for layer in model.layers]  # as in keras_runner.py
+whole = keras.Model(model.input, [*named.values(), *yields])
 found = [np.asarray(array) for array in whole(images, training=False)]
 names = [*(f"output {name}" for name in named), *(f"layer {layer.name}" for layer in model.layers)]
 np.savez(written, **dict(zip(names, found, strict=True)))

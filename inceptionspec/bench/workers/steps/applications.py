@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from inceptionspec.bench.request.applications import APPLICATIONS, unknown_application
+from inceptionspec.backends.applications import APPLICATIONS, unknown_application
 from inceptionspec.bench.request.job import Job
 from inceptionspec.bench.request.modes import MODES
 from inceptionspec.bench.request.training import Term, loss_terms, optimizer
@@ -44,7 +44,7 @@ def _maker(job: Job, graph: Graph) -> Any:
     known = job.application in APPLICATIONS
     make = getattr(keras.applications, job.application, None) if known else None
     if make is None:  # or the installed Keras does not have it
-        raise unknown_application(job.application)
+        raise unknown_application(job.application, f"--compare keras:{job.application}")
     logits = graph.head(graph.main).output if graph.heads else len(graph.nodes) - 1
     predicts = bool(graph.heads) and graph.head(graph.main).predictions is not None
     softmax = predicts and not MODES[job.mode].trains
@@ -70,6 +70,9 @@ def _transfer(model: Any, job: Job, graph: Graph, weights: WeightArrays) -> bool
         return False
     for variable, key in matches:
         variable.assign(weights[key])
+    from inceptionspec.backends.keras.variables import refresh
+
+    refresh(model)
     return True
 
 

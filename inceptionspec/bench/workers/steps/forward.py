@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from inceptionspec.bench.workers.steps.step import DTYPE, PreparedStep, trace_function
+from inceptionspec.backends.engines import FLOAT32
+from inceptionspec.bench.workers.steps.step import PreparedStep, trace_function
 
 #: From a batch of images to the network's output tensors, inside a TensorFlow graph.
 Network = Callable[[Any], list[Any]]
@@ -63,7 +64,7 @@ def _function(compute: Callable[[Any], Any], batch: Any, *, jit: bool) -> Any:
     # A fixed signature means one trace: no later step can include a second one.
     return tf.function(
         compute,
-        input_signature=[tf.TensorSpec(batch.shape, DTYPE)],
+        input_signature=[tf.TensorSpec(batch.shape, FLOAT32)],
         autograph=False,
         jit_compile=jit,
     )

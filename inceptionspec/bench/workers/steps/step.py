@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from inceptionspec.backends.engines import FLOAT32
 from inceptionspec.bench.workers.data import WeightArrays
 from inceptionspec.ir.graph import Graph
-
-DTYPE = "float32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +25,8 @@ class PreparedStep:
         outputs: the outputs of the timed network for its images, as NumPy arrays in the
             order of the target's outputs; None where there is nothing to compare.
         facts: what a reader must know about the step, by a word or two.
+        precision: what it computes in, as the runtime says.
+        gpu: the GPU that computes it, of a runtime that is not TensorFlow; empty for the CPU.
     """
 
     step: Callable[[], object]
@@ -33,6 +34,8 @@ class PreparedStep:
     after: Callable[[], object] | None = None
     outputs: Callable[[], list[Any]] | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+    precision: str = FLOAT32
+    gpu: str = ""
 
     def without_outputs(self) -> Self:
         """The same step for a network that differs from the one on the other side."""

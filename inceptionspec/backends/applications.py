@@ -1,4 +1,4 @@
-"""The models of ``keras.applications`` that a benchmark can run."""
+"""The models of ``keras.applications``, known without Keras."""
 
 from __future__ import annotations
 
@@ -23,21 +23,26 @@ APPLICATIONS = frozenset(
 )  # fmt: skip
 
 
-def check_application(name: str) -> None:
+def check_application(name: str, place: str) -> None:
     """Check before anything starts that there is such a model.
+
+    Args:
+        name: its name.
+        place: what findings show, such as ``--compare keras:InceptionV3``.
 
     Raises:
         SpecError: the name is not in the table (E0806).
     """
     if name not in APPLICATIONS:
-        raise unknown_application(name)
+        raise unknown_application(name, place)
 
 
-def unknown_application(name: str) -> SpecError:
+def unknown_application(name: str, place: str) -> SpecError:
     """The error of a name that is not in the table, or not in the installed Keras."""
+    usual = f"as in `{place.removesuffix(name)}InceptionV3`"
     return spec_error(
         "E0806",
-        f"`keras.applications` has no model `{name}` that a benchmark can run",
-        f"--compare keras:{name}",
-        *(did_you_mean(name, APPLICATIONS) or ("as in `--compare keras:InceptionV3`",)),
+        f"`keras.applications` has no model `{name}` that classifies pictures",
+        place,
+        *(did_you_mean(name, APPLICATIONS) or (usual,)),
     )
