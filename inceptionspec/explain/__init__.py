@@ -33,7 +33,7 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
         "E06": "contracts and budgets",
         "E07": "backends and weights",
         "E08": "files and options",
-        "E09": "training",
+        "E09": "training and design",
         "W01": "warnings",
         "W02": "warnings about weights",
     }

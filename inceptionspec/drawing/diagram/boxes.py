@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 from inceptionspec.drawing.diagram.frames import Frames
@@ -12,8 +13,9 @@ from inceptionspec.drawing.diagram.options import Fold
 from inceptionspec.ir.graph import Graph, Node
 from inceptionspec.ops import OPS
 
-BoxKind = Literal["layer", "run", "block", "input", "output"]
-"""The last two mark the ends of a part; they are no layers of it."""
+BoxKind = Literal["layer", "run", "block", "input", "output", "junction"]
+"""Of a part, ``input`` and ``output`` mark the ends; ``junction`` is where two ways of a comparison
+meet. These three are no layers."""
 
 
 @dataclass(slots=True)
@@ -32,8 +34,13 @@ class Box:
     inputs: list[int] = field(default_factory=list)
 
 
-def boxes_of(graph: Graph, fold: Fold, frames: Frames) -> list[Box]:
-    """The boxes in the order of the spec, inputs before readers."""
+def boxes_of(
+    graph: Graph, fold: Fold, frames: Frames, states: Mapping[str, str] = MappingProxyType({})
+) -> list[Box]:
+    """The boxes in the order of the spec, inputs before readers.
+
+    Layers of different ``states``, by path, or of one that is ``changed`` are in no run.
+    """
     readers = Counter(source for node in graph.nodes for source in node.inputs)
     boxes: list[Box] = []
     place: list[int] = []
@@ -47,7 +54,7 @@ def boxes_of(graph: Graph, fold: Fold, frames: Frames) -> list[Box]:
         elif (
             fold != "layers"
             and not root
-            and _continues(node, graph, frames, readers[node.index - 1])
+            and _continues(node, graph, frames, readers[node.index - 1], states)
         ):
             at = inputs[0]
             boxes[at].kind = "run"
@@ -70,7 +77,24 @@ def boxes_of(graph: Graph, fold: Fold, frames: Frames) -> list[Box]:
     return boxes
 
 
-def _continues(node: Node, graph: Graph, frames: Frames, readers: int) -> bool:
+def drop_frames_of_branches(boxes: Sequence[Box], frames: Frames) -> None:
+    """Drop the frames of all branches; what is in them moves into the frame around."""
+
+    def kept(key: str) -> str:
+        return next((path for path in frames.around(key) if not is_branch(path)), "")
+
+    def is_branch(key: str) -> bool:
+        return frames.by_key[key].kind == "branch"
+
+    for frame in frames.by_key.values():
+        frame.parent = kept(frame.parent)
+    for box in boxes:
+        box.frame = kept(box.frame)
+
+
+def _continues(
+    node: Node, graph: Graph, frames: Frames, readers: int, states: Mapping[str, str]
+) -> bool:
     """Whether a layer continues the run of the layer before it in its branch."""
     if node.inputs != (node.index - 1,) or OPS[node.op].role == "merge":
         return False
@@ -80,6 +104,7 @@ def _continues(node: Node, graph: Graph, frames: Frames, readers: int) -> bool:
         and OPS[before.op].role == "layer"
         and frames.of_node[before.index] == frames.of_node[node.index]
         and before.branch == node.branch
+        and states.get(before.path) == states.get(node.path) != "changed"
     )
 
 

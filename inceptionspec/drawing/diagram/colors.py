@@ -6,15 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from inceptionspec.analysis.costs import costs, total
+from inceptionspec.analysis.costs import costs
 from inceptionspec.analysis.memory import live_bytes
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, finding
+from inceptionspec.drawing.diagram.block_colors import block_fills
 from inceptionspec.drawing.diagram.boxes import Box
-from inceptionspec.drawing.diagram.comparison_view import Changes, State
+from inceptionspec.drawing.diagram.changes import Changes, State
+from inceptionspec.drawing.diagram.comparison_boxes import (
+    change_lines,
+    is_junction,
+    legend,
+    state_of,
+)
+from inceptionspec.drawing.diagram.figures import bytes_text, count_text
 from inceptionspec.drawing.diagram.frames import Frames
-from inceptionspec.drawing.diagram.labels import SEPARATOR, count_text, signed
 from inceptionspec.drawing.diagram.options import ByCost, ByKind, ByValues, Coloring, Measure
-from inceptionspec.drawing.diagram.theme import MIXED, Theme, along_scale
+from inceptionspec.drawing.diagram.theme import COMPOSITE, Theme, along_scale
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ops import OPS
 
@@ -83,11 +90,17 @@ def paint(
     values: Mapping[str, float] | None,
     boxes: Sequence[Box],
     frames: Frames,
+    definitions: Sequence[str],
     theme: Theme,
 ) -> Paint:
-    """The fills of boxes under a coloring; ``values`` are those of ``layer_numbers``."""
+    """The fills of boxes under a coloring.
+
+    Args:
+        values: those of ``layer_numbers``.
+        definitions: all that the whole network calls.
+    """
     if values is None or isinstance(coloring, ByKind):
-        return _by_kind(boxes, frames, theme)
+        return _by_kind(boxes, frames, block_fills(definitions, theme.blocks), theme)
     of_boxes = [
         None
         if box.kind in ("input", "output")
@@ -122,18 +135,18 @@ def _together(
 
 
 def category(box: Box) -> str:
-    """The category of all layers of a box, or that of a mixture."""
+    """The category of all layers of a box, or that of layers of several categories."""
     if box.kind in ("input", "output"):
         return "input"
     found = {OPS[node.op].category for node in box.nodes}
-    return found.pop() if len(found) == 1 else MIXED
+    return found.pop() if len(found) == 1 else COMPOSITE
 
 
-def _by_kind(boxes: Sequence[Box], frames: Frames, theme: Theme) -> Paint:
+def _by_kind(
+    boxes: Sequence[Box], frames: Frames, of_block: Mapping[str, str], theme: Theme
+) -> Paint:
     """A color for each category; blocks that are drawn as one box go by their definition."""
     called = [_definition(box, frames) for box in boxes]
-    definitions = [name for name in dict.fromkeys(called) if name]
-    of_block = dict(zip(definitions, theme.blocks, strict=False))
     kinds = [category(box) for box in boxes]
     fills = tuple(
         of_block[name] if name in of_block else theme.categories[kind]
@@ -141,12 +154,17 @@ def _by_kind(boxes: Sequence[Box], frames: Frames, theme: Theme) -> Paint:
     )
     plain = {kind for name, kind in zip(called, kinds, strict=True) if name not in of_block}
     swatches = [Swatch(kind, theme.categories[kind]) for kind in theme.categories if kind in plain]
-    swatches += [Swatch(name, fill) for name, fill in of_block.items()]
+    drawn = dict.fromkeys(name for name in called if name in of_block)
+    swatches += [Swatch(name, of_block[name]) for name in drawn]
     return Paint(fills, ((),) * len(boxes), tuple(swatches) if len(swatches) > 2 else ())
 
 
 def _definition(box: Box, frames: Frames) -> str:
     return frames.by_key[box.key].definition if box.kind == "block" else ""
+
+
+def _stands_for(box: Box, frames: Frames) -> int:
+    return frames.by_key[box.key].stands_for if box.kind == "block" else 1
 
 
 # Heat maps
@@ -167,7 +185,7 @@ def _heat(values: Sequence[float | None], unit: str, meaning: str, theme: Theme)
     span = (high - low) or 1.0
 
     def text(value: float) -> str:
-        return f"{count_text(value)} {unit}".rstrip()
+        return bytes_text(value) if unit == "B" else f"{count_text(value)} {unit}".rstrip()
 
     fills = tuple(
         theme.nothing if value is None else along_scale(theme.scale, (value - low) / span)
@@ -183,15 +201,21 @@ def _heat(values: Sequence[float | None], unit: str, meaning: str, theme: Theme)
 # Two networks
 
 
-def paint_changes(boxes: Sequence[Box], changes: Changes, theme: Theme) -> Paint:
+def paint_changes(boxes: Sequence[Box], frames: Frames, changes: Changes, theme: Theme) -> Paint:
     """The fills of a comparison, and what changed in each box."""
-    states = tuple(_state(box, changes) for box in boxes)
+    states = tuple(state_of(box, changes) for box in boxes)
     fills = {state: look[0] for state, look in _state_colors(theme).items()}
-    present = [state for state in fills if state in states]
+    drawn = {
+        state for box, state in zip(boxes, states, strict=True) if not is_junction(box, changes)
+    }
+    words = legend(changes)
     return Paint(
-        tuple(fills[state] for state in states),
-        tuple(_changed_lines(box, changes) for box in boxes),
-        tuple(Swatch(state, fills[state]) for state in present),
+        tuple(
+            theme.line if is_junction(box, changes) else fills[state]
+            for box, state in zip(boxes, states, strict=True)
+        ),
+        tuple(change_lines(box, changes, each=_stands_for(box, frames) > 1) for box in boxes),
+        tuple(Swatch(words[state], fills[state]) for state in fills if state in drawn),
         states=states,
     )
 
@@ -206,25 +230,6 @@ def _state_colors(theme: Theme) -> Mapping[State, tuple[str, str]]:
         "added": theme.added,
         "removed": theme.removed,
         "changed": theme.changed,
+        "training": theme.training,
         "kept": theme.kept,
     }
-
-
-def _state(box: Box, changes: Changes) -> State:
-    found = {changes.states[node.path] for node in box.nodes}
-    return found.pop() if len(found) == 1 else "changed"
-
-
-def _changed_lines(box: Box, changes: Changes) -> tuple[str, ...]:
-    """The changed attributes of a layer; the difference in cost of several layers."""
-    if len(box.nodes) == 1:
-        return changes.lines.get(box.nodes[0].path, ())
-    if changes.apart or _state(box, changes) != "changed":
-        return ()
-    before = total(changes.before[node.path] for node in box.nodes if node.path in changes.before)
-    after = total(changes.after[node.path] for node in box.nodes if node.path in changes.after)
-    parts = [signed(after.params - before.params, "params")]
-    if before.macs is not None and after.macs is not None:
-        parts.append(signed(after.macs - before.macs, "MACs"))
-    text = f" {SEPARATOR} ".join(part for part in parts if part)
-    return (text,) if text else ()

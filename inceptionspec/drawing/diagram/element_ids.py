@@ -22,7 +22,8 @@ class Drawn(NamedTuple):
         path: of the layer, block or frame, or the name of the group; of an edge, that of the
             box where it starts (of a group, of its first layer).
         to: of an edge, the path of the box where it ends; otherwise empty.
-        number: of an edge, which input of that box it is; of a group, its first layer.
+        number: of an edge, which input of that box it is; of a group, its first layer, and so
+            of a later piece of a frame whose lines are wrapped.
     """
 
     kind: str
@@ -47,7 +48,7 @@ def drawn(id_: str) -> Drawn | None:
     if kind not in KINDS or not rest:
         return None
     parts = [part.replace("-", "/") for part in rest.split("--")]
-    if kind == "group":
+    if kind == "group" or (kind == "frame" and len(parts) == 2):
         whole = len(parts) == 2 and parts[1].isdigit()
         return Drawn(kind, parts[0], number=int(parts[1])) if whole else None
     if kind != "edge":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sysconfig
@@ -14,6 +15,8 @@ from typing import NamedTuple
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label, SpecError, spec_error
 from inceptionspec.diagnostics.source import Span, external
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
+from inceptionspec.drawing.diagram import convert
+from inceptionspec.drawing.diagram.svg_text import tidy
 from inceptionspec.utils.atomic_write import check_writable, write_file
 
 PURE = "graphviz-pure"
@@ -23,8 +26,9 @@ SUFFIXES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         ".svg": ("pure", "system"),
         ".png": ("pure", "system"),
-        ".pdf": ("system",),
+        ".pdf": ("pure", "system"),
         ".dot": (),
+        ".tex": (),
     }
 )
 """The suffixes of files, and the engines that can write each, the preferred one first."""
@@ -33,6 +37,8 @@ PAGE = ".html"
 """The suffix of a page, which no engine draws."""
 
 ENGINES = ("auto", "pure", "system")
+POINTS = 72
+"""Points in an inch."""
 SECONDS = 120.0
 """Seconds that an engine may take; one or two suffice, since it is given all positions."""
 
@@ -52,14 +58,14 @@ def svg(dot: str, engine: str = "auto") -> str:
             engine fails, E0805 where there is no such engine.
     """
     place = external("diagram")
-    return _run(_engine(".svg", engine, place), "svg", dot, place).decode("utf-8")
+    return _svg(_engine(".svg", engine, place), dot, place)
 
 
 def write(dot: Callable[[str], str], file: str, engine: str = "auto") -> str:
-    """Draw DOT text into a file by its suffix, whole or not at all.
+    """Draw a diagram into a file by its suffix, whole or not at all.
 
     Args:
-        dot: the text, made for a suffix.
+        dot: the text in the DOT language, or of a TeX document, made for a suffix.
 
     Returns:
         What a user should know of the engine; empty as a rule.
@@ -71,12 +77,38 @@ def write(dot: Callable[[str], str], file: str, engine: str = "auto") -> str:
     place = external(f"-o {file}")
     suffix = _suffix(file, place)
     check_writable(file, place)
+    content, note = drawn(dot, suffix, engine, place)
+    write_file(file, content, place)
+    return note
+
+
+def drawn(dot: Callable[[str], str], suffix: str, engine: str, place: Span) -> tuple[bytes, str]:
+    """The bytes of a file with a suffix, and what a user should know of the engine."""
     if not SUFFIXES[suffix]:
-        write_file(file, dot(suffix).encode("utf-8"), place)
-        return ""
+        return dot(suffix).encode("utf-8"), ""
     found = _engine(suffix, engine, place)
-    write_file(file, _run(found, suffix[1:], dot(suffix), place), place)
-    return found.note
+    text = dot(suffix)
+    if suffix == ".svg":
+        return _svg(found, text, place).encode("utf-8"), found.note
+    missing = convert.lacking(text)
+    if found.path.name == "dot" or (suffix == ".png" and not missing):
+        return _run(found, suffix[1:], text, place), found.note  # `dot` finds fonts by itself
+    if not convert.is_installed():
+        note = f"the engine's font lacks `{missing}`; after `{convert.INSTALL}` another is taken"
+        return _run(found, suffix[1:], text, place), note
+    pixels = re.search(r"\bdpi=(\d+)", text)
+    content = convert.convert(
+        _svg(found, text, place),
+        "pdf" if suffix == ".pdf" else "png",
+        int(pixels[1]) if pixels else POINTS,
+        place,
+    )
+    left = convert.unknown(missing, place)
+    return content, f"no font of this machine has `{left}`" if left else ""
+
+
+def _svg(engine: Engine, dot: str, place: Span) -> str:
+    return tidy(_run(engine, "svg", dot, place).decode("utf-8"))
 
 
 # The engine
@@ -95,8 +127,10 @@ def _engine(suffix: str, choice: str, place: Span) -> Engine:
     wanted = able if choice == "auto" else tuple(engine for engine in able if engine == choice)
     for name in wanted:
         path = _pure_command() if name == "pure" else _system()
+        if suffix == ".pdf" and name == "pure" and not convert.is_installed():
+            continue
         if path is not None:
-            return Engine(path, _note(name, choice, able))
+            return Engine(path, _note(name, choice, suffix))
     raise SpecError([_missing(suffix, wanted, place)])
 
 
@@ -111,8 +145,8 @@ def _system() -> Path | None:
     return None if found is None else Path(found)
 
 
-def _note(name: str, choice: str, able: tuple[str, ...]) -> str:
-    if name == "pure" or choice == "system" or "pure" not in able:
+def _note(name: str, choice: str, suffix: str) -> str:
+    if name == "pure" or choice == "system" or (suffix == ".pdf" and _pure_command()):
         return ""
     return (
         f"drawn by the system's dot, since {PURE} is not installed: "
@@ -122,12 +156,12 @@ def _note(name: str, choice: str, able: tuple[str, ...]) -> str:
 
 def _missing(suffix: str, wanted: tuple[str, ...], place: Span) -> Diagnostic:
     graphviz = "install Graphviz (apt install graphviz, brew install graphviz)"
-    if suffix == ".pdf":
+    if suffix == ".pdf" and wanted != ("system",):
         return Diagnostic(
             "E0705",
-            "a PDF needs the system's Graphviz",
+            "what makes a PDF is not installed",
             Label(place),
-            helps=(f"{graphviz}, or write svg or png",),
+            helps=(convert.INSTALL, f"or {graphviz}; svg, png and tex need neither"),
         )
     if wanted == ("system",):
         return Diagnostic(

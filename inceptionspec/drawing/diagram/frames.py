@@ -18,7 +18,8 @@ class Frame:
     """What holds boxes together.
 
     ``key`` is a path, or for a group a word with a space in it, which no path has.
-    ``definition`` is the block that was called, or that a repeat calls.
+    ``definition`` is the block that was called, or that a repeat calls. ``stands_for`` is how many
+    blocks it is drawn for, of which it shows one.
     """
 
     key: str
@@ -28,6 +29,7 @@ class Frame:
     subtitle: tuple[str, ...] = ()
     definition: str = ""
     auxiliary: bool = False
+    stands_for: int = 1
 
 
 @dataclass(slots=True)
@@ -81,11 +83,14 @@ def frames_of(
             title = _head_title(part, auxiliary)
             frames[path] = Frame(path, "head", name, above, title, auxiliary=auxiliary)
         elif isinstance(part, Block):
-            subtitle = _called(part, calls.get(path, 0))
+            subtitle, count = _called(part, calls.get(path, 0)), 1
             if path in alike:
                 last, count = alike[path]
-                name, subtitle = f"{name} to {last}", (*subtitle, f"{TIMES} {count}")
-            frames[path] = Frame(path, "block", name, above, subtitle, part.definition)
+                name = f"{name} to {last}"
+                subtitle = (f"{count} {TIMES} {' '.join(subtitle)}".rstrip(),)
+            frames[path] = Frame(
+                path, "block", name, above, subtitle, part.definition, stands_for=count
+            )
         else:
             frames[path] = Frame(path, "branch", name, above)
     # Predictions are outside the path of their head.

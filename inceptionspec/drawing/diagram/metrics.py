@@ -16,7 +16,8 @@ _WIDTHS = (
     333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556,
     556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
 )  # fmt: skip
-_OTHER = {"\u00b7": 278, "\u00d7": 584}
+_OTHER = {"\u00b7": 278, "\u00d7": 584, "\u2212": 584}
+_BYTE = 278
 _UNKNOWN = 1000
 """Of other characters: Chinese ones are as wide as high."""
 
@@ -29,6 +30,13 @@ ROOM = 1.16
 def text_width(text: str, size: float) -> float:
     """The width of a line in points, in Helvetica of a size."""
     return sum(map(_width, text)) * size / 1000
+
+
+def engine_width(text: str, size: float) -> float:
+    """The width of a line as graphviz-pure takes it: letters beyond ASCII by their bytes."""
+    beyond = sum(len(letter.encode("utf-8")) for letter in text if letter > "~")
+    ascii_ = "".join(letter for letter in text if letter <= "~")
+    return text_width(ascii_, size) + beyond * _BYTE * size / 1000
 
 
 def room_for(lines: tuple[str, ...], size: float) -> tuple[int, int]:

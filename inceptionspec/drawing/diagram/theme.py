@@ -1,8 +1,9 @@
 """The colors of diagrams, as records that are handed along: nothing else names a color.
 
-Hues of the categories follow Okabe and Ito ("Color Universal Design", 2008), which the common
-kinds of color blindness keep apart, and no two fills of a theme have the same lightness, so
-that a grayscale print keeps them apart too. Steps of the scales are even in CIE L*.
+Fills that stand next to each other in a network differ by at least 12 in CIEDE2000 for light
+and dark screens, and by at least 6 in lightness for print, where colors may be lost; both also
+for readers with one of the three kinds of color blindness. No two categories of a theme have
+the same lightness. Steps of the scales are even in CIE L*.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from types import MappingProxyType
 
 from inceptionspec.drawing.diagram.options import ThemeName
 
-MIXED = "mixed"
+COMPOSITE = "composite"
 """The category of a box with layers of several categories."""
 
 
@@ -28,10 +29,11 @@ class Theme:
         auxiliary: outline and title of auxiliary heads.
         on_light, on_dark: text on a fill, whichever has more contrast.
         categories: the fill of each category of operators.
-        blocks: fills of blocks that are drawn as one box, by their definitions in order.
+        blocks: fills of blocks that are drawn as one box, see ``block_colors``.
         nothing: the fill of a box that has no value.
         scale: the fills of a heat map, from none to most.
-        added, removed, changed, kept: fills of a comparison, and their outlines.
+        added, removed, changed, training, kept: fills of a comparison, and their outlines.
+            ``training`` is what only trains differently.
     """
 
     paper: str
@@ -50,6 +52,7 @@ class Theme:
     added: tuple[str, str]
     removed: tuple[str, str]
     changed: tuple[str, str]
+    training: tuple[str, str]
     kept: tuple[str, str]
 
 
@@ -66,24 +69,25 @@ LIGHT = Theme(
     categories=MappingProxyType(
         {
             "input": "#ffffff",
-            "convolution": "#b0d2f2",
-            "pooling": "#f2a257",
-            "merge": "#fdf3b4",
-            "normalization": "#b596d4",
-            "activation": "#86cf9c",
-            "regularization": "#c4728a",
-            "dense": "#2f66a8",
-            "reshape": "#8d9aa6",
-            MIXED: "#cfe8e0",
+            "convolution": "#c1e0fb",
+            "pooling": "#f9b64f",
+            "merge": "#e2f0ad",
+            "normalization": "#b188dd",
+            "activation": "#97b684",
+            "regularization": "#b36178",
+            "dense": "#2e69ae",
+            "reshape": "#8f919d",
+            COMPOSITE: "#d5cac0",
         }
     ),
-    blocks=("#aeddff", "#efb894", "#bbf3c8", "#c1a8dc", "#ffbdbe", "#f9efb5"),
+    blocks=("#6eb4b7", "#aeadf4", "#d27e88", "#9a7351", "#989219", "#287266", "#9f72c2", "#7c4f31"),
     nothing="#ffffff",
     scale=("#fbf3dc", "#f6d9a5", "#f5bc75", "#f49c51", "#f07a3b",
            "#e65735", "#d33638", "#b81a3d", "#950f3f"),
-    added=("#a9d8b8", "#1c6b3a"),
-    removed=("#e9a3a0", "#a1282c"),
-    changed=("#f7e08b", "#8a6400"),
+    added=("#9ed5bd", "#1c6b3a"),
+    removed=("#e28b86", "#a1282c"),
+    changed=("#f6de89", "#8a6400"),
+    training=("#c8cfed", "#5363a8"),
     kept=("#ffffff", "#9aa5b0"),
 )  # fmt: skip
 
@@ -100,24 +104,25 @@ DARK = Theme(
     categories=MappingProxyType(
         {
             "input": "#2a2a2a",
-            "convolution": "#236a8d",
-            "pooling": "#eb984b",
-            "merge": "#a09755",
-            "normalization": "#8969ae",
-            "activation": "#63b179",
-            "regularization": "#c4627c",
-            "dense": "#015784",
-            "reshape": "#5c6f83",
-            MIXED: "#2e4f47",
+            "convolution": "#7d92aa",
+            "pooling": "#f5a04a",
+            "merge": "#918849",
+            "normalization": "#8069b3",
+            "activation": "#61b487",
+            "regularization": "#963c52",
+            "dense": "#0d537f",
+            "reshape": "#616e80",
+            COMPOSITE: "#394857",
         }
     ),
-    blocks=("#00658c", "#976847", "#245835", "#957cae", "#985558", "#5e5826"),
+    blocks=("#328a7b", "#6757a4", "#aa5160", "#714d2a", "#7b7829", "#70d0c2", "#de9ae7", "#edd3ab"),
     nothing="#12161b",
     scale=("#36316f", "#6f3185", "#aa2889", "#dc267c", "#fd4469",
            "#ff7a63", "#ffa26a", "#ffc67b", "#fde899"),
-    added=("#2c6e46", "#6fd396"),
-    removed=("#7d2f33", "#f08a86"),
-    changed=("#a58a2e", "#f2d36b"),
+    added=("#37895a", "#6fd396"),
+    removed=("#7d2f34", "#f08a86"),
+    changed=("#ac9030", "#f2d36b"),
+    training=("#3c4675", "#a9b5ee"),
     kept=("#1f262d", "#7c8894"),
 )  # fmt: skip
 
@@ -134,24 +139,25 @@ PRINT = Theme(
     categories=MappingProxyType(
         {
             "input": "#ffffff",
-            "convolution": "#b7e1ff",
-            "pooling": "#f0ac71",
-            "merge": "#fff5be",
-            "normalization": "#c0a4dc",
-            "activation": "#a3deb1",
-            "regularization": "#dc8ea1",
-            "dense": "#5ba0d9",
-            "reshape": "#bbc7d0",
-            MIXED: "#d0ede4",
+            "convolution": "#c0d0eb",
+            "pooling": "#a99462",
+            "merge": "#e4fdd0",
+            "normalization": "#8e6d9e",
+            "activation": "#8db58b",
+            "regularization": "#925264",
+            "dense": "#464972",
+            "reshape": "#8c8086",
+            COMPOSITE: "#d8e4e7",
         }
     ),
-    blocks=("#b3ddfa", "#e2bca4", "#caeed2", "#bdabce", "#f5c1c1", "#f6eec8"),
+    blocks=("#a7c2c1", "#b995c9", "#d9a9b5", "#92724a", "#8e8e46", "#5d9f9b", "#ca85b3", "#8d634a"),
     nothing="#ffffff",
     scale=("#fcfcfc", "#eaeaea", "#d8d8d8", "#c6c6c6", "#b5b5b5",
            "#a3a3a3", "#939393", "#828282", "#727272"),
-    added=("#d9d9d9", "#000000"),
+    added=("#d0d0d0", "#000000"),
     removed=("#8c8c8c", "#000000"),
     changed=("#b3b3b3", "#000000"),
+    training=("#e8e8e8", "#444444"),
     kept=("#ffffff", "#777777"),
 )  # fmt: skip
 

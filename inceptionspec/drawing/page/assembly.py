@@ -23,6 +23,7 @@ SCRIPTS = (
     "layout",
     "coloring",
     "view",
+    "names",
     "drawing",
     "titles",
     "details",
@@ -31,6 +32,8 @@ SCRIPTS = (
     "search",
     "findings",
     "print",
+    "saving",
+    "link",
     "keys",
     "page",
 )
@@ -49,19 +52,34 @@ def page_text(
         scripts: further scripts, run after the page's own.
         connect: whether they may reach the server that the page came from.
     """
-    style = _style()
     script = "\n".join((_script(), *scripts))
+    return whole_page(_read("page.html"), payload, _style(), script, connect=connect)
+
+
+def whole_page(
+    frame: str, payload: Mapping[str, Any], style: str, script: str, *, connect: bool = False
+) -> str:
+    """A frame of HTML with its data, style and script in it, and the policy that admits no others.
+
+    Args:
+        frame: HTML with places such as ``{{style}}``.
+        payload: its data; ``name`` is the title.
+        style: its style.
+        script: its script.
+        connect: whether it may reach the server that it came from.
+    """
     for name, text in (("style", style), ("script", script)):
         if f"</{name}" in text.lower() or "<!--" in text:
             raise ValueError(f"a {name} must not hold what ends it")
     return _filled(
+        frame,
         {
             "policy": _policy(style, script, connect),
             "title": html.escape(str(payload.get("name", ""))),
             "style": style,
             "data": inert_json(payload),
             "script": script,
-        }
+        },
     )
 
 
@@ -106,9 +124,9 @@ def _hash(text: str) -> str:
     return f"'sha256-{digest}'"
 
 
-def _filled(parts: Mapping[str, str]) -> str:
-    """The frame of the page with its parts inserted; inserted text is never searched again."""
-    pieces = _read("page.html").split("{{")
+def _filled(frame: str, parts: Mapping[str, str]) -> str:
+    """The frame of a page with its parts inserted; inserted text is never searched again."""
+    pieces = frame.split("{{")
     filled = [pieces[0]]
     for piece in pieces[1:]:
         name, rest = piece.split("}}", 1)

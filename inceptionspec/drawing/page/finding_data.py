@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from inceptionspec.diagnostics.sanitize import sanitize
@@ -48,5 +49,11 @@ def _label(label: Label) -> Data:
 
 def place_text(span: Span) -> str:
     """File and line as editors open them; the name alone of what is no file, all inert."""
-    name = sanitize(span.source.name)
+    name = source_text(span.source.name)
     return name if span.source.text is None else f"{name}:{span.line}"
+
+
+def source_text(name: str) -> str:
+    """The name of a source; of an absolute path its end alone, since a page is given away."""
+    path = PurePath(name)
+    return sanitize(path.name if path.is_absolute() else name)

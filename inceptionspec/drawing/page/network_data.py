@@ -9,14 +9,15 @@ from typing import Any
 from inceptionspec.analysis.memory import live_bytes
 from inceptionspec.analysis.summary import CONVENTION, LayerRow, Summary, summarize
 from inceptionspec.diagnostics.sanitize import sanitize
-from inceptionspec.drawing.diagram.labels import TIMES, details_text, operator_text
-from inceptionspec.drawing.diagram.theme import DARK, LIGHT, MIXED, Theme
-from inceptionspec.drawing.page.finding_data import place_text
+from inceptionspec.drawing.diagram.block_colors import block_fills, definitions_of
+from inceptionspec.drawing.diagram.labels import TIMES, details_text, operator_text, shown_shape
+from inceptionspec.drawing.diagram.theme import COMPOSITE, DARK, LIGHT, Theme
+from inceptionspec.drawing.page.finding_data import place_text, source_text
 from inceptionspec.frontend.expansion.tree import Layer, Scope, join
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.ir.graph import Graph, Head, Node
 from inceptionspec.ops import OPS
-from inceptionspec.ops.record import REQUIRED, shape_text
+from inceptionspec.ops.record import REQUIRED
 
 Data = dict[str, Any]
 Item = int | Data
@@ -30,35 +31,58 @@ def payload(loaded: LoadedSpec) -> Data:
     figures = summarize(loaded)
     graph = figures.graph
     live = live_bytes(graph)
-    attributes: dict[tuple[Any, ...], int] = {}
-    layers = []
-    for row in figures.layers:
-        data = _layer(row, graph)
-        data["live"] = None if live is None else live[row.node.index]
-        data["attributes"] = attributes.setdefault(_attributes(row.node), len(attributes))
-        layers.append(data)
+    tables = LayerTables()
+    layers = [
+        tables.layer(row, None if live is None else live[row.node.index]) for row in figures.layers
+    ]
     nest = _Nest(graph)
     return {
         "schema": SCHEMA,
         "name": sanitize(figures.name),
-        "source": sanitize(figures.source),
+        "source": source_text(figures.source),
         "doc": sanitize(str(loaded.spec.document.get("doc", ""))),
-        "input": shape_text(graph.nodes[0].shape),
+        "input": shown_shape(graph.nodes[0].shape),
         "digests": dict(figures.digests),
         "totals": _totals(figures),
         "convention": CONVENTION,
         "layers": layers,
-        "attributes": [[list(pair) for pair in pairs] for pairs in attributes],
+        **tables.data(),
+        "named": bool(loaded.flat.sources),
         "trunk": nest.trunk(loaded.tree),
         "heads": nest.heads(loaded.tree),
-        "colors": _colors({layer["kind"] for layer in layers}),
+        "colors": _colors({layer["kind"] for layer in layers}, definitions_of(graph)),
     }
 
 
 # Layers
 
 
-def _layer(row: LayerRow, graph: Graph) -> Data:
+class LayerTables:
+    """Layers as records, with tables of the attributes and weights that they name by number."""
+
+    def __init__(self) -> None:
+        self._attributes: dict[tuple[Any, ...], int] = {}
+        self._weights: dict[tuple[Any, ...], int] = {}
+
+    def layer(self, row: LayerRow, live: int | None) -> Data:
+        """A layer with the bytes that live while it runs."""
+        attributes, weights = _attributes(row.node), _weights(row.node)
+        return {
+            **_layer(row),
+            "live": live,
+            "attributes": self._attributes.setdefault(attributes, len(self._attributes)),
+            "weights": self._weights.setdefault(weights, len(self._weights)),
+        }
+
+    def data(self) -> Data:
+        """Both tables as keys of a payload."""
+        return {
+            "attributes": [[list(pair) for pair in pairs] for pairs in self._attributes],
+            "weights": [[list(pair) for pair in pairs] for pairs in self._weights],
+        }
+
+
+def _layer(row: LayerRow) -> Data:
     node, field = row.node, row.field
     return {
         "path": node.path,
@@ -67,7 +91,7 @@ def _layer(row: LayerRow, graph: Graph) -> Data:
         "title": operator_text(node),
         "details": details_text(node),
         "inputs": list(node.inputs),
-        "shape": shape_text(node.shape),
+        "shape": shown_shape(node.shape),
         "params": row.cost.params,
         "trainable": row.cost.trainable_params,
         "macs": row.cost.macs,
@@ -94,6 +118,11 @@ def _attributes(node: Node) -> tuple[tuple[str, str, bool], ...]:
         for attribute in OPS[node.op].attributes
         if attribute.name in node.attributes
     )
+
+
+def _weights(node: Node) -> tuple[tuple[str, str], ...]:
+    """Name and shape of each array that a layer owns, in TensorFlow's layout."""
+    return tuple((weight.name, shown_shape(weight.shape)) for weight in node.weights)
 
 
 def _text(value: Any) -> str:
@@ -144,7 +173,7 @@ class _Nest:
                 trunk[-1]["items"] += items
             else:
                 key = f"group {group} {_first(items[0])}"
-                trunk.append(_frame(key, sanitize(group), "group", "", items))
+                trunk.append(frame_data(key, sanitize(group), "group", "", items))
             before = group
         return trunk
 
@@ -161,7 +190,7 @@ class _Nest:
             items.append(head.predictions)
         subtitle = "main head" if main else f"auxiliary head{weight}"
         return {
-            **_frame(head.name, head.name, "head", subtitle, items),
+            **frame_data(head.name, head.name, "head", subtitle, items),
             "source": head.source,
             "output": head.output,
             "main": main,
@@ -177,7 +206,7 @@ class _Nest:
         if not node.name or node.kind == "branch":
             yield from items
         elif items:
-            yield _frame(path, node.name, node.kind, _called(node), items, node.block or "")
+            yield frame_data(path, node.name, node.kind, _called(node), items, node.block or "")
 
     def _inside(self, scope: Scope, path: str) -> Iterator[Item]:
         if scope.merge is None:
@@ -185,7 +214,11 @@ class _Nest:
                 yield from self._items(child, path)
             return
         branches: list[Data] = [
-            {"name": child.name, "items": list(self._items(child, path))}
+            {
+                "name": child.name,
+                "path": join(path, child.name) if child.name else "",
+                "items": list(self._items(child, path)),
+            }
             for child in scope.children
         ]
         merge = self.index.get(join(path, scope.merge.name))
@@ -195,9 +228,10 @@ class _Nest:
             yield {"branches": branches, "merge": merge}
 
 
-def _frame(
+def frame_data(
     path: str, name: str, kind: str, subtitle: str, items: Sequence[Item], definition: str = ""
 ) -> Data:
+    """A frame that folds."""
     return {
         "path": path,
         "name": name,
@@ -226,17 +260,25 @@ def _first(item: Item) -> int:
     return item
 
 
-def _colors(kinds: Collection[str]) -> dict[str, dict[str, Any]]:
+def _colors(kinds: Collection[str], definitions: Collection[str]) -> dict[str, dict[str, Any]]:
     """By theme: the fills of kinds and of folded blocks, of a scale, and inks on fills."""
-    return {"light": _theme_colors(LIGHT, kinds), "dark": _theme_colors(DARK, kinds)}
+    return {
+        "light": theme_colors(LIGHT, kinds, definitions),
+        "dark": theme_colors(DARK, kinds, definitions),
+    }
 
 
-def _theme_colors(theme: Theme, kinds: Collection[str]) -> dict[str, Any]:
+def theme_colors(
+    theme: Theme, kinds: Collection[str], definitions: Collection[str]
+) -> dict[str, Any]:
+    """The colors of a theme, as far as a network needs them."""
     return {
         "kinds": {
-            kind: fill for kind, fill in theme.categories.items() if kind in kinds or kind == MIXED
+            kind: fill
+            for kind, fill in theme.categories.items()
+            if kind in kinds or kind == COMPOSITE
         },
-        "blocks": list(theme.blocks),
+        "blocks": dict(block_fills(definitions, theme.blocks)),
         "scale": list(theme.scale),
         "nothing": theme.nothing,
         "inks": [theme.on_light, theme.on_dark],

@@ -9,28 +9,28 @@ from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import external
 from inceptionspec.drawing.diagram.colors import layer_numbers
 from inceptionspec.drawing.diagram.options import ByCost, ByValues, Options, ThemeName
-from inceptionspec.drawing.diagram.view import part
-from inceptionspec.frontend.load import LoadedSpec
+from inceptionspec.drawing.diagram.view import View, part
 
 
-def opening(loaded: LoadedSpec, options: Options, theme: ThemeName | None = None) -> dict[str, Any]:
+def opening(view: View, options: Options, theme: ThemeName | None = None) -> dict[str, Any]:
     """The keys ``start`` and ``values`` of a payload; a reader changes all that they set.
 
     Args:
+        view: all that the page shows.
         options: ``fold``, ``direction`` and ``coloring`` are what the page shows first;
             ``only`` is opened, marked and in view. ``theme`` and ``collapse_repeats`` are
             not looked at.
         theme: ``light`` or ``dark``; None for what the reader's system prefers.
 
     Raises:
-        SpecError: E0805 for the theme ``print``, or a heat map of figures that are open;
-            E0806 where ``only`` names nothing that is drawn.
+        SpecError: E0805 for the theme ``print``, a size of paper, or a heat map of figures that are
+            open; E0806 where ``only`` names nothing that is drawn.
     """
-    _refuse(loaded, options, theme)
+    _refuse(view, options, theme)
     data: dict[str, Any] = {
         "start": {
             "fold": options.fold or "",
-            "direction": options.direction,
+            "direction": options.direction or "TB",
             "theme": theme or "",
             "color_by": "kind",
             "only": options.only or "",
@@ -57,7 +57,7 @@ def notes(options: Options, engine: str = "auto") -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _refuse(loaded: LoadedSpec, options: Options, theme: ThemeName | None) -> None:
+def _refuse(view: View, options: Options, theme: ThemeName | None) -> None:
     if theme == "print":
         message = "a page has no theme `print`"
         helps = (
@@ -66,6 +66,10 @@ def _refuse(loaded: LoadedSpec, options: Options, theme: ThemeName | None) -> No
         )
         place = Label(external("--theme print"))
         raise spec_error("E0805", message, place, *helps)
-    layer_numbers(options.coloring, loaded.graph)
+    if options.page is not None:
+        message = "`--page` is the size of a picture"
+        place = Label(external(f"--page {options.page}"))
+        raise spec_error("E0805", message, place, "write svg, png, pdf or tex")
+    layer_numbers(options.coloring, view.graph)
     if options.only is not None:
-        part(loaded.graph, options.only)
+        part(view, options.only)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Any
 
 from inceptionspec.diagnostics.optional_packages import packages
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
-from inceptionspec.drawing.diagram.theme import LIGHT
+from inceptionspec.drawing.diagram.theme import LIGHT, along_scale, text_on
+from inceptionspec.drawing.plot.saving import own_settings, saved
 
-#: The suffixes of pictures, and the metadata in each: the same matrix gives the same bytes.
-FORMATS: Mapping[str, Mapping[str, str | None]] = MappingProxyType(
-    {".svg": {"Creator": None, "Date": None}, ".png": {"Software": None}}
-)
+#: The suffixes of pictures.
+FORMATS = (".svg", ".png")
+SCALE = (LIGHT.paper, *LIGHT.scale)
+"""From no share of a row to all of it, as in a heat map of a diagram."""
+_USE = "pictures of matrices need it"
 _NAMED, _NUMBERED = 40, 20
 """The most classes whose names, and whose counts, can be read."""
 _CELL, _LEAST, _MOST, _MARGIN = 0.42, 3.0, 11.0, 2.0
@@ -27,7 +27,7 @@ def import_matplotlib() -> Any:
     Raises:
         SpecError: it is not installed (E0704).
     """
-    with packages("matplotlib", extra="plot", use="pictures of matrices need it"):
+    with packages("matplotlib", extra="plot", use=_USE):
         import matplotlib
     return matplotlib
 
@@ -48,21 +48,22 @@ def draw_confusion(
     Raises:
         SpecError: matplotlib is not installed (E0704).
     """
-    matplotlib = import_matplotlib()
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update({"font.size": 9, "svg.hashsalt": "confusion"})
+    with own_settings(_USE):
+        from matplotlib.colors import LinearSegmentedColormap
         from matplotlib.figure import Figure
 
         side = min(max(_CELL * len(names), _LEAST), _MOST) + _MARGIN
-        drawn = Figure(figsize=(side + 0.8, side), dpi=120, facecolor="white", layout="constrained")
+        drawn = Figure(
+            figsize=(side + 0.8, side), dpi=120, facecolor=LIGHT.paper, layout="constrained"
+        )
         drawn.suptitle(
             sanitize(shortened(title, 60)), x=0.01, ha="left", fontsize=11, fontweight="bold",
             color=LIGHT.ink, parse_math=False,
         )  # fmt: skip
         axes: Any = drawn.subplots()
         shares = [[count / max(sum(row), 1) for count in row] for row in counts]
-        image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, interpolation="nearest")
+        scale = LinearSegmentedColormap.from_list("scale", SCALE)
+        image = axes.imshow(shares, cmap=scale, vmin=0, vmax=1, interpolation="nearest")
         axes.set_xlabel("predicted", color=LIGHT.muted)
         axes.set_ylabel("shown", color=LIGHT.muted)
         axes.tick_params(colors=LIGHT.muted, length=0)
@@ -75,10 +76,10 @@ def draw_confusion(
             _write_counts(axes, counts, shares)
         bar = drawn.colorbar(image, ax=axes, fraction=0.04)
         bar.set_label("share of the row", color=LIGHT.muted)
-        written = io.BytesIO()
-        metadata: dict[str, Any] = dict(FORMATS[suffix])
-        drawn.savefig(written, format=suffix[1:], metadata=metadata)
-    return written.getvalue()
+        bar.ax.tick_params(colors=LIGHT.muted, length=0)
+        for spine in (*axes.spines.values(), bar.outline):
+            spine.set_color(LIGHT.frame_line)
+        return saved(drawn, suffix)
 
 
 def _write_counts(
@@ -87,7 +88,7 @@ def _write_counts(
     for row, numbers in enumerate(counts):
         for column, count in enumerate(numbers):
             if count:
-                color = "white" if shares[row][column] > 0.5 else LIGHT.ink
+                color = text_on(along_scale(SCALE, shares[row][column]), LIGHT)
                 axes.text(
                     column, row, f"{count:,}", ha="center", va="center", color=color, fontsize=8
                 )

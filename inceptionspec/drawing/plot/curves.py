@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from inceptionspec.diagnostics.optional_packages import packages
 from inceptionspec.drawing.diagram.theme import LIGHT
+from inceptionspec.drawing.plot.saving import own_settings, saved
 
-_COLORS = ("#2f66a8", "#d97a1e", "#2f7a4b", "#8d5fb8", "#a1282c", "#66727f")
-"""Of the curves of a panel, in order: they differ in lightness, too."""
+COLORS = (
+    LIGHT.categories["dense"], LIGHT.auxiliary, LIGHT.blocks[4], LIGHT.ink, LIGHT.blocks[3],
+    LIGHT.line,
+)  # fmt: skip
+"""Of the curves of a panel, in order; any two are told apart by all readers."""
 _WIDTH, _PANEL, _HEAD = 9.0, 2.3, 0.55
 
 
@@ -34,16 +36,12 @@ def draw_curves(title: str, panels: Sequence[Panel]) -> bytes:
     Raises:
         SpecError: matplotlib is not installed (E0704).
     """
-    with packages("matplotlib", extra="plot", use="pictures of curves need it"):
-        import matplotlib
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update({"font.size": 9, "svg.hashsalt": "curves"})
+    with own_settings("pictures of curves need it"):
         from matplotlib.figure import Figure
 
         shown = [panel for panel in panels if panel.curves]
         height = _HEAD + _PANEL * max(len(shown), 1)
-        drawn = Figure(figsize=(_WIDTH, height), facecolor="white", layout="constrained")
+        drawn = Figure(figsize=(_WIDTH, height), facecolor=LIGHT.paper, layout="constrained")
         drawn.suptitle(
             title, x=0.01, ha="left", fontsize=12, fontweight="bold", color=LIGHT.ink,
             parse_math=False,
@@ -52,9 +50,7 @@ def draw_curves(title: str, panels: Sequence[Panel]) -> bytes:
         for axes, panel in zip(grid, shown, strict=False):
             _draw(axes, panel)
         grid[-1].set_xlabel("step", color=LIGHT.muted)
-        written = io.BytesIO()
-        drawn.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
-    return written.getvalue()
+        return saved(drawn, ".svg")
 
 
 def _draw(axes: Any, panel: Panel) -> None:
@@ -63,14 +59,17 @@ def _draw(axes: Any, panel: Panel) -> None:
         marker = "o" if len(steps) < 40 else ""
         axes.plot(
             steps, values, marker=marker, markersize=3, linewidth=1.4, label=name,
-            color=_COLORS[number % len(_COLORS)], linestyle=("-", "--")[number // len(_COLORS) % 2],
+            color=COLORS[number % len(COLORS)], linestyle=("-", "--")[number // len(COLORS) % 2],
         )  # fmt: skip
     axes.set_title(panel.title, loc="left", fontsize=9, color=LIGHT.ink, parse_math=False)
     if panel.logarithmic:
         axes.set_yscale("log")
-    axes.grid(color="#e3e8ed", linewidth=0.6)
+    axes.grid(color=LIGHT.frame_line, linewidth=0.6)
     axes.tick_params(colors=LIGHT.muted)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
+    for side in ("bottom", "left"):
+        axes.spines[side].set_color(LIGHT.line)
     if len(panel.curves) > 1:
-        axes.legend(frameon=False, fontsize=8, ncols=min(len(panel.curves), 4))
+        columns = min(len(panel.curves), 4)
+        axes.legend(frameon=False, fontsize=8, ncols=columns, labelcolor=LIGHT.ink)

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from inceptionspec.analysis.summary import Summary
+from inceptionspec.drawing.diagram.figures import count_text
 from inceptionspec.drawing.diagram.theme import LIGHT
 from inceptionspec.drawing.plot import labels as words
 from inceptionspec.drawing.plot.kinds import KINDS
@@ -139,7 +140,7 @@ def _stacks(axes: Any, costs: Sequence[Sequence[int]]) -> None:
     most = max([*totals, 1])
     high = 1.2 * most  # room for the numbers
     axes.set_xlim(0, high)
-    _scale(axes.xaxis, high, words.count)
+    _scale(axes.xaxis, high, words.tick)
     axes.grid(axis="x", color=LIGHT.frame_line, linewidth=0.6)
     start = [0] * len(costs)
     for number, kind in enumerate(KINDS.values()):
@@ -152,7 +153,7 @@ def _stacks(axes: Any, costs: Sequence[Sequence[int]]) -> None:
         start = [before + value for before, value in zip(start, values, strict=True)]
     for row, total in enumerate(totals):
         axes.text(
-            total + 0.012 * most, row, words.count(total),
+            total + 0.012 * most, row, count_text(total),
             fontsize=_SMALL, va="center", color=LIGHT.ink,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
         )  # fmt: skip

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from inceptionspec.drawing.diagram.labels import TIMES
+from inceptionspec.drawing.diagram.theme import LIGHT
 from inceptionspec.ir.graph import Node
 
 
@@ -21,23 +23,29 @@ def _is_conv(node: Node, kernel: Callable[[int, int], bool]) -> bool:
     return node.op == "conv" and kernel(*node.attributes["kernel"])
 
 
-#: In the order of the stack; a layer belongs to the first that holds it. Colors are those
-#: of diagrams and steps between them, each with its own lightness.
+_FILLS = LIGHT.categories
+#: In the order of the stack; a layer belongs to the first that holds it. Convolutions, dense and
+#: other layers have the colors of diagrams, other kernels those between blue and green that
+#: diagrams leave free, each with its own lightness.
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "point": Kind(
-            "1x1 convolutions", "#b0d2f2", lambda n: _is_conv(n, lambda h, w: h == w == 1)
+            f"1{TIMES}1 convolutions",
+            _FILLS["convolution"],
+            lambda n: _is_conv(n, lambda h, w: h == w == 1),
         ),
         "square": Kind(
-            "larger square kernels", "#4f8ccc", lambda n: _is_conv(n, lambda h, w: h == w)
+            "larger square kernels", "#4f86c6", lambda n: _is_conv(n, lambda h, w: h == w)
         ),
         "flat": Kind(
-            "1xN, Nx1 and other kernels", "#f2a257", lambda n: _is_conv(n, lambda h, w: True)
+            f"1{TIMES}N, N{TIMES}1 and other kernels",
+            "#6fc0cc",
+            lambda n: _is_conv(n, lambda h, w: True),
         ),
-        "depthwise": Kind("depthwise convolutions", "#86cf9c", lambda n: n.op == "depthwise_conv"),
-        "separable": Kind("separable convolutions", "#2f7a4b", lambda n: n.op == "separable_conv"),
-        "dense": Kind("dense layers", "#1f4a80", lambda n: n.op == "dense"),
-        "other": Kind("other layers", "#8d9aa6", lambda n: True),
+        "depthwise": Kind("depthwise convolutions", "#185866", lambda n: n.op == "depthwise_conv"),
+        "separable": Kind("separable convolutions", "#123f5c", lambda n: n.op == "separable_conv"),
+        "dense": Kind("dense layers", _FILLS["dense"], lambda n: n.op == "dense"),
+        "other": Kind("other layers", _FILLS["reshape"], lambda n: True),
     }
 )
 

@@ -6,11 +6,12 @@ import textwrap
 
 from inceptionspec.analysis.summary import CONVENTION, Summary
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
-from inceptionspec.ops.record import shape_text
+from inceptionspec.drawing.diagram.figures import bytes_text, count_text, round_text
+from inceptionspec.drawing.diagram.labels import SEPARATOR, shown_shape
 
 _LONGEST = 30
 _FOOT_COLUMNS = 150
-_SEPARATOR = f" {chr(0xB7)} "
+_SEPARATOR = f" {SEPARATOR} "
 
 
 def name(text: str) -> str:
@@ -23,17 +24,14 @@ def bar_name(text: str, head: str) -> str:
     return f"{name(text)}, {head} head" if head else name(text)
 
 
-def count(value: float) -> str:
-    """A number as people say it: ``5.72 G``, ``374 M``, ``512``."""
-    for size, unit in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
-        if value >= 0.9995 * size:
-            return f"{value / size:.3g} {unit}"
-    return f"{value:.3g}"
+def tick(value: float) -> str:
+    """A round number at an axis: ``1.5G``, ``500M``."""
+    return round_text(count_text(value))
 
 
 def unit(most: int) -> tuple[str, int]:
     """The unit for a number of bytes, and the bytes in it."""
-    return ("MiB", 1 << 20) if most >= 1 << 17 else ("KiB", 1 << 10)
+    return ("MiB", 1 << 20) if most >= 0.9995 * (1 << 20) else ("KiB", 1 << 10)
 
 
 def title(report: Summary) -> str:
@@ -46,7 +44,7 @@ def subtitle(report: Summary) -> str:
     total = report.total
     return _SEPARATOR.join(
         (
-            f"input {shape_text(report.graph.nodes[0].shape)}",
+            f"input {shown_shape(report.graph.nodes[0].shape)}",
             f"{total.params:,} parameters",
             f"{total.macs or 0:,} MACs",
             shortened(sanitize(report.counted), 60),
@@ -57,8 +55,7 @@ def subtitle(report: Summary) -> str:
 def peak(report: Summary, layer: int, live: int) -> str:
     """The most memory, and the layer that runs then."""
     path = shortened(sanitize(report.graph.nodes[layer].path), 60)
-    name, each = unit(live)
-    return f"peak {live / each:.2f} {name} ({live:,} bytes)\nat {path}"
+    return f"peak {bytes_text(live)} ({live:,} bytes)\nat {path}"
 
 
 def foot(report: Summary) -> list[str]:

@@ -33,6 +33,7 @@ const coloring = (() => {
   /** The colors of what is drawn, and the entries of a legend. */
   function scheme(made, by, theme, shown) {
     const colors = made.colors[theme];
+    if (by === "difference" && made.states) return differences(made, colors, shown);
     const chosen = figure(made, by);
     return chosen ? heat(chosen, colors, shown) : kinds(colors, shown);
   }
@@ -57,12 +58,8 @@ const coloring = (() => {
 
   /** A color for each kind of layers, and for each block that is folded. */
   function kinds(colors, shown) {
-    const blocks = new Map();
-    for (const { definition } of shown) {
-      if (definition && !blocks.has(definition) && blocks.size < colors.blocks.length) {
-        blocks.set(definition, colors.blocks[blocks.size]);
-      }
-    }
+    const drawn = new Set(shown.map((thing) => thing.definition));
+    const blocks = new Map(Object.entries(colors.blocks).filter(([name]) => drawn.has(name)));
     const kindOf = (thing) => (blocks.has(thing.definition) ? null : thing.color || thing.kind);
     const found = new Set(shown.map(kindOf));
     return {
@@ -71,6 +68,30 @@ const coloring = (() => {
         kinds: [...Object.entries(colors.kinds).filter(([kind]) => found.has(kind)), ...blocks],
       },
     };
+  }
+
+  /** A color for what only one of two networks has, and for what differs in both. */
+  function differences(made, colors, shown) {
+    const states = new Map(shown.map((thing) => [thing, stateOf(made, thing)]));
+    const found = new Set(states.values());
+    return {
+      of: (thing) => pair(colors.states[states.get(thing) ?? stateOf(made, thing)], colors),
+      legend: {
+        kinds: Object.entries(colors.states).filter(([state]) => found.has(state))
+          .map(([state, fill]) => [made.meanings[state], fill]),
+      },
+    };
+  }
+
+  /** What is different in a layer or in any of a frame. */
+  function stateOf(made, thing) {
+    const layers = model.members(thing).map((index) => made.layers[index]);
+    const found = new Set(layers.filter((layer) => layer.op)
+      .map((layer) => made.states[layer.path] || "kept"));
+    if (thing.items && made.states[thing.path]) found.add(made.states[thing.path]);
+    if (found.has("training") && found.size > 1) found.delete("kept");
+    if (found.size > 1) return "changed";
+    return found.size ? [...found][0] : "kept";
   }
 
   /** A fill, and the ink that is read best on it. */

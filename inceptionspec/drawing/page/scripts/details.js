@@ -51,7 +51,7 @@ const details = (() => {
     return known === null || known === undefined ? [] : [[figure.name, figure.text(known)]];
   }
 
-  const side = ([height, width]) => `${words.whole(height)} x ${words.whole(width)}`;
+  const side = ([height, width]) => `${words.whole(height)} \u00d7 ${words.whole(width)}`;
 
   /** Texts in their order; repeated ones are counted. */
   function runs(texts) {
@@ -68,15 +68,28 @@ const details = (() => {
   function describe(made, thing) {
     const kind = thing.items
       ? [{ block: "block", repeat: "repeat", part: "part", group: "group", head: "head",
-        run: "branch" }[thing.kind], thing.subtitle].filter(Boolean).join(" · ")
+        branch: "branch", run: "branch" }[thing.kind], thing.subtitle].filter(Boolean).join(" · ")
       : [thing.title, thing.details].filter(Boolean).join(", ");
     const title = thing.items ? (thing.kind === "group" || thing.kind === "run"
       ? thing.name : thing.path) : thing.path;
     const parts = [make.html("h2", {}, ...breakable(title)), make.html("p", { class: "what" }, kind),
-      list(facts(made, thing))];
-    if (!thing.items) parts.push(...written(made, thing));
+      ...changes(made, thing), list(facts(made, thing))];
+    if (!thing.items) parts.push(...weights(made, thing), ...written(made, thing));
     else if (thing.kind !== "group" && thing.kind !== "run") parts.push(...places(made, thing));
     return parts;
+  }
+
+  /** What the last save changed in a layer, or what is different in two networks. */
+  function changes(made, thing) {
+    const text = made.changed?.[thing.path];
+    return [text, ...(thing.change || [])].filter(Boolean)
+      .map((line) => make.html("p", { class: "change" }, line));
+  }
+
+  /** The arrays that a layer owns. */
+  function weights(made, layer) {
+    const arrays = made.weights[layer.weights];
+    return arrays.length ? [make.html("h3", {}, "Weights"), list(arrays)] : [];
   }
 
   /** A path may break at its slashes. */
@@ -126,6 +139,7 @@ const details = (() => {
     const panel = find("details");
     panel.replaceChildren(...(thing ? describe(made, thing) : []));
     panel.hidden = !thing;
+    document.body.classList.toggle("chosen", Boolean(thing));
   }
 
   return { describe, dock };

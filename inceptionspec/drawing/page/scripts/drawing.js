@@ -2,21 +2,29 @@
 // not created again, so that the focus and the reader's place are kept.
 
 const drawing = (() => {
-  const FAR = 0.22;  // below this size no text can be read
+  const FAR = 0.35;  // below this size no text can be read
+  const GROUPS = ["frames", "edges", "labels", "boxes"];
 
   let scene = null;
   let groups = null;
   let laid = null;
   let scheme = null;
-  let marks = { selected: null, path: null, found: new Set(), blamed: new Set(), focused: null };
+  let marks = { selected: null, path: null, found: new Set(), blamed: new Set(),
+    changed: new Set(), focused: null };
   const shown = new Map();
 
   function start(root) {
     scene = root;
-    groups = Object.fromEntries(["frames", "edges", "labels", "boxes"].map((name) => {
-      const group = make.svg("g", { class: name, role: "presentation" });
-      if (name === "edges" || name === "labels") group.setAttribute("aria-hidden", "true");
-      scene.append(group);
+    groups = grouped(scene);
+    for (const group of Object.values(groups)) group.setAttribute("role", "presentation");
+    for (const name of ["edges", "labels"]) groups[name].setAttribute("aria-hidden", "true");
+  }
+
+  /** A group for each kind of record, in the order in which they cover each other. */
+  function grouped(parent) {
+    return Object.fromEntries(GROUPS.map((name) => {
+      const group = make.svg("g", { class: name });
+      parent.append(group);
       return [name, group];
     }));
   }
@@ -63,6 +71,7 @@ const drawing = (() => {
     const { x, y, scale } = view.state;
     scene.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
     scene.classList.toggle("far", scale < FAR);
+    scene.classList.toggle("named", names.draw(laid.boxes, view.state, view.size()));
     const { left, top, right, bottom } = view.seen();
     const wanted = new Set();
     for (const record of laid.records) {
@@ -88,7 +97,7 @@ const drawing = (() => {
     if (!entry || !same(entry.record, record)) {
       const element = made(record);
       if (entry) entry.element.replaceWith(element);
-      else groupOf(record).append(element);
+      else groups[groupOf(record)].append(element);
       entry = { element };
       shown.set(record.key, entry);
       paintOne(element, record);
@@ -109,9 +118,9 @@ const drawing = (() => {
   }
 
   function groupOf(record) {
-    if (record.edge) return groups.edges;
-    if (record.label) return groups.labels;
-    return record.box.kind === "open" ? groups.frames : groups.boxes;
+    if (record.edge) return "edges";
+    if (record.label) return "labels";
+    return record.box.kind === "open" ? "frames" : "boxes";
   }
 
   function made(record) {
@@ -131,7 +140,7 @@ const drawing = (() => {
     const group = item(record, closed ? "box closed" : "box", x, y);
     if (closed) group.setAttribute("aria-expanded", "false");
     if (closed && thing.kind === "head" && !thing.main) group.classList.add("auxiliary");
-    if (closed && thing.kind !== "run") {
+    if (closed && !thing.isRun) {
       group.append(make.svg("rect", { class: "behind", x: 4, y: 4, width, height, rx: 6 }));
     }
     group.append(make.svg("rect", { class: "face", width, height, rx: record.isMerge ? 4 : 6 }));
@@ -152,13 +161,15 @@ const drawing = (() => {
     group.setAttribute("aria-expanded", "true");
     group.classList.add(thing.depth % 2 ? "odd" : "even");
     if (thing.kind === "head" && !thing.main) group.classList.add("auxiliary");
+    if (thing.kind === "branch") group.classList.add("branch");
+    const header = layout.headerOf(thing);
     group.append(
       make.svg("rect", { class: "ground", width, height, rx: 8 }),
-      make.svg("rect", { class: "header", width, height: layout.header, rx: 8 }),
-      make.svg("path", { class: "sign", d: "M8 13h8" }));
+      make.svg("rect", { class: "header", width, height: header, rx: 8 }),
+      make.svg("path", { class: "sign", d: `M8 ${header / 2}h8` }));
     const write = (text, line, x_, anchor) => group.append(make.svg("text",
-      { class: line, x: x_, y: 17, "text-anchor": anchor }, text));
-    write(thing.name, "title", 22, "start");
+      { class: line, x: x_, y: header / 2 + 4.5, "text-anchor": anchor }, text));
+    write(thing.name, thing.kind === "branch" ? "small" : "title", 22, "start");
     if (thing.subtitle) write(thing.subtitle, "text", textAt.subtitle, "start");
     if (textAt.cost) write(cost, "small", textAt.cost, "end");
     return group;
@@ -267,7 +278,7 @@ const drawing = (() => {
   }
 
   function markOne(element, record) {
-    const { selected, path, found, blamed, focused } = marks;
+    const { selected, path, found, blamed, changed, focused } = marks;
     element.classList.toggle("on", Boolean(path) && isOn(path, record));
     if (!record.box) {
       if (record.edge) markEdge(element, record.edge);
@@ -277,6 +288,7 @@ const drawing = (() => {
     element.classList.toggle("selected", key === selected);
     element.classList.toggle("found", found.has(key));
     element.classList.toggle("blamed", blamed.has(key));
+    element.classList.toggle("changed", changed.has(key));
     element.setAttribute("tabindex", key === focused ? 0 : -1);
     if (key === selected) element.setAttribute("aria-selected", "true");
     else element.removeAttribute("aria-selected");
@@ -318,15 +330,22 @@ const drawing = (() => {
     return record ? shown.get(`${record.kind} ${key}`)?.element : null;
   }
 
-  /** A record as a separate element, outside of the scene. */
-  function copied(record) {
-    const element_ = made(record);
-    paintOne(element_, record);
-    return element_;
+  /** What is drawn in a rectangle as separate elements, put into a parent. */
+  function copyInto(parent, { x, y, width, height }) {
+    const copies = grouped(parent);
+    for (const record of laid.records) {
+      const { area } = record;
+      if (area.x <= x + width && area.y <= y + height
+        && area.x + area.width >= x && area.y + area.height >= y) {
+        const element_ = made(record);
+        copies[groupOf(record)].append(element_);
+        paintOne(element_, record);
+      }
+    }
   }
 
   return {
-    start, take, draw, paint, mark, focus, element, copied,
+    start, take, draw, paint, mark, focus, element, copyInto,
     ready: () => laid !== null,
     box: (key) => laid.byKey.get(key) || null,
     boxes: () => laid.boxes,

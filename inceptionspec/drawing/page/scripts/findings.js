@@ -5,6 +5,7 @@ const findings = (() => {
 
   function start(listener) {
     choose = listener;
+    find("findings-close").addEventListener("click", close);
     find("findings-list").addEventListener("click", (event) => {
       const button = event.target.closest("button[data-path]");
       if (button) choose(button.dataset.path);
@@ -41,7 +42,11 @@ const findings = (() => {
     return make.html("li", {}, ...parts);
   }
 
+  function close() {
+    find("findings").hidden = true;
+  }
+
   const placed = (place, text) => (text ? `${place}: ${text}` : place);
 
-  return { start, show };
+  return { start, show, close };
 })();

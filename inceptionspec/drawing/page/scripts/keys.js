@@ -19,6 +19,7 @@ const keys = (() => {
     ["d", "flow down or to the right", () => act.turn()],
     ["t", "light or dark", () => act.turnTheme()],
     ["p", "table of costs", () => act.turnSide()],
+    ["s", "save a picture, or link to what is seen", () => act.save()],
     ["?", "these keys", () => act.help()],
   ];
   const WALK = [
@@ -41,7 +42,7 @@ const keys = (() => {
 
   function pressed(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (find("help").open || event.target.closest("input, select, textarea")) return;
+    if (document.querySelector("dialog[open]") || event.target.closest("input, select, textarea")) return;
     const inDiagram = event.target.closest("#canvas");
     const free = drawing.ready() && (inDiagram || event.target === document.body);
     if (event.key === "Escape") act.clear();

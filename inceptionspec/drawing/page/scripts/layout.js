@@ -8,15 +8,18 @@
 const layout = (() => {
   const { measured, onward, Paper, lines: LINE } = paper;
   const GAP = 20;           // between what follows each other
-  const LABEL = 16;         // more, where a shape is written there
+  const LABEL = 19;         // more, where a shape is written there
   const COLUMNS = 18;       // between branches
   const LANE = 14;          // the width of a branch without a layer
   const FORK = 18;          // where branches part
   const MEET = 14;          // where they meet
   const EDGE = 12;          // inside a frame
-  const HEADER = 26;        // of a frame
-  const HEADS = 56;         // between the trunk and the column of other heads
+  const HEADER = 28;        // of a frame
+  const BRANCH = 22;        // the same of a branch
+  const HEADS = 36;         // between the trunk and the column of other heads
   const TAP = 9;            // below a layer, where a head branches off
+  const BESIDE = 10;        // between boxes and an edge that passes them
+  const APART = 6;          // between two such edges
 
   class Layout {
     constructor(made, folded, direction) {
@@ -37,6 +40,7 @@ const layout = (() => {
       const trunk = this.row(items, true);
       trunk.place(0, 0, null);
       this.heads(trunk.across + HEADS);
+      if (this.made.named) this.jumps();
       return { ...this.bounds(), boxes: this.paper.boxes, edges: this.paper.edges,
         labels: this.paper.labels };
     }
@@ -48,6 +52,10 @@ const layout = (() => {
         top = Math.min(top, y);
         right = Math.max(right, x + width);
         bottom = Math.max(bottom, y + height);
+      }
+      for (const [x, y] of this.paper.edges.flatMap((edge) => edge.points)) {
+        right = Math.max(right, x);
+        bottom = Math.max(bottom, y);
       }
       for (const { x, y, text } of this.paper.labels) {
         right = Math.max(right, x + measured(text, "small"));
@@ -80,6 +88,61 @@ const layout = (() => {
       }
     }
 
+    // What is read by name
+
+    /** Edges from a box to one that reads it by name go past all boxes between the two. */
+    jumps() {
+      const leaves = this.paper.boxes.filter((box) => box.kind !== "open");
+      const boxOf = new Map(leaves.flatMap((box) =>
+        model.members(box.thing).map((index) => [index, box])));
+      const known = (source, box) => `${boxOf.get(source).thing.key} > ${box.thing.key}`;
+      const drawn = new Set(this.paper.edges.map((edge) =>
+        known(edge.source, boxOf.get(edge.target))));
+      const lanes = [];
+      for (const box of leaves) {
+        for (const index of model.members(box.thing)) {
+          for (const source of this.made.layers[index].inputs) {
+            const key = known(source, box);
+            if (boxOf.get(source) === box || drawn.has(key)) continue;
+            drawn.add(key);
+            const points = this.past(boxOf.get(source), box, lanes);
+            this.paper.edges.push({ source, target: index, points, own: points });
+          }
+        }
+      }
+    }
+
+    /** The corners of an edge that passes what is between two boxes. */
+    past(from, to, lanes) {
+      const turn = ([one, other]) => this.paper.point(one, other);
+      const holds = (frame, { thing }) => frame.first <= (thing.first ?? thing.index)
+        && (thing.last ?? thing.index) <= frame.last;
+      const foreign = this.paper.boxes.filter((box) => box.kind !== "open"
+        || !(holds(box.thing, from) || holds(box.thing, to)));
+      const shapes = this.paper.labels.map(({ x, y, text }) =>
+        ({ x, y: y - 8, width: measured(text, "small"), height: 9 }));
+      const sides = ({ x, y, width, height }) => {
+        const [across, along] = turn([x, y]);
+        const [wide, long] = turn([width, height]);
+        return { end: across + wide, start: along, stop: along + long, middle: along + long / 2 };
+      };
+      const [source, target] = [sides(from), sides(to)];
+      const [start, stop] = [source.middle, target.middle];
+      const between = [...foreign, ...shapes].map(sides)
+        .filter((box) => box.start < stop && box.stop > start);
+      let lane = words.most(between.map((box) => box.end), 0) + BESIDE;
+      const isTaken = () => lanes.some((other) => Math.abs(other.lane - lane) < APART
+        && other.start < stop && other.stop > start);
+      while (isTaken()) lane += APART;
+      lanes.push({ lane, start, stop });
+      return [[source.end, start], [lane, start], [lane, stop], [target.end, stop]].map(turn);
+    }
+
+    /** Whether a box reads what comes along the row. */
+    reads(first, last, source) {
+      return this.made.layers.slice(first, last + 1).some((layer) => layer.inputs.includes(source));
+    }
+
     // Parts
 
     item(item) {
@@ -109,7 +172,9 @@ const layout = (() => {
 
     closed(frame) {
       const texts = lines.ofFrame(this.made, frame);
-      const size = this.sized(texts.map(([kind, text]) => [kind, `${text}  `]), 140);
+      // A title leaves the corner to the sign that folds.
+      const size = this.sized(texts.map(([kind, text]) =>
+        [kind, kind === "title" ? `${text}    ` : text]), 140);
       return this.leaf({ thing: frame, kind: "closed", lines: texts }, size, frame.first, frame.last);
     }
 
@@ -119,7 +184,7 @@ const layout = (() => {
       const output = record.thing.items ? record.thing.output : last;
       const place = (across, along, route) => {
         this.paper.box(record, across, along, size);
-        if (route) {
+        if (route && this.reads(first, last, route.source)) {
           this.paper.edge(onward(route, [across + axis, along]), first);
         }
         for (let index = first; index <= last; index += 1) {
@@ -188,7 +253,7 @@ const layout = (() => {
         const [x, y] = this.paper.point(axis - 5, along + 3 + tapped);
         this.paper.labels.push({ source, text, x, y });
       } else {
-        this.paper.labels.push({ source, text, x: axis + 6, y: along + 13 + tapped });
+        this.paper.labels.push({ source, text, x: axis + 6, y: along + 15 + tapped });
       }
     }
 
@@ -213,28 +278,31 @@ const layout = (() => {
       else if (subtitle) after = subtitle + 22;
       const axis = Math.ceil(Math.max(inner.axis + EDGE, before));
       const rest = Math.ceil(Math.max(inner.across - inner.axis + EDGE, after));
-      const size = { across: axis + rest, along: HEADER + inner.along + EDGE };
+      const header = headerOf(frame);
+      const size = { across: axis + rest, along: header + inner.along + EDGE };
       const textAt = {
         subtitle: inline ? title + 8 : axis + 12,
         cost: rest > after + cost + 24 ? size.across - 10 : 0,
       };
-      return this.framed(frame, inner, size, axis, axis - inner.axis, HEADER, textAt);
+      return this.framed(frame, inner, size, axis, axis - inner.axis, header, textAt);
     }
 
     /** The widths of title, subtitle and cost. */
     header(frame) {
-      return [measured(frame.name, "title") + 22,
+      const isBranch = frame.kind === "branch";
+      return [measured(frame.name, isBranch ? "small" : "title") + 22,
         frame.subtitle ? measured(frame.subtitle, "text") : 0,
-        measured(costOf(frame), "small")];
+        isBranch ? Infinity : measured(costOf(frame), "small")];
     }
 
     openToTheRight(frame, inner) {
       const [title, subtitle, cost] = this.header(frame);
       const wide = title + 8 + subtitle;
       const along = Math.ceil(Math.max(inner.along + 2 * EDGE, wide + 12));
-      const size = { across: HEADER + inner.across + EDGE, along };
+      const header = headerOf(frame);
+      const size = { across: header + inner.across + EDGE, along };
       const textAt = { subtitle: title + 8, cost: along > wide + cost + 30 ? along - 10 : 0 };
-      return this.framed(frame, inner, size, HEADER + inner.axis, HEADER,
+      return this.framed(frame, inner, size, header + inner.axis, header,
         (along - inner.along) / 2, textAt);
     }
 
@@ -281,7 +349,7 @@ const layout = (() => {
     /** The room that a shape takes along the flow. */
     room(text) {
       if (!text) return 0;
-      return this.paper.toTheRight ? measured(text, "small") + 4 : LABEL - 4;
+      return this.paper.toTheRight ? measured(text, "small") + 4 : LABEL - 5;
     }
 
     /** A merge is as wide as what comes into it, so that every branch runs straight on. */
@@ -334,6 +402,7 @@ const layout = (() => {
     parted(route, number, plan, across, along) {
       const { axes, axis } = plan;
       const onward_ = onward(route, [across + axis, along], [across + axes[number], along]);
+      if (this.made.named) return onward_;  // the branch that has a stretch may not read it
       const side = Math.sign(axes[number] - axis);
       const nearer = axes.filter((other) => (axes[number] - other) * side > 0
         && (other - axis) * side >= 0 && other !== axis);
@@ -370,6 +439,7 @@ const layout = (() => {
     }
   }
 
+  const headerOf = (frame) => (frame.kind === "branch" ? BRANCH : HEADER);
   const costOf = (frame) => `${words.count(frame.macs)} MACs`;
 
   /** A branch's last shape is written next to its axis and may stick out. */
@@ -395,6 +465,6 @@ const layout = (() => {
 
   return {
     make: (made, folded, direction) => new Layout(made, folded, direction).whole(),
-    header: HEADER,
+    headerOf,
   };
 })();

@@ -17,11 +17,13 @@ const lines = (() => {
 
   /** A folded frame shows its cost; a folded run its layers. */
   function ofFrame(made, frame) {
-    if (frame.kind === "run") return [["title", frame.name], ...ofRun(made, frame)];
+    if (frame.isRun) return [["title", frame.name], ...ofRun(made, frame)];
+    const subtitle = frame.subtitle || words.plural(frame.count, "layer");
     return [
       ["title", frame.name],
-      ["text", frame.subtitle || words.plural(frame.count, "layer")],
+      ...(frame.kind === "head" ? subtitle.split(", ") : [subtitle]).map((text) => ["text", text]),
       ["small", `${words.count(frame.params)} params · ${words.count(frame.macs)} MACs`],
+      ...(frame.change || []).map((text) => ["small", text]),
     ];
   }
 

@@ -36,7 +36,7 @@ const model = (() => {
     if (item.branches) {
       const branches = item.branches.map((branch, place) => ({
         name: branch.name,
-        items: withRun(made, branch, place, item, parent, depth),
+        items: inBranch(made, branch, place, parent, depth),
       }));
       if (item.merge !== null) made.around[item.merge] = parent;
       return { branches, merge: item.merge };
@@ -44,19 +44,20 @@ const model = (() => {
     return frame(made, item, parent, depth);
   }
 
-  /** A run of layers in a branch folds like a frame, but has no outline. */
-  function withRun(made, branch, place, item, parent, depth) {
-    const isRun = branch.items.length > 1 && branch.items.every((one) => typeof one === "number");
-    if (!isRun) return branch.items.map((one) => adopted(made, one, parent, depth));
-    const name = branch.name || `branch ${place + 1}`;
-    const run = {
-      path: `run ${branch.items[0]}`,
-      name,
-      kind: "run",
+  /** A frame for what a branch holds. Without a name it folds if it has several layers. */
+  function inBranch(made, { name, path, items }, place, parent, depth) {
+    const isRun = items.every((one) => typeof one === "number");
+    const framed = path ? items.length > 0 : isRun && items.length > 1;
+    if (!framed) return items.map((one) => adopted(made, one, parent, depth));
+    const held = {
+      path: path || `run ${items[0]}`,
+      name: name || `branch ${place + 1}`,
+      kind: path ? "branch" : "run",
+      isRun,
       subtitle: "",
-      items: branch.items,
+      items,
     };
-    return [frame(made, run, parent, depth)];
+    return [frame(made, held, parent, depth)];
   }
 
   function frame(made, item, parent, depth) {
@@ -76,7 +77,7 @@ const model = (() => {
         (sum, layer) => (sum === null || layer[figure] === null ? null : sum + layer[figure]), 0);
     }
     const kinds = new Set(members.map((layer) => layer.kind));
-    own.color = kinds.size === 1 ? [...kinds][0] : "mixed";
+    own.color = kinds.size === 1 ? [...kinds][0] : "composite";
     own.shape = made.layers[own.output].shape;
     return own;
   }
@@ -153,10 +154,13 @@ const model = (() => {
 
   /** What the trunk and the heads consist of: frames, and layers in none. */
   function parts(made) {
-    return [...made.trunk, ...made.heads].flatMap((item) => {
-      if (typeof item === "number") return [made.layers[item]];
-      return item.items ? [item] : made.layers.slice(firstOf(item), lastOf(item) + 1);
-    });
+    const partsOf = (item) => {
+      if (typeof item === "number") return made.layers[item].op ? [made.layers[item]] : [];
+      if (item.items) return [item];
+      const inside = item.branches.flatMap((branch) => branch.items).flatMap(partsOf);
+      return item.merge === null ? inside : [...inside, ...partsOf(item.merge)];
+    };
+    return [...made.trunk, ...made.heads].flatMap(partsOf);
   }
 
   /** A layer or a frame by its key. */

@@ -21,6 +21,7 @@ const page = (() => {
     const byHand = state.folds.get(frame.key);
     if (byHand !== undefined) return byHand;
     if (frame.kind === "run") return state.level === "branches";
+    if (frame.kind === "branch") return state.level === "branches" && frame.isRun;
     return state.level === "network";
   }
 
@@ -48,6 +49,7 @@ const page = (() => {
     mark();
     view.soon();
     drawing.draw();
+    link.soon();
   }
 
   function color() {
@@ -55,6 +57,7 @@ const page = (() => {
     scheme = coloring.scheme(state.made, state.by, state.theme, shown);
     drawing.paint(scheme);
     find("legend").replaceChildren(...titles.legend(scheme.legend));
+    link.soon();
   }
 
   /** Show again what is selected and what is to blame. */
@@ -63,14 +66,18 @@ const page = (() => {
     drawing.mark({
       selected: thing ? thing.key : null,
       path: thing ? model.path(state.made, model.members(thing)) : null,
-      blamed: new Set(state.findings.flatMap((one) => blamed(one.path))),
+      blamed: new Set(state.findings.flatMap((one) => within(one.path))),
+      // Two networks have colors for what is different.
+      changed: new Set(state.made.states ? []
+        : Object.keys(state.made.changed || {}).flatMap(within)),
     });
     details.dock(state.made, thing || null);
     table.mark(thing ? thing.key : null);
+    link.soon();
   }
 
-  /** What a finding is about, and the frames around it, in which it may be folded away. */
-  function blamed(path) {
+  /** What has a path, and the frames around it, in which it may be folded away. */
+  function within(path) {
     const thing = path && model.named(state.made, path);
     return thing ? [thing, ...model.framesAround(state.made, thing)].map((one) => one.key) : [];
   }
@@ -91,6 +98,9 @@ const page = (() => {
     state.folds.set(key, value ?? !folded(frame));
     const focused = drawing.focused() === key;
     arrange(key);
+    if (!folded(frame) && frame.kind !== "run") {
+      view.contain(drawing.box(key), state.direction === "LR");
+    }
     if (focused) drawing.focus(key);
     say(`${frame.name} ${folded(frame) ? "folded" : "unfolded"}`);
   }
@@ -125,7 +135,13 @@ const page = (() => {
   function lookAgain() {
     const kept = nearest(state.selected);
     if (kept) view.show(drawing.box(kept));
-    else view.begin();
+    else begun();
+  }
+
+  /** See the beginning. */
+  function begun() {
+    const first = drawing.boxes().find((box) => box.kind !== "open");
+    view.begin(first, state.direction === "LR");
   }
 
   function levels() {
@@ -164,7 +180,7 @@ const page = (() => {
   }
 
   function clear() {
-    if (!find("findings").hidden && !state.selected) find("findings").hidden = true;
+    if (!state.selected) findings.close();
     state.selected = null;
     search.clear();
     card.hide();
@@ -180,6 +196,7 @@ const page = (() => {
 
   function choices() {
     const names = { kind: "Kind", macs: "MACs", params: "Parameters", memory: "Live memory" };
+    if (state.made.states) names.difference = "Difference";
     if (state.made.values) names.values = state.made.values.name || "Values";
     if (state.made.totals.macs === null) delete names.macs;
     if (state.made.totals.peak === null) delete names.memory;
@@ -221,10 +238,66 @@ const page = (() => {
   function turnSide() {
     const hidden = document.body.classList.toggle("narrow");
     find("side-switch").setAttribute("aria-expanded", String(!hidden));
+    link.soon();
   }
 
   function help() {
     find("help").showModal();
+  }
+
+  /** Offer pictures of the diagram, and a link to what is seen. */
+  function save() {
+    if (!state.made) return;
+    link.write();
+    find("address").value = location.href;
+    find("save").showModal();
+  }
+
+  // The state as a link
+
+  function linked() {
+    const folds = [...state.folds].map(([key, is]) => [state.made.frames.get(key), is])
+      .filter(([frame]) => frame);
+    const paths = (wanted) => folds.filter(([, is]) => is === wanted).map(([{ path }]) => path);
+    const thing = state.selected && model.thing(state.made, state.selected);
+    const hidden = document.body.classList.contains("narrow");
+    return { fold: state.level, open: paths(false), shut: paths(true), flow: state.direction,
+      theme: state.theme, color: state.by, table: hidden ? "none" : table.level(),
+      select: thing ? thing.path : "", at: view.center() };
+  }
+
+  /** Take the state from a link, as far as this network has what it names. */
+  function follow(given) {
+    const { frames } = state.made;
+    state.level = given.fold || state.level;
+    state.direction = given.flow || state.direction;
+    state.by = given.color || state.by;
+    if (given.theme) chosenTheme(given.theme);
+    state.folds.clear();
+    for (const [paths, is] of [[given.open, false], [given.shut, true]]) {
+      for (const path of paths) {
+        if (frames.has(`frame ${path}`)) state.folds.set(`frame ${path}`, is);
+      }
+    }
+    const thing = given.select && model.named(state.made, given.select);
+    state.selected = thing ? thing.key : null;
+    if (given.table && (given.table === "none") !== document.body.classList.contains("narrow")) {
+      turnSide();
+    }
+    if (given.table && given.table !== "none") table.show(state.made, given.table);
+    levels();
+    directionShown();
+  }
+
+  /** The reader went to another link of this page. */
+  function followed() {
+    const given = state.made && link.read();
+    if (!given) return;
+    follow(given);
+    choices();
+    arrange(null);
+    if (given.at) view.centerAt(given.at);
+    else lookAgain();
   }
 
   function say(text) {
@@ -243,17 +316,25 @@ const page = (() => {
     state.findings = payload.findings || [];
     if (payload.layers) {
       const first = !state.made;
+      const given = first && link.read();
       const kept = drawing.ready() && (nearest(state.selected) || nearest(drawing.focused()));
       state.made = model.build(payload);
       if (first) begin(payload.start || {});
+      if (given) follow(given);
       if (state.selected && !model.thing(state.made, state.selected)) state.selected = null;
       choices();
       titles.show(state.made);
       arrange(first ? null : kept);
       table.show(state.made);
       search.show(state.made);
-      if (first) view.begin();
-      if (first && payload.start && payload.start.only) only(payload.start.only);
+      if (first) begun();
+      if (given) {
+        if (given.at) view.centerAt(given.at);
+        else lookAgain();
+      } else if (first && payload.start && payload.start.only) {
+        only(payload.start.only);
+      }
+      if (first) link.start(linked);
     } else if (state.made) {
       mark();
     }
@@ -277,13 +358,14 @@ const page = (() => {
     state.by = start.color_by || "kind";
     const dark = window.matchMedia("(prefers-color-scheme: dark)");
     theme(start.theme || (dark.matches ? "dark" : "light"));
-    if (!start.theme) {
-      dark.addEventListener("change", (event) => theme(event.matches ? "dark" : "light"));
-    }
+    state.followsSystem = !start.theme;
+    dark.addEventListener("change", (event) => {
+      if (state.followsSystem) theme(event.matches ? "dark" : "light");
+    });
     levels();
     directionShown();
     const only = start.only && model.named(state.made, start.only);
-    if (only && only.items && only.kind !== "run") state.folds.set(only.key, false);
+    if (only && only.items && !only.isRun) state.folds.set(only.key, false);
   }
 
   // Paper
@@ -353,20 +435,37 @@ const page = (() => {
     find("direction").addEventListener("click", turn);
     find("side-switch").addEventListener("click", turnSide);
     find("help-switch").addEventListener("click", help);
+    find("save-switch").addEventListener("click", save);
+    for (const button of document.querySelectorAll("[data-save]")) {
+      button.addEventListener("click", () =>
+        saving.save(state.made, scheme.legend, button.dataset.save));
+    }
+    find("address").addEventListener("focus", () => find("address").select());
+    window.addEventListener("hashchange", followed);
     window.addEventListener("beforeprint", toPaper);
     window.addEventListener("afterprint", fromPaper);
   }
 
-  const turnTheme = () => theme(state.theme === "dark" ? "light" : "dark");
+  /** A theme that was chosen stays, whatever the system changes to. */
+  function chosenTheme(name) {
+    state.followsSystem = false;
+    theme(name);
+  }
+
+  const turnTheme = () => chosenTheme(state.theme === "dark" ? "light" : "dark");
 
   function start() {
     if (window.matchMedia("(max-width: 760px)").matches) turnSide();
     drawing.start(find("scene"));
-    view.start(find("stage"), () => drawing.ready() && drawing.draw());
-    table.start(go);
+    names.start(find("canvas"));
+    view.start(find("stage"), () => {
+      if (drawing.ready()) drawing.draw();
+      link.soon();
+    });
+    table.start(go, link.soon);
     search.start((found) => drawing.mark({ found }), go);
     findings.start(go);
-    keys.start({ level, foldAround, nextColor, turn, turnTheme, turnSide, help, clear, enter,
+    keys.start({ level, foldAround, nextColor, turn, turnTheme, turnSide, help, save, clear, enter,
       select, shown, direction: () => state.direction });
     listen();
     show(JSON.parse(find("payload").textContent));

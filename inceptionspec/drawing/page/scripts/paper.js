@@ -1,11 +1,12 @@
 // Where a layout is drawn: measures texts, and converts positions along the flow to x and y.
 
 const paper = (() => {
-  const LINE = { title: 16, text: 14, small: 13 };
+  const LINE = { title: 17, text: 15, small: 14 };
+  const FAMILY = 'Helvetica, Arial, "Liberation Sans", sans-serif';  // as in diagrams
   const FONTS = {
-    title: "600 12px system-ui, sans-serif",
-    text: "400 11px system-ui, sans-serif",
-    small: "400 10px system-ui, sans-serif",
+    title: `600 13px ${FAMILY}`,
+    text: `400 12px ${FAMILY}`,
+    small: `400 11px ${FAMILY}`,
   };
   const widths = new Map();
   let pen = null;

@@ -2,11 +2,18 @@
 
 const printing = (() => {
   // In the units of the diagram; the first page also has a title.
-  const PAGE = { width: 1000, height: 1330, first: 1180 };
+  const PAGE = { width: 1000, height: 1330, first: 1100 };
+  const SMALLER = 1.2; // So much smaller is better than another page for a box or two.
+
+  /** How many units of the diagram are one of the page. */
+  function scaleOf(bounds) {
+    const scale = Math.max(1, bounds.width / PAGE.width);
+    const whole = bounds.height / PAGE.first;
+    return whole <= SMALLER * scale ? Math.max(scale, whole) : scale;
+  }
 
   /** Pieces of the diagram, each of which goes on a page: ranges down the diagram. */
-  function pieces(bounds, boxes) {
-    const scale = Math.max(1, bounds.width / PAGE.width);
+  function pieces(bounds, scale, boxes) {
     const solid = boxes.filter((box) => box.kind !== "open");
     const outer = boxes.filter((box) => !box.thing.depth);
     const cuts = [gaps(outer), gaps(solid)];
@@ -46,37 +53,27 @@ const printing = (() => {
 
   function fill(made, legend) {
     const bounds = drawing.bounds();
+    const scale = scaleOf(bounds);
     const sheet = find("sheet");
     const { totals } = made;
     const text = `input ${made.input} · ${words.whole(totals.params)} parameters · ` +
-      `${words.whole(totals.macs)} MACs (${totals.counted})`;
+      `${words.count(totals.macs)} MACs (${totals.counted})`;
     sheet.replaceChildren(
       make.html("h1", {}, made.name),
       make.html("p", {}, text),
       make.html("p", {}, made.source),
       legend,
-      ...pieces(bounds, drawing.boxes()).map(([top, bottom]) => piece(bounds, top, bottom)),
+      ...pieces(bounds, scale, drawing.boxes())
+        .map(([top, bottom]) => piece(bounds, scale, top, bottom)),
       costs(made),
       make.html("p", { class: "convention" }, made.convention));
   }
 
-  function piece(bounds, top, bottom) {
+  function piece(bounds, scale, top, bottom) {
     const [x, width] = [bounds.x - 6, Math.max(bounds.width + 12, 1)];
     const svg = make.svg("svg", { viewBox: `${x} ${top - 2} ${width} ${bottom - top + 4}` });
-    svg.style.width = `${Math.min(100, (100 * width) / PAGE.width)}%`;
-    const groups = {};
-    for (const name of ["frames", "edges", "labels", "boxes"]) {
-      groups[name] = make.svg("g", { class: name });
-      svg.append(groups[name]);
-    }
-    for (const record of drawing.records()) {
-      const { area } = record;
-      if (area.y <= bottom && area.y + area.height >= top) {
-        const name = record.edge ? "edges" : record.label ? "labels"
-          : record.box.kind === "open" ? "frames" : "boxes";
-        groups[name].append(drawing.copied(record));
-      }
-    }
+    svg.style.width = `${Math.min(100, (100 * width) / (PAGE.width * scale))}%`;
+    drawing.copyInto(svg, { x: bounds.x, y: top, width: bounds.width, height: bottom - top });
     return make.html("div", { class: "piece" }, svg);
   }
 

@@ -40,12 +40,15 @@ const search = (() => {
     const layers = made.layers.map((layer) => ({ thing: layer, order: layer.index,
       text: `${layer.path} ${layer.title} ${layer.details}` }));
     index = [...frames, ...layers].sort((one, other) => one.order - other.order)
-      .map(({ thing, text }) => ({ thing, text: text.toLowerCase() }));
+      .map(({ thing, text }) => ({ thing, text: plain(text) }));
     return index;
   }
 
+  /** In lower case, and with the letter that a keyboard has for a multiplication sign. */
+  const plain = (text) => text.toLowerCase().replaceAll("\u00d7", "x");
+
   function run(opens = true) {
-    const asked = find("query").value.toLowerCase().split(/\s+/).filter(Boolean);
+    const asked = plain(find("query").value).split(/\s+/).filter(Boolean);
     matches = asked.length
       ? indexed().filter(({ text }) => asked.every((word) => text.includes(word)))
         .map(({ thing }) => thing.key)
@@ -63,9 +66,8 @@ const search = (() => {
     if (matches.length > MOST) {
       box.append(make.html("p", {}, `${words.whole(matches.length - MOST)} more`));
     }
-    if (asked && !matches.length) box.append(make.html("p", {}, "No matches."));
-    box.hidden = !asked;
-    find("query").setAttribute("aria-expanded", String(Boolean(asked)));
+    if (asked && !matches.length) box.append(make.html("p", {}, "No matches"));
+    opened(Boolean(asked));
     count();
   }
 
@@ -75,16 +77,15 @@ const search = (() => {
     const path = thing.kind === "group" ? thing.name : thing.path;
     return make.html("div", { role: "option", id: `match-${place}`, "data-at": place,
       "aria-selected": String(place === at) },
-    make.html("span", { class: "path" },
-      make.html("span", { class: "front" }, path.slice(0, path.lastIndexOf("/") + 1)),
-      make.html("span", {}, words.last(path))),
+    make.path(path),
     make.html("span", { class: "what" }, what));
   }
 
   function count() {
     const text = !find("query").value.trim() ? ""
-      : at < 0 ? words.plural(matches.length, "match").replace("matchs", "matches")
-        : `${at + 1} of ${words.whole(matches.length)}`;
+      : !matches.length ? "No matches"
+        : at < 0 ? words.plural(matches.length, "match").replace("matchs", "matches")
+          : `${at + 1} of ${words.whole(matches.length)}`;
     find("count").textContent = text;
   }
 
@@ -124,9 +125,13 @@ const search = (() => {
     run();
   }
 
-  function close() {
-    find("matches").hidden = true;
-    find("query").setAttribute("aria-expanded", "false");
+  const close = () => opened(false);
+
+  /** Show or hide the list, which has the place of the table. */
+  function opened(is) {
+    find("matches").hidden = !is;
+    document.body.classList.toggle("searching", is);
+    find("query").setAttribute("aria-expanded", String(is));
   }
 
   function open() {

@@ -2,12 +2,12 @@
 
 const table = (() => {
   const COLUMNS = [
-    { id: "name", name: "Layer", text: (row) => row.name, of: (row) => row.order },
-    { id: "params", name: "Params", text: (row) => words.count(row.thing.params),
+    { id: "name", name: "Name", text: (row) => row.name, of: (row) => row.order },
+    { id: "params", name: "Params", title: "parameters", text: (row) => words.count(row.thing.params),
       of: (row) => row.thing.params },
-    { id: "macs", name: "MACs", text: (row) => words.count(row.thing.macs),
+    { id: "macs", name: "MACs", title: "multiply-accumulates", text: (row) => words.count(row.thing.macs),
       of: (row) => row.thing.macs },
-    { id: "memory", name: "Live", text: (row) => words.bytes(row.thing.live),
+    { id: "memory", name: "Memory", title: "activations that are alive while it runs", text: (row) => words.bytes(row.thing.live),
       of: (row) => row.thing.live },
   ];
   const PIECE = 200;  // rows that are made at a time
@@ -18,10 +18,12 @@ const table = (() => {
   let rows = [];
   let count = 0;
   let choose = () => {};
+  let changed = () => {};
   let selected = null;
 
-  function start(listener) {
-    choose = listener;
+  function start(onChoose, onChange) {
+    choose = onChoose;
+    changed = onChange;
     const body = find("rows");
     body.addEventListener("click", (event) => {
       const row = event.target.closest("tr[data-key]");
@@ -30,16 +32,14 @@ const table = (() => {
     body.addEventListener("keydown", keydown);
     find("costs").addEventListener("scroll", grow, { passive: true });
     for (const button of document.querySelectorAll("#levels button")) {
-      button.addEventListener("click", () => {
-        level = button.dataset.level;
-        fill();
-      });
+      button.addEventListener("click", () => show(made, button.dataset.level));
     }
     find("heads").replaceChildren(...COLUMNS.map(heading));
   }
 
   function heading(column) {
-    const button = make.html("button", { type: "button", "data-column": column.id }, column.name);
+    const button = make.html("button", { type: "button", "data-column": column.id,
+      title: column.title }, column.name);
     button.addEventListener("click", () => {
       const down = sorted.id === column.id ? !sorted.down : column.id !== "name";
       sorted = { id: column.id, down };
@@ -48,9 +48,12 @@ const table = (() => {
     return make.html("th", { scope: "col", "data-column": column.id }, button);
   }
 
-  function show(model_) {
+  /** Show a network, by block or by layer. */
+  function show(model_, by = level) {
     made = model_;
+    level = by;
     fill();
+    changed();
   }
 
   function fill() {
@@ -59,7 +62,8 @@ const table = (() => {
       button.setAttribute("aria-pressed", String(button.dataset.level === level));
     }
     const { of } = COLUMNS.find((column) => column.id === sorted.id);
-    rows = (level === "layers" ? made.layers : model.parts(made)).map((thing, order) =>
+    const layers = made.layers.filter((layer) => layer.op);  // and not where two ways meet
+    rows = (level === "layers" ? layers : model.parts(made)).map((thing, order) =>
       ({ thing, order, name: thing.items ? thing.name : thing.path }));
     const sign = sorted.down ? -1 : 1;
     rows.sort((one, other) => sign * ((of(one) ?? -1) - (of(other) ?? -1))
@@ -99,7 +103,7 @@ const table = (() => {
   function line(row, most) {
     const cells = COLUMNS.map((column, at) => (at
       ? make.html("td", { class: "number" }, column.text(row))
-      : make.html("th", { scope: "row", title: row.thing.path }, row.name)));
+      : make.html("th", { scope: "row", title: row.thing.path }, make.path(row.name))));
     const bar = make.html("span", { class: "bar", "aria-hidden": "true" });
     bar.style.width = `calc((100% - 24px) * ${(figure()(row.thing) ?? 0) / most})`;
     cells[0].append(bar);
@@ -109,11 +113,11 @@ const table = (() => {
   function total() {
     const { params, macs, peak } = made.totals;
     return [
-      make.html("th", { scope: "row", title: made.totals.counted }, "Total"),
+      make.html("th", { scope: "row", title: made.totals.counted }, "Total, peak"),
       make.html("td", { class: "number" }, words.count(params)),
       make.html("td", { class: "number" }, words.count(macs)),
       make.html("td", { class: "number", title: "at its peak, while the network runs" },
-        `peak ${words.bytes(peak)}`),
+        words.bytes(peak)),
     ];
   }
 
@@ -146,5 +150,5 @@ const table = (() => {
     event.stopPropagation();
   }
 
-  return { start, show, mark, grow };
+  return { start, show, mark, grow, level: () => level };
 })();

@@ -2,27 +2,35 @@
 
 const titles = (() => {
   function show(made) {
-    const { name, doc, input, totals, source, difference, convention } = made;
+    const { name, doc, source, difference, convention } = made;
     document.title = name;
     find("title").textContent = name;
     find("title").title = [source, doc].filter(Boolean).join("\n");
-    find("figures").textContent = [`input ${input}`,
-      `${words.whole(totals.params)} parameters`, `${words.count(totals.macs)} MACs`,
-      totals.counted].join(" \u00b7 ");
+    find("figures").textContent = figures(made);
     find("convention").textContent = convention;
-    find("difference").textContent = difference ? differing(difference) : "";
+    find("difference").textContent = difference ? differing(difference, made.changed) : "";
+  }
+
+  function figures({ input, totals }) {
+    return [`input ${input}`, `${words.whole(totals.params)} parameters`,
+      `${words.count(totals.macs)} MACs`, totals.counted].join(" \u00b7 ");
   }
 
   /** What the figures are more or less than they were. */
-  function differing(difference) {
-    const parts = [["params", "params", words.count], ["macs", "MACs", words.count],
+  function differing(difference, changed) {
+    const costs = [["params", "params", words.count], ["macs", "MACs", words.count],
       ["peak", "peak", words.bytes]].flatMap(([key, name, text]) => {
       const change = difference[key];
       if (!change) return [];
       return `${change > 0 ? "+" : "\u2212"}${text(Math.abs(change))} ${name}`;
     });
+    const count = Object.keys(changed || {}).length;
+    const layers = [count && `${words.plural(count, "layer")} changed`,
+      difference.removed && `${words.plural(difference.removed, "layer")} removed`];
     const against = difference.against || "before";
-    return parts.length ? `${parts.join(", ")} against ${against}` : `same cost as ${against}`;
+    const parts = [...(costs.length ? costs : ["same cost"]), ...layers].filter(Boolean);
+    return parts.length === 1 && !costs.length ? `same cost as ${against}`
+      : `${parts.join(", ")} against ${against}`;
   }
 
   /** What the colors mean, as elements. */
@@ -40,5 +48,5 @@ const titles = (() => {
       make.html("span", {}, ends[1])];
   }
 
-  return { show, legend };
+  return { show, legend, figures };
 })();

@@ -1,11 +1,12 @@
 // What part of the diagram is seen, and how large: pan and zoom.
 
 const view = (() => {
-  const SMALLEST = 0.04;
+  const SMALLEST = 0.02;
   const LARGEST = 4;
   const STEP = 1.25;
   const MARGIN = 28;
-  const FOOT = 56;  // the room of the legend
+  const READ = 1;     // the least size at which every label can be read
+  const LARGE = 1.15;  // no diagram opens larger than this
 
   const state = { x: 0, y: 0, scale: 1 };
   let stage = null;
@@ -78,38 +79,80 @@ const view = (() => {
 
   function fit() {
     const { width, height } = size();
-    const scale = clamped(Math.min((width - 2 * MARGIN) / bounds.width,
-      (height - MARGIN - FOOT) / bounds.height, 1.5));
+    const scale = clamped(Math.min(fitting(width, bounds.width),
+      fitting(height, bounds.height), 1.5));
     set((width - bounds.width * scale) / 2 - bounds.x * scale,
-      (height + MARGIN - FOOT - bounds.height * scale) / 2 - bounds.y * scale, scale);
+      (height - bounds.height * scale) / 2 - bounds.y * scale, scale);
   }
 
-  /** The beginning of the diagram at a size that can be read. */
-  function begin() {
+  /** A margin that leaves a narrow stage to the diagram. */
+  const margin = (room) => Math.min(MARGIN, room / 40);
+
+  /** The size at which an extent takes the room but for its margins. */
+  const fitting = (room, extent) => (room - 2 * margin(room)) / extent;
+
+  /**
+   * The beginning of the diagram, at a size that can be read; the rest is below or to the
+   * right. What does not fit across the flow either is cut on both sides of the first box.
+   */
+  function begin(first, toTheRight) {
     const { width, height } = size();
-    const whole = Math.min((width - 2 * MARGIN) / bounds.width,
-      (height - MARGIN - FOOT) / bounds.height);
-    const scale = Math.min(1, Math.max(0.7, whole));
-    const spare = (room, extent) => Math.max(MARGIN, (room - extent * scale) / 2);
-    set(spare(width, bounds.width) - bounds.x * scale,
-      spare(height, bounds.height) - bounds.y * scale, scale);
+    const scale = Math.min(LARGE, Math.max(READ,
+      Math.min(fitting(width, bounds.width), fitting(height, bounds.height))));
+    const place = (room, start, extent, middle) => {
+      const spare = room - extent * scale;
+      if (spare >= 2 * margin(room)) return spare / 2 - start * scale;
+      const [least, most] = [room - margin(room) - (start + extent) * scale,
+        margin(room) - start * scale];
+      return Math.min(most, Math.max(least, room / 2 - middle * scale));
+    };
+    const atStart = (room, start, extent) =>
+      Math.max(margin(room), (room - extent * scale) / 2) - start * scale;
+    const { x, y } = bounds;
+    set(toTheRight ? atStart(width, x, bounds.width)
+      : place(width, x, bounds.width, first.x + first.width / 2),
+    toTheRight ? place(height, y, bounds.height, first.y + first.height / 2)
+      : atStart(height, y, bounds.height), scale);
   }
 
   /** A rectangle in the middle, as large as can be read and seen. */
   function show(rectangle) {
     const { width, height } = size();
-    const scale = Math.max(0.6, Math.min(1, (width - 2 * MARGIN) / rectangle.width,
-      (height - MARGIN - FOOT) / rectangle.height));
-    set((width - rectangle.width * scale) / 2 - rectangle.x * scale,
-      Math.max(MARGIN, (height - FOOT + MARGIN - rectangle.height * scale) / 2)
-      - rectangle.y * scale, scale);
+    const scale = Math.max(READ, Math.min(LARGE, fitting(width, rectangle.width),
+      fitting(height, rectangle.height)));
+    const place = (room, start, extent) =>
+      Math.max(margin(room), (room - extent * scale) / 2) - start * scale;
+    set(place(width, rectangle.x, rectangle.width), place(height, rectangle.y, rectangle.height),
+      scale);
+  }
+
+  /** What is in the middle of the stage, in the units of the diagram, and the size. */
+  function center() {
+    const { width, height } = size();
+    const { x, y, scale } = state;
+    return [(width / 2 - x) / scale, (height / 2 - y) / scale, scale];
+  }
+
+  function centerAt([x, y, scale]) {
+    const { width, height } = size();
+    const kept = clamped(scale);
+    set(width / 2 - x * kept, height / 2 - y * kept, kept);
+  }
+
+  /** Move so that a rectangle is in view across the flow, at least its beginning. */
+  function contain(rectangle, toTheRight) {
+    const at = onStage(rectangle);
+    const [room, start, extent] = toTheRight ? [size().height, at.y, at.height]
+      : [size().width, at.x, at.width];
+    const edge = margin(room);
+    const shift = Math.max(edge - start, Math.min(0, room - edge - start - extent));
+    if (shift) pan(toTheRight ? 0 : shift, toTheRight ? shift : 0);
   }
 
   /** Bring a rectangle into view, and no more than that unless it is to be centered. */
   function reveal(rectangle, centered) {
-    const width = room.width;
-    const height = room.height - FOOT;
-    if (state.scale < 0.45) state.scale = 0.8;
+    const { width, height } = room;
+    if (state.scale < 0.7) state.scale = READ;
     const edge = 40;
     const shift = (start, extent, seen) => {
       const end = start + extent;
@@ -130,10 +173,9 @@ const view = (() => {
       width: width * state.scale, height: height * state.scale };
   }
 
-  /** The part of the diagram that is seen, and half as much around it. */
-  function seen() {
+  /** The part of the diagram that is seen, and some share of the stage around it. */
+  function seen(around = 0.5) {
     const { width, height } = size();
-    const around = 0.5;
     return {
       left: (-state.x - width * around) / state.scale,
       top: (-state.y - height * around) / state.scale,
@@ -209,6 +251,6 @@ const view = (() => {
   /** Whether the last press moved the diagram, so that its click means nothing. */
   const wasDragged = () => dragged;
 
-  return { start, size, state, pan, zoom, fit, begin, bound, show, reveal, onStage, seen, soon, set,
-    wasDragged, STEP };
+  return { start, size, state, pan, zoom, fit, begin, bound, show, contain, reveal, onStage, seen, soon, set,
+    center, centerAt, wasDragged, STEP };
 })();
