@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from inceptionspec.analysis.part import Part
+    from inceptionspec.bench.layer_times.network_times import NetworkTimes
     from inceptionspec.diagnostics.diagnostic import (
         ContractError,
         LimitError,
@@ -23,12 +24,17 @@ if TYPE_CHECKING:
     )
     from inceptionspec.diagnostics.limits import Limits
     from inceptionspec.network import (
+        ImportedModel,
+        MovedNetwork,
         Network,
         builtin_specs,
         evaluate,
+        from_keras,
+        import_model,
         load,
         loads,
         resume,
+        run_sweep,
         train,
         verify,
     )
@@ -41,6 +47,7 @@ if TYPE_CHECKING:
         OptimizedNetwork,
         PredictionResult,
     )
+    from inceptionspec.sweep.records import Swept
     from inceptionspec.training.train import TrainingResult
 
 __all__ = [
@@ -48,12 +55,15 @@ __all__ = [
     "ContractError",
     "EvaluationResult",
     "ExportedFile",
+    "ImportedModel",
     "LimitError",
     "Limits",
     "MissingPackageError",
+    "MovedNetwork",
     "Network",
     "NetworkDifference",
     "NetworkSummary",
+    "NetworkTimes",
     "OptimizedNetwork",
     "Part",
     "PredictionResult",
@@ -61,6 +71,7 @@ __all__ = [
     "SpecError",
     "SpecReferenceError",
     "SpecSyntaxError",
+    "Swept",
     "TrainingResult",
     "UsageError",
     "VerifiedFile",
@@ -68,9 +79,12 @@ __all__ = [
     "__version__",
     "builtin_specs",
     "evaluate",
+    "from_keras",
+    "import_model",
     "load",
     "loads",
     "resume",
+    "run_sweep",
     "train",
     "verify",
 ]
@@ -83,13 +97,16 @@ _HOMES = {
     "CheckResult": _RESULTS,
     "ContractError": _ERRORS,
     "ExportedFile": _RESULTS,
+    "ImportedModel": "inceptionspec.network",
     "LimitError": _ERRORS,
     "EvaluationResult": _RESULTS,
     "Limits": "inceptionspec.diagnostics.limits",
     "MissingPackageError": _ERRORS,
+    "MovedNetwork": "inceptionspec.network",
     "Network": "inceptionspec.network",
     "NetworkDifference": _RESULTS,
     "NetworkSummary": _RESULTS,
+    "NetworkTimes": "inceptionspec.bench.layer_times.network_times",
     "OptimizedNetwork": _RESULTS,
     "Part": "inceptionspec.analysis.part",
     "PredictionResult": _RESULTS,
@@ -97,15 +114,19 @@ _HOMES = {
     "SpecError": _ERRORS,
     "SpecReferenceError": _ERRORS,
     "SpecSyntaxError": _ERRORS,
+    "Swept": "inceptionspec.sweep.records",
     "TrainingResult": "inceptionspec.training.train",
     "UsageError": _ERRORS,
     "VerifiedFile": _RESULTS,
     "WeightsError": _ERRORS,
     "builtin_specs": "inceptionspec.network",
     "evaluate": "inceptionspec.network",
+    "from_keras": "inceptionspec.network",
+    "import_model": "inceptionspec.network",
     "load": "inceptionspec.network",
     "loads": "inceptionspec.network",
     "resume": "inceptionspec.network",
+    "run_sweep": "inceptionspec.network",
     "train": "inceptionspec.network",
     "verify": "inceptionspec.network",
 }

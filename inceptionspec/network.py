@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
@@ -14,12 +16,13 @@ from inceptionspec.diagnostics.optional_packages import needs_packages
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
 from inceptionspec.diagnostics.source import Source, Span, external
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
-from inceptionspec.frontend.expansion.inheritance import Spec
+from inceptionspec.frontend.expansion.spec import Spec
 from inceptionspec.frontend.load import LoadedSpec, load_spec
 from inceptionspec.frontend.reading.spec_files import builtin_names, open_spec
 from inceptionspec.frontend.settings import Settings, checked_width
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.traversal import ancestors, resolve_outputs
+from inceptionspec.utils.printed import Printed
 
 if TYPE_CHECKING:
     import keras
@@ -28,9 +31,16 @@ if TYPE_CHECKING:
     from inceptionspec.analysis.layer_values import LayerValues
     from inceptionspec.analysis.part import Part
     from inceptionspec.backends.onnx.exported import OnnxModel
-    from inceptionspec.backends.tensorflow import Inference
+    from inceptionspec.bench.choice import Chosen
+    from inceptionspec.bench.layer_times.network_times import NetworkTimes
     from inceptionspec.drawing.diagram import Direction, Fold, Options, ThemeName
-    from inceptionspec.drawing.diagram.options import Measure
+    from inceptionspec.drawing.diagram.options import Measure, PageName
+    from inceptionspec.engines.inference import Inference
+    from inceptionspec.engines.precision_cost import PrecisionCost
+    from inceptionspec.importers.importing import Imported
+    from inceptionspec.moves.draft import Step
+    from inceptionspec.moves.variant import Variant
+    from inceptionspec.quantization.lowering import Lowering
     from inceptionspec.reports.results import (
         CheckResult,
         EvaluationResult,
@@ -41,8 +51,28 @@ if TYPE_CHECKING:
         PredictionResult,
         VerifiedFile,
     )
+    from inceptionspec.sweep.records import Swept
     from inceptionspec.training.train import TrainingResult
     from inceptionspec.weights import LoadedWeights, WeightOptions
+
+
+class DiagramOptions(TypedDict, total=False):
+    """The options of a diagram as Python calls spell them, see ``Network.to_svg``."""
+
+    fold: Fold | None
+    only: str | None
+    direction: Direction | None
+    theme: ThemeName | None
+    color_by: Literal["kind"] | Measure | LayerValues
+    collapse_repeats: bool | None
+    wrap: int
+    page: PageName | None
+    title: bool
+    legend: bool
+    names: bool
+    activations: bool
+    diff: Network | None
+    training: bool
 
 
 class Network:
@@ -241,6 +271,34 @@ class Network:
 
         plot_file(self.summary(), file)
 
+    @needs_packages
+    def layer_times(
+        self, engine: str = "optimized", *, batch: int = 1, threads: int | None = 1
+    ) -> NetworkTimes:
+        """What each layer and the network take on this machine, as `specbuild summary --time`.
+
+        It is the forward pass of the main head. Kinds of layers that are not known yet are measured
+        once, which can take minutes, and kept for other networks.
+
+        Args:
+            engine: ``optimized`` or ``graph``, whose layers can be run alone.
+            batch: images in a step.
+            threads: 1 for processor time, which other programs hardly change; None for all
+                threads, by the clock.
+
+        Raises:
+            SpecError: the engine or a number cannot be used (E0805), TensorFlow is not installed
+                (E0704), or the network does not fit in memory (E0708).
+
+        >>> times = inceptionspec.load("squeezenet", width=0.25, input=64).layer_times()
+        >>> times.layers["fire2/squeeze"] > 0, times.measured < 1
+        (True, True)
+        """
+        from inceptionspec.bench.layer_times import LayerTimes, TimeRequest, times_of
+
+        request = TimeRequest(engine, batch=batch, threads=threads)
+        return times_of(self.loaded, LayerTimes(request))
+
     def diff(self, other: Network) -> NetworkDifference:
         """What is different in another network, layer by layer, and what that costs.
 
@@ -257,10 +315,7 @@ class Network:
         from inceptionspec.analysis.diff.compare import compare
         from inceptionspec.reports.results import NetworkDifference
 
-        if not isinstance(other, Network):
-            place = _called(f"other={shortened(repr(other))}")
-            advice = "read it first, with `inceptionspec.load`"
-            raise spec_error("E0805", "`other` must be a network", place, advice)
+        _refuse_no_network("other", other)
         return NetworkDifference.of(compare(self.loaded, other.loaded))
 
     def optimize(
@@ -294,15 +349,51 @@ class Network:
         found = rewrite(self.graph, asked, chosen_passes(passes, without))
         return OptimizedNetwork.of(found, self.source.name)
 
+    def move(
+        self, move: str | Sequence[tuple[str, str]], at: str = "", *, name: str = ""
+    ) -> MovedNetwork:
+        """A variant by a change that a paper describes, as `specbuild rewrite` writes it.
+
+        Args:
+            move: its name, as ``separable``; or several, each with its pattern.
+            at: the paths of layers or blocks, as a key of ``override``; all that qualify without
+                it.
+            name: what the variant is called; the name of the network and the move by default.
+
+        Raises:
+            SpecError: there is no such move, the pattern matches nothing, nothing qualifies, or
+                the network was read from a text, which no variant can extend.
+
+        >>> moved = inceptionspec.load("inception_v3").move("separable", at="Mixed_6b/Branch_1/*")
+        >>> moved.moved[0].paths
+        ('Mixed_6b/Branch_1/Conv2d_0b_1x7', 'Mixed_6b/Branch_1/Conv2d_0c_7x1')
+        >>> moved.network.params
+        26935408
+        """
+        from inceptionspec.moves.draft import Step
+
+        steps = [Step(move, at)] if isinstance(move, str) else [Step(*step) for step in move]
+        if not steps:
+            raise spec_error("E0805", "`move` names no move", _called("move=[]"), "name one")
+        return MovedNetwork(self, tuple(steps), name or f"{self.name}_moved")
+
     def to_svg(
         self,
         *,
         fold: Fold | None = None,
         only: str | None = None,
-        direction: Direction = "TB",
+        direction: Direction | None = None,
         theme: ThemeName | None = None,
         color_by: Literal["kind"] | Measure | LayerValues = "kind",
-        collapse_repeats: bool = False,
+        collapse_repeats: bool | None = None,
+        wrap: int = 1,
+        page: PageName | None = None,
+        title: bool = True,
+        legend: bool = True,
+        names: bool = False,
+        activations: bool = False,
+        diff: Network | None = None,
+        training: bool = True,
         engine: str = "auto",
     ) -> str:
         """The diagram as SVG text.
@@ -311,68 +402,90 @@ class Network:
             fold: ``layers`` draws every layer, ``branches`` a box for each run of layers,
                 ``network`` a box for each block, which is the default above 60 layers.
             only: the path of a block, head, branch or layer, or a group, to draw alone.
-            direction: ``TB`` draws downwards, ``LR`` to the right.
+            direction: ``TB`` (the default) draws downwards, ``LR`` to the right.
             theme: ``light`` (the default), ``dark`` or ``print``.
             color_by: ``kind`` of operator, or a heat map of ``macs``, ``params``, ``memory``
                 or of some values by path.
-            collapse_repeats: draw equal blocks that follow each other once.
+            collapse_repeats: draw equal blocks that follow each other once; None does at the
+                fold level ``network``.
+            wrap: the most columns (rows to the right) of the trunk.
+            page: ``a4``, ``slide`` or ``column``: as much as is read on such a page.
+            title, legend: whether they are drawn.
+            names: write the names of layers into boxes.
+            activations: write norms and activations into boxes.
+            diff: a network that is drawn in the same picture: what it has more than this one,
+                lacks and changes.
+            training: with ``diff``, whether to show what only trains differently.
             engine: ``pure`` for the engine from PyPI, ``system`` for an installed
                 Graphviz, ``auto`` for the first of the two that is there.
 
         Raises:
             SpecError: no diagram engine is installed, there is no such part, an option has
-                no such value, or the values belong to another network.
+                no such value, the values belong to another network, or the network does not
+                fit the page.
 
         >>> svg = inceptionspec.load("inception_v3").to_svg(only="Mixed_7b")
         >>> "Conv2d_0b_1x3" in svg
         True
         """
-        from inceptionspec.drawing.diagram import draw
+        from inceptionspec.drawing.diagram import Comparison, draw
 
-        options = self._options(fold, only, direction, theme, color_by, collapse_repeats)
-        return draw(self.graph, options, engine=engine)
+        options = self._diagram_options(
+            fold=fold,
+            only=only,
+            direction=direction,
+            theme=theme,
+            color_by=color_by,
+            collapse_repeats=collapse_repeats,
+            wrap=wrap,
+            page=page,
+            title=title,
+            legend=legend,
+            names=names,
+            activations=activations,
+            diff=diff,
+            training=training,
+        )
+        drawn = self.graph if diff is None else Comparison(self.loaded, diff.loaded)
+        return draw(drawn, options, engine=engine)
 
     def save_diagram(
         self,
         file: str | os.PathLike[str],
         *,
-        fold: Fold | None = None,
-        only: str | None = None,
-        direction: Direction = "TB",
-        theme: ThemeName | None = None,
-        color_by: Literal["kind"] | Measure | LayerValues = "kind",
-        collapse_repeats: bool = False,
         engine: str = "auto",
+        **options: Unpack[DiagramOptions],
     ) -> None:
         """Draw the diagram into a file, whose suffix chooses the format.
 
         Args:
-            file: ends in ``.svg``, ``.png``, ``.pdf``, ``.dot``, or ``.html`` for an
-                interactive page.
-            fold: this and the others are those of ``to_svg``.
-            only: as there.
-            direction: as there.
-            theme: as there; a page follows its reader's system by default.
-            color_by: as there.
-            collapse_repeats: as there.
-            engine: as there.
+            file: ends in ``.svg``, ``.png``, ``.pdf``, ``.tex``, ``.dot``, or ``.html`` for
+                an interactive page.
+            engine: as in ``to_svg``.
+            options: those of ``to_svg``; a page follows its reader's system where no ``theme``
+                is given.
 
         Raises:
             SpecError: as ``to_svg``, or the file cannot be written.
 
-        >>> inceptionspec.load("inception_v3").save_diagram("v3.svg", color_by="macs")
+        >>> network = inceptionspec.load("inception_v3")
+        >>> network.save_diagram("v3.svg", color_by="macs")
+        >>> variant = inceptionspec.load("inception_v3_paper")
+        >>> network.save_diagram("change.svg", diff=variant, page="a4")
         """
-        from inceptionspec.drawing.diagram import draw_file
+        from inceptionspec.drawing.diagram import Comparison, draw_file
         from inceptionspec.drawing.diagram.engine import PAGE
 
-        file = os.fspath(file)
-        options = self._options(fold, only, direction, theme, color_by, collapse_repeats)
+        file, diff = os.fspath(file), options.get("diff")
+        chosen = self._diagram_options(**options)
+        pair = None if diff is None else Comparison(self.loaded, diff.loaded)
         if file.lower().endswith(PAGE):
             from inceptionspec.drawing.page import draw_page
 
-            draw_page(self.loaded, file, options, engine=engine, theme=theme)
+            theme = options.get("theme")
+            draw_page(pair or self.loaded, file, chosen, engine=engine, theme=theme)
         else:
-            draw_file(self.graph, file, options, engine=engine)
+            draw_file(pair or self.graph, file, chosen, engine=engine)
 
     def render(self, file: str | os.PathLike[str] | None = None, **options: Any) -> str | None:
         """``to_svg`` without a file, ``save_diagram`` with one; the options are theirs.
@@ -384,32 +497,33 @@ class Network:
         self.save_diagram(file, **options)
         return None
 
-    def _options(
-        self,
-        fold: Fold | None,
-        only: str | None,
-        direction: Direction,
-        theme: ThemeName | None,
-        color_by: Literal["kind"] | Measure | LayerValues,
-        collapse_repeats: bool,
-    ) -> Options:
+    def _diagram_options(self, **given: Unpack[DiagramOptions]) -> Options:
         from inceptionspec.analysis.layer_values import LayerValues, check_layer_values
         from inceptionspec.drawing.diagram import ByCost, ByKind, ByValues, Coloring, Options
-        from inceptionspec.drawing.diagram.options import DIRECTIONS, FOLDS, MEASURES
+        from inceptionspec.drawing.diagram.options import DIRECTIONS, FOLDS, MEASURES, PAGES
         from inceptionspec.drawing.diagram.theme import THEMES
 
-        _refuse_other("fold", fold, (None, *FOLDS))
-        _refuse_other("direction", direction, DIRECTIONS)
+        diff = given.pop("diff", None)
+        if diff is not None:
+            _refuse_no_network("diff", diff)
+        _refuse_other("fold", given.get("fold"), (None, *FOLDS))
+        _refuse_other("direction", given.get("direction"), (None, *DIRECTIONS))
+        _refuse_other("page", given.get("page"), (None, *PAGES))
+        theme = given.pop("theme", None)
         _refuse_other("theme", theme, (None, *THEMES))
-        if not isinstance(color_by, LayerValues):
-            _refuse_other("color_by", color_by, ("kind", *MEASURES))
+        color_by = given.pop("color_by", "kind")
+        if diff is not None and color_by != "kind":
+            message, help_ = "with `diff` colors say what differs", "leave out `color_by`"
+            raise spec_error("E0805", message, _called("color_by"), help_)
         coloring: Coloring
         if isinstance(color_by, LayerValues):
             check_layer_values(color_by, self.loaded)
             coloring = ByValues(color_by)
         else:
+            _refuse_other("color_by", color_by, ("kind", *MEASURES))
             coloring = ByKind() if color_by == "kind" else ByCost(color_by)
-        return Options(fold, only, direction, theme or "light", coloring, collapse_repeats)
+        others: dict[str, Any] = {**given}
+        return Options(theme=theme or "light", coloring=coloring, **others)
 
     def to_keras(
         self,
@@ -462,13 +576,18 @@ class Network:
         *,
         outputs: str | Sequence[str] | None = None,
         batch: int | None = None,
-        engine: str = "optimized",
+        engine: str = "auto",
+        tune: bool = False,
+        precision: Literal["float32", "bfloat16", "int8"] = "float32",
+        calibrate: Any = None,
+        keep_float: str | Sequence[str] = (),
+        any_deviation: bool = False,
         average: bool = False,
         fresh: str | Sequence[str] = (),
         drop_background: bool = False,
         without: str | Sequence[str] = (),
     ) -> Inference:
-        """One TensorFlow function for inference, float32, to be called or saved.
+        """The network for inference, to be called or saved.
 
         Args:
             weights: a file of weights of any format that is read, a model that `to_keras`
@@ -476,8 +595,19 @@ class Network:
             outputs: an end point or several; the logits of every head by default. One
                 name gives a tensor, several a dictionary by name.
             batch: the number of images; open unless given.
-            engine: ``optimized`` rewrites the graph first, ``graph`` runs it as it is,
-                ``xla`` compiles the rewritten one, ``keras`` runs the Keras model.
+            engine: what computes: ``keras``, ``graph``, ``optimized`` and ``xla`` in TensorFlow,
+                ``onnxruntime``, ``openvino``, ``litert``; ``auto`` takes the fastest that was
+                measured for this network and batch on this machine, otherwise the one that
+                usually is.
+            tune: measure first, which takes a minute, and remember what was found; an open batch
+                is measured as 1.
+            precision: what it computes in. Below float32, what that costs is measured, and told in
+                ``cost`` of the result.
+            calibrate: pictures that show the cost, and the ranges of int8: as `predict` takes them,
+                mostly the path of a folder. Without them noise is shown, with a Python warning.
+            keep_float: in int8, layers or parts that stay in float32: a path, with `*` for any
+                characters, or several; ``auto`` finds those that deviate most.
+            any_deviation: take a network most of whose answers another precision changes.
             average: read the moving averages of the file instead of the variables, those of
                 moving statistics included.
             fresh: parts of the network that start fresh whatever the file holds: a path, with
@@ -489,19 +619,72 @@ class Network:
         A file that holds more than the network gives a Python warning.
 
         Raises:
-            SpecError: an end point or the engine does not exist, TensorFlow is not
-                installed, or the weights do not fit.
+            SpecError: an end point or the engine does not exist, the engine is not installed or
+                cannot run here or not in this precision, there is no picture to calibrate with,
+                the precision destroys the network, or the weights do not fit.
 
         >>> network = inceptionspec.load("inception_v3")
-        >>> answer = network.to_inference(outputs="Logits")
+        >>> answer = network.to_inference(outputs="Logits", engine="optimized")
         >>> answer.outputs, answer.engine
         (('Logits',), 'optimized')
         """
-        from inceptionspec.backends.tensorflow import Inference
+        from inceptionspec.engines.available import check_available
+        from inceptionspec.engines.inference import Inference, engine_faults
 
+        lowering = _lowering(precision, calibrate, keep_float, any_deviation)
+        choice = ""
+        if engine == "auto":
+            engine, choice = self._chosen_engine(batch, tune, lowering)
+        else:
+            if tune:
+                raise spec_error(
+                    "E0805",
+                    "`tune` measures which engine `auto` stands for",
+                    _called(f"engine={engine!r}, tune=True"),
+                    "leave `engine` out",
+                )
+            check_available(engine, f"engine={engine!r}, precision={precision!r}", precision)
         options = _weight_options(average, fresh, drop_background, without)
         values = self._weight_arrays(weights, outputs, options)
-        return Inference(self.graph, values, outputs, batch=batch, engine=engine)
+        quantized = cost = None
+        if lowering.lowers:
+            from inceptionspec.quantization.lowered import Lowered
+
+            place = _called(f"precision={precision!r}")
+            lowered = Lowered(self.loaded, values, outputs, lowering, place)
+            with engine_faults(engine):
+                cost = lowered.cost(engine, trained=weights is not None)
+                quantized = lowered.quantized(batch)
+            for doubt in cost.doubts():
+                warnings.warn(f"precision {precision}: {doubt}", stacklevel=3)
+        return Inference(
+            self.graph,
+            values,
+            outputs,
+            batch=batch,
+            engine=engine,
+            choice=choice,
+            precision=precision,
+            quantized=quantized,
+            cost=cost,
+        )
+
+    def _chosen_engine(self, batch: int | None, tune: bool, lowering: Lowering) -> tuple[str, str]:
+        """The engine that `auto` stands for, and why; a faulty file of choices is a warning."""
+        from inceptionspec.bench.choice import choose, tune_and_remember
+        from inceptionspec.bench.request.request import BenchRequest
+
+        shown = lowering.calibrate if isinstance(lowering.calibrate, str) else None
+        asked = lowering._replace(calibrate=shown)
+        request = BenchRequest(batch=1 if batch is None else batch, **asked._asdict())
+        if tune:
+            problem = tune_and_remember(self.loaded, request)
+            if problem:
+                warnings.warn(problem, stacklevel=4)
+        chosen = choose(self.loaded, request)
+        if chosen.note:
+            warnings.warn(chosen.note, stacklevel=4)
+        return chosen.engine, chosen.why
 
     @needs_packages
     def to_onnx(
@@ -510,12 +693,15 @@ class Network:
         *,
         outputs: str | Sequence[str] | None = None,
         batch: int | None = None,
+        precision: Literal["float32", "int8"] = "float32",
+        calibrate: Any = None,
+        keep_float: str | Sequence[str] = (),
         average: bool = False,
         fresh: str | Sequence[str] = (),
         drop_background: bool = False,
         without: str | Sequence[str] = (),
     ) -> OnnxModel:
-        """An ONNX model for inference, float32, its weights inside.
+        """An ONNX model for inference, its weights inside.
 
         It reads ``images``: batch x channels x height x width, as ONNX's operators do.
 
@@ -524,6 +710,10 @@ class Network:
                 built, or None for the values that a new model starts from.
             outputs: an end point or several; the logits of every head by default.
             batch: the number of images; open unless given.
+            precision: ``float32``, or ``int8`` for a model that ONNX Runtime and OpenVINO compute
+                in integers: it has a quantization around each operator (QDQ).
+            calibrate: for int8, pictures that show ranges, as `to_inference` takes them.
+            keep_float: for int8, layers that stay in float32, as there.
             average: read the moving averages of the file instead of the variables, those of
                 moving statistics included.
             fresh: parts of the network that start fresh whatever the file holds: a path, with
@@ -535,18 +725,30 @@ class Network:
         A file that holds more than the network gives a Python warning.
 
         Raises:
-            SpecError: an end point does not exist, onnx is not installed, or TensorFlow is not and
-                the weights are those of a model; or the weights do not fit.
+            SpecError: an end point does not exist, there is no picture to calibrate with, onnx is
+                not installed, or TensorFlow is not and the weights are those of a model; or the
+                weights do not fit.
 
         >>> model = inceptionspec.load("inception_v1").to_onnx(outputs="Logits")
         >>> model.save("inception_v1.onnx")
         """
         from inceptionspec.backends.onnx import onnx_model
         from inceptionspec.backends.onnx.exported import OnnxModel
+        from inceptionspec.engines.precision_cost import NOISE
 
         options = _weight_options(average, fresh, drop_background, without)
         values = self._weight_arrays(weights, outputs, options)
-        return OnnxModel(self.name, onnx_model(self.graph, values, outputs, batch))
+        if precision == "float32":
+            return OnnxModel(self.name, onnx_model(self.graph, values, outputs, batch))
+        _refuse_other("precision", precision, ("float32", "int8"))
+        from inceptionspec.quantization.lowered import Lowered
+
+        lowering = _lowering(precision, calibrate, keep_float, False)
+        if calibrate is None:
+            warnings.warn(f"precision {precision}: {NOISE}", stacklevel=3)
+        place = _called(f"precision={precision!r}")
+        lowered = Lowered(self.loaded, values, outputs, lowering, place)
+        return OnnxModel(self.name, lowered.exported(batch))
 
     @needs_packages
     def export(
@@ -629,6 +831,11 @@ class Network:
         labels: str | Sequence[str] | None = None,
         crops: Literal[1, 10, 144] = 1,
         batch: int = 32,
+        engine: str = "auto",
+        precision: Literal["float32", "bfloat16", "int8"] = "float32",
+        calibrate: Any = None,
+        keep_float: str | Sequence[str] = (),
+        any_deviation: bool = False,
         ensemble: Sequence[tuple[Network, str | keras.Model]] = (),
         average: bool = False,
         fresh: str | Sequence[str] = (),
@@ -649,6 +856,12 @@ class Network:
             crops: how many parts of each picture are shown, mirror images among them: 144
                 are those of the GoogLeNet paper.
             batch: how many inputs are computed at once, at most.
+            engine: what computes, as for `to_inference`.
+            precision: what it computes in, as for `to_inference`, with a Python warning on what
+                that costs; so are the next three.
+            calibrate: as there.
+            keep_float: as there.
+            any_deviation: as there.
             ensemble: further networks, each with its weights. The answer is the mean of all
                 probabilities.
             average: this and the rest say how files of weights are read, as for `to_inference`.
@@ -676,8 +889,11 @@ class Network:
         _refuse_other("crops", str(crops), ("1", "10", "144"))
         place = _called(f"predict: {self.name}")
         options = _weight_options(average, fresh, drop_background, without)
+        lowering = _lowering(precision, calibrate, keep_float, any_deviation)
         networks = [
-            SpecNetwork(one.loaded, found, place, options, tell=_warn)
+            SpecNetwork(
+                one.loaded, found, place, options, tell=_warn, engine=engine, lowering=lowering
+            )
             for one, found in self._ensemble(weights, ensemble, options)
         ]
         found = predict(
@@ -699,8 +915,12 @@ class Network:
         weights: str | os.PathLike[str] | keras.Model | Sequence[str] | None = None,
         *,
         labels: str | Sequence[str] | None = None,
-        crops: Literal[1, 10, 144] = 1,
+        crops: Literal[1, 10, 144] | None = None,
         batch: int = 32,
+        precision: Literal["float32", "bfloat16", "int8"] = "float32",
+        calibrate: Any = None,
+        keep_float: str | Sequence[str] = (),
+        any_deviation: bool = False,
         ensemble: Sequence[tuple[Network, str | keras.Model]] = (),
         average: bool = False,
         fresh: str | Sequence[str] = (),
@@ -720,8 +940,13 @@ class Network:
                 trained on, only what it held out counts.
             labels: a file with a name for each class, one a line, or the names, as the data calls
                 them; those of the run by default.
-            crops: how many parts of each picture are shown.
+            crops: how many parts of each picture are shown; by default as the recipe of a run says,
+                else one.
             batch: how many inputs are computed at once, at most.
+            precision: what it computes in, as for `predict`; so are the next three.
+            calibrate: as there.
+            keep_float: as there.
+            any_deviation: as there.
             ensemble: further networks, each with its weights.
             average: this and the rest say how files of weights are read, as for `to_inference`.
             fresh: as there.
@@ -744,15 +969,20 @@ class Network:
         from inceptionspec.prediction.from_spec import SpecNetwork
         from inceptionspec.training.evaluation.networks import with_weights
 
-        _refuse_other("crops", str(crops), ("1", "10", "144"))
+        if crops is not None:
+            _refuse_other("crops", str(crops), ("1", "10", "144"))
         place = _called(f"evaluate: {self.name}")
         options = _weight_options(average, fresh, drop_background, without)
+        lowering = _lowering(precision, calibrate, keep_float, any_deviation)
         opened: list[tuple[Any, Any]] = []
         for one, found in self._ensemble(weights, ensemble, options):
             if isinstance(found, str):
-                opened += with_weights(one.loaded, found, options, place, _warn)
+                opened += with_weights(one.loaded, found, options, place, _warn, lowering)
             else:
-                opened.append((SpecNetwork(one.loaded, found, place, options), None))
+                network = SpecNetwork(
+                    one.loaded, found, place, options, tell=_warn, lowering=lowering
+                )
+                opened.append((network, None))
         runs = [run for _, run in opened if run is not None]
         return _evaluated([network for network, _ in opened], runs, data, labels, crops, batch)
 
@@ -816,21 +1046,21 @@ class Network:
         return found.arrays
 
     @cached_property
-    def _picture(self) -> str | None:
-        """The diagram at the fold level of its size; None where no engine draws it."""
+    def _pictures(self) -> tuple[str, str] | None:
+        """The diagram at the fold level of its size, light and dark; None without an engine."""
         try:
-            return self.to_svg()
+            return self.to_svg(), self.to_svg(theme="dark")
         except SpecError:
             return None
 
     def _repr_svg_(self) -> str | None:
-        return self._picture
+        return self._pictures and self._pictures[0]
 
     def _repr_html_(self) -> str:
         from inceptionspec.drawing.notebook import html_view
         from inceptionspec.reports.summary.html import html_table
 
-        return html_view(self._picture, html_table(self.summary()), self.name)
+        return html_view(self._pictures, html_table(self.summary()), self.name)
 
     def __repr__(self) -> str:
         return f"<Network {sanitize(self.name)}: {len(self)} layers>"
@@ -915,6 +1145,10 @@ def train(
     seed: int | None = None,
     validation: float = 0.1,
     save_steps: int = 0,
+    strategy: Literal["mirrored", "multiworker"] | None = None,
+    workers: int | None = None,
+    precision: Literal["float32", "bfloat16", "float16"] | None = None,
+    jit: bool = False,
 ) -> TrainingResult:
     """Train a network as ``specbuild train`` does, and keep the run in a folder.
 
@@ -926,14 +1160,21 @@ def train(
             and a label, without batches. The last is read once and kept in memory, so that a run
             can be resumed at any step.
         out: the folder of the run: a new one.
-        weights: arrays to start from, by a layer's path and a weight's name.
+        weights: arrays to start from, by a layer's path and a weight's name; by default those of
+            the file that the recipe names, if it names one.
         batch: images in an update; the recipe's by default.
         seed: what all that is drawn follows from; the recipe's by default.
         validation: the share of the pictures that validates, where the data does not say.
         save_steps: save after so many steps, and not only after each epoch and each 10 minutes.
+        strategy: ``mirrored`` for all GPUs of this machine, ``multiworker`` for the workers that
+            the variable ``TF_CONFIG`` names, which is the default where it names several.
+        workers: processes to be started on this machine; the data must be in files then.
+        precision: of computation; the recipe's by default.
+        jit: whether XLA compiles the step, on one device.
 
     Raises:
-        SpecError: something does not fit, or a number became infinite or undefined (E0914).
+        SpecError: something does not fit, a number became infinite or undefined (E0914), or a
+            worker is gone (E0920).
 
     >>> import numpy
     >>> pictures = numpy.zeros((64, 32, 32, 3), "uint8")
@@ -957,20 +1198,41 @@ def train(
     >>> found.steps, sorted(found.validation)
     (30, ['loss', 'top_1', 'top_5'])
     """
-    from inceptionspec.training.recipes.load import open_recipe
+    from inceptionspec.training.initial_weights import initial_file, initial_weights
+    from inceptionspec.training.loop import Saving
+    from inceptionspec.training.recipe import PRECISIONS
+    from inceptionspec.training.recipes.load import load_recipe, open_recipe
     from inceptionspec.training.run import Settings as RunSettings
     from inceptionspec.training.run import new_run
+    from inceptionspec.training.strategies.devices import choose_devices
+    from inceptionspec.training.workers.carry_out import carry_out
 
     loaded = (network if isinstance(network, Network) else load(network)).loaded
     is_path = isinstance(data, (str, os.PathLike))
-    settings = RunSettings(os.fspath(data) if is_path else "", batch, seed, validation)
-    run = new_run(loaded, open_recipe(recipe), settings, out, None if is_path else data)
-    return _trained(run, weights, save_steps)
+    _refuse_other("precision", precision, (None, *PRECISIONS))
+    devices = choose_devices(strategy, workers, os.environ, jit=jit)
+    source = open_recipe(recipe)
+    chosen = load_recipe(source)
+    start = initial_file(chosen) if weights is None else ""
+    if start:
+        weights = initial_weights(chosen, loaded, start).arrays
+    settings = RunSettings(
+        os.fspath(data) if is_path else "", batch, seed, validation, precision=precision, jit=jit
+    )
+    given = None if is_path else data
+    run = new_run(loaded, source, settings, out, given, weights, devices)
+    return carry_out(run, devices, saving=Saving(save_steps))
 
 
 @needs_packages
 def resume(
-    out: str, data: Any = None, *, save_steps: int = 0, data_changed: bool = False
+    out: str,
+    data: Any = None,
+    *,
+    save_steps: int = 0,
+    data_changed: bool = False,
+    strategy: Literal["mirrored", "multiworker"] | None = None,
+    workers: int | None = None,
 ) -> TrainingResult:
     """Go on with a run from its last checkpoint, as if nothing had happened.
 
@@ -979,6 +1241,8 @@ def resume(
         data: the data, where it is not where it was: must be given if Python code gave it.
         save_steps: as for ``train``.
         data_changed: whether to go on with other data.
+        strategy: as for ``train``, and not what it was before.
+        workers: as for ``train``: as many as before, or others.
 
     Raises:
         SpecError: it is no run (E0802), or something of it has changed (E0915).
@@ -989,17 +1253,15 @@ def resume(
     ...     print(error.findings[0].message)
     `nowhere` is not the folder of a run
     """
+    from inceptionspec.training.loop import Saving
     from inceptionspec.training.run import open_run
+    from inceptionspec.training.strategies.devices import choose_devices
+    from inceptionspec.training.workers.carry_out import carry_out
 
     given = os.fspath(data) if isinstance(data, os.PathLike) else data
-    return _trained(open_run(out, given, data_changed=data_changed), None, save_steps)
-
-
-def _trained(run: Any, weights: Any, save_steps: int) -> TrainingResult:
-    from inceptionspec.training.loop import Saving
-    from inceptionspec.training.train import train as carry_out
-
-    return carry_out(run, weights, saving=Saving(save_steps))
+    devices = choose_devices(strategy, workers, os.environ)
+    run = open_run(out, given, data_changed=data_changed, devices=devices)
+    return carry_out(run, devices, saving=Saving(save_steps))
 
 
 @needs_packages
@@ -1022,6 +1284,79 @@ def verify(file: str | os.PathLike[str], weights: str | None = None) -> Verified
     from inceptionspec.reports.results import VerifiedFile
 
     return VerifiedFile.of(found(os.fspath(file), weights))
+
+
+def run_sweep(
+    spec: str | os.PathLike[str],
+    vary: Mapping[str, Any] = {},
+    *,
+    sample: int | None = None,
+    evolve: int | None = None,
+    seed: int | None = None,
+    where: str | None = None,
+    front: str | Sequence[str] | None = None,
+    sort: str | None = None,
+    top: int | Literal["all"] | None = None,
+    digests: bool | None = None,
+    workers: int = 1,
+    scheduler: str | None = None,
+    out: str | os.PathLike[str] | None = None,
+) -> Swept:
+    """Try variants of a network, and find those that no other beats.
+
+    Args:
+        spec: a spec, or the file of a sweep.
+        vary: the values of each knob, as ``{"width": [0.5, 1], "classes": "10..100:30"}``.
+        sample: how many variants are drawn from all.
+        evolve: how many an evolution on the front tries.
+        seed: of all draws; 0 unless given.
+        where: what variants must keep to, as ``"macs < 2e9 and params < 10e6"``.
+        front: figures that the front is made by, as ``["macs", "field:max"]``; MACs and
+            parameters unless given.
+        sort: the figure that ``shown`` is sorted by.
+        top: how many ``shown`` has at most; 20 unless given.
+        digests: whether digests of documents are computed, too.
+        workers: how many processes try variants; 1 is this one alone.
+        scheduler: the address of a Dask cluster, as ``tcp://host:8786``.
+        out: a folder for all results: rows, a plot and a page of the front, its variants as specs.
+            A sweep that was interrupted goes on there.
+
+    Raises:
+        SpecError: a knob is unknown (E0930) or has a value that it cannot take (E0931), the sweep
+            is too large (E0932), or results cannot be written (E0803).
+
+    >>> swept = inceptionspec.run_sweep("inception_v3", {"width": [0.25, 0.5], "input": [224, 299]})
+    >>> [variant.figures.macs for variant in swept.front]
+    [220951280]
+    """
+    from inceptionspec.reports.sweep.folder import refuse_folder, write_folder
+    from inceptionspec.sweep.knobs import setting_of
+    from inceptionspec.sweep.request import Options, make_request
+    from inceptionspec.sweep.run import run
+
+    folder, place = None if out is None else os.fspath(out), external("run_sweep")
+    if folder is not None:
+        refuse_folder(folder, place)
+    options = Options(
+        [setting_of(name, values) for name, values in vary.items()],
+        sample,
+        evolve,
+        seed,
+        where,
+        front.split(",") if isinstance(front, str) else front,
+        sort,
+        top,
+        digests,
+        workers,
+        scheduler,
+        folder,
+        place,
+    )
+    request = make_request(os.fspath(spec), options)
+    swept = run(request)
+    if folder is not None:
+        write_folder(swept, request, folder, place)
+    return swept
 
 
 @needs_packages
@@ -1073,11 +1408,235 @@ def evaluate(
     return _evaluated(opened, runs, runs[0].data if data is None else data, labels, crops, batch)
 
 
+class ImportedModel(Printed):
+    """A model from elsewhere as a spec: prints the text of `specbuild import`.
+
+    ``import_model`` and ``from_keras`` make one.
+
+    Attributes:
+        network: the network of the spec.
+        text: the spec.
+        renamed: by the name of each layer of the model the path of what it became, or is a part
+            of.
+        builtin: the built-in spec that the network is, or varies; empty where it is neither.
+        varies: whether it is a variant of that.
+        notes: what the model says that a spec cannot hold, in words.
+
+    >>> model = inceptionspec.load("squeezenet", width=0.5).to_keras()
+    >>> found = inceptionspec.from_keras(model)
+    >>> found.network.params == model.count_params()
+    True
+    """
+
+    def __init__(self, found: Imported, source: str) -> None:
+        self._found = found
+        self._source = source
+        self.network = Network(found.loaded)
+        self.text = found.text
+        self.renamed = found.renamed
+        self.builtin = found.builtin
+        self.varies = found.varies
+        self.notes = found.notes
+
+    def arrays(self) -> dict[tuple[str, str], Any]:
+        """Its weights by path and name, as NumPy arrays; empty where the source has none.
+
+        >>> model = inceptionspec.load("squeezenet", width=0.5).to_keras()
+        >>> arrays = inceptionspec.from_keras(model).arrays()
+        >>> sum(array.size for array in arrays.values()) == model.count_params()
+        True
+        """
+        return self._found.arrays()
+
+    def to_keras(self) -> keras.Model:
+        """The Keras model of the network, with the weights that were imported.
+
+        Raises:
+            SpecError: TensorFlow is not installed.
+
+        >>> model = inceptionspec.load("squeezenet", width=0.5).to_keras()
+        >>> inceptionspec.from_keras(model).to_keras().count_params() == model.count_params()
+        True
+        """
+        from inceptionspec.backends.keras import assign
+
+        model = self.network.to_keras()
+        arrays = self.arrays()
+        if arrays:
+            assign(model, self.network.graph, arrays)
+        return model
+
+    def save(
+        self, spec: str | os.PathLike[str], weights: str | os.PathLike[str] | None = None
+    ) -> None:
+        """Write the spec, and the weights as safetensors.
+
+        Args:
+            spec: where the spec goes.
+            weights: where the weights go; none are written without it.
+
+        Raises:
+            SpecError: a file cannot be written, or there are no weights.
+
+        >>> model = inceptionspec.load("squeezenet", width=0.5).to_keras()
+        >>> inceptionspec.from_keras(model).save("half.yaml", "half.safetensors")
+        >>> inceptionspec.load("half.yaml").params == model.count_params()
+        True
+        """
+        from inceptionspec.importers.writing import write_imported
+
+        file = None if weights is None else os.fspath(weights)
+        write_imported(self._found, os.fspath(spec), file, _called(self._source))
+
+    def to_text(self) -> str:
+        """The text of `specbuild import`.
+
+        >>> model = inceptionspec.load("squeezenet", width=0.5).to_keras()
+        >>> inceptionspec.from_keras(model).to_text().splitlines()[1]
+        'read       model: 45 layers'
+        """
+        from inceptionspec.reports.imports.text import imported_text
+
+        return imported_text(self._found, self._source)
+
+
+class MovedNetwork(Printed):
+    """A variant of a network by moves: prints the text of `specbuild rewrite`.
+
+    ``Network.move`` makes one.
+
+    Attributes:
+        network: the variant, under the settings of the network that it is made of.
+        text: its spec.
+        moved: for each move what it changed (``paths``), what it left and why (``left``), and
+            the ``kind`` of change.
+        kind: the most that any of them did: ``equivalent``, ``approximate`` or
+            ``new architecture``.
+
+    >>> moved = inceptionspec.load("vgg16").move("batch-norm")
+    >>> moved.kind
+    'equivalent'
+    >>> print(moved.text)
+    spec: 1
+    extends: vgg16
+    name: VGG16_moved
+    ...
+    defaults: {conv: {norm: batch_norm}}
+    <BLANKLINE>
+    """
+
+    def __init__(self, base: Network, steps: Sequence[Step], name: str) -> None:
+        self._base, self._steps, self._name = base, steps, name
+        self._found = self._rewritten(None)
+        loaded = self._found.loaded
+        if base.settings != loaded.settings:
+            # An argument that nothing reads any more is gone.
+            args = {k: v for k, v in base.settings.args.items() if k in loaded.spec.args}
+            settings = replace(base.settings, args=args)
+            loaded = load_spec(loaded.source, settings, base.loaded.limits)
+        self.network = Network(loaded)
+        self.text = self._found.text
+        self.moved = self._found.moved
+        self.kind = self._found.kind
+
+    def __repr__(self) -> str:
+        moves = ", ".join(step.move for step in self._steps)
+        return f"<MovedNetwork {sanitize(self.network.name)}: {moves}, {self.kind}>"
+
+    def _rewritten(self, file: str | None) -> Variant:
+        """The variant for a file; for one next to its base without one."""
+        from inceptionspec.moves.reference import base_reference
+        from inceptionspec.moves.variant import rewrite
+
+        place = _called(f"move({', '.join(repr(step.move) for step in self._steps)})")
+        loaded = self._base.loaded
+        extends = base_reference(loaded.source, file, place)
+        path = loaded.source.path if file is None else Path(file)
+        beside = path.with_name("variant.yaml") if path is not None and file is None else path
+        return rewrite(loaded, self._steps, name=self._name, extends=extends, file=beside)
+
+    def save(self, file: str | os.PathLike[str]) -> None:
+        """Write the spec. A base that is a file must be in its folder or below it.
+
+        Raises:
+            SpecError: the base is elsewhere, or the file cannot be written.
+
+        >>> moved = inceptionspec.load("inception_v3").move("halve-input")
+        >>> moved.save("small.yaml")
+        >>> inceptionspec.load("small.yaml").graph.nodes[0].shape
+        (151, 151, 3)
+        """
+        from inceptionspec.utils.atomic_write import refuse_inputs, write_file
+
+        file = os.fspath(file)
+        place = _called(f"save({shortened(repr(file), 80)})")
+        refuse_inputs(file, [part.span.source.path for part in self._base.spec.files], place)
+        write_file(file, self._rewritten(file).text.encode(), place)
+
+    def to_text(self) -> str:
+        """The text of `specbuild rewrite`: what each move did, and what that costs.
+
+        >>> moved = inceptionspec.load("inception_v3").move("two-3x3", at="Mixed_5b/Branch_1/*")
+        >>> moved.to_text().splitlines()[0]
+        'two-3x3 at Mixed_5b/Branch_1/*: 1 place, new architecture'
+        """
+        from inceptionspec.reports.moves.text import to_text
+
+        return to_text(self._found)
+
+
+@needs_packages
+def import_model(source: str | os.PathLike[str], *, name: str = "") -> ImportedModel:
+    """The spec of a model in a file: of Keras, TensorFlow.js or ONNX.
+
+    The file is read as data: no framework loads it, and nothing in it is run.
+
+    Args:
+        source: a path, or ``keras:NAME`` for a model of ``keras.applications``.
+        name: what to call the network; empty for its own name.
+
+    Raises:
+        SpecError: the file cannot be read, or a spec has no words for the model.
+
+    >>> try:
+    ...     inceptionspec.import_model("nowhere.keras")
+    ... except inceptionspec.SpecError as error:
+    ...     print(error.findings[0].message)
+    there is no file `nowhere.keras`
+    """
+    from inceptionspec.importers.importing import import_source
+
+    path = os.fspath(source)
+    return ImportedModel(import_source(path, _called(path), name), path)
+
+
+@needs_packages
+def from_keras(model: keras.Model, *, name: str = "") -> ImportedModel:
+    """The spec of a Keras model in memory, with its weights.
+
+    It reads what the model says of itself, and its weights; the model is not called.
+
+    Args:
+        model: a model of Keras 2 or 3, made of layers: Functional or Sequential.
+        name: what to call the network; empty for its own name.
+
+    Raises:
+        SpecError: a spec has no words for the model.
+
+    >>> model = inceptionspec.load("inception_v3", width=0.1).to_keras()
+    >>> inceptionspec.from_keras(model).network.name
+    'InceptionV3'
+    """
+    from inceptionspec.importers.importing import import_live
+
+    return ImportedModel(import_live(model, _called("model"), name), "model")
+
+
 def builtin_specs() -> tuple[str, ...]:
     """The names of the built-in specs, in alphabetical order.
 
-    >>> inceptionspec.builtin_specs()[:3]
-    ('bn_inception', 'inception_resnet_v1', 'inception_resnet_v2')
+    >>> "inception_v3" in inceptionspec.builtin_specs()
+    True
     """
     return builtin_names()
 
@@ -1087,12 +1646,13 @@ def _evaluated(
     runs: Sequence[Any],
     data: str | tuple[Any, Any],
     labels: str | Sequence[str] | None,
-    crops: int,
+    crops: int | None,
     batch: int,
 ) -> EvaluationResult:
     """Networks that are open, on data that may be that of runs."""
     from inceptionspec.reports.results import EvaluationResult
     from inceptionspec.training.evaluation.evaluate import evaluate
+    from inceptionspec.training.evaluation.finished import stated_crops
     from inceptionspec.training.evaluation.labeled_data import labeled_arrays, open_labeled_data
 
     place = _called("evaluate")
@@ -1107,7 +1667,7 @@ def _evaluated(
             place,
             labels=_labels(labels),
             labels_file=labels if isinstance(labels, str) else "labels",
-            count=crops,
+            count=stated_crops(runs) if crops is None else crops,
             batch=batch,
         )
     )
@@ -1122,6 +1682,18 @@ def _weight_options(
     from inceptionspec.weights import WeightOptions
 
     return WeightOptions(average, _several(fresh), drop_background, _several(without))
+
+
+def _lowering(
+    precision: str, calibrate: Any, keep_float: str | Sequence[str], any_deviation: bool
+) -> Lowering:
+    from inceptionspec.engines.available import check_precision
+    from inceptionspec.quantization.lowering import Lowering
+
+    check_precision(precision, f"precision={precision!r}")
+    if isinstance(calibrate, os.PathLike):
+        calibrate = os.fspath(calibrate)
+    return Lowering(precision, calibrate, _several(keep_float), any_deviation)
 
 
 def _several(names: str | Sequence[str]) -> tuple[str, ...]:
@@ -1159,10 +1731,20 @@ def _labels(labels: str | Sequence[str] | None) -> Sequence[str] | None:
     return read_labels(labels, _called(f"labels={labels!r}"))
 
 
-def _warn(found: LoadedWeights) -> None:
-    """Python's warnings about weights that pictures are predicted with."""
+def _warn(found: LoadedWeights | Chosen | PrecisionCost) -> None:
+    """Python's warnings about weights, about a faulty cache, and about what a precision costs."""
+    from inceptionspec.bench.choice import Chosen
+    from inceptionspec.engines.precision_cost import PrecisionCost
     from inceptionspec.prediction.from_spec import doubts, started_fresh
 
+    if isinstance(found, Chosen):
+        if found.note:
+            warnings.warn(found.note, stacklevel=5)
+        return
+    if isinstance(found, PrecisionCost):
+        for text in (found.line, *found.doubts()):
+            warnings.warn(f"precision {found.precision}: {text}", stacklevel=5)
+        return
     for text in (*(one.message for one in doubts(found)), *started_fresh(found)):
         warnings.warn(text, stacklevel=5)
 
@@ -1175,6 +1757,13 @@ def _refuse_other(name: str, value: Any, known: Sequence[str | None]) -> None:
     message = f"`{name}` must be {listed(words, 'or')}"
     near = did_you_mean(value, words) if isinstance(value, str) else ()
     raise spec_error("E0805", message, _called(f"{name}={shortened(repr(value))}"), *near)
+
+
+def _refuse_no_network(name: str, value: Any) -> None:
+    if not isinstance(value, Network):
+        place = _called(f"{name}={shortened(repr(value))}")
+        advice = "read it first, with `inceptionspec.load`"
+        raise spec_error("E0805", f"`{name}` must be a network", place, advice)
 
 
 def _called(text: str) -> Span:

@@ -20,10 +20,11 @@ from inceptionspec.cli.options import (
     spec_options,
 )
 from inceptionspec.cli.parameters import Choice, Number, Whole, format_option
+from inceptionspec.cli.precision_options import precision_options, read_precision
+from inceptionspec.cli.showing import tell_choice
 from inceptionspec.cli.terminal import echo
 from inceptionspec.cli.weight_options import need_weights, read_weight_options, weight_options
 from inceptionspec.diagnostics.codes import EXIT_FINDINGS, EXIT_INTERRUPTED, EXIT_MISSING
-from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import external
 from inceptionspec.utils.atomic_write import check_writable, refuse_inputs
 
@@ -42,6 +43,7 @@ _SWITCH = Choice(["on", "off"])
         "specbuild bench inception_v3 --mode train-step --batch 1,8,32",
         "specbuild bench inception_v3 --compare inception_v4 --batch 8",
         "specbuild bench inception_v3 --profile --depth 2",
+        "specbuild bench inception_v3 --engine openvino --precision bfloat16",
         "specbuild bench inception_v3 --save runs.jsonl",
         "specbuild bench inception_v3 --against runs.jsonl --tolerance 3%",
     ),
@@ -92,24 +94,20 @@ _SWITCH = Choice(["on", "off"])
     type=Choice([*ENGINES, given.AUTO]),
     default="keras",
     show_default=True,
-    help="What computes a step; `auto` is what `--tune` found.",
+    help="What computes a step; `auto` is what `--tune` found, else what is usually fastest.",
 )
+@precision_options
 @click.option("--onednn", type=_SWITCH, help="oneDNN kernels.  [default: TensorFlow's choice]")
 @click.option(
     "--compare",
-    metavar="SPEC|keras:NAME|onnxruntime",
+    metavar="SPEC|keras:NAME|ENGINE",
     shell_complete=completers.specs,
     help="Measure in turn with another side, and say which is faster.",
 )
 @click.option(
-    "--compare-engine",
-    type=Choice(ENGINES),
-    help="The engine of the other SPEC.  [default: the same]",
-)
-@click.option(
     "--compare-onednn",
     type=_SWITCH,
-    help="oneDNN of the other side.  [default: the same for a SPEC, else as installed]",
+    help="oneDNN of the other side.  [default: the same, for keras:NAME as installed]",
 )
 @click.option(
     "--pairs", type=Whole(), default=20, show_default=True, help="Take at least N pairs of turns."
@@ -124,12 +122,12 @@ _SWITCH = Choice(["on", "off"])
 @click.option(
     "--tune",
     is_flag=True,
-    help="Try all engines with oneDNN on and off, and remember the fastest on this machine.",
+    help="Try all installed engines in turn, and remember the fastest on this machine.",
 )
 @click.option(
     "--tune-seconds",
     type=Number(),
-    default=300.0,
+    default=60.0,
     show_default=True,
     help="Stop tuning after this time.",
 )
@@ -176,8 +174,11 @@ def command(
     mode: str,
     steps: int,
     engine: str,
+    precision: str,
+    calibrate: str | None,
+    keep_float: tuple[str, ...],
+    any_deviation: bool,
     compare: str | None,
-    compare_engine: str | None,
     pairs: int,
     max_seconds: float,
     tune_seconds: float,
@@ -205,6 +206,7 @@ def command(
     if len(heads) > 1:
         raise usage_error("`bench` takes one `--head`", "`--head all` runs all of them")
     need_weights(weights, weights_average, fresh, drop_background, without)
+    lowering = read_precision(precision, calibrate, keep_float, any_deviation)
     chosen = read_options(**options)
     loaded = chosen.load(spec)
     for option, file in (("--save", save), ("-o", output), ("--values", values)):
@@ -217,7 +219,6 @@ def command(
         batches=given.numbers("--batch", batches, "--batch 1,8,32"),
         threads=given.numbers("--threads", threads, "--threads 1,2") if threads else (None,),
         compare=compare,
-        compare_engine=compare_engine,
         compare_onednn=given.switch(compare_onednn),
         pairs=pairs,
         max_seconds=max_seconds,
@@ -237,6 +238,7 @@ def command(
             mixed=tune or several or compare is not None,
             kept=save is not None or against is not None,
             peak=peak,
+            lowered=lowering.lowers,
         )
         steps = bench_profile.steps(steps)
     from inceptionspec.bench.request.request import DEFAULT_ENGINE, BenchRequest
@@ -257,9 +259,10 @@ def command(
         threads=bench_options.threads[0],
         weights=weights,
         weight_options=chosen_weights,
+        **lowering._asdict(),
     )
-    if engine == given.AUTO and not tune:
-        request = _recalled(bench_options.loaded, request)
+    if engine == given.AUTO and not tune and MODES[mode].batched:
+        request = _chosen(bench_options.loaded, request)
     if profile:
         return bench_profile.run(bench_options.loaded, request, profile_output)
     outcome = (
@@ -268,7 +271,7 @@ def command(
         else bench_kinds.scale
         if several
         else bench_kinds.compare
-        if compare
+        if compare is not None
         else bench_kinds.single
     )(bench_options, request)
     return _report(outcome, bench_options)
@@ -285,27 +288,18 @@ def _report(outcome: Outcome, bench_options: BenchOptions) -> int:
     return outcome.code
 
 
-def _recalled(loaded: LoadedSpec, request: BenchRequest) -> BenchRequest:
-    """The request with the engine that tuning found, or unchanged and with a note."""
+def _chosen(loaded: LoadedSpec, request: BenchRequest) -> BenchRequest:
+    """The request with the engine that `auto` stands for, which is said in a line."""
     import dataclasses
 
-    from inceptionspec.bench.records import tuning_cache
+    from inceptionspec.bench.choice import choose
 
-    found = tuning_cache.look_up(tuning_cache.cache_key(loaded, request), tuning_cache.cache_file())
-    if found.note:
-        echo(f"note: {sanitize(found.note)}", err=True)
-    if found.choice is None:
-        echo(
-            "note: no tuning is remembered for this network, batch and machine: "
-            f"the engine is {request.engine} (run `--tune` first)",
-            err=True,
-        )
-        return request
-    choice = found.choice
+    chosen = choose(loaded, request, switchable=request.onednn is None)
+    tell_choice(chosen)
     return dataclasses.replace(
         request,
-        engine=choice.engine,
-        onednn=choice.onednn if request.onednn is None else request.onednn,
+        engine=chosen.engine,
+        onednn=chosen.onednn if request.onednn is None else request.onednn,
     )
 
 
@@ -336,11 +330,8 @@ def _refuse_mixtures(bench_options: BenchOptions, mode: str, *, tune: bool, seve
             "`--tune` and `--compare` print text or json, not csv",
         ),
         (
-            bench_options.compare is None
-            and (
-                bench_options.compare_engine is not None or bench_options.compare_onednn is not None
-            ),
-            "`--compare-engine` and `--compare-onednn` need `--compare`",
+            bench_options.compare is None and bench_options.compare_onednn is not None,
+            "`--compare-onednn` needs `--compare`",
         ),
     )
     for wrong, message in rules:

@@ -23,7 +23,6 @@ class BenchOptions(NamedTuple):
     batches: tuple[int, ...]
     threads: tuple[int | None, ...]
     compare: str | None
-    compare_engine: str | None
     compare_onednn: bool | None
     pairs: int
     max_seconds: float
@@ -87,9 +86,7 @@ def compare(options: BenchOptions, request: BenchRequest) -> Outcome:
     from inceptionspec.reports.bench.compare_text import comparison_text
 
     assert options.compare is not None
-    theirs = opponent_request(
-        options.compare, request, options.compare_engine, options.compare_onednn
-    )
+    theirs = opponent_request(options.compare, request, options.compare_onednn)
     other = opponent(options.compare, options.loaded, theirs, options.settings.load)
     with progress_bar() as progress:
         found = measure(

@@ -113,12 +113,14 @@ def profile_output(
     return ProfileOutput(form, levels(depth or "1"), output, values)
 
 
-def refuse(*, mixed: bool, kept: bool, peak: bool) -> None:
+def refuse(*, mixed: bool, kept: bool, peak: bool, lowered: bool) -> None:
     """Refuse options that do not go with a profile.
 
     Raises:
-        SpecError: there are several runs, or records to keep (E0810).
+        SpecError: there are several runs, records to keep, or another precision (E0810).
     """
+    if lowered:
+        raise usage_error("`--profile` computes in float32", "leave `--precision` out")
     if mixed:
         raise usage_error("`--profile` takes one run, without `--tune`, `--compare` or lists")
     if peak:

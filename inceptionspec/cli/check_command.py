@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,10 +19,13 @@ from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError, in_file_
 from inceptionspec.diagnostics.limits import Limits
 from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import Source
-from inceptionspec.frontend.reading.spec_files import open_any
+from inceptionspec.frontend.reading.spec_files import open_any, open_file
 from inceptionspec.frontend.reading.yaml_reader import first_key
 from inceptionspec.reports.findings.formats import DATA, FORMATS, TEXTS
 from inceptionspec.reports.findings.wording import count_line
+
+if TYPE_CHECKING:
+    from inceptionspec.checks.budget_file import Budgets
 
 
 @click.command(
@@ -33,6 +36,7 @@ from inceptionspec.reports.findings.wording import count_line
         "specbuild check specs/*.yaml --strict --format github",
         "specbuild check inception_v3 --input 224x224 --width 0.5",
         "specbuild check inception_v3 --recipe mine.yaml",
+        "specbuild check nets/*.yaml --budget budgets.yaml",
     ),
     exits={EXIT_CLEAN: "no errors", EXIT_FINDINGS: "errors; warnings too under --strict"},
 )
@@ -44,10 +48,21 @@ from inceptionspec.reports.findings.wording import count_line
     shell_complete=completers.recipes,
     help="Test too whether this recipe fits each spec.",
 )
+@click.option(
+    "--budget",
+    metavar="FILE",
+    shell_complete=completers.files,
+    help="Test too whether each spec keeps to its budget in this file.",
+)
 @format_option(*FORMATS)
 @spec_options
 def command(
-    specs: tuple[str, ...], strict: bool, recipe: str | None, form: str, **options: Any
+    specs: tuple[str, ...],
+    strict: bool,
+    recipe: str | None,
+    budget: str | None,
+    form: str,
+    **options: Any,
 ) -> int:
     """Say what is wrong with each SPEC, and where.
 
@@ -55,19 +70,23 @@ def command(
     contracts and budgets. Prints each finding with the line it is about and what to do;
     `concise` is a line each, `json` is for programs, `github` makes annotations. A file whose
     first key is `recipe` is checked as a training recipe, one whose first key is `naming` as a
-    naming scheme of weights.
+    naming scheme of weights, one whose first key is `budgets` as a file of budgets, one
+    whose first key is `sweep` as a sweep.
     """
     wanted = read_options(**options)
+    bounds = None if budget is None else _bounds(budget, wanted.limits)
     findings: list[Diagnostic] = []
     notes: list[str] = []
     clean: list[str] = []
     complete = True
     for reference in specs:
-        its = checked(reference, wanted, recipe)
+        its = checked(reference, wanted, recipe, bounds)
         findings += its.findings
         notes += its.notes
         clean += [its.clean] if its.clean else []
         complete = complete and its.complete
+    if bounds is not None and len(specs) > 1:
+        notes += bounds.unmatched()
     # The findings of one spec are in order; a second sort of very many takes a fifth of a second.
     ordered = in_file_order(findings) if len(specs) > 1 else tuple(findings)
     if form in DATA:
@@ -83,13 +102,19 @@ def command(
     return _exit_code(ordered, strict)
 
 
-def checked(spec: str | Source, wanted: SpecOptions, recipe: str | Source | None = None) -> Checked:
-    """Check one spec, recipe or naming scheme, which is named or was read.
+def checked(
+    spec: str | Source,
+    wanted: SpecOptions,
+    recipe: str | Source | None = None,
+    bounds: Budgets | None = None,
+) -> Checked:
+    """Check one spec, recipe, naming scheme or file of budgets, which is named or was read.
 
     Args:
         spec: what to check.
         wanted: settings and limits.
         recipe: what a spec must fit.
+        bounds: what a spec may cost.
     """
     try:
         source = open_any(spec, wanted.limits) if isinstance(spec, str) else spec
@@ -105,7 +130,8 @@ def checked(spec: str | Source, wanted: SpecOptions, recipe: str | Source | None
     except SpecError as error:
         notes = stopped(error.complete, wanted.limits)
         return Checked(error.findings, notes, complete=error.complete)
-    return check(loaded)
+    its = check(loaded)
+    return its if bounds is None else its.joined(bounds.check(loaded))
 
 
 def _checked_recipe(source: Source, limits: Limits) -> Checked:
@@ -115,6 +141,20 @@ def _checked_recipe(source: Source, limits: Limits) -> Checked:
     return Checked((), clean=sanitize(f"{source.name}: ok ({recipe.name})"))
 
 
+def _checked_budgets(source: Source, limits: Limits) -> Checked:
+    from inceptionspec.checks.budget_file import read_budgets
+
+    budgets = read_budgets(source, limits)
+    count = len(budgets.specs)
+    return Checked((), clean=sanitize(f"{source.name}: ok ({count} budget{'s' * (count > 1)})"))
+
+
+def _bounds(reference: str, limits: Limits) -> Budgets:
+    from inceptionspec.checks.budget_file import read_budgets
+
+    return read_budgets(open_file(reference, limits, "budget"), limits)
+
+
 def _checked_scheme(source: Source, limits: Limits) -> Checked:
     from inceptionspec.weights.naming import read_scheme
 
@@ -122,10 +162,19 @@ def _checked_scheme(source: Source, limits: Limits) -> Checked:
     return Checked((), clean=sanitize(f"{source.name}: ok ({scheme.name}, a naming scheme)"))
 
 
+def _checked_sweep(source: Source, limits: Limits) -> Checked:
+    from inceptionspec.sweep.request import check_file
+
+    knobs = len(check_file(source).settings)
+    return Checked((), clean=sanitize(f"{source.name}: ok ({knobs} knob{'s' * (knobs > 1)})"))
+
+
 #: What checks a file that is no spec, by its first key.
 _OTHER_LANGUAGES: Mapping[str, Callable[[Source, Limits], Checked]] = {
     "recipe": _checked_recipe,
     "naming": _checked_scheme,
+    "budgets": _checked_budgets,
+    "sweep": _checked_sweep,
 }
 
 

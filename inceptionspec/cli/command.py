@@ -128,6 +128,8 @@ def in_our_words(error: click.ClickException) -> SpecError:
         return spec_error("E0810", f"there is no option `{name}`", f"{command} {name}", *near, more)
     if isinstance(error, click.MissingParameter) and error.param is not None:
         help_ = f"write it as `{_usage(context)}`" if context else more
+        if isinstance(error.param, click.Option):
+            help_ = f"add `{min(error.param.opts, key=len)} {error.param.metavar or 'VALUE'}`"
         return spec_error("E0810", f"`{name_of(error.param)}` is missing", command, help_)
     if isinstance(error, click.BadOptionUsage):
         name = shortened(error.option_name, _LONGEST_SHOWN)

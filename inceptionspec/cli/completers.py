@@ -64,6 +64,13 @@ def arguments(context: click.Context, parameter: click.Parameter, incomplete: st
     return _starting([f"{name}=" for name in loaded.spec.args], incomplete) if loaded else []
 
 
+def moves(context: click.Context, parameter: click.Parameter, incomplete: str) -> _Items:
+    """Moves of `specbuild rewrite`."""
+    from inceptionspec.moves.table import MOVES
+
+    return _starting(MOVES, incomplete)
+
+
 def codes(context: click.Context, parameter: click.Parameter, incomplete: str) -> _Items:
     """Codes of findings, and their families."""
     families = dict.fromkeys(code[:3] for code in CODES)

@@ -11,6 +11,7 @@ from inceptionspec.cli import completers
 from inceptionspec.cli.command import Command, usage_error
 from inceptionspec.cli.options import read_options, refuse_spec_files, spec_options
 from inceptionspec.cli.parameters import Choice, Whole, format_option
+from inceptionspec.cli.precision_options import precision_options, read_precision
 from inceptionspec.cli.showing import freeze_weights, tell, write
 from inceptionspec.cli.terminal import echo, show_findings
 from inceptionspec.cli.weight_options import read_weight_options, weight_options
@@ -79,9 +80,8 @@ _DETAILS = {
 @click.option(
     "--crops",
     type=Choice(("1", "10", "144")),
-    default="1",
-    show_default=True,
-    help="How many parts of each picture count, mirror images among them.",
+    help="How many parts of each picture count, mirror images among them.  [default: as the recipe "
+    "of a run says, else 1]",
 )
 @click.option(
     "--batch",
@@ -97,6 +97,7 @@ _DETAILS = {
     metavar="FILE",
     help="Write the confusion matrix: FILE.csv, FILE.svg or FILE.png.",
 )
+@precision_options
 @format_option("text", "json", "csv")
 @click.option("-o", "--output", metavar="FILE", help="Where to write what is printed otherwise.")
 @weight_options
@@ -106,9 +107,13 @@ def command(
     weights: tuple[str, ...],
     data: str | None,
     labels: str | None,
-    crops: str,
+    crops: str | None,
     batch: int,
     confusion: tuple[str, ...],
+    precision: str,
+    calibrate: str | None,
+    keep_float: tuple[str, ...],
+    any_deviation: bool,
     form: str,
     output: str | None,
     weights_average: bool,
@@ -124,6 +129,7 @@ def command(
     """
     chosen = read_options(**options)
     weighed = read_weight_options(weights_average, fresh, drop_background, without)
+    lowering = read_precision(precision, calibrate, keep_float, any_deviation)
     place = external(f"specbuild evaluate {networks[0]}")
     outputs = [("--confusion", file) for file in confusion]
     outputs += [("-o", output)] if output is not None else []
@@ -136,6 +142,7 @@ def command(
         names = read_labels(labels, external(f"--labels {labels}"))
     from inceptionspec.cli.progress import progress_bar
     from inceptionspec.training.evaluation.evaluate import evaluate
+    from inceptionspec.training.evaluation.finished import stated_crops
     from inceptionspec.training.evaluation.labeled_data import open_labeled_data
     from inceptionspec.training.evaluation.networks import open_networks
 
@@ -145,7 +152,7 @@ def command(
             refuse_spec_files(file, option, loaded)
         return loaded
 
-    opened, runs = open_networks(networks, weights, load, weighed, place, tell)
+    opened, runs = open_networks(networks, weights, load, weighed, place, tell, lowering)
     _refuse_read(outputs, [str(file) for run in runs for file in run.files])
     if data is None and not runs:
         raise usage_error("`--data` is missing", "write `--data PATH`, with labeled pictures")
@@ -159,7 +166,7 @@ def command(
             place if labels is None else external(f"--labels {labels}"),
             labels=names,
             labels_file=labels or "",
-            count=int(crops),
+            count=int(crops) if crops is not None else stated_crops(runs),
             batch=batch,
             progress=progress,
         )

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from inceptionspec.checks.budget_file import read_budgets
 from inceptionspec.cli.check_command import checked
 from inceptionspec.cli.check_command import command as check
 from inceptionspec.cli.options import SpecOptions, read_options
@@ -35,14 +36,20 @@ def findings_of(example: Example) -> tuple[Diagnostic, ...]:
 
 def _check(arguments: list[str], example: Example) -> tuple[Diagnostic, ...]:
     given: dict[str, Any] = dict(check.make_context("check", arguments).params)
-    specs, recipe, _, _ = (given.pop(name) for name in ("specs", "recipe", "strict", "form"))
+    names = ("specs", "recipe", "budget", "strict", "form")
+    specs, recipe, budget, _, _ = (given.pop(name) for name in names)
     wanted = read_options(**given)
     found: list[Diagnostic] = []
     with _folder(example) as folder:
         fitted = None if recipe is None else _opened(recipe, example, folder, wanted)
+        bounds = None
+        if budget is not None:
+            source = _opened(budget, example, folder, wanted)
+            assert isinstance(source, Source)  # a page brings its own
+            bounds = read_budgets(source, wanted.limits)
         for name in specs:
             spec = _opened(name, example, folder, wanted)
-            found += checked(spec, wanted, fitted).findings
+            found += checked(spec, wanted, fitted, bounds).findings
     return in_file_order(found)
 
 

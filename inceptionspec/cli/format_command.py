@@ -13,7 +13,7 @@ from inceptionspec.cli.command import Command, usage_error
 from inceptionspec.cli.terminal import echo, show_findings
 from inceptionspec.diagnostics.codes import EXIT_CLEAN, EXIT_FINDINGS
 from inceptionspec.diagnostics.diagnostic import Label, SpecError, spec_error
-from inceptionspec.diagnostics.sanitize import sanitize, sanitize_line, shortened
+from inceptionspec.diagnostics.sanitize import sanitize, sanitize_line, short_path
 from inceptionspec.diagnostics.source import external
 from inceptionspec.frontend.formatting.canonical import formatted
 from inceptionspec.frontend.reading.spec_files import STDIN, builtin_names, open_spec
@@ -86,7 +86,7 @@ def _write(file: str, text: str) -> None:
     """Put a text in the place of a file, which keeps its mode, its owner and all its names."""
     if os.stat(file).st_nlink > 1:
         message = (
-            f"`{shortened(file, 80)}` has other names (hard links), which would keep the old text"
+            f"`{short_path(file)}` has other names (hard links), which would keep the old text"
         )
         help_ = f"`specbuild format - < {shlex.quote(file)}` prints the new text"
         raise spec_error("E0803", message, _place(file), help_)

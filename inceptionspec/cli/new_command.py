@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -16,7 +15,7 @@ from inceptionspec.cli.options import read_options, refuse_spec_files
 from inceptionspec.cli.terminal import echo
 from inceptionspec.diagnostics.codes import EXIT_FINDINGS
 from inceptionspec.diagnostics.diagnostic import spec_error
-from inceptionspec.diagnostics.sanitize import sanitize, shortened
+from inceptionspec.diagnostics.sanitize import sanitize, short_path
 from inceptionspec.diagnostics.source import Source, external
 from inceptionspec.frontend.formatting.write import COMMENT_COLUMN
 from inceptionspec.frontend.language.json_schema import SCHEMA_FILE
@@ -53,7 +52,7 @@ def command(file: Path, base: str, force: bool) -> None:
     """
     place = external(str(file))
     if os.path.exists(file) and not force:
-        message = f"`{shortened(str(file), 80)}` exists already"
+        message = f"`{short_path(str(file))}` exists already"
         raise spec_error("E0803", message, place, "choose another name, or add `--force`")
     check_writable(str(file), place)
     reference = base
@@ -70,14 +69,16 @@ def command(file: Path, base: str, force: bool) -> None:
 
 def _variant(file: Path, base: str, loaded: LoadedSpec) -> str:
     name = re.sub(r"[^A-Za-z0-9_]", "_", file.stem)[:100]
+    section, changes = _section(loaded), _changes(loaded)
     lines = [
         f"# yaml-language-server: $schema={SCHEMA_FILE.as_posix()}",
         "spec: 1",
         f"extends: {value_text(base)}",
         f"name: {value_text(name)}",
         "doc: What differs from the base, and why.",
-        "override:",
-        *(_with_comment(f"  {key}: {value}", why) for key, value, why in _examples(loaded)),
+        _with_comment(*section),
+        "# override:",
+        *(_with_comment(f"#   {key}: {value}", why) for key, value, why in changes),
     ]
     return "\n".join(lines) + "\n"
 
@@ -87,25 +88,23 @@ def _with_comment(text: str, why: str) -> str:
     return f"{text:<{COMMENT_COLUMN - 2}}  # {why}"
 
 
-def _examples(loaded: LoadedSpec) -> list[tuple[str, Any, str]]:
-    """Changes that fit the base: one in force, the others to be uncommented."""
+def _section(loaded: LoadedSpec) -> tuple[str, str]:
+    """A section that fits the base, and what it is for."""
+    for name, argument in loaded.spec.args.items():
+        value = 10 if name == "classes" else value_text(argument.value)
+        return f"args: {{{name}: {value}}}", "an argument of the base"
+    return "input: {size: 224x224}", "another input size"
+
+
+def _changes(loaded: LoadedSpec) -> list[tuple[str, str, str]]:
+    """Overrides that fit the base, to be uncommented: a key, a change, and what it is for."""
     graph = loaded.graph
-    args = loaded.spec.args
-    examples: list[tuple[str, Any, str]] = [
-        (
-            f"args.{name}",
-            f"{{set: {10 if name == 'classes' else value_text(argument.value)}}}",
-            "an argument of the base",
-        )
-        for name, argument in args.items()
-    ][:1] or [("input", "{set: {size: 224x224}}", "another input size")]
+    examples = []
     convolution = next((node for node in graph.nodes if node.op == "conv" and node.branch), None)
     if convolution is not None:
-        examples.append((f"# {convolution.path}", "{set: {kernel: 3x3}}", "change one layer"))
-    examples.append(("# defaults.conv", "{set: {activation: relu6}}", "change all convolutions"))
+        examples.append((convolution.path, "{kernel: 3x3}", "change one layer"))
+    examples.append(("defaults.conv", "{activation: relu6}", "change all convolutions"))
     examples += [
-        (f"# {head.name}", "delete", "leave a head out")
-        for head in graph.heads
-        if head.name != graph.main
+        (head.name, "delete", "leave a head out") for head in graph.heads if head.name != graph.main
     ][:1]
     return examples

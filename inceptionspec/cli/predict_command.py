@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from inceptionspec.backends.engines import ENGINES
 from inceptionspec.cli import completers
 from inceptionspec.cli.command import Command, usage_error
 from inceptionspec.cli.options import read_options, refuse_spec_files, spec_argument, spec_options
 from inceptionspec.cli.parameters import Choice, Whole, format_option
+from inceptionspec.cli.precision_options import precision_options, read_precision
 from inceptionspec.cli.showing import freeze_weights, tell, write
 from inceptionspec.cli.terminal import show_findings
 from inceptionspec.cli.weight_options import read_weight_options, weight_options
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from inceptionspec.cli.options import SpecOptions
     from inceptionspec.prediction.model import Network
     from inceptionspec.prediction.results import Predictions
+    from inceptionspec.quantization.lowering import Lowering
     from inceptionspec.weights.load import WeightOptions
 
 _MOST_BATCH = 4096
@@ -89,6 +92,15 @@ _MOST_BATCH = 4096
     metavar="N",
     help="How many inputs are computed at once, at most.",
 )
+@click.option(
+    "--engine",
+    type=Choice((*ENGINES, "auto")),
+    default="auto",
+    show_default=True,
+    help="What computes SPEC; `auto` is what `specbuild bench --tune` found, else what is usually "
+    "fastest.",
+)
+@precision_options
 @format_option("text", "json", "csv")
 @click.option("-o", "--output", metavar="FILE", help="Where to write what is printed otherwise.")
 @weight_options
@@ -102,6 +114,11 @@ def command(
     top: int,
     crops: str,
     batch: int,
+    engine: str,
+    precision: str,
+    calibrate: str | None,
+    keep_float: tuple[str, ...],
+    any_deviation: bool,
     form: str,
     output: str | None,
     weights_average: bool,
@@ -118,6 +135,7 @@ def command(
     """
     chosen = read_options(**options)
     weighed = (weights_average, fresh, drop_background, without)
+    lowering = read_precision(precision, calibrate, keep_float, any_deviation)
     place = external(f"specbuild predict {spec}")
     if output is not None:
         _refuse_output(output, (*weights, *pictures, labels))
@@ -127,7 +145,8 @@ def command(
 
         names = read_labels(labels, external(f"--labels {labels}"))
     freeze_weights()
-    networks = _networks(spec, weights, others, chosen, read_weight_options(*weighed), output)
+    read = read_weight_options(*weighed)
+    networks = _networks(spec, weights, others, chosen, read, engine, lowering, output)
     from inceptionspec.cli.progress import progress_bar
     from inceptionspec.prediction.predict import predict
 
@@ -155,6 +174,8 @@ def _networks(
     others: Sequence[str],
     chosen: SpecOptions,
     weighed: WeightOptions,
+    engine: str,
+    lowering: Lowering,
     output: str | None,
 ) -> list[Network]:
     """The networks that the command line names, checked as far as that takes no time."""
@@ -179,6 +200,10 @@ def _networks(
     for reference, file in pairs:
         place = external(f"specbuild predict {reference}")
         if not file:
+            if lowering.lowers:
+                raise usage_error(
+                    f"`{reference}` computes as it was exported", "leave out `--precision`"
+                )
             networks.append(exported_network(reference, place, tell))
             continue
         from inceptionspec.prediction.from_spec import SpecNetwork
@@ -186,7 +211,9 @@ def _networks(
         loaded = chosen.load(reference)
         if output is not None:
             refuse_spec_files(output, "-o", loaded)
-        networks.append(SpecNetwork(loaded, file, place, weighed, tell=tell))
+        networks.append(
+            SpecNetwork(loaded, file, place, weighed, tell=tell, engine=engine, lowering=lowering)
+        )
     return networks
 
 

@@ -10,6 +10,8 @@ from inceptionspec.diagnostics.sanitize import sanitize
 from inceptionspec.diagnostics.source import external
 
 if TYPE_CHECKING:
+    from inceptionspec.bench.choice import Chosen
+    from inceptionspec.engines.precision_cost import PrecisionCost
     from inceptionspec.weights.load import LoadedWeights
 
 
@@ -20,10 +22,31 @@ def freeze_weights() -> None:
     os.environ.setdefault(FROZEN, "1")
 
 
-def tell(found: LoadedWeights) -> None:
-    """Say what reading weights made noteworthy."""
+def tell_choice(chosen: Chosen, *, usual: bool = True) -> None:
+    """Say in a line which engine `auto` stands for.
+
+    Args:
+        chosen: the engine.
+        usual: whether one that was not measured is said, too.
+    """
+    for text in (chosen.note, chosen.why if usual or chosen.measured else ""):
+        if text:
+            echo(f"note: {sanitize(text)}", err=True)
+
+
+def tell(found: LoadedWeights | Chosen | PrecisionCost) -> None:
+    """Say what reading weights made noteworthy, which engine `auto` stands for, what is lost."""
+    from inceptionspec.bench.choice import Chosen
+    from inceptionspec.engines.precision_cost import PrecisionCost
     from inceptionspec.prediction.from_spec import doubts, started_fresh
 
+    if isinstance(found, Chosen):
+        tell_choice(found, usual=False)
+        return
+    if isinstance(found, PrecisionCost):
+        for name, text in found.rows():
+            echo(f"note: {name}: {sanitize(text)}", err=True)
+        return
     for text in (*found.notes, *started_fresh(found)):
         echo(f"note: {sanitize(text)}", err=True)
     if doubts(found):

@@ -31,13 +31,13 @@ def training_progress() -> Iterator[Callable[[Moment], None]]:
 
     console = Console(stderr=True)
     bars = (BarColumn(console.width - _TEXT),) if console.width >= _TEXT + 10 else ()
+    columns = min(console.width, _TEXT)
     with Progress(TextColumn("{task.description}"), *bars, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
 
         def show(moment: Moment) -> None:
-            bar.update(
-                task, description=moment_text(moment), total=moment.steps, completed=moment.step
-            )
+            text = moment_text(moment, columns)
+            bar.update(task, description=text, total=moment.steps, completed=moment.step)
 
         yield show
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
-from inceptionspec.diagnostics.sanitize import shortened
+from inceptionspec.diagnostics.sanitize import short_path
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.utils import interrupts
 
@@ -53,7 +53,7 @@ def atomic_write(file: str, place: Span, *, new: bool = False) -> Iterator[Path]
                     _keep_owner_and_mode(unfinished, target, place)
                     os.replace(unfinished, target)
     except FileExistsError:
-        message = f"`{shortened(file, 80)}` exists already"
+        message = f"`{short_path(file)}` exists already"
         help_ = "choose another name, or delete it"
         raise spec_error("E0803", message, place, help_) from None
     except (OSError, ValueError) as error:
@@ -108,8 +108,9 @@ def atomic_folder(folder: str, place: Span) -> Iterator[Path]:
     A folder that is there is replaced as a whole: the caller has made sure that it may be.
 
     Raises:
-        SpecError: it cannot be written (E0803).
+        SpecError: it has no name, or cannot be written (E0803).
     """
+    refuse_no_name(folder, place)
     target = Path(os.path.realpath(folder))
     try:
         with _folder_next_to(target) as own:
@@ -145,16 +146,29 @@ def check_writable(file: str, place: Span) -> Path:
     else:
         for is_kind, name, helps in _KINDS:
             if is_kind(kind):
-                message = f"`{shortened(file, 80)}` is {name}"
+                message = f"`{short_path(file)}` is {name}"
                 raise spec_error("E0803", message, place, *helps)
     if not file or file.endswith(("/", os.sep)):
         raise spec_error("E0803", "the name of the file is empty", place, "name a file")
     if not target.parent.is_dir():
         folder = os.path.dirname(file) or os.curdir
         shown = folder if not os.path.isdir(folder) else str(target.parent)
-        message = f"there is no folder `{shortened(shown, 80)}`"
+        message = f"there is no folder `{short_path(shown)}`"
         raise spec_error("E0803", message, place, "make it first")
     return target
+
+
+def refuse_no_name(folder: str, place: Span) -> None:
+    """Check that a folder has a name: an empty one is the current folder, `-` standard output.
+
+    Raises:
+        SpecError: it has none (E0803).
+    """
+    if folder == "-":
+        message = "`-` is standard output, which cannot hold a folder"
+        raise spec_error("E0803", message, place, "name a folder, or `./-` for one of that name")
+    if not folder:
+        raise spec_error("E0803", "the name of the folder is empty", place, "name a folder")
 
 
 def refuse_inputs(file: str, inputs: Iterable[str | os.PathLike[str] | None], place: Span) -> None:
@@ -171,7 +185,7 @@ def refuse_inputs(file: str, inputs: Iterable[str | os.PathLike[str] | None], pl
     for path in inputs:
         with suppress(OSError, ValueError):
             if path is not None and os.path.samefile(file, path):
-                message = f"`{shortened(file, 80)}` is read by this command, and would be lost"
+                message = f"`{short_path(file)}` is read by this command, and would be lost"
                 raise spec_error("E0803", message, place, "write to another file")
 
 
@@ -234,7 +248,7 @@ def _keep_owner_and_mode(unfinished: Path, target: Path, place: Span) -> None:
             os.chown(unfinished, old.st_uid, old.st_gid)
         except PermissionError:
             message = (
-                f"`{shortened(str(target), 80)}` belongs to another user or group, "
+                f"`{short_path(str(target))}` belongs to another user or group, "
                 "and would no longer if it were replaced"
             )
             raise spec_error("E0803", message, place, "write to another file") from None
@@ -245,6 +259,4 @@ def _keep_owner_and_mode(unfinished: Path, target: Path, place: Span) -> None:
 def unwritable(file: str, place: Span, error: OSError | ValueError) -> SpecError:
     """The finding of a file that cannot be written."""
     reason = getattr(error, "strerror", None) or str(error)
-    return spec_error(
-        "E0803", f"`{shortened(file, 80)}` cannot be written: {reason.lower()}", place
-    )
+    return spec_error("E0803", f"`{short_path(file)}` cannot be written: {reason.lower()}", place)

@@ -16,8 +16,12 @@ class NotFiniteError(ValueError):
     """A number has no finite value."""
 
 
-def parse_finite_json(text: str | bytes) -> Any:
+def parse_finite_json(text: str | bytes, *, words: bool = False) -> Any:
     """The data of a text of JSON.
+
+    Args:
+        text: the text.
+        words: whether ``Infinity``, ``-Infinity`` and ``NaN`` are read, as texts.
 
     Raises:
         ValueError: it is not JSON, nests too deep, or has too many parts.
@@ -30,7 +34,7 @@ def parse_finite_json(text: str | bytes) -> Any:
             text,
             parse_int=_whole,
             parse_float=_finite,
-            parse_constant=_finite,
+            parse_constant=str if words else _finite,
         )
     except RecursionError:
         raise ValueError("it nests too deep") from None

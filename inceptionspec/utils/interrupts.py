@@ -12,6 +12,7 @@ import _signal as signal  # type: ignore[import-not-found] # `signal` imports en
 import _thread
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -96,6 +97,36 @@ def held() -> Iterator[None]:
             _raise(number, None)
 
 
+@contextmanager
+def left_to_the_system() -> Iterator[None]:
+    """Let signals end the process at once while native code waits and holds Python's lock.
+
+    Nothing may be unfinished then. Afterwards they are Python's again, also those that a library
+    took for itself: TensorFlow's workers take SIGTERM, which then changes nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    # A handler of None is native code's own.
+    handlers = {
+        number: handler
+        for number in _ALL
+        if (handler := signal.getsignal(number)) not in (None, signal.SIG_IGN)
+    }
+    for number in handlers:
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def is_held_back() -> bool:
+    """Whether a signal has come that ``held`` holds back."""
+    return _state.held is not None
+
+
 def _handle(handler: Any) -> None:
     for number in _ALL:
         # What is ignored from the start stays so: `nohup`, and Ctrl-C in the background.
@@ -127,7 +158,7 @@ def _raise_exception(number: int) -> NoReturn:
 def _raise_again(lost: sys.UnraisableHookArgs) -> None:
     """Send the signal anew whose exception came where Python drops exceptions.
 
-    It comes a little later, from a thread: here it would be dropped, too.
+    It comes from a thread, when this function has ended: here it would be dropped, too.
     """
     number: int | None = None
     if issubclass(lost.exc_type, KeyboardInterrupt):
@@ -138,4 +169,18 @@ def _raise_again(lost: sys.UnraisableHookArgs) -> None:
     if number is None:
         _state.hook(lost)
     else:
-        threading.Timer(0.01, _thread.interrupt_main, (number,)).start()
+        threading.Thread(target=_interrupt_outside, args=(number,)).start()
+
+
+def _interrupt_outside(number: Any) -> None:
+    """Send a signal to the main thread as soon as it is out of ``_raise_again``."""
+    main = threading.main_thread().ident
+    while _is_in_hook(sys._current_frames().get(main or 0)):
+        time.sleep(0.001)
+    _thread.interrupt_main(number)
+
+
+def _is_in_hook(frame: FrameType | None) -> bool:
+    while frame is not None and frame.f_code is not _raise_again.__code__:
+        frame = frame.f_back
+    return frame is not None

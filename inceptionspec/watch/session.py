@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from inceptionspec.analysis.diff.difference import Figures
-from inceptionspec.analysis.diff.part_costs import total_cost
+from inceptionspec.analysis.diff.compare import compare
+from inceptionspec.analysis.diff.difference import Difference, Figures
 from inceptionspec.checks.contracts import broken_contracts, exceeded_budgets
 from inceptionspec.checks.warnings import advice
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError
 from inceptionspec.diagnostics.sanitize import sanitize
-from inceptionspec.drawing.page import findings_data, payload
+from inceptionspec.drawing.diagram.labels import change_text
+from inceptionspec.drawing.page import findings_data, payload, source_text
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.watch.files import Watched
 from inceptionspec.watch.places import places
@@ -63,7 +64,7 @@ class Session:
         self._good: LoadedSpec | None = None
         self._good_at = ""
         self._texts: tuple[str, ...] = ()
-        self._shown: Data = {"name": sanitize(path.name), "source": sanitize(str(path))}
+        self._shown: Data = {"name": sanitize(path.name), "source": source_text(str(path))}
         self._is_good = False
 
     def look(self) -> Reading:
@@ -84,11 +85,14 @@ class Session:
         texts = tuple(_text(document) for document in network.spec.files)
         if self._is_good and texts == self._texts:
             return None
-        difference = None if self._good is None else _difference(self._good, network)
+        found = None if self._good is None else compare(self._good, network)
+        difference = None if found is None else _difference(found)
         shown = payload(network)
         shown["findings"] = findings_data(reading.findings, places(reading.findings, network))
-        if difference is not None:
-            shown["difference"] = {"against": f"the save of {self._good_at}", **difference}
+        if found is not None and difference is not None:
+            against = f"the save of {self._good_at}"
+            shown["difference"] = {"against": against, "removed": len(found.removed), **difference}
+            shown["changed"] = _changed(found)
         self._good, self._good_at, self._texts = network, time.strftime("%H:%M:%S"), texts
         self._shown, self._is_good = shown, True
         text = _json(shown)
@@ -123,10 +127,21 @@ def _text(document: Any) -> str:
     return document.span.source.text or ""
 
 
-def _difference(old: LoadedSpec, new: LoadedSpec) -> dict[str, int | None]:
+def _changed(difference: Difference) -> dict[str, str]:
+    """What is new in a layer, in words, by path; a shape that follows from others is not."""
+    words = {layer.path: "new" for layer in difference.added}
+    for layer in difference.changed:
+        changes = [change_text(change) for change in layer.attributes]
+        if layer.inputs is not None:
+            changes.append("reads other layers")
+        if changes:
+            words[layer.new_path] = sanitize(", ".join(changes))
+    return words
+
+
+def _difference(difference: Difference) -> dict[str, int | None]:
     """What the new version adds; None where a size is open."""
-    cost = total_cost(old.graph, new.graph)
-    before, after = cost.old, cost.new
+    before, after = difference.total.old, difference.total.new
     assert before is not None
     assert after is not None
     return {key: _added(before, after, name) for key, name in _COMPARED.items()}
