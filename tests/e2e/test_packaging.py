@@ -20,7 +20,7 @@ def test_what_a_spec_needs_travels_along() -> None:
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg")
     data = config["options.package_data"]
-    schemas = {"recipe.schema.json", "spec.schema.json"}
+    schemas = {"recipe.schema.json", "spec.schema.json", "sweep.schema.json"}
     assert set(data["inceptionspec"].split()) == {"py.typed", *schemas}
     assert data["inceptionspec.explain"].split() == ["pages/*.md"]
     assert data["inceptionspec.specs"].split() == ["*.yaml", "recipes/*.yaml", "naming/*.yaml"]

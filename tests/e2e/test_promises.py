@@ -75,11 +75,14 @@ def test_notebooks_get_an_image_and_a_table_and_nothing_else(hostile: Path) -> N
     found = Tags()
     found.feed(load(str(hostile))._repr_html_())
     assert found.tags <= {"p", "table", "thead", "tbody", "tr", "th", "td", "br",
-                          "img", "details", "summary"}  # fmt: skip
-    # The diagram is an image, in which nothing could run, from no other place.
-    (source,) = (value for name, value in found.attributes if name == "src")
-    assert source.startswith("data:image/svg+xml;base64,")
-    assert {name for name, _ in found.attributes} == {"alt", "src", "style"}
+                          "picture", "source", "img", "details", "summary"}  # fmt: skip
+    # The diagram is an image for each theme, in which nothing could run, from no other place.
+    images = [value for name, value in found.attributes if name in ("src", "srcset")]
+    assert len(images) == 2
+    assert all(image.startswith("data:image/svg+xml;base64,") for image in images)
+    assert {name for name, _ in found.attributes} == {"alt", "media", "src", "srcset", "style"}
+    (media,) = (value for name, value in found.attributes if name == "media")
+    assert media == "(prefers-color-scheme: dark)"
     (style,) = (value for name, value in found.attributes if name == "style")
     assert style == "max-width: 100%; height: auto"
 

@@ -34,7 +34,7 @@ def findings(spec: Path) -> tuple[Diagnostic, ...]:
     context = check.make_context("check", [spec.name, *shlex.split(options)])
     given = {
         key: context.params[key]
-        for key in context.params.keys() - {"specs", "recipe", "strict", "form"}
+        for key in context.params.keys() - {"specs", "recipe", "budget", "strict", "form"}
     }
     try:
         wanted = read_options(**given)

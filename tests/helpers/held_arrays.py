@@ -76,7 +76,7 @@ def drawn(graph: Graph, seed: int = 1) -> dict[tuple[str, str], Any]:
     return {
         (node.path, weight.name): (
             draw.uniform(0.5, 1.5, weight.shape)
-            if weight.name in ("gamma", "moving_variance")
+            if weight.name in ("gamma", "moving_variance", "variance")
             else draw.normal(size=weight.shape)
         ).astype("float32")
         for node in graph.nodes

@@ -23,6 +23,11 @@ _CLASSES = {
     "max_pool": "MaxPooling2D",
     "avg_pool": "AveragePooling2D",
     "batch_norm": "BatchNormalization",
+    "layer_norm": "LayerNormalization",
+    "group_norm": "GroupNormalization",
+    "normalize": "Normalization",
+    "layer_scale": "EinsumDense",
+    "prelu": "PReLU",
     "global_max_pool": "GlobalMaxPooling2D",
     "global_avg_pool": "GlobalAveragePooling2D",
     "concat": "Concatenate",
@@ -73,7 +78,8 @@ def keras_model(graph: Graph, weights: Weights, seed: int = 1) -> HeldModel:
             norm = add("BatchNormalization", [name], epsilon=epsilon)
         for weight in node.weights:
             owner = norm if weight.name in _NORM and norm else name
-            arrays[f"{owner}/{weight.name}"] = weights[node.path, weight.name]
+            stored = "kernel" if node.op == "layer_scale" else weight.name
+            arrays[f"{owner}/{stored}"] = weights[node.path, weight.name]
         last = norm or name
         if node.attributes.get("activation"):
             last = add("Activation", [last], activation=node.attributes["activation"])

@@ -12,9 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy_maps
+from numpy_maps import ceil_pool
 
 from inceptionspec.ir.graph import Graph, Node
 from inceptionspec.ir.traversal import ancestors
+from inceptionspec.ops.functions import Function, function_name, function_number
 from inceptionspec.ops.window import padding_pixels
 
 Array = Any
@@ -22,7 +25,7 @@ Weights = Mapping[tuple[str, str], Array]
 
 _ERF = np.vectorize(math.erf, otypes=[float])
 #: Constants that TensorFlow keeps in float32, whatever it computes in.
-_ROOT_OF_HALF, _LEAK = (float(np.float32(value)) for value in (math.sqrt(0.5), 0.2))
+_ROOT_OF_HALF, _CUBED = (float(np.float32(value)) for value in (math.sqrt(0.5), 0.044715))
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
@@ -32,10 +35,11 @@ def _softmax(x: Array) -> Array:
 
 
 FUNCTIONS: Mapping[str, Callable[[Array], Array]] = {
-    "elu": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
     "gelu": lambda x: x * (1 + _ERF(x * _ROOT_OF_HALF)) / 2,
+    "gelu_tanh": lambda x: x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + _CUBED * x**3))) / 2,
     "hard_sigmoid": lambda x: np.clip(x + 3, 0, 6) / 6,
-    "leaky_relu": lambda x: np.where(x > 0, x, _LEAK * x),
+    "hard_swish": lambda x: x * np.clip(x + 3, 0, 6) / 6,
+    "mish": lambda x: x * np.tanh(np.logaddexp(x, 0)),
     "relu": lambda x: np.maximum(x, 0),
     "relu6": lambda x: np.clip(x, 0, 6),
     "selu": lambda x: _SELU_SCALE * np.where(x > 0, x, _SELU_ALPHA * np.expm1(np.minimum(x, 0))),
@@ -45,6 +49,19 @@ FUNCTIONS: Mapping[str, Callable[[Array], Array]] = {
     "softplus": lambda x: np.logaddexp(x, 0),
     "tanh": np.tanh,
 }
+#: Functions with a number, which TensorFlow keeps in float32.
+NUMBERED: Mapping[str, Callable[[Array, float], Array]] = {
+    "elu": lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
+    "leaky_relu": lambda x, slope: np.where(x > 0, x, float(np.float32(slope)) * x),
+}
+
+
+def applied(function: Function, x: Array) -> Array:
+    """A function of every element."""
+    name = function_name(function)
+    if name in NUMBERED:
+        return NUMBERED[name](x, function_number(function))
+    return FUNCTIONS[name](x)
 
 
 def outputs_of(
@@ -114,7 +131,7 @@ def _epilogue(node: Node, x: Array, weights: Weights) -> Array:
     attributes = node.attributes
     x = x + weight("bias") if attributes["bias"] else x
     x = _norm(attributes["norm"], x, weight) if attributes["norm"] is not None else x
-    return FUNCTIONS[attributes["activation"]](x) if attributes["activation"] else x
+    return applied(attributes["activation"], x) if attributes["activation"] else x
 
 
 def _conv(node: Node, inputs: Sequence[Array], weights: Weights) -> Array:
@@ -152,11 +169,19 @@ def _dense(node: Node, inputs: Sequence[Array], weights: Weights) -> Array:
     return _epilogue(node, inputs[0] @ weights[node.path, "kernel"], weights)
 
 
+def _conv_transpose(node: Node, inputs: Sequence[Array], weights: Weights) -> Array:
+    return _epilogue(node, numpy_maps.RULES["conv_transpose"](node, inputs, weights), weights)
+
+
 def _max_pool(node: Node, inputs: Sequence[Array], weights: Weights) -> Array:
+    if node.attributes["ceil"] and node.attributes["padding"] != "same":
+        return ceil_pool(node, inputs[0], lambda window: window.max((1, 2)), mean=False)
     return _windows(node, inputs[0], -math.inf)[0].max(3)
 
 
 def _avg_pool(node: Node, inputs: Sequence[Array], weights: Weights) -> Array:
+    if node.attributes["ceil"] and node.attributes["padding"] != "same":
+        return ceil_pool(node, inputs[0], lambda window: window.mean((1, 2)), mean=True)
     windows, inside = _windows(node, inputs[0], 0)
     count = inside.shape[3] if node.attributes["count_padding"] else np.maximum(inside.sum(3), 1)
     return windows.sum(3) / count
@@ -173,6 +198,39 @@ def _batch_norm(node: Node, inputs: Sequence[Array], weights: Weights) -> Array:
     return _norm(node.attributes, inputs[0], lambda name: weights[node.path, name])
 
 
+def _learned(node: Node, x: Array, weights: Weights) -> Array:
+    x = x * weights[node.path, "gamma"] if node.attributes["scale"] else x
+    return x + weights[node.path, "beta"] if node.attributes["center"] else x
+
+
+def _standardized(x: Array, axes: tuple[int, ...], epsilon: float) -> Array:
+    return (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + epsilon)
+
+
+def _layer_norm(node: Node, inputs: Sequence[Array], weights: Weights) -> Array:
+    return _learned(node, _standardized(inputs[0], (-1,), node.attributes["epsilon"]), weights)
+
+
+def _group_norm(node: Node, inputs: Sequence[Array], weights: Weights) -> Array:
+    x, groups = inputs[0], node.attributes["groups"]
+    parts = x.reshape(len(x), -1, groups, x.shape[-1] // groups)
+    normed = _standardized(parts, (1, 3), node.attributes["epsilon"])
+    return _learned(node, normed.reshape(x.shape), weights)
+
+
+def _normalize(node: Node, inputs: Sequence[Array], weights: Weights) -> Array:
+    deviation = np.maximum(np.sqrt(weights[node.path, "variance"]), 1e-7)
+    return (inputs[0] - weights[node.path, "mean"]) / deviation
+
+
+def _rescale(node: Node, inputs: Sequence[Array], weights: Weights) -> Array:
+    return inputs[0] * node.attributes["scale"] + node.attributes["offset"]
+
+
+def _prelu(node: Node, inputs: Sequence[Array], weights: Weights) -> Array:
+    return np.where(inputs[0] > 0, inputs[0], weights[node.path, "alpha"] * inputs[0])
+
+
 def _lrn(node: Node, inputs: Sequence[Array], weights: Weights) -> Array:
     attributes, x = node.attributes, inputs[0]
     radius, channels = attributes["radius"], x.shape[-1]
@@ -181,14 +239,9 @@ def _lrn(node: Node, inputs: Sequence[Array], weights: Weights) -> Array:
     return x / (attributes["bias"] + attributes["alpha"] * total) ** attributes["beta"]
 
 
-def _pad(node: Node, inputs: Sequence[Array], weights: Weights) -> Array:
-    top, bottom, left, right = node.attributes["padding"]
-    return np.pad(inputs[0], ((0, 0), (top, bottom), (left, right), (0, 0)))
-
-
 def _activated(node: Node, x: Array) -> Array:
     function = node.attributes["activation"]
-    return FUNCTIONS[function](x) if function else x
+    return applied(function, x) if function else x
 
 
 def _add(node: Node, inputs: Sequence[Array], weights: Weights) -> Array:
@@ -206,6 +259,8 @@ def _multiply(node: Node, inputs: Sequence[Array], weights: Weights) -> Array:
 
 #: The operators, each from its node, what it reads and all weights to what it yields.
 RULES: Mapping[str, Callable[[Node, Sequence[Array], Weights], Array]] = {
+    **numpy_maps.RULES,
+    "conv_transpose": _conv_transpose,
     "conv": _conv,
     "depthwise_conv": _depthwise_conv,
     "separable_conv": _separable_conv,
@@ -216,12 +271,18 @@ RULES: Mapping[str, Callable[[Node, Sequence[Array], Weights], Array]] = {
     "global_max_pool": _whole_map(np.max),
     "batch_norm": _batch_norm,
     "lrn": _lrn,
-    "activation": lambda node, inputs, _: FUNCTIONS[node.attributes["function"]](inputs[0]),
+    "activation": lambda node, inputs, _: applied(node.attributes["function"], inputs[0]),
     "softmax": lambda node, inputs, _: _softmax(inputs[0]),
     "dropout": lambda node, inputs, _: inputs[0],
+    "drop_path": lambda node, inputs, _: inputs[0],
+    "layer_norm": _layer_norm,
+    "group_norm": _group_norm,
+    "normalize": _normalize,
+    "rescale": _rescale,
+    "layer_scale": lambda node, inputs, weights: inputs[0] * weights[node.path, "gamma"],
+    "prelu": _prelu,
     "flatten": lambda node, inputs, _: inputs[0].reshape(len(inputs[0]), -1),
     "squeeze": lambda node, inputs, _: inputs[0][:, 0, 0],
-    "pad": _pad,
     "slice": lambda node, inputs, _: inputs[0][
         ..., node.attributes["start"] : node.attributes["stop"]
     ],

@@ -101,7 +101,7 @@ def read(svg: str) -> Picture:
     picture = Picture()
     for group in ElementTree.fromstring(svg).iter(f"{SVG}g"):
         kinds = (group.get("class") or "").split()
-        name = group.findtext(f"{SVG}title", "")
+        name = group.findtext(f"{SVG}title", "") or group.get("id", "")
         if "edge" in kinds:
             picture.edges.append(_line(group, name))
         elif "node" in kinds or "cluster" in kinds:
@@ -111,7 +111,8 @@ def read(svg: str) -> Picture:
             elif "node" in kinds:
                 picture.nodes[name] = shape
             else:
-                picture.frames[name.removeprefix("cluster ")] = shape
+                # Pieces of a frame have one name.
+                picture.frames[name if name not in picture.frames else shape.id] = shape
     return picture
 
 

@@ -16,7 +16,7 @@ from inceptionspec.backends.weight_exprs import evaluate
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.traversal import resolve_outputs
-from inceptionspec.ops.attribute_types import ACTIVATIONS
+from inceptionspec.ops.functions import ACTIVATIONS
 from inceptionspec.rewrites import PASSES, Rewritten, rewrite
 
 TOLERANCE = 1e-10
@@ -48,6 +48,8 @@ class _Drawn:
     def function(self) -> str:
         if self.chance(0.5):
             return "none"
+        if self.chance(0.1):
+            return f"{{{self.pick('leaky_relu', 'elu')}: {self.pick(0.25, 0.5, 1.5)}}}"
         return str(self.pick("relu", "tanh") if self.chance(0.5) else self.pick(*ACTIVATIONS))
 
     def norm(self) -> str:
@@ -96,11 +98,19 @@ class _Drawn:
         given = self.window(keep, self.pick("3x3", "2x2", "3x2", "1x3", "1x1"))
         if op == "avg_pool" and self.chance(0.4):
             given["count_padding"] = "true"
+        if not keep and self.chance(0.2):
+            given["ceil"] = "true"
+        if self.chance(0.1):
+            given["dilation"] = self.pick(2, "1x2")
         return self.layer(op, **given)
 
     def map_layer(self, keep: bool) -> str:
         """A layer from a map to a map; with ``keep`` to one of the same height and width."""
-        kind = self.draw.randrange(20)
+        kind = self.draw.randrange(25)
+        if kind > 21:
+            return self.reshaped(keep)
+        if kind > 19:
+            return self.by_channel()
         if kind < 6:
             return self.conv(keep)
         if kind < 10:
@@ -132,8 +142,46 @@ class _Drawn:
         if kind == 17:
             return "{op: softmax}"
         if kind == 18 and not keep:
-            return self.layer("pad", padding=self.pick(1, "0x1"))
+            return self.layer(
+                "pad", padding=self.pick(1, "0x1"), mode=self.pick("zeros", "reflect")
+            )
         return self.conv(keep, kernel="1x1")
+
+    def reshaped(self, keep: bool) -> str:
+        """A layer that reorders channels or trades resolution; few of them keep the size."""
+        shuffled = self.layer("channel_shuffle", groups=self.pick(1, 2, 3, "input"))
+        if keep:
+            return self.pick(
+                shuffled, self.layer("slice", stop=self.pick(1, "input")),
+                self.layer("conv_transpose", kernel=self.pick(1, 3, "2x3"),
+                           filters=self.draw.randint(1, 6), **self.epilogue()),
+            )  # fmt: skip
+        filters, kernel = self.draw.randint(1, 6), self.pick(2, 3, "1x3")
+        return self.pick(
+            self.layer("conv_transpose", kernel=kernel, stride=self.pick(1, 2, "1x2"),
+                       filters=filters, padding=self.pick("same", "valid", 0), **self.epilogue()),
+            # Not `bilinear`, which TensorFlow computes in float32 whatever it is given.
+            self.layer("upsample", factor=self.pick(2, "1x2")),
+            self.layer("adaptive_avg_pool", size=self.pick(1, 2, "3x2")),
+            self.layer("space_to_depth", block_size=self.pick(1, 2)),
+            self.layer("depth_to_space", block_size=self.pick(1, 2)),
+            self.layer("crop", pixels=self.pick(1, "{top: 1, bottom: 0, left: 0, right: 2}")),
+            self.layer("slice", start=1, stop=self.pick(2, "input")),
+            shuffled,
+        )  # fmt: skip
+
+    def by_channel(self) -> str:
+        """A layer with numbers for each channel, or one that drops whole images in training."""
+        learned = {name: self.pick("true", "false") for name in ("scale", "center")}
+        return self.pick(
+            self.layer("layer_norm", epsilon=self.pick(0.0009765625, 0.125), **learned),
+            self.layer("group_norm", groups=self.pick(1, 2, 3, "input"), epsilon=0.125, **learned),
+            "{op: normalize}",
+            self.layer("rescale", scale=self.pick(0.5, -2, 1), offset=self.pick(0, 0.25)),
+            "{op: layer_scale}",
+            "{op: prelu}",
+            self.layer("drop_path", rate=0.5),
+        )
 
     def part(self, depth: int) -> list[str]:
         """Branches that meet, some of them empty, some with 1x1 convolutions of one kind.
@@ -192,6 +240,7 @@ class _Drawn:
                     f"{{op: batch_norm, {self.norm()[len('{op: batch_norm, ') : -1]}}}",
                     self.layer("activation", function=self.function_or_relu()),
                     self.layer("dropout", rate=0.2),
+                    self.by_channel(),
                 )
             )
         return layers
@@ -199,6 +248,25 @@ class _Drawn:
     def function_or_relu(self) -> str:
         function = self.function()
         return "relu" if function == "none" else function
+
+    def connected(self, lines: Sequence[str]) -> list[str]:
+        """The same lines by name, some of which read an earlier one, and lines that merge some."""
+        found: list[str] = []
+        names = ["input"]
+        for line in lines:
+            source = f"from: {self.pick(*names)}, " if self.chance(0.3) else ""
+            name = f"L{len(names)}"
+            found.append(f"{{name: {name}, {source}{line[1:]}")
+            names.append(name)
+            if self.chance(0.5):
+                read = [self.pick(*names), self.pick(*names[-2:]), *names[-1:]]
+                merge = self.pick("concat", "add", "multiply")
+                name = f"L{len(names)}"
+                given = f"name: {name}, from: [{', '.join(read[: self.pick(2, 2, 3)])}]"
+                scale = f", scale: {self.pick(1, 0.5)}" if merge == "add" else ""
+                found.append(f"{{op: {merge}, {given}{scale}}}")
+                names.append(name)
+        return found
 
     def text(self) -> str:
         size, channels = self.pick(*SIZES), self.draw.randint(1, 6)
@@ -213,6 +281,8 @@ class _Drawn:
                 lines += pair if self.chance(0.6) else pair[::-1]
             else:
                 lines.append(self.map_layer(self.chance(0.5)))
+        if self.chance(0.4):
+            lines = self.connected(lines)
         if self.chance(0.3):
             lines += self.vector_layers()
         network = "".join(f"  - {line}\n" for line in lines)

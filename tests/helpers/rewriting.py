@@ -31,8 +31,10 @@ def random_values(graph: Graph, seed: int = 5) -> dict[tuple[str, str], Any]:
     for node in graph.nodes:
         for weight in node.weights:
             value = generator.normal(size=weight.shape)
-            if weight.name == "moving_variance":
+            if weight.name in ("moving_variance", "variance"):
                 value = np.abs(value) + 0.5
+            elif weight.name == "count":
+                value = np.array(7.0)
             elif "kernel" in weight.name:
                 value /= np.sqrt(np.prod(weight.shape[:-1]))
             values[node.path, weight.name] = value

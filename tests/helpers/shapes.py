@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inceptionspec.frontend.reading.spec_files import builtin_names
+
 HEAD = "layers: [{op: global_avg_pool}, {op: dense, units: 3}]"
 
 RESIDUAL = """
@@ -81,8 +83,56 @@ heads:
 main: Logits
 """
 
+# Networks that read earlier layers by name, so that their boxes are no rows and branches.
+U_NET = """
+blocks:
+  double:
+    args: {filters: int}
+    layers:
+      - {op: conv, name: one, kernel: 3x3, filters: $filters}
+      - {op: conv, name: two, kernel: 3x3, filters: $filters}
+  up:
+    args: {skip: layer, filters: int}
+    layers:
+      - {op: upsample, name: Up, factor: 2}
+      - {op: concat, name: Both, from: [$skip, Up]}
+      - {block: double, name: Convs, with: {filters: $filters}}
+network:
+  - {block: double, name: Down_1, with: {filters: 8}}
+  - {op: max_pool, name: Pool_1, kernel: 2x2, stride: 2}
+  - {block: double, name: Down_2, with: {filters: 16}}
+  - {op: max_pool, name: Pool_2, kernel: 2x2, stride: 2}
+  - {block: double, name: Bottom, with: {filters: 32}}
+  - {block: up, name: Up_2, with: {skip: Down_2, filters: 16}}
+  - {block: up, name: Up_1, with: {skip: Down_1, filters: 8}}
+  - {op: conv, name: Map, kernel: 1x1, filters: 2}
+"""
+
+CELLS = """
+blocks:
+  cell:
+    args: {previous: layer}
+    layers:
+      - {op: conv, name: p, from: $previous, kernel: 1x1, filters: 8}
+      - {op: conv, name: h, from: input, kernel: 1x1, filters: 8}
+      - {op: add, name: sum, from: [p, h]}
+      - {op: avg_pool, name: pool, from: p, kernel: 3x3}
+      - {op: concat, name: all, from: [sum, pool, h]}
+network:
+  - {op: conv, name: Stem, kernel: 3x3, filters: 8}
+  - {block: cell, name: First, with: {previous: input}}
+  - {block: cell, name: Cells, repeat: 3, with: {previous: Stem}, next: {previous: input}}
+"""
+
 SPECS = {"residual": RESIDUAL, "taps": TAPS, "empty": EMPTY, "groups": GROUPS}
 
 
+BY_NAME = {"u_net": U_NET, "cells": CELLS}
+
+#: The built-in networks that are rows and branches.
+NESTED = [name for name in builtin_names() if name != "nasnet_mobile"]
+
+
 def spec(name: str) -> str:
-    return f"spec: 1\nname: {name}\ninput: {{size: 32x32, channels: 8}}\n{SPECS[name]}"
+    body = {**SPECS, **BY_NAME}[name]
+    return f"spec: 1\nname: {name}\ninput: {{size: 32x32, channels: 8}}\n{body}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 #: Tags that have no end.
-_VOID = frozenset({"br", "img"})
+_VOID = frozenset({"br", "img", "source"})
 
 
 class Tags(HTMLParser):

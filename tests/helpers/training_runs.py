@@ -60,6 +60,15 @@ augmentation:
   mixup: 0.2
   cutmix: 1
 """
+#: Its fourth or fifth step is not finite.
+WILD = """
+recipe: 1
+name: Wild
+batch: 8
+epochs: 3
+optimizer: {kind: sgd}
+schedule: {kind: piecewise, rate: 0.01, boundaries: [2 steps], factors: [1e38]}
+"""
 
 
 def write_data(file: Path, count: int = 40, classes: int = 4) -> Path:
@@ -73,10 +82,13 @@ def write_data(file: Path, count: int = 40, classes: int = 4) -> Path:
     return file
 
 
-def small_run(data: Path, folder: Path, recipe: str = RECIPE, **settings: Any) -> Run:
+def small_run(
+    data: Path, folder: Path, recipe: str = RECIPE, weights: Any = None, **settings: Any
+) -> Run:
     """A run that has not begun."""
     loaded = inceptionspec.loads(NETWORK).loaded
-    return new_run(loaded, Source("r.yaml", recipe), Settings(str(data), **settings), str(folder))
+    chosen = Settings(str(data), **settings)
+    return new_run(loaded, Source("r.yaml", recipe), chosen, str(folder), weights=weights)
 
 
 def digest(folder: Path) -> str:

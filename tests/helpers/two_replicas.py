@@ -8,28 +8,47 @@ Prints the differences as JSON. TensorFlow counts its devices once, when it star
 from __future__ import annotations
 
 import json
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 from recipes import fitted
+from safetensors.numpy import load_file
+from training_runs import WILD, small_run, write_data
 
+from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.training.averages import WeightAverages
+from inceptionspec.training.journal import Journal
 from inceptionspec.training.step import TrainStep, training_model
+from inceptionspec.training.strategies.devices import Devices
+from inceptionspec.training.train import train
 
 RECIPE = """
 optimizer: {kind: rmsprop, momentum: 0.9, epsilon: 1}
 schedule: {kind: constant, rate: 0.1}
 clip: {kind: global_norm, at: 0.05}
 averaging: {kind: exponential}
-precision: PRECISION
+"""
+#: Shares of three and four images, two phases, and all that is a sum over the batch.
+SHARED = f"""
+recipe: 1
+name: Shared
+batch: 7
+epochs: 2
+{RECIPE.strip()}
+phases:
+  - {{name: heads, epochs: 1, freeze: body}}
+  - {{name: all, epochs: 1}}
+augmentation: {{mirror: true, mixup: 0.2}}
 """
 
 
-def differences(precision: str) -> dict[str, float]:
-    """Three updates, of shares of four and two images, against those of all six."""
-    one = fitted(RECIPE.replace("PRECISION", precision))
+def half_precision() -> dict[str, float]:
+    """Three updates with a scaled loss, of shares of four and two images, against all six."""
+    one = fitted(RECIPE + "precision: float16")
     assert one.recipe.averaging is not None
     generator = np.random.default_rng(3)
     images = generator.uniform(-1, 1, (6, 8, 8, 3)).astype("float32")
@@ -72,7 +91,43 @@ def differences(precision: str) -> dict[str, float]:
     return found
 
 
+def mirrored_run() -> dict[str, float]:
+    """A run on both devices against one on the first: every figure of every step, and weights."""
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        data = write_data(Path(folder) / "data.npz")
+        runs = [small_run(data, Path(folder) / name, SHARED) for name in ("one", "two")]
+        told: list[Any] = []
+        train(runs[0])
+        both = Devices(mirrored=True)
+        train(runs[1], devices=both, tell=told.append, foretell=lambda one: told.append(one.steps))
+        assert told == ["2 devices share each batch", 8]
+        one, two = (Journal(run.folder, run.place).records for run in runs)
+        assert len(one) == len(two) == 10
+        found["records"] = max(
+            abs(a[key] - b[key])
+            for a, b in zip(one, two, strict=True)
+            for key in a
+            if key != "kind"
+        )
+        mine, its = (load_file(run.folder / "weights.safetensors") for run in runs)
+        found["weights"] = max(float(np.abs(mine[key] - its[key]).max()) for key in mine)
+    return found
+
+
+def fault() -> str:
+    """What both devices say of a step that is not finite."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = small_run(write_data(Path(folder) / "data.npz"), Path(folder) / "wild", WILD)
+        try:
+            train(run, devices=Devices(mirrored=True))
+        except SpecError as error:
+            return f"{error.findings[0].code}: {error.findings[0].message}"
+    return "every step was finite"
+
+
 if __name__ == "__main__":
     device = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(device, [tf.config.LogicalDeviceConfiguration()] * 2)
-    print(json.dumps({name: differences(name) for name in ("float32", "float16")}))
+    parts = (half_precision, mirrored_run, fault)
+    print(json.dumps({part.__name__: part() for part in parts}))

@@ -18,3 +18,9 @@ def seeded() -> None:
     import keras
 
     keras.utils.set_random_seed(1)
+
+
+@pytest.fixture(autouse=True)
+def untuned(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was tuned on this machine decides nothing."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))

@@ -249,11 +249,14 @@ PUBLIC = (
 )
 #: Examples that start a process or need a framework: the tests of `docs/api.md` run them.
 HEAVY = (
+    "layer_times", "NetworkTimes", "NetworkTimes.sum",
     "plot", "render", "save_diagram", "to_inference", "to_keras", "to_onnx", "to_svg",
     "WeightsError", "Network.predict", "PredictionResult", "PredictionResult.to_text",
     "network.train",
     "Network.evaluate", "network.evaluate", "EvaluationResult", "EvaluationResult.to_text",
     "EvaluationResult.save_confusion",
+    "from_keras", "ImportedModel", "ImportedModel.arrays", "ImportedModel.save",
+    "ImportedModel.to_text",
     "Network.export", "verify", "ExportedFile", "ExportedFile.to_text", "VerifiedFile",
     "VerifiedFile.to_text", "VerifiedFile.raise_errors",
 )  # fmt: skip

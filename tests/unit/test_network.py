@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 
 import pytest
 from support import spec
 
 import inceptionspec
+from inceptionspec.network import DiagramOptions
 
 TEXT = spec(
     "- {op: conv, name: c, kernel: 3, filters: $n}",
@@ -119,6 +121,39 @@ def test_a_name_is_no_network_to_compare_with() -> None:
         "other='inception_v4': E0805: `other` must be a network",
         "  help: read it first, with `inceptionspec.load`",
     ]
+
+
+@pytest.mark.parametrize(
+    ("options", "lines"),
+    [
+        (
+            {"diff": "inception_v4"},
+            [
+                "diff='inception_v4': E0805: `diff` must be a network",
+                "  help: read it first, with `inceptionspec.load`",
+            ],
+        ),
+        (
+            {"diff": inceptionspec.loads(TEXT), "color_by": "macs"},
+            [
+                "color_by: E0805: with `diff` colors say what differs",
+                "  help: leave out `color_by`",
+            ],
+        ),
+    ],
+)
+def test_wrong_options_of_a_drawn_comparison(options: dict[str, object], lines: list[str]) -> None:
+    network = inceptionspec.loads(TEXT)
+    for draw in (network.to_svg, network.render, lambda **given: network.render("x.html", **given)):
+        with pytest.raises(inceptionspec.SpecError) as error:
+            draw(**options)  # type: ignore[operator]
+        assert said(error) == lines
+
+
+def test_both_ways_to_draw_have_the_same_options() -> None:
+    signature = inspect.signature(inceptionspec.Network.to_svg)
+    options = {*signature.parameters} - {"self", "engine"}
+    assert options == {*DiagramOptions.__annotations__}
 
 
 def test_one_pass_may_be_named_without_a_list() -> None:

@@ -89,10 +89,44 @@ def test_two_sides_and_their_records(folder: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     data = json.loads(done.stdout)
-    assert [one["side"] for one in data["runs"]] == ["spec", "onnxruntime"]
+    assert [one["engine"] for one in data["runs"]] == ["keras", "onnxruntime"]
     assert data["comparison"]["pairs"] >= 2
     assert data["comparison"]["agreement"]["deviation"] < 1e-4
     assert json.loads((folder / "both.jsonl").read_text()) == data
+
+
+def test_integers_against_float32_and_their_record(folder: Path) -> None:
+    for name in ("onnx", "onnxruntime"):
+        if importlib.util.find_spec(name) is None:
+            do_without(name)
+    options = ("--batch", "2", "--burn-in", "3", "--engine", "onnxruntime", "--precision", "int8")
+    done = bench(
+        folder, "tiny.yaml", *options, "--pairs", "3", "--max-seconds", "3",
+        "--compare", "onnxruntime", "--format", "json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    ours, theirs = json.loads(done.stdout)["runs"]
+    assert (ours["precision"], theirs["precision"]) == ("int8", "float32")
+    assert 0 < ours["cost"]["largest"] < 0.2
+    assert ours["cost"]["images"] == 8
+    assert ours["cost"]["trained"] is False
+    assert theirs["cost"] is None
+    found = json.loads(done.stdout)
+    assert found["environment"]["dtype"] == "int8"
+    assert found["comparison"]["environment"]["dtype"] == "float32"
+    done = bench(folder, "tiny.yaml", *options, "--steps", "3", "--save", "runs.jsonl")
+    assert done.returncode == 0, done.stderr
+    shown = " ".join(done.stdout.split())
+    assert "engine onnxruntime in int8" in shown
+    assert "of 8 pictures of noise (onnxruntime, int8 against float32)" in shown
+    assert "doubt the pictures are noise" in shown
+    # A run in float32 is another way to run.
+    done = bench(folder, "tiny.yaml", *options[:-2], "--steps", "3", "--against", "runs.jsonl")
+    assert done.returncode == 2
+    assert (
+        "it holds one that ran as forward, spec, head Logits, batch 2, default threads, int8"
+        in (" ".join(done.stderr.split()))
+    )
 
 
 @tensorflow
@@ -224,7 +258,12 @@ def test_ctrl_c_keeps_what_was_measured(folder: Path) -> None:
         (("--tune", "--batch", "1,2"), "`--tune` takes one `--batch`"),
         (("--compare", "vgg16", "--batch", "1,2"), "`--compare` takes one `--batch`"),
         (("--against", "x", "--batch", "1,2"), "`--against` compares a single run"),
-        (("--compare-engine", "xla"), "`--compare-onednn` need `--compare`"),
+        (("--precision", "bfloat16", "--engine", "xla"), "error[E0823]: the engine `xla` does not"),
+        (("--precision", "int8", "--mode", "build"), "the mode `build` computes in float32"),
+        (("--precision", "int8", "--profile"), "`--profile` computes in float32"),
+        (("--calibrate", "."), "`--calibrate` needs `--precision bfloat16` or `--precision int8`"),
+        (("--precision", "bfloat16", "--keep-float", "a"), "`--keep-float` needs"),
+        (("--compare-onednn", "on"), "`--compare-onednn` needs `--compare`"),
         (("--mode", "analyze", "--batch", "1,2"), "a step of `--mode analyze` reads no batch"),
     ],
 )
@@ -235,6 +274,15 @@ def test_options_that_cannot_be_used(
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_folder_without_pictures(folder: Path) -> None:
+    options = ("--engine", "onnxruntime", "--precision", "int8", "--calibrate", ".")
+    done = bench(folder, "tiny.yaml", *options)
+    assert done.returncode == 1
+    assert "error[E0824]: there is no picture to calibrate with in `.`" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "preparing" not in done.stderr
 
 
 def test_a_batch_that_does_not_fit(folder: Path) -> None:
@@ -257,7 +305,8 @@ def test_a_package_that_is_not_installed(folder: Path) -> None:
     assert "error[E0704]: the package `tensorflow` is not installed" in done.stderr
 
 
-def test_nothing_is_remembered_yet(folder: Path) -> None:
-    done = analyze(folder, "--engine", "auto")
-    assert done.returncode == 0
-    assert "note: no tuning is remembered for this network, batch and machine" in done.stderr
+@tensorflow
+def test_auto_says_what_it_stands_for(folder: Path) -> None:
+    done = bench(folder, "tiny.yaml", "--engine", "auto", "--batch", "2", "--steps", "3")
+    assert done.returncode == 0, done.stderr
+    assert "by the usual order: no tuning is remembered for this network" in done.stderr

@@ -162,6 +162,10 @@ def test_list_schema_completion() -> None:
     assert "inception_v3 " in run("list").stdout
     assert json.loads(run("list", "--format", "json").stdout)["schema"] == "inceptionspec.list/1"
     assert json.loads(run("schema").stdout)["title"] == "inceptionspec"
+    assert json.loads(run("schema", "--sweep").stdout)["title"] == "inceptionspec sweep"
+    assert run("schema", "--sweep", "--path").stdout.endswith("sweep.schema.json\n")
+    both = run("schema", "--sweep", "--recipe")
+    assert "error[E0810]: `--recipe` and `--sweep` are two languages" in both.stderr
     assert "_SPECBUILD_COMPLETE" in run("completion", "bash").stdout
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -135,6 +136,21 @@ def test_members_of_a_run_are_averaged(place: Path) -> None:
     # The folders are in another order than the network's classes.
     assert [one["label"] for one in data["classes"]] == ["red", "green", "blue"]
     assert data["notes"] == ["classes were matched by name: the data has them in another order"]
+
+
+@pytest.mark.parametrize("data", ["photos", "photos.npz"])
+def test_a_network_in_integers_is_told_from_one_in_float32(place: Path, data: str) -> None:
+    """Its figures say so: the rounded logits have another loss, not another order."""
+    result = evaluate(
+        place, "brightest.yaml", "--weights", "w.safetensors", "--data", data,
+        "--labels", "order.txt", "--precision", "int8", "--calibrate", "photos",
+    )  # fmt: skip
+    assert result.returncode == 0
+    (engine,) = re.findall(r"^computed by (\w+) in int8", result.stdout, re.M)
+    assert f"top-1               {100 * 17 / 18:.2f} %" in result.stdout
+    loss = float(re.search(r"loss \(nats\) +(\S+)", result.stdout)[1])  # type: ignore[index]
+    assert loss == pytest.approx(expected_loss(10), abs=0.02)
+    assert f"({engine}, int8 against float32)" in " ".join(result.stderr.split())
 
 
 def test_classes_in_another_order_are_suspected(place: Path) -> None:

@@ -103,9 +103,7 @@ def test_a_file_that_is_not_yaml_is_not_touched_and_others_are(folder: Path) -> 
 def test_a_spec_with_other_findings_is_formatted(folder: Path) -> None:
     (folder / "a.yaml").write_text("network: [{op: cnov, x: 1}]\nspec: 1\nfoo: bar\n")
     assert run("format", "a.yaml", cwd=folder).returncode == 0
-    assert (folder / "a.yaml").read_text() == (
-        "spec: 1\n\nnetwork:\n  - {op: cnov, x: 1}\nfoo: bar\n"
-    )
+    assert (folder / "a.yaml").read_text() == ("spec: 1\n\nnetwork: [{op: cnov, x: 1}]\nfoo: bar\n")
 
 
 def test_mode_and_links_are_kept(folder: Path) -> None:

@@ -73,6 +73,25 @@ def test_an_ensemble_in_a_file(folder: Path) -> None:
     assert data["skipped"] == []
 
 
+def test_in_integers(folder: Path) -> None:
+    """Which deviate, and say by how much, on the pictures that calibrate them."""
+    options = ("pictures", "--weights", TINY, "--format", "json", "--engine", "onnxruntime")
+    exact = json.loads(predict(folder, *options).stdout)
+    result = predict(folder, *options, "--precision", "int8", "--calibrate", "pictures")
+    assert result.returncode == 1  # of the broken picture
+    note = " ".join(result.stderr.split())
+    assert "note: deviation: at most " in note
+    assert "of 3 pictures of pictures (onnxruntime, int8 against float32)" in note
+    assert "note: doubt" not in note
+    found = json.loads(result.stdout)
+    assert found["networks"][0]["precision"].startswith("int8 in ")
+    assert exact["networks"][0]["precision"] == "float32"
+    for one, other in zip(exact["pictures"], found["pictures"], strict=True):
+        pairs = [(row["probability"] for row in picture["classes"]) for picture in (one, other)]
+        apart = max(abs(a - b) for a, b in zip(*pairs, strict=True))
+        assert 0 < apart < 0.1
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

@@ -60,6 +60,6 @@ def test_a_recipe_has_a_layout(tmp_path: Path) -> None:
     assert (tmp_path / "mine.yaml").read_text() == (
         "recipe: 1\nextends: quick\nname: Mine\n"
         "batch: 8                                           # few\n"
-        "augmentation:\n  crop: {area: [0.5, 1]}\n  mirror: true\n"
+        "augmentation: {crop: {area: [0.5, 1]}, mirror: true}\n"
     )
     assert run("check", "mine.yaml", cwd=tmp_path).returncode == 0

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sysconfig
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,6 @@ def test_the_same_bytes_every_time(tmp_path: Path) -> None:
          ["E0812", "no layer of the network",
           "did you mean `Conv2d_1a_7x7`?"]),
         (["-o", "a.svg", "--values", "x", "--color-by", "macs"], 2, ["give one"]),
-        (["-o", "a.svg", "--diff", "inception_v2", "--only", "stem"], 2, ["`--diff` draws both"]),
         (["-o", "a.svg", "--diff", "inception_v22"], 2, ["no built-in spec `inception_v22`"]),
         (["-o", "a.svg", "--theme", "blue"], 2, ["`light`, `dark` or `print`"]),
         (["-o", "a.svg", "--input", "any", "--color-by", "macs"], 2,
@@ -143,3 +143,75 @@ def test_help_teaches(tmp_path: Path) -> None:
     text = run("render", "--help", cwd=tmp_path).stdout
     for word in ("--only", "--color-by", "--values", "--diff", "--collapse-repeats", "Examples:"):
         assert word in text
+
+
+# Standard output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "start"),
+    [
+        ((), "<?xml"),
+        (("--format", "svg"), "<?xml"),
+        (("--format", "dot"), "digraph network"),
+        (("--format", "tex"), r"\documentclass{article}"),
+        (("--format", "html"), "<!DOCTYPE html>"),
+        (("--format", "dot", "--diff", "inception_v1_paper"), "digraph network"),
+    ],
+)
+def test_a_dash_is_standard_output(tmp_path: Path, arguments: Sequence[str], start: str) -> None:
+    result = run("render", "inception_v1", "-o", "-", *arguments, cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.lower().startswith(start.lower())
+    assert "wrote" not in result.stdout[-200:]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("-o", "a.svg", "--format", "png"), "`--format` says what `-o -` writes"),
+        (("-o", "a.html", "--page", "a4"), "`--page` is the size of a picture"),
+        (("-o", "a.svg", "--page", "a5"), "--page"),
+        (("-o", "a.svg", "--wrap", "0"), "--wrap"),
+        (
+            ("-o", "a.svg", "--diff", "inception_v1_paper", "--color-by", "macs"),
+            "with `--diff` colors say what differs",
+        ),
+        (("-o", "a.svg", "--diff", "vgg16", "--only", "Mixed_4b"), "error[E0836]"),
+        (("-o", "a.html", "--diff", "inception_v1_paper", "--page", "a4"), "error[E0805]"),
+        (("-o", "a.svg", "--diff", "inception_v1_paper", "--only", "Mixed_9z"), "error[E0806]"),
+        (("-o", "a.svg", "--diff", "inception_v1_paper", "--only", ""), "error[E0806]"),
+    ],
+)
+def test_options_that_make_no_sense(tmp_path: Path, arguments: Sequence[str], words: str) -> None:
+    result = run("render", "inception_v1", *arguments, cwd=tmp_path)
+    assert result.returncode == 2
+    assert words in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--page", "slide"),
+        ("--wrap", "2", "--direction", "LR"),
+        ("--only", "Mixed_4b", "--names", "--activations"),
+        ("--collapse-repeats", "--fold", "network", "--page", "a4"),
+        ("--no-title", "--no-legend", "--page", "slide", "--theme", "print"),
+    ],
+)
+def test_a_comparison_takes_the_options_of_a_network(
+    tmp_path: Path, arguments: Sequence[str]
+) -> None:
+    command = ("render", "inception_v1", "-o", "a.tex", "--diff", "inception_v1_paper")
+    result = run(*command, *arguments, cwd=tmp_path)
+    assert (result.returncode, result.stderr, result.stdout) == (0, "", "wrote a.tex\n")
+    assert "draw=changedLine" in (tmp_path / "a.tex").read_text("utf-8")
+
+
+def test_a_part_of_a_comparison_is_opened_on_its_page(tmp_path: Path) -> None:
+    command = ("render", "inception_v1", "-o", "a.html", "--diff", "inception_v1_paper")
+    result = run(*command, "--only", "Mixed_4b", cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert '"only":"Mixed_4b"' in (tmp_path / "a.html").read_text("utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 from commands import SPECBUILD, run, with_signals
 from training_runs import NETWORK, digest, write_data
+
+from inceptionspec.training.strategies.cluster import VARIABLE, free_ports, local_cluster, tf_config
 
 RECIPE = """
 recipe: 1
@@ -33,9 +36,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def ended_at(folder: Path, arguments: tuple[str, ...], step: int, number: int) -> int:
+def ended_at(
+    folder: Path, arguments: tuple[str, ...], step: int, number: int, out: Path | None = None
+) -> int:
     """Send a signal to a run in ``run`` that has written down a step; how it ended."""
-    journal = folder / "run" / "journal.jsonl"
+    journal = (out or folder / "run") / "journal.jsonl"
     env = {**os.environ, "COLUMNS": "80"}
     process = subprocess.Popen(
         [SPECBUILD, *arguments],
@@ -69,6 +74,21 @@ def test_a_run_that_was_killed_and_interrupted_ends_in_the_same_bytes(folder: Pa
     assert shown.returncode == 0, shown.stderr
 
 
+def test_members_that_never_began_are_trained_when_the_others_go_on(folder: Path) -> None:
+    """An ensemble is resumed by its folder, and what is finished stays as it is."""
+    several = (*TRAIN, "--members", "2", "--out", "run")
+    first = folder / "run" / "member-1"
+    assert ended_at(folder, several, 5, signal.SIGINT, first) == 130
+    assert not (folder / "run" / "member-2").exists()
+    resumed = run("train", "--resume", "run", cwd=folder)
+    assert resumed.returncode == 0, resumed.stderr
+    assert "member 2 of 2" in resumed.stderr
+    digests = [digest(folder / "run" / f"member-{number}") for number in (1, 2)]
+    assert digests[0] != digests[1]
+    again = run("train", "--resume", "run", cwd=folder)
+    assert (again.returncode, again.stdout) == (0, "")
+
+
 def test_what_is_refused_leaves_no_folder(folder: Path) -> None:
     for arguments, code, words in (
         (("--out", "run", "--set", "classes=5"), 1, "`--set classes=4`"),
@@ -81,3 +101,18 @@ def test_what_is_refused_leaves_no_folder(folder: Path) -> None:
         assert not (folder / "run").exists()
     found = run("train", "--resume", ".", cwd=folder)
     assert (found.returncode, "is not the folder of a run" in found.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_port_that_is_taken_is_told_before_anything_is_written(folder: Path, rank: int) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ports = free_ports(1)
+        ports.insert(rank, taken.getsockname()[1])
+        config = tf_config(local_cluster(ports, rank))
+        found = run(*TRAIN, "--out", "run", cwd=folder, **{VARIABLE: config})
+    assert found.returncode == 2
+    message = f"error[E0922]: port {ports[rank]} cannot be used by worker {rank}: address already"
+    assert found.stderr.startswith(message), found.stderr
+    assert not (folder / "run").exists()

@@ -109,7 +109,7 @@ def test_the_system_serves_without_the_pure_one(
 
 def test_pdf_is_drawn_by_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _system(tmp_path, monkeypatch, "sys.stdin.read(); print('%PDF', sys.argv[1:])")
-    assert engine.write(text, str(tmp_path / "v3.pdf")) == ""
+    assert engine.write(text, str(tmp_path / "v3.pdf"), "system") == ""
     assert (tmp_path / "v3.pdf").read_text() == "%PDF ['-Kdot', '-Tpdf']\n"
 
 

@@ -13,12 +13,12 @@ from operator import itemgetter
 
 import pytest
 from picture import Line, Picture, faults, read
+from shapes import NESTED
 
 import inceptionspec
 from inceptionspec.drawing.diagram import ByCost, Direction, Fold, Options, draw
 from inceptionspec.drawing.diagram.element_ids import Drawn
 from inceptionspec.drawing.diagram.options import DIRECTIONS, FOLDS
-from inceptionspec.frontend.reading.spec_files import builtin_names
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ops import OPS
 
@@ -29,7 +29,7 @@ There are none. A number here may fall and never rise.
 """
 LARGE = ("inception_v3", "inception_v4", "inception_resnet_v2")
 DRAWN = [
-    *((name, fold, "TB") for name in builtin_names() for fold in FOLDS),
+    *((name, fold, "TB") for name in NESTED for fold in FOLDS),
     *((name, fold, "LR") for name in LARGE for fold in FOLDS),
 ]
 
@@ -72,7 +72,7 @@ def test_heat_maps_have_room_for_their_numbers(direction: Direction, measure: st
 
 
 @pytest.mark.parametrize("fold", ["branches", "layers"])
-@pytest.mark.parametrize("name", builtin_names())
+@pytest.mark.parametrize("name", NESTED)
 def test_branches_stand_in_the_order_of_the_spec(name: str, fold: Fold) -> None:
     picture = picture_of(name, fold, "TB")
     assert not list(disorder(picture, 0))
@@ -115,7 +115,7 @@ def _lane(edge: Line, axis: int) -> float:
 
 
 @pytest.mark.parametrize("fold", FOLDS)
-@pytest.mark.parametrize("name", builtin_names())
+@pytest.mark.parametrize("name", NESTED)
 def test_the_trunk_is_straight(name: str, fold: Fold) -> None:
     graph, picture = graph_of(name), picture_of(name, fold, "TB")
     beside = {head.name for head in graph.heads if head.name != graph.main}
@@ -155,9 +155,7 @@ def spine(graph: Graph) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in builtin_names() if len(graph_of(name).heads) > 1]
-)
+@pytest.mark.parametrize("name", [name for name in NESTED if len(graph_of(name).heads) > 1])
 def test_auxiliary_heads_stand_in_a_column_beside_the_trunk(name: str) -> None:
     graph, picture = graph_of(name), picture_of(name, "layers", "TB")
     trunk = max(

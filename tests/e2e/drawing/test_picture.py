@@ -48,21 +48,21 @@ def test_blocks_branches_heads_and_groups_are_frames(v3: Network, v3_layers: Pic
     assert {block.path for block in v3.graph.blocks} <= keys
     assert {node.branch for node in v3.graph.nodes if node.branch} <= keys
     assert {head.name for head in v3.graph.heads} <= keys
-    assert len([key for key in keys if key.startswith("group stem")]) == 1
+    assert "stem" in keys  # a group
 
 
 def test_the_title_has_name_input_parameters_macs_and_convention(v3: Network) -> None:
     words = [word for shape in read(draw(v3.graph)).legend for word in shape.words]
     assert words[:2] == [
         "InceptionV3",
-        "input 299x299x3 · 27,179,376 parameters · 5.72 GMACs, all heads",
+        "input 299\u00d7299\u00d73 · 27,179,376 parameters · 5.72G MACs, all heads",
     ]
 
 
 def test_boxes_say_kernel_filters_stride_and_padding(v3_layers: Picture) -> None:
     words = [shape.words for shape in v3_layers.nodes.values()]
-    assert ["conv 3x3, 32 filters", "stride 2, valid"] in words
-    assert ["conv 1x7, 192 filters"] in words
+    assert ["conv 3\u00d73, 32 filters", "stride 2, valid"] in words
+    assert ["conv 1\u00d77, 192 filters"] in words
     assert ["dropout 0.2"] in words
     assert v3_layers.frames["AuxLogits"].words == ["AuxLogits", "auxiliary head", "loss weight 0.4"]
     assert v3_layers.frames["Mixed_5b"].words == ["Mixed_5b · inception_a"]
@@ -78,7 +78,7 @@ def test_shapes_stand_at_the_edges_where_they_change(v3: Network, v3_layers: Pic
         if node.path not in said:
             continue
         changed = not node.inputs or {nodes[one].shape for one in node.inputs} != {node.shape}
-        shape = "x".join(map(str, node.shape))
+        shape = "\u00d7".join(map(str, node.shape))
         assert said[node.path] == ([shape] if changed else []), node.path
 
 
@@ -89,7 +89,7 @@ def test_what_nothing_reads_says_its_shape_itself(v3_layers: Picture) -> None:
 def test_a_run_says_which_branch_it_is(v3: Network) -> None:
     picture = read(draw(v3.graph, Options("branches")))
     run = picture.nodes["Mixed_5b/Branch_1/Conv2d_0a_1x1"]
-    assert run.words == ["Branch_1", "conv 1x1, 48 filters", "conv 5x5, 64 filters"]
+    assert run.words == ["Branch_1", "conv 1\u00d71, 48 filters", "conv 5\u00d75, 64 filters"]
     assert run.of == Drawn("run", "Mixed_5b/Branch_1/Conv2d_0a_1x1")
 
 

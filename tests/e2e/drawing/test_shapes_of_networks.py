@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -9,7 +10,8 @@ from picture import faults, read
 from shapes import SPECS, spec
 
 import inceptionspec
-from inceptionspec.drawing.diagram import Direction, Fold, Options, draw, layout
+from inceptionspec.drawing.diagram import Direction, Fold, Options, draw, placing
+from inceptionspec.drawing.diagram.density import ROOMY
 from inceptionspec.drawing.diagram.options import DIRECTIONS, FOLDS
 
 
@@ -39,21 +41,29 @@ def test_an_empty_branch_keeps_its_turn() -> None:
 
 
 @pytest.mark.parametrize(
-    ("constant", "value", "fault"),
+    ("distance", "value", "fault"),
     [
-        ("BESIDE", -30.0, "nodes overlap"),
-        ("LABEL_BESIDE", -20.0, "an edge crosses a label"),
-        ("LABEL_NEAR", -8.0, "a label lies on a node"),
-        ("FAN", -12.0, "an edge crosses a node"),
-        ("PAD", -3.0, "a text leaves its box"),
-        ("BUS", 30.0, "an edge crosses a foreign frame"),
-        ("BAR", -40.0, "an edge does not end at its node"),
-        ("HEADS", -80.0, "frames overlap"),
+        ("beside", -30.0, "nodes overlap"),
+        ("label_beside", -20.0, "an edge crosses a label"),
+        ("label_near", -8.0, "a label lies on a node"),
+        ("fan", -12.0, "an edge crosses a node"),
+        ("pad", -3.0, "a node lies on the border of a frame"),
+        ("bus", 30.0, "an edge crosses a foreign frame"),
+        ("bar", -40.0, "an edge does not end at its node"),
+        ("heads", -80.0, "frames overlap"),
     ],
 )
 def test_a_fault_would_be_found(
-    monkeypatch: pytest.MonkeyPatch, constant: str, value: float, fault: str
+    monkeypatch: pytest.MonkeyPatch, distance: str, value: float, fault: str
 ) -> None:
-    monkeypatch.setattr(layout, constant, value)
+    space = replace(ROOMY.space, **{distance: value})
+    monkeypatch.setattr(placing, "ROOMY", replace(ROOMY, space=space))
     graph = inceptionspec.load("inception_v3").graph
     assert fault in {kind for kind, _ in faults(read(draw(graph, Options("layers"))))}
+
+
+def test_a_text_that_leaves_its_box_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(placing, "ROOMY", replace(ROOMY, margin=(-20, -8)))
+    graph = inceptionspec.load("inception_v3").graph
+    found = faults(read(draw(graph, Options("layers"))))
+    assert "a text leaves its box" in {kind for kind, _ in found}

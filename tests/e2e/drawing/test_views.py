@@ -7,7 +7,7 @@ from picture import Picture, faults, read
 
 import inceptionspec
 from inceptionspec.analysis.layer_values import LayerValues, identity_of_spec
-from inceptionspec.drawing.diagram import ByCost, ByValues, Options, draw, draw_difference
+from inceptionspec.drawing.diagram import ByCost, ByValues, Comparison, Options, draw
 from inceptionspec.drawing.diagram.colors import layer_numbers
 from inceptionspec.drawing.diagram.labels import TIMES
 from inceptionspec.drawing.diagram.options import FOLDS, Direction, Fold
@@ -76,10 +76,12 @@ def test_one_part_of_few_layers_is_drawn_layer_by_layer(v3: Network) -> None:
 def test_blocks_that_are_alike_are_drawn_once() -> None:
     v4 = inceptionspec.load("inception_v4")
     picture = _drawn(v4, collapse_repeats=True, fold="network")
-    titles = [shape.words[:3] for shape in picture.nodes.values()]
-    assert ["Mixed_5b to Mixed_5e", "inception_a", f"{TIMES} 4"] in titles
-    assert ["Mixed_6b to Mixed_6h", "inception_b", f"{TIMES} 7"] in titles
-    assert ["Mixed_7b to Mixed_7d", "inception_c", f"{TIMES} 3"] in titles
+    titles = [shape.words[:2] for shape in picture.nodes.values()]
+    assert picture.nodes["Mixed_5b"].words[2] == "318k params · 388M MACs each"
+    assert not picture.nodes["Mixed_6a"].words[-1].endswith("each")
+    assert ["Mixed_5b to Mixed_5e", f"4 {TIMES} inception_a"] in titles
+    assert ["Mixed_6b to Mixed_6h", f"7 {TIMES} inception_b"] in titles
+    assert ["Mixed_7b to Mixed_7d", f"3 {TIMES} inception_c"] in titles
     assert "Mixed_5c" not in picture.nodes
     whole = _drawn(v4, fold="network")
     assert _words(picture)[1] == _words(whole)[1]
@@ -91,7 +93,7 @@ def test_a_repeat_still_says_how_often_it_calls_its_block() -> None:
     )
     assert picture.frames["Repeat"].words[0] == f"Repeat · 10 {TIMES} block35"
     assert picture.frames["Repeat/block35_1"].words[0] == (
-        f"block35_1 to block35_10 · block35 · {TIMES} 10"
+        f"block35_1 to block35_10 · 10 {TIMES} block35"
     )
     assert "Repeat/block35_2" not in picture.frames
 
@@ -125,7 +127,7 @@ def test_memory_of_a_block_is_that_of_its_largest_moment(v3: Network) -> None:
     picture = _drawn(v3, coloring=ByCost("memory"))
     stem = max(live[node.path] for node in v3.graph.nodes if node.group == "stem")
     name = next(key for key in picture.nodes if key.startswith("group stem"))
-    assert picture.nodes[name].words[-1] == f"{stem / 1e6:.3g}M B"
+    assert picture.nodes[name].words[-1] == f"{stem / 2**20:.2f} MiB"
 
 
 def test_values_below_zero_have_a_scale_of_their_own(v3: Network) -> None:
@@ -134,7 +136,7 @@ def test_values_below_zero_have_a_scale_of_their_own(v3: Network) -> None:
             identity_of_spec(v3.loaded), "", {"Mixed_5b/concat": -4.0, "Mixed_5c/concat": 4.0}
         )
     )
-    assert _words(_drawn(v3, coloring=values))[2:6] == ["values", "-4", "0", "4"]
+    assert _words(_drawn(v3, coloring=values))[2:6] == ["values", "\u22124", "0", "4"]
 
 
 # Two networks
@@ -155,8 +157,8 @@ network:
 
 
 def _difference(old: str, new: str, fold: Fold = "layers") -> tuple[Picture, str]:
-    svg = draw_difference(
-        inceptionspec.load(old).loaded, inceptionspec.load(new).loaded, Options(fold)
+    svg = draw(
+        Comparison(inceptionspec.load(old).loaded, inceptionspec.load(new).loaded), Options(fold)
     )
     picture = read(svg)
     assert not list(faults(picture))
@@ -171,9 +173,9 @@ def _states(svg: str) -> list[str]:
     ("change", "states", "words"),
     [
         (("filters: 4}", "filters: 6}"), ["changed"], "filters: 4 to 6"),
-        (("  - {op: conv, name: B, kernel: 3x3, filters: 8}\n", ""), ["removed"], "conv 3x3"),
+        (("  - {op: conv, name: B, kernel: 3x3, filters: 8}\n", ""), ["removed"], "conv 3\u00d73"),
         (("  - name: M", "  - {op: max_pool, name: P, kernel: 3x3}\n  - name: M"), ["added"],
-         "max_pool 3x3"),
+         "max_pool 3\u00d73"),
         (("      l:", "      n: [{op: max_pool, kernel: 3x3}]\n      l:"), ["added"], "max_pool"),
         (("      l: [{op: conv, kernel: 1x1, filters: 8}]", "      l: [{op: max_pool, kernel: 3}]"),
          ["added", "removed"], "max_pool"),
@@ -194,7 +196,7 @@ def test_the_title_tells_the_difference_in_cost() -> None:
     assert _words(picture)[:3] == [
         "InceptionV3 → InceptionV3_torchvision",
         "27,179,376 to 27,197,488 parameters (+0.1%)",
-        "5.72 GMACs to 5.72 GMACs, all heads (same)",
+        "5.72G to 5.72G MACs, all heads (same)",
     ]
     assert "+464 params" in picture.nodes["Mixed_5b"].words
 
@@ -208,7 +210,7 @@ def test_the_same_network_has_no_difference() -> None:
 @pytest.mark.parametrize("fold", FOLDS)
 def test_networks_that_have_too_little_in_common_stand_beside_each_other(fold: Fold) -> None:
     picture, _ = _difference("inception_v1", "inception_v3", fold)
-    assert picture.nodes["old/input"].words == ["input", "of the old network"]
+    assert picture.nodes["old/input"].words == ["\u2212 input"]
     assert picture.nodes["old/input"].box.left > picture.nodes["input"].box.right
 
 
@@ -229,12 +231,12 @@ def test_differences_are_drawn_without_fault(
     old: str, new: str, fold: Fold, direction: Direction
 ) -> None:
     options = Options(fold, direction=direction)
-    svg = draw_difference(inceptionspec.load(old).loaded, inceptionspec.load(new).loaded, options)
+    svg = draw(Comparison(inceptionspec.load(old).loaded, inceptionspec.load(new).loaded), options)
     assert not list(faults(read(svg)))
 
 
 def test_every_layer_of_both_is_there() -> None:
     old, new = inceptionspec.load("inception_v1"), inceptionspec.load("inception_v1_paper")
-    picture = read(draw_difference(old.loaded, new.loaded, Options("layers")))
+    picture = read(draw(Comparison(old.loaded, new.loaded), Options("layers")))
     difference = old.diff(new)
     assert len(picture.nodes) == len(new.graph.nodes) + len(difference.removed)

@@ -12,7 +12,8 @@ from typing import Any
 import inceptionspec
 from inceptionspec.analysis.layer_values import LayerValues, identity_of_spec, write_layer_values
 from inceptionspec.drawing.diagram.options import ByValues, Options
-from inceptionspec.drawing.page import opening
+from inceptionspec.drawing.diagram.view import whole
+from inceptionspec.drawing.page.opening import opening
 
 
 def written(file: Path) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def test_from_the_command_line(tmp_path: Path) -> None:
     assert "error[E0805]: a page has no theme `print`" in said
     code, _, said = rendered("--diff", "inception_v3")
     assert code == 2
-    assert "a page shows one network" in said
+    assert "a page cannot show both networks as one" in said
 
 
 def test_values_are_summed_in_the_page(show: Any) -> None:
@@ -60,7 +61,7 @@ def test_values_are_summed_in_the_page(show: Any) -> None:
     options = Options(
         coloring=ByValues(LayerValues(identity_of_spec(network.loaded), "ms", layers))
     )
-    data = opening(network.loaded, options)
+    data = opening(whole(network.graph), options)
     page = show(network, data["start"])
     page.evaluate("([name, values]) => specPage.show({...JSON.parse("
                   "document.getElementById('payload').textContent), [name]: values})",

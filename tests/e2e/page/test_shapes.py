@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import shapes
 from geometry import GEOMETRY
 from support import spec
 
@@ -74,6 +75,8 @@ SHAPES = {
         "- {name: o, residual: {}, layers: [{name: i, residual: {}, layers: "
         "[{op: conv, kernel: 3, filters: input}]}, {op: conv, kernel: 1, filters: input}]}"
     ),
+    "a U-Net": shapes.spec("u_net"),
+    "cells that read the two before": shapes.spec("cells"),
     "a merge that reads one branch first in another": spec(
         "- {name: m, branches: [[{branches: [[{op: conv, kernel: 1, filters: 2}], "
         "[{op: conv, kernel: 3, filters: 2}]]}], [{op: conv, kernel: 5, filters: 2}]]}"
@@ -93,9 +96,10 @@ def test_every_shape_is_laid_out(show: Show, name: str) -> None:
     assert page.evaluate("drawing.boxes().filter(box => box.kind === 'layer').length") == layers
 
 
-def test_every_connection_is_drawn_once(show: Show) -> None:
-    page = show(HEADS_INSIDE, {"fold": "layers"})
-    graph = inceptionspec.load(HEADS_INSIDE).graph
+@pytest.mark.parametrize("text", [HEADS_INSIDE, shapes.spec("u_net"), shapes.spec("cells")])
+def test_every_connection_is_drawn_once(show: Show, text: str) -> None:
+    page = show(text, {"fold": "layers"})
+    graph = inceptionspec.load(text).graph
     drawn = page.evaluate("drawing.edges().map(edge => [edge.source, edge.target])")
     assert sorted(map(tuple, drawn)) == sorted(
         (source, node.index) for node in graph.nodes for source in node.inputs
@@ -142,5 +146,5 @@ def test_an_open_input_size(show: Show) -> None:
     page = show(inceptionspec.load(chain(3), input="any"))
     page.hover("g[data-key='c1']")
     page.locator("#card").wait_for(state="visible")
-    assert "?x?x4" in page.inner_text("#card")
+    assert "?\u00d7?\u00d74" in page.inner_text("#card")
     assert "open" in page.inner_text("#card")

@@ -53,8 +53,8 @@ def test_zoom_folds_selection_and_coloring_stay(show: Show) -> None:
     assert page.input_value("#color-by") == "params"
     assert page.get_attribute("html", "data-theme") == "dark"
     assert page.get_attribute("th[data-column='params']", "aria-sort") == "descending"
-    assert "conv 3x3, 16 filters" in page.text_content("g[data-key='A/one']")
-    assert "16x16x16" in page.text_content("#details")
+    assert "conv 3\u00d73, 16 filters" in page.text_content("g[data-key='A/one']")
+    assert "16\u00d716\u00d716" in page.text_content("#details")
 
 
 def test_what_is_gone_is_forgotten(show: Show) -> None:
@@ -95,7 +95,7 @@ def test_findings_stand_over_the_last_good_picture(show: Show) -> None:
                                                   "macs": 1200, "peak": 0}})  # fmt: skip
     assert not panel.is_visible()
     assert page.locator("g.blamed").count() == 0
-    assert page.inner_text("#difference") == "\u2212520 params, +1.2k MACs against the last save"
+    assert page.inner_text("#difference") == "\u2212520 params, +1.20k MACs against the last save"
 
 
 def test_status(show: Show) -> None:

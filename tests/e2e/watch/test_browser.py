@@ -31,7 +31,7 @@ class Reader:
     """A page in a browser that a test looks at, with all that it complained of."""
 
     def __init__(self, browser: Any, watching: Watching) -> None:
-        self.context = browser.new_context(viewport={"width": 1280, "height": 800})
+        self.context = browser.new_context(viewport={"width": 1280, "height": 1400})
         self.page = self.context.new_page()
         self.page.set_default_timeout(60_000)
         self.said: list[str] = []
@@ -74,21 +74,21 @@ def reader(browser: Any, watching: Watching) -> Iterator[Reader]:
 def test_a_save_is_drawn_and_zoom_and_folds_stay(reader: Reader) -> None:
     page = reader.page
     page.click(BLOCK)
-    page.mouse.move(400, 400)
+    page.hover(LAYER)
     page.keyboard.down("Control")
     page.mouse.wheel(0, -300)
     page.keyboard.up("Control")
     page.wait_for_timeout(300)
     before = reader.state()
-    assert "conv 1x7" in page.text_content(LAYER)
+    assert "conv 1\u00d77" in page.text_content(LAYER)
     at = page.locator(LAYER).bounding_box()
     reader.after(edited("name: Conv2d_0b_1x7, kernel: 1x7", "name: Conv2d_0b_1x7, kernel: 1x5"))
-    page.wait_for_selector(f"{LAYER}:has-text('conv 1x5')")
+    page.wait_for_selector(f"{LAYER}:has-text('conv 1\u00d75')")
     assert reader.state() == before
     assert page.get_attribute(f"{BLOCK}.frame", "aria-expanded") == "true"
     assert page.locator(LAYER).bounding_box()["x"] == pytest.approx(at["x"], abs=2)
     assert page.locator(LAYER).bounding_box()["y"] == pytest.approx(at["y"], abs=2)
-    assert page.locator("g.frame").count() == 1
+    assert page.locator("g.frame:not(.branch)").count() == 1
 
 
 def test_the_difference_in_cost_is_shown(reader: Reader) -> None:
@@ -191,3 +191,26 @@ def test_another_page_can_neither_read_nor_frame_it(browser, watching) -> None:
         context.close()
         server.shutdown()
         server.server_close()
+
+
+def test_a_save_marks_what_it_changed_and_findings_of_overrides_lead_to_layers(
+    reader: Reader,
+) -> None:
+    page = reader.page
+    variant = (
+        "spec: 1\nextends: inception_v3\nname: Mine\noverride:\n"
+        "  Mixed_6b/Branch_1/Conv2d_0b_1x7: {l2: 0}\n"
+    )
+    reader.after(variant)
+    reader.after(variant.replace("l2: 0", "kernel: 1x5"))
+    assert page.locator(f"{BLOCK}.box.changed").count() == 1
+    assert page.locator("g.box.changed").count() == 1
+    assert "1 layer changed" in page.text_content("#difference")
+    page.click(BLOCK)
+    page.click(LAYER)
+    assert "kernel: 1x7 to 1x5" in page.inner_text("#details .change").replace("\u00d7", "x")
+    page.keyboard.press("Escape")
+    reader.after(variant.replace("l2: 0", "kernal: 1x5"))
+    assert "spec.yaml:5" in page.inner_text("#findings .place")
+    page.click("#findings button[data-path]")
+    assert page.locator(f"{LAYER}.selected.blamed").count() == 1

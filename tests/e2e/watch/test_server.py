@@ -138,7 +138,7 @@ def test_every_way_in_which_editors_save(watching, save):
     for kernel in (3, 5):
         save(watching.file, SMALL.replace("name: last, kernel: 1", f"name: last, kernel: {kernel}"))
         payload = events.drawn()
-        assert payload["layers"][-1]["title"] == f"conv {kernel}x{kernel}, 8 filters"
+        assert payload["layers"][-1]["title"] == f"conv {kernel}\u00d7{kernel}, 8 filters"
 
 
 def test_it_survives_a_file_that_is_deleted_renamed_and_half_written(watching):
@@ -181,7 +181,7 @@ def test_bases_are_watched_and_one_that_is_missing_may_come(tmp_path):
         (tmp_path / "sub/base.yaml").write_text(SMALL)
         assert len(events.drawn()["layers"]) == 6
         (tmp_path / "sub/base.yaml").write_text(SMALL.replace("filters: 8", "filters: 9"))
-        assert events.drawn()["layers"][1]["shape"] == "16x16x9"
+        assert events.drawn()["layers"][1]["shape"] == "16\u00d716\u00d79"
         (tmp_path / "sub/base.yaml").write_text(BROKEN)
         assert events.next()["findings"][0]["place"] == "sub/base.yaml:10"
 
@@ -285,11 +285,11 @@ def test_knobs_hold_for_every_save(tmp_path):
     (tmp_path / "spec.yaml").write_text(text)
     with Watching(tmp_path, "spec.yaml", "--port", "0", "--set", "n=5") as one:
         events = Events(one)
-        assert events.next()["layers"][1]["shape"] == "16x16x5"
+        assert events.next()["layers"][1]["shape"] == "16\u00d716\u00d75"
         one.save(text.replace("name: Small", "name: Other"))
         payload = events.next()
         assert payload["name"] == "Other"
-        assert payload["layers"][1]["shape"] == "16x16x5"
+        assert payload["layers"][1]["shape"] == "16\u00d716\u00d75"
 
 
 def test_a_port_that_is_taken_is_a_finding(asked):

@@ -57,9 +57,7 @@ def test_kernels_of_onednn_that_fail(text: str, engine: str) -> None:
 def test_a_model_of_keras_that_does_not_take_the_input() -> None:
     network = loaded(SMALL)
     request = BenchRequest(**ONE)
-    other = opponent(
-        "keras:VGG16", network, opponent_request("keras:VGG16", request, None, None), loaded
-    )
+    other = opponent("keras:VGG16", network, opponent_request("keras:VGG16", request, None), loaded)
     with pytest.raises(SpecError) as caught:
         compare(network, request, other, pairs=2)
     [finding] = caught.value.findings

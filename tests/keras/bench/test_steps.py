@@ -16,6 +16,7 @@ from inceptionspec.bench.request.request import BenchRequest
 from inceptionspec.bench.request.training import loss_terms
 from inceptionspec.bench.workers.data import images, labels, random_weights
 from inceptionspec.bench.workers.prepare import prepare
+from inceptionspec.engines.available import lacking
 from inceptionspec.frontend.load import LoadedSpec
 
 if importlib.util.find_spec("tensorflow") is None:
@@ -70,14 +71,18 @@ def expected(network: LoadedSpec, outputs: tuple[str, ...]) -> list[Any]:
 
 @pytest.mark.parametrize(
     ("engine", "mode"),
-    [*((engine, "forward") for engine in ENGINES), ("keras", "predict"), ("optimized", "predict")],
+    [(engine, mode) for engine in ENGINES for mode in ("forward", "predict")],
 )
 def test_every_engine_puts_out_the_networks_outputs(
     normed: LoadedSpec, engine: str, mode: str
 ) -> None:
+    if lacking(ENGINES[engine]):
+        do_without(engine)
     step = prepared(normed, engine=engine, mode=mode, head="all")
     step.step()
-    assert step.trace_seconds > 0
+    assert (step.trace_seconds is not None) == ENGINES[engine].in_tensorflow
+    assert step.precision == "float32"
+    assert ("runtime" in step.facts) == (not ENGINES[engine].in_tensorflow)
     wanted = expected(normed, ("Aux/Dense", "Logits/Dense"))
     for one, other in zip(step.outputs(), wanted, strict=True):
         assert np.abs(one - other).max() < 1e-5 * np.abs(other).max()
@@ -92,7 +97,7 @@ def test_every_mode_makes_a_step(normed: LoadedSpec, mode: str) -> None:
 
 
 def test_a_prediction_is_numpy(normed: LoadedSpec) -> None:
-    [yielded] = prepared(normed, mode="predict").step()
+    [yielded] = prepared(normed, mode="predict").step().values()
     assert type(yielded) is np.ndarray
     assert yielded.shape == (2, 3)
 
@@ -203,16 +208,3 @@ def test_a_model_of_keras_gets_the_networks_weights() -> None:
     assert np.abs(found - wanted).max() <= 1e-5 * np.abs(wanted).max()
     other = prepare(opponent("keras:MobileNet", network, request, load).job)
     assert other.outputs is None
-
-
-def test_onnx_runtime_gets_the_networks_weights(normed: LoadedSpec) -> None:
-    if importlib.util.find_spec("onnxruntime") is None:
-        do_without("onnxruntime")
-    from inceptionspec.bench.request.opponent import opponent
-
-    request = BenchRequest(batch=2, head="all")
-    theirs = prepare(opponent("onnxruntime", normed, request, load).job)
-    theirs.step()
-    wanted = expected(normed, ("Aux/Dense", "Logits/Dense"))
-    for one, other in zip(theirs.outputs(), wanted, strict=True):  # type: ignore[misc]
-        assert np.abs(one - other).max() < 1e-5 * np.abs(other).max()

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from exporting import NAMES, TEXT, exported, loaded, seeded_values
+from support import spec
 
 from inceptionspec.backends.keras import assign, build
 from inceptionspec.diagnostics.diagnostic import SpecError
@@ -138,6 +139,27 @@ def test_some_outputs_alone(tmp_path: Path, name: str) -> None:
     assert verify(str(file)).ok
 
 
+# All but one are models inside the model; Keras names the operations in them `pad` and so on.
+COMPOSITES = spec(
+    """
+- {op: pad, padding: 1, mode: reflect}
+- {op: conv, kernel: 1, filters: 4, activation: gelu_tanh}
+- {op: pad, padding: 1}
+- {op: max_pool, kernel: 3, dilation: 2}
+- {op: pad, padding: 1, mode: reflect}
+"""
+)
+
+
+@pytest.mark.parametrize("name", ["keras", "module", "onnx"])
+def test_layers_of_several_operations_are_verified_whatever_their_names(
+    tmp_path: Path, name: str
+) -> None:
+    found = exported(tmp_path / f"t{FORMATS[name].suffix}", loaded(COMPOSITES))
+    assert found.receipt.verified
+    assert verify(str(tmp_path / f"t{FORMATS[name].suffix}")).ok
+
+
 def test_an_open_size_is_verified_at_some_size(tmp_path: Path) -> None:
     found = exported(tmp_path / "t.onnx", loaded(input="any"))
     assert found.receipt.verified
@@ -213,8 +235,11 @@ def test_a_full_disk_leaves_nothing(
 
 
 @pytest.mark.parametrize("name", ["safetensors", "checkpoint", "weights", "module"])
-def test_a_file_that_cannot_grow_is_told_by_its_own_name(tmp_path: Path, name: str) -> None:
-    file = tmp_path / f"t{FORMATS[name].suffix}"
+def test_a_file_that_cannot_grow_is_told_by_its_own_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = Path(f"t{FORMATS[name].suffix}")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1024, before[1]))
     try:
@@ -224,9 +249,24 @@ def test_a_file_that_cannot_grow_is_told_by_its_own_name(tmp_path: Path, name: s
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     (finding,) = caught.value.findings
     assert finding.code == "E0803"
-    assert finding.message.startswith(f"`{tmp_path}/t.")
-    assert finding.message.endswith("` cannot be written: file too large")
+    told, reason = finding.message.removeprefix("`").split("` ")
+    assert Path(told).name.startswith("t.")
+    assert reason == "cannot be written: file too large"
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_is_never_replaced_by_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = Path("t.savedmodel")
+    file.write_text("years of work")
+    with pytest.raises(SpecError) as caught:
+        exported(file)
+    (finding,) = caught.value.findings
+    assert finding.code == "E0803"
+    assert finding.message == "`t.savedmodel` is a file, and `savedmodel` is written as a folder"
+    assert file.read_text() == "years of work"
 
 
 def test_a_foreign_folder_is_never_replaced(tmp_path: Path) -> None:

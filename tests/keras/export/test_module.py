@@ -56,6 +56,47 @@ LAYERS = {
 - {op: dense, name: d, units: 4, init: {variance_scaling: {scale: 2}}, l2: 1e-4}
 - {op: softmax, name: s}
 """,
+    "numbers for each channel": """
+- {op: rescale, name: r, scale: 0.5, offset: [0.1, 0.2, 0.3]}
+- {op: normalize, name: data}
+- {op: conv, name: a, filters: 8, kernel: 3, activation: {leaky_relu: 0.3}}
+- {op: layer_norm, name: ln, epsilon: 1e-6}
+- {op: conv, name: b, filters: 8, kernel: 1, activation: gelu_tanh}
+- {op: group_norm, name: gn, groups: 4, center: false}
+- {op: conv, name: c, filters: 8, kernel: 1, norm: batch_norm, activation: {elu: 0.5}}
+- {op: prelu, name: p}
+- {op: layer_scale, name: ls, init: {constant: 0.3}}
+- {op: drop_path, name: dp, rate: 0.2}
+- {op: activation, name: h, function: hard_swish}
+- {op: activation, name: l, function: {leaky_relu: 0.1}}
+- {op: activation, name: g, function: gelu_tanh}
+- {op: global_avg_pool, name: mean}
+- {op: prelu, name: q, init: ones}
+- {op: layer_scale, name: lt}
+- {op: dense, name: d, units: 4, activation: mish}
+""",
+    "maps that grow and shrink": """
+- {op: conv, name: a, filters: 12, kernel: 3}
+- {op: conv_transpose, name: t, filters: 12, kernel: 3, stride: 2, activation: relu}
+- {op: conv_transpose, name: u, filters: 12, kernel: 4, stride: 2, padding: 1, norm: batch_norm}
+- {op: crop, name: c, pixels: {top: 1, bottom: 0, left: 0, right: 2}}
+- {op: upsample, name: near, factor: 2}
+- {op: upsample, name: between, factor: 1x3, method: bilinear}
+- {op: pad, name: p, padding: {top: 1, bottom: 2, left: 0, right: 3}, mode: reflect}
+- {op: max_pool, name: m, kernel: 3, dilation: 2, padding: 1}
+- {op: max_pool, name: m2, kernel: 3x2, dilation: 2x3, padding: valid, stride: 2}
+- {op: avg_pool, name: m3, kernel: 3, dilation: 2, padding: 2}
+- {op: avg_pool, name: m4, kernel: 2, dilation: 2, padding: valid, stride: 2}
+- {op: avg_pool, name: m5, kernel: 3, stride: 2, padding: 1, ceil: true, count_padding: true}
+- {op: max_pool, name: m6, kernel: 3, stride: 2, padding: valid, ceil: true}
+- {op: adaptive_avg_pool, name: grid, size: 4x5}
+- {op: channel_shuffle, name: mixed, groups: 3}
+- {op: depth_to_space, name: wide, block_size: 2}
+- {op: space_to_depth, name: deep, block_size: 2}
+- {op: slice, name: some, start: 2, stop: 8}
+- {op: adaptive_avg_pool, name: even, size: 2x5}
+- {op: adaptive_avg_pool, name: one, size: 1}
+""",
     "scaled residuals": """
 - residual: {scale: 0.2, activation: relu}
   layers:
@@ -70,6 +111,11 @@ LAYERS = {
 @pytest.mark.parametrize("layers", LAYERS.values(), ids=LAYERS)
 def test_every_way_to_write_a_layer(layers: str) -> None:
     same(loaded(spec(layers)))
+
+
+def test_channels_become_pixels_at_any_size() -> None:
+    layers = "- {op: conv, name: a, filters: 8, kernel: 1}\n- {op: depth_to_space, block_size: 2}"
+    same(loaded(spec(layers, size="any")))
 
 
 REPEATED = """

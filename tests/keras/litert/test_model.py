@@ -14,14 +14,15 @@ from support import REFERENCE
 
 import inceptionspec
 from inceptionspec.backends.litert import litert_model
-from inceptionspec.backends.litert.activations import ACTIVATIONS
+from inceptionspec.backends.litert.activations import ACTIVATIONS, NUMBERED
 from inceptionspec.backends.litert.emit import EMITTERS
 from inceptionspec.backends.onnx import onnx_model
 from inceptionspec.backends.weight_exprs import evaluate
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.ir.traversal import resolve_outputs
 from inceptionspec.ops import OPS
-from inceptionspec.ops.attribute_types import ACTIVATIONS as FUNCTIONS
+from inceptionspec.ops.functions import ACTIVATIONS as FUNCTIONS
+from inceptionspec.ops.functions import NUMBERS
 from inceptionspec.rewrites import rewrite
 from inceptionspec.weights import load_weights
 
@@ -52,7 +53,8 @@ def test_every_operator_but_the_input_has_an_emitter() -> None:
 
 
 def test_every_function_has_its_counterpart() -> None:
-    assert set(ACTIVATIONS) == set(FUNCTIONS)
+    assert {*ACTIVATIONS, *NUMBERED} == set(FUNCTIONS)
+    assert set(NUMBERED) == set(NUMBERS)
 
 
 WINDOWS = [
@@ -270,7 +272,7 @@ def test_weights_that_no_file_holds_are_refused_before_they_are_read(write: Any)
 def test_built_in_networks_in_both_runtimes(name: str) -> None:
     # So small an input is too small for some auxiliary heads: the main head stands for them.
     main = inceptionspec.load(name).graph.main
-    small = inceptionspec.load(name, width=0.25, input=80, head=main or ()).graph
+    small = inceptionspec.load(name, width=0.25, input=96, head=main or ()).graph
     weights, images = random_values(small), pictures(small, 1)
     expected = onnx_outputs(onnx_model(small, weights), images)
     got = litert_outputs(litert_model(small, weights), images)

@@ -19,8 +19,14 @@ CASES = [
     ("resnet50", "ResNet50", 128),
     ("mobilenet_v2", "MobileNetV2", 128),
     ("mobilenet_v2", "MobileNetV2", 107),
+    ("densenet121", "DenseNet121", 64),
+    ("resnet50_v2", "ResNet50V2", 64),
+    ("resnet50_v2", "ResNet50V2", 75),
+    ("nasnet_mobile", "NASNetMobile", 64),
 ]
 CLASSES = 100
+TOLERANCE = 1e-6
+"""Of the largest logit. Both are the same layers in the same order: 0 was measured."""
 
 
 class Pair:
@@ -180,7 +186,7 @@ def test_inference(pair):
     # The numbers say something: they neither vanish nor explode, and they depend on the image.
     assert 0.1 < np.abs(theirs).max() < 1e4
     assert deviation(theirs[0], theirs[1]) > 1e-2
-    assert deviation(ours, theirs) <= 1e-4
+    assert deviation(ours, theirs) <= TOLERANCE
 
 
 def test_training(pair):
@@ -190,7 +196,7 @@ def test_training(pair):
     ours, theirs = logits(pair, training=True)
     assert 0.1 < np.abs(theirs).max() < 1e4
     assert deviation(theirs[0], theirs[1]) > 1e-2
-    assert deviation(ours, theirs) <= 1e-4
+    assert deviation(ours, theirs) <= TOLERANCE
     for (one, another), old in zip(statistics, before, strict=True):
         # A step keeps up to 0.999 of the old value, so that steps are compared and not values.
         step = another.numpy() - old

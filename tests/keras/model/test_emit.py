@@ -13,7 +13,8 @@ from inceptionspec.backends.keras import build, tables
 from inceptionspec.backends.keras.emit import EMITTERS
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.ops import OPS
-from inceptionspec.ops.attribute_types import ACTIVATIONS, INITIALIZERS
+from inceptionspec.ops.attribute_types import INITIALIZERS
+from inceptionspec.ops.functions import ACTIVATIONS, NUMBERS
 
 PADDINGS: dict[str, tuple[int, int, int, int] | str] = {
     "same": "same",
@@ -126,6 +127,7 @@ def test_every_operator_has_an_emitter() -> None:
 
 def test_every_function_and_initializer_has_its_keras_counterpart() -> None:
     assert set(tables.ACTIVATIONS) == set(ACTIVATIONS)
+    assert set(tables.NUMBERS) == set(NUMBERS)
     assert set(tables.INITIALIZERS) == set(INITIALIZERS)
 
 
@@ -337,6 +339,9 @@ FUNCTIONS = {
     "elu": _elu,
     "gelu": lambda x: tf.nn.gelu(x, approximate=False).numpy(),
     "hard_sigmoid": lambda x: np.clip(x / 6 + 0.5, 0, 1),
+    "gelu_tanh": lambda x: 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))),
+    "hard_swish": lambda x: x * np.clip(x + 3, 0, 6) / 6,
+    "mish": lambda x: x * np.tanh(np.log1p(np.exp(x))),
     "leaky_relu": lambda x: np.where(x > 0, x, 0.2 * x),
     "relu": lambda x: np.maximum(x, 0),
     "relu6": lambda x: np.clip(x, 0, 6),

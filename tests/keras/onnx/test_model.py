@@ -13,11 +13,12 @@ import pytest
 import inceptionspec
 from inceptionspec.backends.keras import build, weight_values
 from inceptionspec.backends.onnx import onnx_model
-from inceptionspec.backends.onnx.activations import ACTIVATIONS
+from inceptionspec.backends.onnx.activations import ACTIVATIONS, NUMBERED
 from inceptionspec.backends.onnx.emit import EMITTERS
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.ops import OPS
-from inceptionspec.ops.attribute_types import ACTIVATIONS as FUNCTIONS
+from inceptionspec.ops.functions import ACTIVATIONS as FUNCTIONS
+from inceptionspec.ops.functions import NUMBERS
 from inceptionspec.rewrites import rewrite
 
 TOLERANCE = 1e-4
@@ -84,7 +85,8 @@ def test_every_operator_but_the_input_has_an_emitter() -> None:
 
 
 def test_every_function_has_its_counterpart() -> None:
-    assert set(ACTIVATIONS) == set(FUNCTIONS)
+    assert {*ACTIVATIONS, *NUMBERED} == set(FUNCTIONS)
+    assert set(NUMBERED) == set(NUMBERS)
 
 
 WINDOWS = [

@@ -154,8 +154,11 @@ def test_a_file_and_a_spec_make_an_ensemble(tmp_path, values, weights, expected)
 
     file = Path(tmp_path / "model.tflite")
     export(NETWORK.loaded, str(file), values)
-    networks = [exported_network(str(file), PLACE), SpecNetwork(NETWORK.loaded, values, PLACE)]
+    networks = [
+        exported_network(str(file), PLACE),
+        SpecNetwork(NETWORK.loaded, values, PLACE, engine="graph"),
+    ]
     found = predict(networks, PICTURES, PLACE, top=4)
-    assert [one.runtime for one in found.members] == ["litert", "tensorflow"]
+    assert [one.engine for one in found.members] == ["litert", "graph"]
     for one, other in zip(by_number(found), expected, strict=True):
         assert one == pytest.approx(other, abs=1e-5)

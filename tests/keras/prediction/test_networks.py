@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support import REFERENCE, spec
+from support import REFERENCE, do_without, spec
 
 import inceptionspec
+from inceptionspec.backends.engines import ENGINES
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.diagnostics.source import external
-from inceptionspec.prediction import runtimes
+from inceptionspec.engines.available import lacking
+from inceptionspec.pictures.preprocess import Box, resized, scaled
 from inceptionspec.prediction.from_spec import SpecNetwork
 from inceptionspec.prediction.predict import predict
-from inceptionspec.prediction.preprocess import Box, resized, scaled
 from inceptionspec.weights import DEFAULT_WEIGHT_OPTIONS
 
 TINY = str(REFERENCE / "slim_v3_tiny" / "slim_v3_tiny.ckpt")
@@ -45,13 +46,15 @@ def tiny():
     return inceptionspec.load("inception_v3", width=0.125, min_filters=8, classes=11)
 
 
-@pytest.mark.parametrize("name", runtimes.RUNTIMES)
-def test_every_runtime_computes_the_same(name):
+@pytest.mark.parametrize("name", ["auto", *ENGINES])
+def test_every_engine_predicts_the_same(name):
+    if name in ENGINES and lacking(ENGINES[name]):
+        do_without(name)
     network = small()
     model = network.to_keras(outputs="Logits")
     values = network._weight_arrays(model, "Logits", DEFAULT_WEIGHT_OPTIONS)
     found = predict(
-        [SpecNetwork(network.loaded, values, PLACE, runtime=name)], PICTURES, PLACE, top=7, batch=3
+        [SpecNetwork(network.loaded, values, PLACE, engine=name)], PICTURES, PLACE, top=7, batch=3
     )
     from PIL import Image
 
@@ -69,20 +72,7 @@ def test_every_runtime_computes_the_same(name):
     assert np.ptp(expected, 0).max() > 0.05  # a network that tells pictures apart
     for one, row in zip(by_number(found), expected, strict=True):
         assert one == pytest.approx(dict(enumerate(row)), abs=1e-5)
-    assert found.members[0].runtime == name
-
-
-def test_the_first_runtime_that_is_installed_is_taken(monkeypatch):
-    missing = set()
-    monkeypatch.setattr(runtimes, "installed", lambda name: name not in missing)
-    assert runtimes.installed_runtime() == "tensorflow"
-    missing |= {"tensorflow"}
-    assert runtimes.installed_runtime() == "onnxruntime"
-    missing |= {"onnx"}
-    assert runtimes.installed_runtime() == "litert"
-    missing |= {"ai_edge_litert"}
-    with pytest.raises(inceptionspec.MissingPackageError, match="tensorflow"):
-        runtimes.installed_runtime()
+    assert found.members[0].engine in ((name,) if name in ENGINES else ENGINES)
 
 
 def test_a_checkpoint_of_tf_slim_in_three_ways():

@@ -9,8 +9,8 @@ import tensorflow as tf
 from PIL import Image
 
 import inceptionspec
-from inceptionspec.prediction.crops import crops
-from inceptionspec.prediction.preprocess import Box, resized, scaled
+from inceptionspec.pictures.crops import crops
+from inceptionspec.pictures.preprocess import Box, resized, scaled
 
 DRAW = np.random.default_rng(5)
 SIZES = [(75, 100), (100, 75), (331, 500), (40, 31), (299, 299)]

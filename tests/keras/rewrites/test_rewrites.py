@@ -204,9 +204,11 @@ def test_all_rewrites_together_leave_a_network_what_it_is(name: str) -> None:
     height, width, _ = whole.nodes[0].shape
     assert height
     assert width
+    # The padding of NASNet follows parity: it takes multiples of 32.
+    halves = (128, 128) if name == "nasnet_mobile" else (height // 2, width // 2)
     graph = inceptionspec.load(
         name,
-        input=(height // 2, width // 2),
+        input=halves,
         width=0.25,
         head=whole.main if name in NEED_THEIR_SIZE else (),
     ).graph

@@ -16,6 +16,8 @@ from inceptionspec.backends.engines import ENGINES
 from inceptionspec.diagnostics.diagnostic import SpecError
 
 CHECKPOINT = str(REFERENCE / "slim_v3_tiny" / "slim_v3_tiny.ckpt")
+TENSORFLOW = [name for name, one in ENGINES.items() if one.in_tensorflow]
+OPTIMIZED = {"engine": "optimized"}
 NETWORK = """
 - {op: conv, name: c, kernel: 3x3, filters: 6, norm: batch_norm, activation: relu}
 - name: m
@@ -67,18 +69,19 @@ def finding(*arguments, **options):
     return one
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_every_engine_gives_what_the_model_gives(network, model, images, engine):
+@pytest.mark.parametrize("engine", TENSORFLOW)
+def test_every_engine_of_tensorflow_gives_what_the_model_gives(network, model, images, engine):
     inference = network.to_inference(model, engine=engine)
     expected, got = model(images), inference(images)
     assert inference.outputs == tuple(got) == ("Aux", "Logits")
     for name, value in expected.items():
         same(got[name], value)
-    assert bool(inference.steps) == ENGINES[engine].rewritten
+    assert bool(inference.steps) == bool(ENGINES[engine].passes)
+    assert inference.precision == "float32"
 
 
 def test_one_output_is_a_tensor_and_pulls_no_other_head(network, model, images):
-    inference = network.to_inference(model, outputs="Logits")
+    inference = network.to_inference(model, outputs="Logits", **OPTIMIZED)
     same(inference(images), model(images)["Logits"])
     assert {node.head for node in inference.graph.nodes} == {"", "Logits"}
     assert (
@@ -125,7 +128,7 @@ def test_the_batch_may_be_open_or_known(network, model, images):
 @pytest.mark.parametrize("count", [8, 9])
 def test_a_large_batch_is_two_halves(network, model, count):
     images = np.random.default_rng(count).normal(size=(count, 16, 16, 3)).astype("float32")
-    halved = network.to_inference(model, outputs="Logits", batch=count)
+    halved = network.to_inference(model, outputs="Logits", batch=count, **OPTIMIZED)
     same(halved(images), model(images)["Logits"])
     graph = halved.function.get_concrete_function().graph
     kinds = [one.type for one in graph.get_operations()]
@@ -187,7 +190,7 @@ np.savez(sys.argv[3], called=called["Logits"], served=served["Logits"])
 
 
 def test_a_saved_network_runs_where_this_package_is_not(network, model, images, tmp_path):
-    expected = network.to_inference(model)(images)["Logits"]
+    expected = model(images)["Logits"]
     for engine in ("optimized", "keras"):
         network.to_inference(model, engine=engine).save(str(tmp_path / engine))
     np.save(tmp_path / "images.npy", images)
@@ -210,7 +213,7 @@ def test_one_output_is_saved_under_its_name(network, model, images, tmp_path):
 
 
 def test_what_cannot_be_saved_leaves_nothing(network, model, tmp_path, monkeypatch):
-    inference = network.to_inference(model, outputs="Aux")
+    inference = network.to_inference(model, outputs="Aux", **OPTIMIZED)
     one = finding(inference.save, str(tmp_path / "none" / "saved"))
     assert (one.code, one.helps) == ("E0803", ("make it first",))
     (tmp_path / "taken").mkdir()
@@ -237,7 +240,12 @@ def test_unknown_names(network, model):
     assert (one.code, one.message) == ("E0806", "there is no engine `optimised`")
     assert one.helps == ("did you mean `optimized`?",)
     one = finding(network.to_inference, model, engine="gpu")
-    assert one.helps == ("the engines are `keras`, `graph`, `optimized` and `xla`",)
+    assert one.helps == (
+        "the engines are `keras`, `graph`, `optimized`, `xla`, `onnxruntime`, `openvino` and "
+        "`litert`",
+    )
+    one = finding(network.to_inference, model, engine="keras", tune=True)
+    assert (one.code, one.helps) == ("E0805", ("leave `engine` out",))
 
 
 def test_a_model_of_another_network(network):

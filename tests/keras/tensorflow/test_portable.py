@@ -34,11 +34,36 @@ CASES = {
     "[{op: conv, kernel: 1, filters: 5}]], merge: concat}",
     "functions": "\n  ".join(
         f"- {{op: activation, function: {name}}}"
-        for name in ("elu", "gelu", "hard_sigmoid", "leaky_relu", "selu", "silu", "softplus")
+        for name in (
+            "elu",
+            "gelu",
+            "hard_sigmoid",
+            "hard_swish",
+            "leaky_relu",
+            "{leaky_relu: 0.3}",
+            "{elu: 0.5}",
+            "mish",
+            "selu",
+            "silu",
+            "softplus",
+        )
+    ),
+    "gelu by a tangent": "- {op: activation, function: gelu_tanh}",
+    "norms and channels": "\n  ".join(
+        (
+            "- {op: rescale, scale: [1, 2, 3, 4, 5, 6], offset: 0.5}",
+            "- {op: normalize}",
+            "- {op: layer_norm}",
+            "- {op: group_norm, groups: 3}",
+            "- {op: prelu, init: {constant: 0.2}}",
+            "- {op: layer_scale, init: {constant: 0.5}}",
+            "- {op: drop_path, rate: 0.2}",
+        )
     ),
 }
-#: No stock layer of Keras raises to a power, so that `.h5`, which holds nothing else, lacks it.
-NOT_IN_H5 = {"lrn"}
+#: No stock layer of Keras raises to a power, or has this function, so that `.h5`, which holds
+#: nothing else, lacks them.
+NOT_IN_H5 = {"lrn", "gelu by a tangent"}
 IMAGES = np.random.default_rng(3).uniform(-1, 1, (2, 9, 8, 6)).astype("float32")
 
 
@@ -62,7 +87,7 @@ def test_tensorflow_lite_takes_a_saved_network(layers, tmp_path):
     loaded = network(layers)
     model = loaded.to_keras()
     folder = str(tmp_path / "saved")
-    loaded.to_inference(model, batch=1).save(folder)
+    loaded.to_inference(model, batch=1, engine="optimized").save(folder)
     content = tf.lite.TFLiteConverter.from_saved_model(folder).convert()
     np.testing.assert_allclose(lite(content), model(IMAGES[:1]), atol=1e-5)
 

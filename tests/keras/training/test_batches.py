@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from inceptionspec.ir.preprocessing import Preprocessing
-from inceptionspec.prediction.preprocess import scaled
+from inceptionspec.pictures.preprocess import scaled
+from inceptionspec.pictures.reading import PictureRef, read_picture
 from inceptionspec.training.data.arrays import ArrayExamples
 from inceptionspec.training.data.batches import Batches, Share, normalized, with_channels
 from inceptionspec.training.data.examples import BadPictureError
@@ -76,9 +77,15 @@ def test_batches_are_the_same_from_any_step() -> None:
     assert (other_seed[0][0] != whole[0][0]).any()
 
 
-def test_shares_of_workers_make_up_the_batch() -> None:
-    whole = read(batches(), 0, 5)
-    shares = [read(batches(share=Share(rank, 2)), 0, 5) for rank in range(2)]
+@pytest.mark.parametrize("count", [2, 3])
+@pytest.mark.parametrize("augmentation", [PLAIN, DRAWN])
+def test_shares_of_workers_make_up_the_batch(count: int, augmentation: Augmentation) -> None:
+    """Mixed with the same images, and in shares that differ by an image, too."""
+    whole = read(batches(augmentation=augmentation), 0, 5)
+    shares = [
+        read(batches(augmentation=augmentation, share=Share(rank, count)), 0, 5)
+        for rank in range(count)
+    ]
     for step, (images, targets) in enumerate(whole):
         np.testing.assert_array_equal(images, np.concatenate([one[step][0] for one in shares]))
         np.testing.assert_array_equal(targets, np.concatenate([one[step][1] for one in shares]))
@@ -115,10 +122,22 @@ def test_networks_that_read_grey_pictures() -> None:
     assert color[0][0].shape == (4, 6, 6, 3)
 
 
-def test_alpha_is_left_out_and_other_channels_are_refused() -> None:
-    picture = np.arange(4, dtype=np.uint8) * np.ones((2, 2, 4), np.uint8)
-    np.testing.assert_array_equal(with_channels(picture, 3), picture[..., :3])
-    with pytest.raises(BadPictureError, match="5 channels"):
+@pytest.mark.parametrize("channels", [1, 3])
+def test_alpha_lies_on_white_as_in_predictions(channels: int) -> None:
+    draw = np.random.default_rng(0)
+    picture = draw.integers(0, 256, (5, 4, 4), dtype=np.uint8)
+    picture[0, :, 3] = 0
+    picture[1, :, 3] = 255
+    found = with_channels(picture, channels)
+    assert (found[0] == 255).all()
+    if channels == 3:
+        np.testing.assert_array_equal(found[1], picture[1, :, :3])
+    predicted = np.asarray(read_picture(PictureRef("#0", picture), channels))
+    np.testing.assert_array_equal(found, predicted.reshape(found.shape))
+
+
+def test_other_channels_are_refused() -> None:
+    with pytest.raises(BadPictureError, match="1, 3 or 4"):
         with_channels(np.zeros((2, 2, 5), np.uint8), 3)
 
 

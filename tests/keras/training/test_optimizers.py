@@ -20,12 +20,13 @@ NO_DECAY = WeightDecay("none")
 
 def ours(optimizer: Optimizer, rate: Any, decay: WeightDecay = NO_DECAY) -> list[np.ndarray]:
     """The weights after each of twenty updates."""
-    variable = keras.Variable(START, name="kernel")
+    # A kernel has at least two axes: a scale of one axis does not decay.
+    variable = keras.Variable(START[:, None], name="kernel")
     made = keras_optimizer(optimizer, rate, decay, [variable], "float32")
     seen = []
     for gradient in GRADIENTS:
-        made.apply([tf.constant(gradient)], [variable])
-        seen.append(variable.numpy().copy())
+        made.apply([tf.constant(gradient[:, None])], [variable])
+        seen.append(variable.numpy()[:, 0].copy())
     return seen
 
 

@@ -12,7 +12,8 @@ from inceptionspec.analysis.diff.compare import compare
 from inceptionspec.analysis.memory import live_bytes
 from inceptionspec.analysis.receptive_field import receptive_fields
 from inceptionspec.analysis.summary import summarize
-from inceptionspec.drawing.diagram import Options, difference_dot_text
+from inceptionspec.drawing.diagram import Comparison, Options, dot_text
+from inceptionspec.drawing.diagram.comparison_view import comparison_view
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.reports.diff.text import to_text
 from inceptionspec.reports.summary.rows import layer_table
@@ -111,9 +112,28 @@ def test_steps_of_a_drawn_difference_grow_with_the_layers(
     def run(count: int) -> int:
         old = loaded(spec(_numbered(count)))
         new = network(count)
-        return steps(lambda: difference_dot_text(old, new, Options("layers")))
+        return steps(lambda: dot_text(Comparison(old, new), Options("layers")))
 
     assert run(240) < 8.8 * run(30)
+
+
+def test_steps_of_two_networks_drawn_as_one_grow_with_the_layers() -> None:
+    """Every third layer is gone, so that there are as many ways around one."""
+
+    def run(count: int) -> int:
+        lines = _numbered(count).splitlines()
+        old, new = (loaded(spec("\n".join(chosen))) for chosen in (lines, _two_of_three(lines)))
+        changes = comparison_view(old, new).changes
+        assert changes is not None
+        assert not changes.apart
+        assert len(changes.junctions) == count // 3
+        return steps(lambda: dot_text(Comparison(old, new), Options("layers")))
+
+    assert run(240) < 8.8 * run(30)
+
+
+def _two_of_three(lines: list[str]) -> list[str]:
+    return [line for number, line in enumerate(lines) if number % 3 != 1]
 
 
 def _numbered(count: int) -> str:

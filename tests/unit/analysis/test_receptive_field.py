@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
+from fractions import Fraction
 from functools import cache
+from itertools import pairwise
+from math import floor
 
 import pytest
 from support import ROOT, loaded, spec
@@ -119,6 +122,42 @@ def test_paths_of_different_strides_may_meet_in_one_pixel() -> None:
 # Every field against the sets of pixels that it is made of
 
 
+def patches(given, axis, place):
+    """The input pixels whose patches hold an output pixel, by trying them."""
+    kernel, stride, before = (
+        given["kernel"][axis],
+        given["stride"][axis],
+        given["padding"][2 * axis],
+    )
+    near = place // stride
+    return [
+        at
+        for at in range(near - kernel - 1, near + kernel + 2)
+        if 0 <= place + before - at * stride < kernel
+    ]
+
+
+def neighbors(given, axis, place):
+    """The pixels between whose centers an output pixel's center lies."""
+    factor = given["factor"][axis]
+    at = Fraction(2 * place + 1 - factor, 2 * factor)
+    if given["method"] == "nearest":
+        return [place // factor]
+    return [floor(at)] if at == floor(at) else [floor(at), floor(at) + 1]
+
+
+#: Operators whose windows follow no kernel and padding, each from a place to those it reads.
+RULES_OF_PLACES = {
+    "conv_transpose": patches,
+    "upsample": neighbors,
+    "crop": lambda given, axis, place: [place + given["pixels"][2 * axis]],
+    "depth_to_space": lambda given, axis, place: [place // given["block_size"]],
+    "space_to_depth": lambda given, axis, place: [
+        place * given["block_size"] + at for at in range(given["block_size"])
+    ],
+}
+
+
 def pixels(graph: Graph, axis: int):
     """A function from a node and a place to the input pixels it sees, on an endless map."""
 
@@ -132,13 +171,10 @@ def pixels(graph: Graph, axis: int):
         if "padding" in node.attributes:
             pads = padding_pixels(node.attributes, graph.nodes[node.inputs[0]].shape)
         start = place * window.stride[axis] - pads[2 * axis]
-        return frozenset().union(
-            *(
-                seen(source, start + tap * window.dilation[axis])
-                for source in node.inputs
-                for tap in range(window.kernel[axis])
-            )
-        )
+        places = [start + tap * window.dilation[axis] for tap in range(window.kernel[axis])]
+        if node.op in RULES_OF_PLACES:
+            places = RULES_OF_PLACES[node.op](node.attributes, axis, place)
+        return frozenset().union(*(seen(source, at) for source in node.inputs for at in places))
 
     return seen
 
@@ -180,3 +216,44 @@ def test_every_field_is_the_union_of_all_paths(seed: int) -> None:
             here, there = seen(node.index, 0), seen(node.index, 1)
             assert (field.first[axis], field.last[axis]) == (min(here), max(here)), node.path
             assert field.stride[axis] == min(there) - min(here) == max(there) - max(here)
+
+
+GROWING = (
+    "op: upsample, factor: 2", "op: upsample, factor: 3",
+    "op: upsample, factor: 2, method: bilinear",
+    "op: upsample, factor: 3x4, method: bilinear", "op: depth_to_space, block_size: 2",
+    "op: conv_transpose, kernel: 3, stride: 2, padding: 1, filters: 256",
+    "op: conv_transpose, kernel: 4x3, stride: 2x3, padding: 0, filters: 256",
+)  # fmt: skip
+OTHERS = (
+    "op: conv, kernel: 3, stride: 2, filters: 256", "op: conv, kernel: 2, filters: 4",
+    "op: max_pool, kernel: 3, stride: 3",
+    "op: crop, pixels: {top: 1, bottom: 0, left: 0, right: 1}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_field_behind_upsampling_is_that_of_the_pixel_that_sees_most(seed: int) -> None:
+    rng = random.Random(seed)
+    layers = [rng.choice(GROWING if rng.random() < 0.5 else OTHERS) for _ in range(4)]
+    lines = [f"- {{{layer}}}" for layer in layers]
+    if rng.random() < 0.5:  # a path beside two layers that take a map down and up again
+        down = rng.choice(["kernel: 2", "kernel: 3"])
+        lines.insert(
+            0,
+            f"- branches: [[{{op: conv, {down}, stride: 2, filters: 256}}, "
+            "{op: upsample, factor: 2}], []]",
+        )
+    graph = loaded(spec("\n".join(lines), size="48x48", channels=256)).graph
+    found = receptive_fields(graph)
+    for axis in (0, 1):
+        seen = pixels(graph, axis)
+        for node, field in zip(graph.nodes, found, strict=True):
+            if field is None:
+                continue
+            places = [seen(node.index, place) for place in range(96)]
+            assert (field.first[axis], field.last[axis]) == (min(places[0]), max(places[0]))
+            assert field.size[axis] == max(max(each) - min(each) + 1 for each in places), node.path
+            if field.strides[axis] is not None:
+                moved = {min(b) - min(a) for a, b in pairwise(places)}
+                assert moved == {field.strides[axis]}

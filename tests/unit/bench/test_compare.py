@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import random
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +12,9 @@ import pytest
 from fakes import FakeProcess, fake
 from support import loaded as load
 
+import inceptionspec
 from inceptionspec import SpecError
+from inceptionspec.backends.engines import ENGINES
 from inceptionspec.bench import compare as module
 from inceptionspec.bench.compare import NARROW, Comparison, compare
 from inceptionspec.bench.measure.agreement import Agreement
@@ -22,6 +23,7 @@ from inceptionspec.bench.records.record import comparison_record
 from inceptionspec.bench.request.job import Job
 from inceptionspec.bench.request.opponent import opponent, opponent_request
 from inceptionspec.bench.request.request import BenchRequest
+from inceptionspec.engines import available
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.reports.bench.compare_text import comparison_text, verdict_line
 
@@ -43,8 +45,8 @@ def measured(
     network: LoadedSpec, worker: type[FakeProcess], monkeypatch: pytest.MonkeyPatch, **given: Any
 ) -> Comparison:
     monkeypatch.setattr(module, "Process", worker)
-    theirs = opponent_request("same", PLAN, "graph", None)
-    other = opponent("same", network, theirs, lambda reference: network)
+    theirs = opponent_request("graph", PLAN, None)
+    other = opponent("graph", network, theirs, lambda reference: network)
     return compare(network, PLAN, other, **given)
 
 
@@ -143,7 +145,7 @@ def test_a_keras_model_that_computes_something_else_is_told(
 ) -> None:
     worker = fake(rates(keras=1.0), agreement={"deviation": 0.25, "telling": True})
     monkeypatch.setattr(module, "Process", worker)
-    theirs = opponent_request("keras:VGG16", dataclasses.replace(PLAN, engine="graph"), None, None)
+    theirs = opponent_request("keras:VGG16", dataclasses.replace(PLAN, engine="graph"), None)
     other = opponent("keras:VGG16", network, theirs, load)
     found = compare(network, PLAN, other, pairs=2)
     assert found.theirs.side == "keras:VGG16"
@@ -175,31 +177,57 @@ def test_record_and_text(network: LoadedSpec, monkeypatch: pytest.MonkeyPatch, r
 @pytest.mark.parametrize(
     ("name", "mode", "code", "message"),
     [
-        ("onnxruntime", "train-step", "E0805", "`onnxruntime` cannot run the mode `train-step`"),
+        (
+            "onnxruntime",
+            "train-step",
+            "E0805",
+            "the engine `onnxruntime` holds weights as constants and cannot train them",
+        ),
+        ("onnxruntime", "analyze", "E0805", "a step of `--mode analyze` runs no engine"),
+        ("keras", "build", "E0805", "a step of `--mode build` runs no engine"),
         ("keras:VGG16", "analyze", "E0805", "`keras:VGG16` cannot run the mode `analyze`"),
         (
             "keras:InceptionV4",
             "forward",
             "E0806",
-            "`keras.applications` has no model `InceptionV4` that a benchmark can run",
+            "`keras.applications` has no model `InceptionV4` that classifies pictures",
         ),
     ],
 )
 def test_sides_that_cannot_run(
     network: LoadedSpec, name: str, mode: str, code: str, message: str
 ) -> None:
+    request = opponent_request(name, dataclasses.replace(PLAN, mode=mode), None)
     with pytest.raises(SpecError) as caught:
-        opponent(name, network, dataclasses.replace(PLAN, mode=mode), load)
+        opponent(name, network, request, load)
     [finding] = caught.value.findings
     assert (finding.code, finding.message) == (code, message)
     assert finding.primary.span.source.name == f"--compare {name}"
 
 
+def test_an_engine_that_is_misspelled(network: LoadedSpec) -> None:
+    with pytest.raises(SpecError) as caught:
+        opponent("onnxruntme", network, PLAN, lambda name: inceptionspec.load(name).loaded)
+    (finding,) = caught.value.findings
+    assert finding.code == "E0801"
+    assert finding.helps[0] == "did you mean the engine `onnxruntime`?"
+
+
+@pytest.mark.parametrize("mode", ["analyze", "build"])
+def test_modes_without_an_engine_take_none(mode: str) -> None:
+    dataclasses.replace(PLAN, mode=mode).check()
+    with pytest.raises(SpecError, match=f"`--mode {mode}` runs no engine"):
+        dataclasses.replace(PLAN, mode=mode, engine="onnxruntime").check()
+
+
 def test_the_other_sides_switches() -> None:
     ours = dataclasses.replace(PLAN, engine="optimized", onednn=True)
-    assert opponent_request("inception_v1", ours, None, None) == ours
-    assert opponent_request("inception_v1", ours, "xla", False).engine == "xla"
-    installed = opponent_request("keras:VGG16", ours, None, None)
+    assert opponent_request("inception_v1", ours, None) == ours
+    for engine in ENGINES:
+        theirs = opponent_request(engine, ours, False)
+        assert (theirs.engine, theirs.onednn) == (engine, False)
+        assert opponent_request(engine, ours, None).onednn is True
+    installed = opponent_request("keras:VGG16", ours, None)
     assert (installed.engine, installed.onednn) == ("keras", None)
 
 
@@ -220,14 +248,67 @@ def test_agreement_of_outputs(tmp_path: Any) -> None:
     assert compare_outputs(file, [np.ones((2, 3))]) == Agreement(0.0, False)
 
 
-@pytest.mark.parametrize("package", ["onnx", "onnxruntime"])
-def test_onnx_runtime_that_is_not_installed(
+@pytest.mark.parametrize("package", ["onnx", "openvino"])
+def test_an_engine_that_is_not_installed(
     network: LoadedSpec, package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.setattr(available, "installed", lambda name: name != package)
     with pytest.raises(SpecError) as caught:
-        opponent("onnxruntime", network, PLAN, load)
+        opponent("openvino", network, dataclasses.replace(PLAN, engine="openvino"), load)
     [finding] = caught.value.findings
-    assert (finding.code, caught.value.exit_code) == ("E0704", 3)
-    assert finding.message == f"the package `{package}` is not installed"
-    assert finding.helps == ("pip install 'inceptionspec[onnxruntime]'",)
+    assert (finding.code, caught.value.exit_code) == ("E0820", 3)
+    assert finding.message == (
+        f"the engine `openvino` is not installed: there is no package `{package}`"
+    )
+    assert finding.helps == ("pip install 'inceptionspec[openvino]'",)
+    assert finding.primary.span.source.name == "--compare openvino"
+    others = {"onnx": "`optimized`, `xla` and `litert`", "openvino": "`onnxruntime` and `litert`"}
+    assert finding.notes[0].startswith("engines that can run here are `keras`, ")
+    assert finding.notes[0].endswith(others[package])
+
+
+def test_an_engine_that_does_not_suit_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(available, "installed", lambda name: True)
+    monkeypatch.setattr(available, "processor_features", lambda: frozenset(("sse4_2",)))
+    with pytest.raises(SpecError) as caught:
+        dataclasses.replace(PLAN, engine="xla").check()
+    [finding] = caught.value.findings
+    assert (finding.code, caught.value.exit_code) == ("E0821", 2)
+    assert finding.message == "the engine `xla` does not run on this processor: it lacks `avx`"
+    assert finding.notes == (
+        "engines that can run here are `onnxruntime`, `openvino` and `litert`",
+    )
+
+
+def test_another_engine_computes_in_float32_and_another_network_as_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lowered = dataclasses.replace(
+        PLAN, engine="openvino", precision="int8", calibrate="photos", keep_float=("a",)
+    )
+    for name in ("openvino", "keras:InceptionV3"):
+        theirs = opponent_request(name, lowered, None)
+        assert not theirs.lowering.lowers
+        assert (theirs.calibrate, theirs.keep_float) == (None, ())
+    assert opponent_request("inception_v4", lowered, None).lowering == lowered.lowering
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "words"),
+    [
+        ({"engine": "litert"}, "E0823", "the engine `litert` does not compute in int8"),
+        ({"mode": "train-step"}, "E0805", "the mode `train-step` computes in float32"),
+        ({"mode": "build"}, "E0805", "the mode `build` computes in float32"),
+    ],
+)
+def test_a_precision_that_cannot_be_had(
+    change: dict[str, Any], code: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(available, "installed", lambda name: True)
+    monkeypatch.setattr(available, "processor_features", lambda: None)
+    request = dataclasses.replace(PLAN, **{"engine": "keras", "precision": "int8", **change})
+    with pytest.raises(SpecError) as caught:
+        request.check()
+    [finding] = caught.value.findings
+    assert (finding.code, finding.message) == (code, words)
+    assert finding.primary.span.source.name == f"--engine {request.engine} --precision int8"

@@ -6,7 +6,7 @@ import click
 from support import ROOT
 
 from inceptionspec.backends.engines import ENGINES
-from inceptionspec.bench import compare
+from inceptionspec.bench import compare, rounds, tune
 from inceptionspec.bench.measure import agreement, bootstrap, loop, noise, statistics
 from inceptionspec.bench.request.modes import MODES
 from inceptionspec.cli.bench_command import command
@@ -31,9 +31,13 @@ def test_the_page_has_the_figures_of_the_code() -> None:
     assert f"at least {statistics.BEYOND} steps lie beyond" in words
     assert f"({bootstrap.RESAMPLES:,} resamples of pairs, {bootstrap.SHARE} %)" in words
     assert f"blocks of {bootstrap.BLOCK} neighboring" in words
-    assert f"as many as last {compare.TURN_SECONDS:g} s" in words
+    assert f"as many as last {rounds.TURN_SECONDS:g} s" in words
     assert f"no farther than {compare.NARROW * 100:.0f} % of the ratio" in words
     assert f"within {agreement.TOLERANCE:.0e}".replace("e-0", "e-") in words
+    assert f"in the first {tune.PREPARING * 100:.0f} % of `--tune-seconds`" in words
+    assert f"the earliest after {tune.SURE_ROUNDS} rounds, after {tune.ROUNDS} rounds" in words
+    assert f"At least {tune.MIN_ROUNDS} rounds are needed" in words
+    assert (tune.MIN_ROUNDS, tune.BEHIND) == (5, 0.5)
     for share in (noise.OTHERS, noise.STOLEN, noise.SPREAD, noise.DRIFT):
         assert f"| {share * 100:.0f} %" in words
     assert f"{noise.IDLE * 100:.0f} % of a core" in words

@@ -120,8 +120,8 @@ def variant(tmp_path: Path, override: str, more: str = "") -> Path:
 def test_a_head_that_reads_before_what_is_inserted(tmp_path: Path) -> None:
     (found,) = warned(variant(tmp_path, f"a: {{{AFTER}}}"))
     assert found.message == "the head `A` reads `a` before what is put after it"
-    assert found.helps == ("write `A: {set: {from: new}}` under `override`",)
-    followed = f"a: {{{AFTER}}}\n  A: {{set: {{from: new}}}}"
+    assert found.helps == ("write `A: {from: new}` under `override`",)
+    followed = f"a: {{{AFTER}}}\n  A: {{from: new}}"
     assert warned(variant(tmp_path, followed)) == ()
     wider = AFTER.replace("filters: 4", "filters: 5")
     (found,) = warned(variant(tmp_path, f"a: {{{wider}}}"))
@@ -142,8 +142,8 @@ def test_a_head_that_reads_before_what_is_inserted(tmp_path: Path) -> None:
 def test_a_head_reads_before_what_precedes_the_next_layer(tmp_path: Path, override: str) -> None:
     (found,) = warned(variant(tmp_path, override))
     assert found.message == "the head `A` reads `a` before what is put after it"
-    assert found.helps == ("write `A: {set: {from: new}}` under `override`",)
-    assert warned(variant(tmp_path, f"{override}\n  A: {{set: {{from: new}}}}")) == ()
+    assert found.helps == ("write `A: {from: new}` under `override`",)
+    assert warned(variant(tmp_path, f"{override}\n  A: {{from: new}}")) == ()
 
 
 def test_a_head_reads_the_last_of_what_replaces_its_layer(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_a_head_reads_the_last_of_what_replaces_its_layer(tmp_path: Path) -> Non
 def test_another_operator_loses_the_defaults(tmp_path: Path) -> None:
     (found,) = warned(variant(tmp_path, "b: {set: {op: separable_conv}}"))
     assert found.message == "another operator loses `norm` and `activation` of `b`"
-    help_ = "defaults.separable_conv: {set: {norm: batch_norm, activation: relu}}"
+    help_ = "defaults.separable_conv: {norm: batch_norm, activation: relu}"
     assert found.helps == (f"write `{help_}` under `override`",)
     assert warned(variant(tmp_path, f"b: {{set: {{op: separable_conv}}}}\n  {help_}")) == ()
     own = "b: {set: {op: separable_conv, norm: none, activation: relu}}"

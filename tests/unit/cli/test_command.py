@@ -36,7 +36,7 @@ USAGE = [
     ("chek x", "there is no command `chek`", "specbuild chek", "did you mean `check`?"),
     ("summary", "`SPEC` is missing", "specbuild summary", "[OPTIONS] SPEC..."),
     ("diff vgg16", "`NEW` is missing", "specbuild diff", "[OPTIONS] OLD NEW"),
-    ("render vgg16", "`--output` is missing", "specbuild render", "[OPTIONS] SPEC"),
+    ("render vgg16", "`--output` is missing", "specbuild render", "add `-o FILE`"),
     ("show a b", "`b` is one argument too many", "specbuild show", "[OPTIONS] SPEC"),
     ("check x --formt y", "there is no option `--formt`", "check --formt", "`--format`?"),
     ("--formt", "there is no option `--formt`", "specbuild --formt", "specbuild --help"),
@@ -48,7 +48,7 @@ USAGE = [
     ("diff - -", "standard input holds one spec", "specbuild diff", "name a file"),
     ("format - -", "standard input holds one spec", "specbuild format", "name it once"),
     ("build vgg16 -o a.keras --weights-average", "needs `--weights`", "build", "file of weights"),
-    ("bench vgg16 --compare-onednn on", "need `--compare`", "specbuild bench", ""),
+    ("bench vgg16 --compare-onednn on", "needs `--compare`", "specbuild bench", ""),
 ]
 
 
@@ -190,3 +190,9 @@ def test_a_bug_is_told_and_not_traced(
         assert err.startswith(f"specbuild has a bug: {type(error).__name__}: ")
         assert "Traceback" not in err
         assert "\x1b" not in err
+
+
+def test_another_side_without_a_name_is_not_none(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = said(["bench", "squeezenet", "--compare", ""], capsys)
+    assert (code, out) == (2, "")
+    assert err.startswith("error[E0801]: the name of the spec is empty\n")

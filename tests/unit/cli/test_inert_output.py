@@ -169,7 +169,7 @@ def test_a_variant_of_a_hostile_base_says_what_it_should(
     base.write_bytes((HERE / "inert" / "quotes.yaml").read_bytes())
     mine = tmp_path / "name: [x] # y.yaml"
     printed(["new", str(mine), "--extends", "base.yaml"], capsys)
-    assert set(load(str(mine)).spec.document) == {"spec", "extends", "name", "doc", "override"}
+    assert set(load(str(mine)).spec.document) == {"spec", "extends", "name", "doc", "args"}
 
 
 def test_inert_text_shows_what_it_left_out() -> None:

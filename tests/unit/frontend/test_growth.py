@@ -16,7 +16,7 @@ from support import codes, loaded, spec
 from inceptionspec.diagnostics.diagnostic import Label, SpecError, finding
 from inceptionspec.diagnostics.source import Source, Span
 from inceptionspec.diagnostics.suggest import did_you_mean
-from inceptionspec.frontend.expansion.patterns import _element_matches
+from inceptionspec.frontend.expansion.patterns import matching
 from inceptionspec.frontend.expansion.tree import Layer, Scope
 from inceptionspec.frontend.formatting.comments import Lines
 from inceptionspec.frontend.reading.document import Map
@@ -117,7 +117,7 @@ def test_suggestions_cost_nothing_worth_counting_beyond_those_that_are_shown(
 @given(st.text("ab*", max_size=12), st.text("abc", max_size=12))
 def test_a_pattern_matches_as_a_regular_expression_would(pattern: str, element: str) -> None:
     wanted = re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), element)
-    assert _element_matches(pattern.split("*"), element) == (wanted is not None)
+    assert matching(pattern or "x", [element]) == ([element] if pattern and wanted else [])
 
 
 def test_every_layer_is_changed_by_one_pattern(tmp_path: Path) -> None:

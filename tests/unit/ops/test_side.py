@@ -8,27 +8,51 @@ from hypothesis import strategies as st
 from inceptionspec.ops import OPS
 from inceptionspec.ops.attribute_types import MAP
 from inceptionspec.ops.record import OperatorError
-from inceptionspec.ops.side import Side
+from inceptionspec.ops.side import KEPT, Side
 
-SIDES = st.builds(
-    Side, offset=st.integers(-20, 20), stride=st.integers(1, 6), least=st.integers(0, 4)
-)
+STAGES = st.builds(
+    Side, offset=st.integers(-20, 20), stride=st.integers(1, 6), least=st.integers(0, 4),
+    factor=st.just(1) | st.integers(1, 4), inner=st.none(),
+)  # fmt: skip
 
 
-@given(outer=SIDES, inner=SIDES, size=st.integers(30, 400))
-def test_composition_is_one_after_the_other(outer: Side, inner: Side, size: int) -> None:
-    both = outer.after(inner)
-    assert isinstance(both, Side)
-    if inner.at(size) >= 1:
-        assert both.at(size) == outer.at(inner.at(size))
-    assert outer.after(5) == outer.at(5)
+def chain(stages: list[Side]) -> Side:
+    """Stages composed, the innermost first."""
+    whole: Side | int = KEPT
+    for stage in stages:
+        whole = stage.after(whole)
+    assert isinstance(whole, Side)
+    return whole
+
+
+SIDES = st.lists(STAGES, min_size=1, max_size=4).map(chain)
+
+
+@given(stages=st.lists(STAGES, min_size=2, max_size=5), size=st.integers(30, 400))
+def test_composition_is_one_after_the_other(stages: list[Side], size: int) -> None:
+    both, sizes = chain(stages), [size]
+    for stage in stages:
+        sizes.append(stage.at(sizes[-1]))
+    if min(sizes) >= 1:  # what comes in is a map
+        assert both.at(size) == sizes[-1]
+    assert both.after(5) == both.at(5)
+
+
+def test_a_map_that_is_halved_and_doubled_keeps_two_stages() -> None:
+    doubled, halved = Side(factor=2), Side(1, 2)
+    there_and_back = doubled.after(halved)
+    assert there_and_back == Side(factor=2, inner=halved)
+    assert halved.after(there_and_back) == halved  # doubled and halved again
+    assert Side(4, 2).after(doubled) == Side(2)
 
 
 @given(side=SIDES, value=st.integers(0, 60))
 def test_the_first_and_the_last_size_of_a_value(side: Side, value: int) -> None:
-    sizes = range(1, 500)
-    assert side.first(value) == next(n for n in sizes if side.at(n) >= value)
-    assert side.last(value) == max((n for n in sizes if side.at(n) <= value), default=0)
+    first, last = side.first(value), side.last(value)
+    assert side.at(first) >= value
+    assert first == 1 or side.at(first - 1) < value
+    assert last == 0 or side.at(last) <= value
+    assert side.at(last + 1) > value
 
 
 @given(

@@ -41,6 +41,13 @@ def test_a_pattern_means_all_that_is_inside() -> None:
     assert all(path.startswith("Mixed_5b") for path in frozen)
     (starred,) = fitted('freeze: ["Mixed_5*/Branch_0"]', **v3).frozen.values()
     assert starred == {f"Mixed_5{letter}/Branch_0/Conv2d_0a_1x1" for letter in "bcd"}
+    (but,) = fitted('freeze: ["Mixed_5[bc]", "!*/Branch_[1-3]"]', **v3).frozen.values()
+    assert {path for path in but if path.count("/") == 2} == {
+        path for path in starred if not path.startswith("Mixed_5d")
+    }
+    (rest,) = fitted('freeze: ["!Second"]').frozen.values()
+    assert "Second" not in rest
+    assert "First" in rest
     (head,) = fitted("freeze: [Second, Aux]").frozen.values()
     assert head == {"Second", "Aux/Pool", "Aux/Dense"}
 

@@ -7,6 +7,8 @@ from recipes import fitted
 
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.training.memory import memory_of_training, refuse_large_batch
+from inceptionspec.training.strategies.cluster import local_cluster
+from inceptionspec.training.strategies.devices import Devices
 
 
 def test_what_an_optimizer_and_averages_keep_is_counted() -> None:
@@ -27,3 +29,14 @@ def test_the_finding_names_the_largest_batch_that_fits() -> None:
     assert "`--batch 5000`" in caught.value.findings[0].helps[0]
     with pytest.raises(SpecError, match="not even one image fits"):
         refuse_large_batch(one, 1000)
+
+
+def test_workers_share_the_images_and_each_needs_tensorflow() -> None:
+    one = fitted()
+    needed = memory_of_training(one)
+    batch = one.recipe.batch
+    refuse_large_batch(one, 2 * needed.fixed + batch * needed.per_image, Devices(workers=2))
+    with pytest.raises(SpecError):
+        refuse_large_batch(one, 2 * needed.fixed, Devices(workers=2))
+    elsewhere = Devices(cluster=local_cluster([1, 2]))
+    refuse_large_batch(one, needed.fixed + batch * needed.per_image // 2 + batch, elsewhere)

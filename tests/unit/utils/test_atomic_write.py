@@ -273,3 +273,15 @@ def test_a_folder_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
         fail()
     assert [path.name for path in target.iterdir()] == ["two"]
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_folder_without_a_name_is_not_the_current_one(folder: Path) -> None:
+    (folder / "mine.yaml").write_text("spec: 1")
+
+    def write() -> None:
+        with atomic_folder("", PLACE) as made:
+            made.mkdir()
+
+    with pytest.raises(SpecError, match="the name of the folder is empty"):
+        write()
+    assert [path.name for path in folder.iterdir()] == ["mine.yaml"]

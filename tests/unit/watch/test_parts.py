@@ -185,3 +185,53 @@ def test_a_bug_ends_the_server_instead_of_a_page_that_no_longer_follows(tmp_path
 def test_the_package_ships_its_script():
     folder = Path(hub_module.__file__).parent
     assert [path.name for path in folder.glob("*.js")] == ["live.js"]
+
+
+VARIANT = """spec: 1
+extends: inception_v3
+name: Variant
+override:
+  Conv2d_1a_3x3: {filters: 48}
+  Mixed_6*/Branch_2/Conv2d_0d_7x1:
+    set: {filters: 200}
+  Mixed_7b: delete
+  blocks.inception_a/Branch_0/Conv2d_0a_1x1: {filters: 60}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "path"),
+    [
+        (VARIANT, 5, "Conv2d_1a_3x3"),
+        (VARIANT, 6, "Mixed_6b/Branch_2/Conv2d_0d_7x1"),
+        (VARIANT, 7, "Mixed_6b/Branch_2/Conv2d_0d_7x1"),
+        (VARIANT, 8, "Mixed_7a"),
+        (VARIANT, 9, "Mixed_5b/Branch_0/Conv2d_0a_1x1"),
+        (VARIANT, 3, ""),
+        (VARIANT + "  Mixed_5d/Branch_1:\n    set: {kernal: 3}\n", 11, "Mixed_5d/Branch_1"),
+        (VARIANT + "  'Mixed_5*/Branch_1': delete\n", 10, "Mixed_5b/Branch_1"),
+        (VARIANT + "  Mixed_9: delete\n", 10, ""),
+    ],
+)
+def test_a_line_of_an_override_stands_at_what_it_changes(text, line, path):
+    found = places([at(text, line)], loaded(VARIANT))
+    assert found == ({f"<text>:{line}": path} if path else {})
+
+
+def test_a_save_marks_the_layers_that_it_changed(tmp_path):
+    texts = [
+        SMALL,
+        SMALL.replace("name: first, kernel: 3, filters: 8", "name: first, kernel: 5, filters: 8"),
+        SMALL.replace(
+            "  - {op: conv, name: last",
+            "  - {op: activation, function: relu, name: n}\n  - {op: conv, name: last",
+        ),
+    ]
+    assert texts[1] != SMALL
+    session = Session(tmp_path / "f", lambda: loaded(texts.pop(0)))
+    session.accept(session.look())
+    shown = json.loads(session.accept(session.look()).whole)
+    assert shown["changed"] == {"first": "kernel: 3\u00d73 to 5\u00d75"}
+    shown = json.loads(session.accept(session.look()).whole)
+    assert shown["changed"]["n"] == "new"
+    assert shown["changed"]["first"] == "kernel: 5\u00d75 to 3\u00d73"

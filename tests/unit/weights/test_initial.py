@@ -86,6 +86,11 @@ def test_weights_start_by_the_attribute_that_is_meant_for_them() -> None:
             " norm: batch_norm}\n"
             "- {op: depthwise_conv, name: d, kernel: 3, init: {constant: 5}}\n"
             "- {op: batch_norm, name: n}\n"
+            "- {op: conv_transpose, name: t, kernel: 2, filters: 4, init: {constant: 7}}\n"
+            "- {op: layer_scale, name: l, init: {constant: 8}}\n"
+            "- {op: prelu, name: p, init: {constant: 9}}\n"
+            "- {op: layer_norm, name: m}\n"
+            "- {op: normalize, name: o}\n"
             "- {op: global_avg_pool}\n"
             "- {op: dense, name: f, units: 2, init: {constant: 6}, bias_init: ones}"
         )
@@ -100,12 +105,15 @@ def test_weights_start_by_the_attribute_that_is_meant_for_them() -> None:
         ("s", "beta"): 0, ("s", "gamma"): 1, ("s", "moving_mean"): 0, ("s", "moving_variance"): 1,
         ("d", "depthwise_kernel"): 5, ("d", "bias"): 0,
         ("n", "beta"): 0, ("n", "gamma"): 1, ("n", "moving_mean"): 0, ("n", "moving_variance"): 1,
+        ("t", "kernel"): 7, ("t", "bias"): 0, ("l", "gamma"): 8, ("p", "alpha"): 9,
+        ("m", "beta"): 0, ("m", "gamma"): 1,
+        ("o", "mean"): 0, ("o", "variance"): 1, ("o", "count"): 0,
         ("f", "kernel"): 6, ("f", "bias"): 1,
     }  # fmt: skip
     owners = {op.name for op in OPS.values() if any(a.name == "init" for a in op.attributes)}
-    assert owners | {"batch_norm"} == {node.op for node in found.values() if node.weights} | {
-        "conv"
-    }
+    assert owners | {"batch_norm", "layer_norm", "normalize"} == {
+        node.op for node in found.values() if node.weights
+    } | {"conv"}
 
 
 def test_numbers_depend_on_seed_path_and_weight_alone() -> None:

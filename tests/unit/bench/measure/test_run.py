@@ -131,6 +131,8 @@ def test_record(run: Run) -> None:
         "engine": "keras",
         "head": "Logits",
         "batch": 51,
+        "precision": "float32",
+        "cost": None,
         "threads": None,
         "steps": 50,
         "burn_in": 10,

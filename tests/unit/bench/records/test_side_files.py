@@ -17,6 +17,7 @@ from support import ROOT, loaded
 
 from inceptionspec import SpecError
 from inceptionspec.analysis.layer_values import LARGEST, SMALLEST, read_layer_values
+from inceptionspec.bench.choice import measured_line
 from inceptionspec.bench.records import tuning_cache
 from inceptionspec.bench.records.history import check_records_file, compare_with_past
 from inceptionspec.bench.records.profile_file import MAX_SECONDS, MIN_SECONDS, read_profile
@@ -102,7 +103,7 @@ def test_a_record_of_a_number_without_end(option: str) -> None:
 def test_a_cache_of_wrong_types(network: LoadedSpec) -> None:
     wanted = tuning_cache.cache_key(network, BenchRequest())
     recalled = tuning_cache.look_up(wanted, CORPUS / "tuned.json")
-    assert recalled.choice is None
+    assert recalled.choices == ()
     assert "broken" in recalled.note
 
 
@@ -180,11 +181,14 @@ def test_whatever_a_file_holds(network: LoadedSpec, tmp_path: Path, run: Any, se
         {key: getattr(run, key) for key in ("mode", "head", "batch", "threads", "side", "engine")}
     )
     wanted = tuning_cache.cache_key(network, BenchRequest())
-    choice = {"engine": "xla", "onednn": True, "ratio": 2.0, "when": "2026-01-01"}
-    cache = {"schema": tuning_cache.SCHEMA, "choices": [{"key": wanted, "choice": choice}]}
+    choice = {
+        "engine": "xla", "onednn": True, "ratio": 2.0, "low": 1.9, "high": 2.1,
+        "baseline": "keras", "when": "2026-01-01",
+    }  # fmt: skip
+    cache = {"schema": tuning_cache.SCHEMA, "tuned": [{"key": wanted, "choices": [choice]}]}
 
     def cached() -> object:
-        return tuning_cache.look_up(wanted, file).choice
+        return [measured_line(one) for one in tuning_cache.look_up(wanted, file).choices]
 
     name = str(file)
     kinds: dict[str, tuple[Any, Callable[[], object]]] = {

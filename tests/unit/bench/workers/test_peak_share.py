@@ -86,8 +86,8 @@ def test_between_pairs(
 ) -> None:
     worker = _worker()
     monkeypatch.setattr(compare_module, "Process", worker)
-    theirs = opponent_request("same", PLAN, "graph", None)
-    other = opponent("same", network, theirs, lambda reference: network)
+    theirs = opponent_request("graph", PLAN, None)
+    other = opponent("graph", network, theirs, lambda reference: network)
     found: Any = compare(network, PLAN, other, pairs=6, peak=True)
     assert taken == [4e9, 5e9, 6e9]
     assert "6.0 GFLOP/s" in found.ours.facts[SHARE]

@@ -7,12 +7,12 @@ import re
 import pytest
 from support import loaded, spec
 
-from inceptionspec.drawing.diagram import Options, difference_dot_text
+from inceptionspec.drawing.diagram import Comparison, Options, dot_text
 
 
 def labels(old: str, new: str) -> dict[str, str]:
     """The text of each folded box by its first line."""
-    text = difference_dot_text(loaded(old), loaded(new), Options("network"))
+    text = dot_text(Comparison(loaded(old), loaded(new)), Options("network"))
     found = re.findall(r'label="((?:[^"\\]|\\.)*)"', text)
     return {label.split("\\n")[0]: label for label in found}
 
@@ -40,7 +40,7 @@ def test_a_head_ends_in_the_shape_of_the_new_network() -> None:
 
 def test_a_part_that_is_gone_costs_what_it_cost() -> None:
     block = "\n- name: B\n  residual: {}\n  layers: [{op: conv, kernel: 1, filters: 8}]"
-    gone = labels(spec(TRUNK + block), spec(TRUNK))["B"]
+    gone = labels(spec(TRUNK + block), spec(TRUNK))["\u2212 B"]
     assert "2 layers" in gone
     assert "72 params" in gone
 
@@ -55,4 +55,4 @@ def test_a_part_with_a_layer_more_counts_it() -> None:
     back = labels(spec(TRUNK + more), spec(TRUNK + block))["B"]
     assert "2 layers" in back
     assert "72 params" in back
-    assert "-584 params" in back
+    assert "\u2212584 params" in back

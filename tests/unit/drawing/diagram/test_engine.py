@@ -10,7 +10,7 @@ import pytest
 from engines import DOT, left, refused, text
 
 from inceptionspec.diagnostics.diagnostic import SpecError
-from inceptionspec.drawing.diagram import engine
+from inceptionspec.drawing.diagram import convert, engine
 
 
 @pytest.fixture
@@ -57,13 +57,26 @@ def test_the_system_was_asked_for_and_is_not_there() -> None:
 
 
 @pytest.mark.usefixtures("no_system")
-@pytest.mark.parametrize("choice", ["auto", "system", "pure"])
-def test_pdf_needs_the_system(tmp_path: Path, choice: str) -> None:
+@pytest.mark.parametrize("choice", ["auto", "pure"])
+def test_pdf_needs_what_makes_it(
+    tmp_path: Path, choice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(convert.importlib.util, "find_spec", lambda name: None)
     finding = refused(str(tmp_path / "v3.pdf"), choice)
-    assert finding.code == "E0705"
+    assert (finding.code, finding.message) == ("E0705", "what makes a PDF is not installed")
     assert finding.helps == (
-        "install Graphviz (apt install graphviz, brew install graphviz), or write svg or png",
+        "pip install 'inceptionspec[pdf]'",
+        "or install Graphviz (apt install graphviz, brew install graphviz); "
+        "svg, png and tex need neither",
     )
+    assert not left(tmp_path)
+
+
+@pytest.mark.usefixtures("no_system")
+def test_pdf_of_the_system_needs_the_system(tmp_path: Path) -> None:
+    finding = refused(str(tmp_path / "v3.pdf"), "system")
+    assert finding.code == "E0705"
+    assert "apt install graphviz" in finding.helps[0]
 
 
 def test_an_engine_that_does_not_exist() -> None:
@@ -76,7 +89,11 @@ def test_an_engine_that_does_not_exist() -> None:
     ("name", "message", "help_"),
     [
         ("v3.sgv", "a diagram cannot end in `.sgv`", "did you mean `.svg`?"),
-        ("v3", "`v3` has no suffix", "suffixes are `.svg`, `.png`, `.pdf`, `.dot` and `.html`"),
+        (
+            "v3",
+            "`v3` has no suffix",
+            "suffixes are `.svg`, `.png`, `.pdf`, `.dot`, `.tex` and `.html`",
+        ),
     ],
 )
 def test_an_unknown_suffix(

@@ -3,66 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from itertools import combinations, pairwise
 from pathlib import Path
-from types import MappingProxyType
 
 import pytest
+from color_vision import (
+    BLINDNESS,
+    Lab,
+    ciede2000,
+    lab,
+    lightness_apart,
+    seen_apart,
+)
 
 from inceptionspec.drawing import diagram
+from inceptionspec.drawing.diagram.options import ThemeName
 from inceptionspec.drawing.diagram.theme import (
-    MIXED,
+    COMPOSITE,
     THEMES,
     Theme,
     along_scale,
-    channels,
     contrast,
     luminance,
     text_on,
 )
 from inceptionspec.ops import OPS
-
-#: Linear RGB as it is seen without one kind of cones: Machado, Oliveira and Fernandes, "A
-#: Physiologically-based Model for Simulation of Color Vision Deficiency" (2009), severity 1.
-BLINDNESS: Mapping[str, tuple[tuple[float, float, float], ...]] = MappingProxyType(
-    {
-        "protanopia": (
-            (0.152286, 1.052583, -0.204868),
-            (0.114503, 0.786281, 0.099216),
-            (-0.003882, -0.048116, 1.051998),
-        ),
-        "deuteranopia": (
-            (0.367322, 0.860646, -0.227968),
-            (0.280085, 0.672501, 0.047413),
-            (-0.011820, 0.042940, 0.968881),
-        ),
-        "tritanopia": (
-            (1.255528, -0.076749, -0.178779),
-            (-0.078411, 0.930809, 0.147602),
-            (0.004733, 0.691367, 0.303900),
-        ),
-    }
-)
-Lab = tuple[float, float, float]
-
-
-def lab(color: str, blindness: str = "") -> Lab:
-    """CIE L*a*b*, in which equal distances look about equal, as somebody sees it."""
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-              for part in channels(color)]  # fmt: skip
-    if blindness:
-        linear = [
-            min(1.0, max(0.0, sum(weight * part for weight, part in zip(row, linear, strict=True))))
-            for row in BLINDNESS[blindness]
-        ]
-    r, g, b = linear
-    x = (0.4124564 * r + 0.3575761 * g + 0.1804375 * b) / 0.95047
-    y = 0.2126729 * r + 0.7151522 * g + 0.0721750 * b
-    z = (0.0193339 * r + 0.1191920 * g + 0.9503041 * b) / 1.08883
-    fx, fy, fz = (t ** (1 / 3) if t > 216 / 24389 else (24389 / 27 * t + 16) / 116
-                  for t in (x, y, z))  # fmt: skip
-    return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
 
 
 def distance(one: Lab, other: Lab) -> float:
@@ -79,7 +44,7 @@ def theme(request: pytest.FixtureRequest) -> Theme:
 
 
 def test_categories_and_colors_are_the_same_set(theme: Theme) -> None:
-    assert set(theme.categories) == {op.category for op in OPS.values()} | {MIXED}
+    assert set(theme.categories) == {op.category for op in OPS.values()} | {COMPOSITE}
 
 
 def test_categories_differ_in_a_grayscale_print(theme: Theme) -> None:
@@ -94,14 +59,47 @@ def test_categories_differ_for_everybody(theme: Theme, blindness: str) -> None:
     for fills in (
         tuple(theme.categories.values()),
         theme.blocks,
-        (theme.added[0], theme.removed[0], theme.changed[0], theme.kept[0]),
+        states_of(theme),
     ):
         for one, other in combinations(fills, 2):
             assert distance(lab(one, blindness), lab(other, blindness)) >= 4, (one, other)
 
 
+def states_of(theme: Theme) -> tuple[str, ...]:
+    looks = (theme.added, theme.removed, theme.changed, theme.training, theme.kept)
+    return tuple(fill for fill, _ in looks)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [  # rows 1, 7, 13, 17, 25 and 33 of the table of Sharma, Wu and Dalal
+        ((50.0, 2.6772, -79.7751), (50.0, 0.0, -82.7485), 2.0425),
+        ((50.0, 0.0, 0.0), (50.0, -1.0, 2.0), 2.3669),
+        ((50.0, -0.0010, 2.4900), (50.0, 0.0009, -2.4900), 4.8045),
+        ((50.0, 2.5, 0.0), (73.0, 25.0, -18.0), 27.1492),
+        ((60.2574, -34.0099, 36.2677), (60.4626, -34.1751, 39.4387), 1.2644),
+        ((6.7747, -0.2908, -2.4247), (5.8714, -0.0985, -2.2286), 0.6377),
+    ],
+)
+def test_distances_of_colors_are_the_published_ones(one: Lab, other: Lab, apart: float) -> None:
+    assert abs(ciede2000(one, other) - apart) < 1e-4
+    assert abs(ciede2000(other, one) - apart) < 1e-4
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_blocks_and_states_differ_for_everybody(name: ThemeName) -> None:
+    for fills in (THEMES[name].blocks, states_of(THEMES[name])):
+        for one, other in combinations(fills, 2):
+            assert seen_apart(one, other) >= 12, (one, other)
+
+
+def test_states_differ_in_print() -> None:
+    for one, other in combinations(states_of(THEMES["print"]), 2):
+        assert lightness_apart(one, other) >= 6, (one, other)
+
+
 def test_text_is_read_on_every_fill(theme: Theme) -> None:
-    states = (theme.added[0], theme.removed[0], theme.changed[0], theme.kept[0])
+    states = states_of(theme)
     steps = (along_scale(theme.scale, share / 50) for share in range(51))
     for fill in (*theme.categories.values(), *theme.blocks, *states, theme.nothing, *steps):
         assert contrast(text_on(fill, theme), fill) >= 4.5, fill

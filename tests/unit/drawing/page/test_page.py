@@ -14,7 +14,9 @@ import inceptionspec
 from inceptionspec.analysis.layer_values import LayerValues, identity_of_spec
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.drawing.diagram.options import ByCost, Options
-from inceptionspec.drawing.page import notes, opening
+from inceptionspec.drawing.diagram.view import whole
+from inceptionspec.drawing.page import notes
+from inceptionspec.drawing.page.opening import opening
 
 MIB = 1 << 20
 
@@ -91,7 +93,7 @@ def test_options_are_what_the_page_opens_with(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_is_refused(options: Options, theme: Any, code: str, words: str) -> None:
     with pytest.raises(SpecError) as caught:
-        opening(inceptionspec.load("inception_v3").loaded, options, theme)
+        opening(whole(inceptionspec.load("inception_v3").graph), options, theme)
     (finding,) = caught.value.findings
     assert finding.code == code
     assert words in finding.message
@@ -101,9 +103,10 @@ def test_what_cannot_be_is_refused(options: Options, theme: Any, code: str, word
 def test_a_heat_map_of_what_is_open_is_refused() -> None:
     network = inceptionspec.load(spec("- {op: conv, kernel: 3, filters: 4}"), input="any")
     with pytest.raises(SpecError, match="known input size"):
-        opening(network.loaded, Options(coloring=ByCost("macs")))
+        opening(whole(network.graph), Options(coloring=ByCost("macs")))
     assert (
-        opening(network.loaded, Options(coloring=ByCost("params")))["start"]["color_by"] == "params"
+        opening(whole(network.graph), Options(coloring=ByCost("params")))["start"]["color_by"]
+        == "params"
     )
 
 

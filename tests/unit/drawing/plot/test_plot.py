@@ -131,7 +131,7 @@ def test_the_words_of_the_picture(tmp_path):
     text = (tmp_path / "v3.svg").read_text()
     words = re.findall(r"<text[^>]*>([^<]*)</text>", text)
     for word in ("InceptionV3", "Mixed_6b", "AuxLogits, auxiliary head", "Logits, main head",
-                 "1x1 convolutions", "1xN, Nx1 and other kernels", "1.34 G", "6.08 M",
+                 "1\u00d71 convolutions", "1\u00d7N, N\u00d71 and other kernels", "1.34G", "6.08M",
                  "peak 7.91 MiB (8,297,856 bytes)", "at Conv2d_2b_3x3"):  # fmt: skip
         assert word in words, word
     said = " ".join(words)

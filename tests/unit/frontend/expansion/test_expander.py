@@ -179,3 +179,15 @@ def test_a_finding_inside_a_block_shows_where_it_was_called() -> None:
     found = findings(text)
     assert [finding.code for finding in found] == ["E0401"]
     assert any(label.text == "called here" for label in found[0].labels)
+
+
+def test_a_default_may_be_computed_of_the_arguments_of_the_spec() -> None:
+    text = spec("- {block: b}\n- {block: b, name: c, with: {n: 3}}", rest="""args: {growth: 4}
+blocks:
+  b:
+    args: {n: {type: int, default: 2 * $growth}}
+    layers: [{op: conv, kernel: 1, filters: $n}]
+""")  # fmt: skip
+    found = nodes(text)
+    assert (found["b/conv"].shape[-1], found["c/conv"].shape[-1]) == (8, 3)
+    assert nodes(text, growth=5)["b/conv"].shape[-1] == 10

@@ -17,6 +17,8 @@ import inceptionspec
 from inceptionspec import SpecError
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.frontend.formatting.canonical import formatted
+from inceptionspec.frontend.formatting.sections import moved_sections
+from inceptionspec.frontend.formatting.spelling import settled_data
 from inceptionspec.frontend.reading.spec_files import builtin_names, open_spec
 from inceptionspec.frontend.reading.yaml_reader import read
 from inceptionspec.frontend.writing.yaml_writer import spec_text
@@ -30,8 +32,13 @@ def layout(text: str) -> str:
 
 
 def data_of(text: str) -> str:
-    """What a text says, types and the order of keys in branches and heads included."""
-    return json.dumps(_pairs(read(Source("t.yaml", text))), sort_keys=True)
+    """What a text says, types and the order of keys in branches and heads included.
+
+    What can be spelled in several ways is in the canonical one.
+    """
+    return json.dumps(
+        _pairs(moved_sections(settled_data(read(Source("t.yaml", text))))), sort_keys=True
+    )
 
 
 def _pairs(value: Any, key: str = "") -> Any:
@@ -42,7 +49,7 @@ def _pairs(value: Any, key: str = "") -> Any:
 
 
 FILES = sorted(
-    file for folder in ("specs", "specs/recipes", "docs/examples")
+    file for folder in ("specs", "specs/recipes", "specs/naming", "docs/examples")
     for file in (ROOT / folder).glob("*.yaml")
 )  # fmt: skip
 
@@ -65,13 +72,19 @@ LAYOUTS = {
     "sections apart": (
         "spec: 1\nargs: {a: 1}\ndefaults: {conv: {stride: 1}}\nblocks: {a: {layers: []}, "
         "b: {layers: []}}\nmain: H\nheads: {H: {layers: [], from: a}}\nexpect: {a: 1}\n",
-        "spec: 1\nargs: {a: 1}\n\ndefaults:\n  conv: {stride: 1}\n\nblocks:\n  a:\n    layers: []\n"
-        "\n  b:\n    layers: []\n\nmain: H\nheads:\n  H:\n    from: a\n    layers: []\n\n"
-        "expect:\n  a: 1\n",
+        "spec: 1\nargs: {a: 1}\n\ndefaults: {conv: {stride: 1}}\n\nblocks: {a: {layers: []}, "
+        "b: {layers: []}}\n\nmain: H\nheads: {H: {from: a, layers: []}}\n\nexpect: {a: 1}\n",
+    ),
+    "sections that are written line by line": (
+        "spec: 1\ndefaults:\n  conv: {stride: 1}\nblocks:\n  a:\n    layers: []\n  b: "
+        "{layers: [{op: pad}]}\nheads:\n  H: {layers: [{op: pad}, {op: pad}], from: a}\n",
+        "spec: 1\n\ndefaults:\n  conv: {stride: 1}\n\nblocks:\n  a:\n    layers: []\n\n  b: "
+        "{layers: [{op: pad}]}\n\nheads:\n  H:\n    from: a\n    layers:\n      - {op: pad}\n"
+        "      - {op: pad}\n",
     ),
     "an override after other sections": (
         "spec: 1\nextends: x\nname: t\noverride: {a: delete}\nheads: {}\n",
-        "spec: 1\nextends: x\nname: t\n\nheads: {}\n\noverride:\n  a: delete\n",
+        "spec: 1\nextends: x\nname: t\n\nheads: {}\n\noverride: {a: delete}\n",
     ),
     "a layer in one line": (
         "network:\n- padding: same\n  filters: 8\n  name: c\n  kernel: 3\n  op: conv\n  group: g\n",
@@ -85,22 +98,85 @@ LAYOUTS = {
     "parts and calls": (
         "network:\n- {layers: [{op: flatten}], residual: {}, name: p}\n"
         "- {with: {z: 1, a: 2}, name: n, block: b, repeat: 2}\n",
-        "network:\n  - name: p\n    residual: {}\n    layers:\n      - {op: flatten}\n"
+        "network:\n  - {name: p, residual: true, layers: [{op: flatten}]}\n"
         "  - {block: b, name: n, with: {z: 1, a: 2}, repeat: 2}\n",
     ),
     "branches": (
         "network:\n- {merge: add, branches: [[], [{op: flatten}], [{op: flatten}, {op: pad}]]}\n"
         "- {branches: {B: [{op: pad}], A: []}}\n",
         "network:\n  - branches:\n      - []\n      - [{op: flatten}]\n      - - {op: flatten}\n"
-        "        - {op: pad}\n    merge: add\n  - branches:\n      B:\n        - {op: pad}\n"
-        "      A: []\n",
+        "        - {op: pad}\n    merge: add\n  - {branches: {B: [{op: pad}], A: []}}\n",
     ),
     "overrides": (
         "extends: x\noverride: {a: {after: [{op: pad}]}, b: {before: [{op: pad}, {op: pad}]}, "
         "c: {set: {stride: 2, kernel: 1, layers: [{op: pad}]}}}\n",
         "extends: x\noverride:\n  a: {after: [{op: pad}]}\n  b:\n    before:\n      - {op: pad}\n"
-        "      - {op: pad}\n  c:\n    set:\n      stride: 2\n      kernel: 1\n      layers:\n"
-        "        - {op: pad}\n",
+        "      - {op: pad}\n  c: {stride: 2, kernel: 1, layers: [{op: pad}]}\n",
+    ),
+    "provenance comes last": (
+        "spec: 1\nname: t\nprovenance: [{topic: a, here: b, others: {c: d}}]\nnetwork: []\n"
+        "expect: {a: 1}\n",
+        "spec: 1\nname: t\n\nnetwork: []\n\nexpect: {a: 1}\n\n"
+        "provenance: [{topic: a, here: b, others: {c: d}}]\n",
+    ),
+    "one spelling of each": (
+        "network:\n- {op: conv, kernel: [1, 3], stride: [2, 2], activation: null, norm: ~}\n"
+        "- name: r\n  residual: {}\n  layers: [{op: max_pool, padding: [0, 1]}]\n"
+        "defaults: {conv: {activation: null, bias: ~, l2: null, dilation: [1, 2]}}\n",
+        "defaults: {conv: {dilation: 1x2, bias: false, activation: none, l2: 0}}\n\n"
+        "network:\n  - {op: conv, kernel: 1x3, stride: 2x2, norm: none, activation: none}\n"
+        '  - {name: r, residual: true, layers: [{op: max_pool, padding: "0x1"}]}\n',
+    ),
+    "what is no other spelling stays": (
+        "network:\n- {op: conv, kernel: [1, 3, 1], stride: ['2', 2], init: null}\n"
+        "- {block: b, with: {kernel: [1, 3], activation: null}}\n- {residual: {scale: 2}}\n",
+        'network:\n  - {op: conv, kernel: [1, 3, 1], stride: ["2", 2], init: null}\n'
+        "  - {block: b, with: {kernel: [1, 3], activation: null}}\n  - {residual: {scale: 2}}\n",
+    ),
+    "a mapping that is set needs no `set`": (
+        "extends: x\noverride:\n  # above\n  a: {set: {kernel: [3, 3]}} # end\n"
+        "  b:\n    # in\n    set: # set\n      filters: 8\n      # last\n"
+        "  args.c: {set: 3}\n  d: {set: {stride: 2}, after: []}\n  e: {set: {after: 1}}\n"
+        "  f: {set: {}}\n",
+        "extends: x\noverride:\n  # above\n"
+        "  a: {kernel: 3x3}                                 # end\n"
+        "  # in\n  b:                                               # set\n    filters: 8\n"
+        "    # last\n  args.c: {set: 3}\n  d: {set: {stride: 2}, after: []}\n"
+        "  e: {set: {after: 1}}\n  f: {set: {}}\n",
+    ),
+    "what a variant says of the input and of defaults are sections": (
+        "extends: x\noverride:\n  # size\n  input: {set: {size: 8x8}} # small\n  a: delete\n"
+        "  defaults.conv: {activation: null}\n  defaults.lrn: {set: {}}\n",
+        "extends: x\n# size\ninput: {size: 8x8}                                 # small\n\n"
+        "defaults:\n  conv: {activation: none}\n\noverride:\n  a: delete\n"
+        "  defaults.lrn: {set: {}}\n",
+    ),
+    "an override of which nothing is left": (
+        "extends: x\ndefaults: {conv: {l2: 0}}\noverride: # why\n  defaults.lrn: {bias: 1}\n"
+        "  # end\n",
+        "extends: x\n\ndefaults: {conv: {l2: 0}, lrn: {bias: 1}}\n# why\n# end\n",
+    ),
+    "what is there already stays under the override": (
+        "extends: x\ninput: {size: 8x8}\ndefaults: {conv: {l2: 0}}\noverride:\n"
+        "  input: {channels: 1}\n  defaults.conv: {l2: 1}\n",
+        "extends: x\ninput: {size: 8x8}\n\ndefaults: {conv: {l2: 0}}\n\noverride:\n"
+        "  input: {channels: 1}\n  defaults.conv: {l2: 1}\n",
+    ),
+    "what is put around": (
+        "extends: x\noverride:\n  a: {after: [], wrap: {layers: [inner, {op: pad}],"
+        " residual: {}}}\n",
+        "extends: x\noverride:\n  a:\n    wrap:\n      residual: true\n      layers:\n"
+        "        - inner\n        - {op: pad}\n    after: []\n",
+    ),
+    "a naming scheme": (
+        "layers: [{as: a, path: 'x/*'}, {path: y, as: [b, c]}]\nname: n\nnaming: 1\n"
+        "weights:\n  kernel: w\ntables:\n  a: {b: c}\nnetworks: [v, w]\ndoc: d\n",
+        "naming: 1\nname: n\ndoc: d\nnetworks: [v, w]\nweights:\n  kernel: w\n"
+        "tables:\n  a: {b: c}\nlayers:\n  - {path: x/*, as: a}\n  - {path: y, as: [b, c]}\n",
+    ),
+    "a recipe that starts with another key": (
+        "name: n\nbatch: 8\nrecipe: 1\nschedule: {rate: 1}\nepochs: 2\n",
+        "recipe: 1\nname: n\nbatch: 8\nepochs: 2\nschedule: {rate: 1}\n",
     ),
     "texts": (
         "x: ['a b', \"5x5\", 'yes', no, 'a: b', it's, '', '- a', '<= 5', \"\\x41\\U0001F600\"]\n",
@@ -284,3 +360,57 @@ def _remarked(text: str, comment: str, chance: random.Random) -> str:
         gap = chance.choice([" ", "\n" + " " * 12])
         return f"{text[:at]}{gap}{comment}\n{' ' * 16}{text[at:]}"
     return "\n".join(lines)
+
+
+ENTRIES = st.lists(
+    st.sampled_from(
+        [
+            "{op: conv, kernel: [1, 3], filters: 4, norm: null}",
+            "{op: conv, kernel: 1x3, stride: [2, 1], filters: 4, activation: ~}",
+            "{op: max_pool, kernel: [2, 2], padding: [1, 1]}",
+            "{residual: {}, layers: [{op: conv, kernel: [3, 3], filters: input}]}",
+            "{residual: false, layers: [{op: lrn}]}",
+            "{group: g, layers: [{op: lrn}, {op: conv, kernel: 1, filters: 2, norm: null}]}",
+            "{block: b, repeat: 2, with: {n: 4}}",
+            "{branches: {A: [], B: [{op: avg_pool, kernel: [3, 3]}]}}",
+        ]
+    ),
+    max_size=4,
+    unique=True,
+)
+CHANGES = st.lists(
+    st.sampled_from(
+        [
+            "args.m: {set: 3}",
+            "input: {set: {size: 48x48}}",
+            "defaults.conv: {set: {activation: null}}",
+            "blocks.b: {set: {doc: x}, after: [{op: lrn}]}",
+            "stem: {set: {kernel: [1, 1]}}",
+            "b_/b_1/C: {filters: 2}",
+            "b_: {set: {repeat: 1}, wrap: {layers: [inner, {op: lrn}]}}",
+        ]
+    ),
+    unique_by=lambda text: text.partition(":")[0],
+)
+
+
+@settings(max_examples=20)
+@given(ENTRIES, CHANGES, st.booleans())
+def test_the_layout_keeps_both_digests(
+    tmp_path_factory: pytest.TempPathFactory, entries: list[str], changes: list[str], block: bool
+) -> None:
+    first = "{op: conv, name: stem, kernel: 3, filters: $m}"
+    repeat = "{block: b, name: b_, repeat: 2, with: {n: 4}}"
+    lines = "".join(f"- {entry}\n" for entry in (first, repeat, *entries))
+    rest = "args: {m: 4}\nblocks: {b: {args: {n: int}, layers: [{op: conv, name: C, kernel: [1, 1],"
+    base = spec(lines.rstrip(), rest=f"{rest} filters: $n}}]}}}}\n")
+    body = "".join(f"  {change}\n" for change in changes)
+    override = f"override:\n{body}" if block else f"override: {{{', '.join(changes)}}}\n"
+    variant = f"spec: 1\nextends: base.yaml\nname: v\n{override if changes else ''}"
+    folder = tmp_path_factory.mktemp("layout")
+    digests = []
+    for settle in (str, layout):
+        (folder / "base.yaml").write_text(settle(base))
+        (folder / "v.yaml").write_text(settle(variant))
+        digests.append(inceptionspec.load(str(folder / "v.yaml")).digests)
+    assert digests[0] == digests[1]

@@ -34,10 +34,24 @@ def window(chance: random.Random) -> str:
     dilation = f", dilation: {chance.choice([1, 2])}" if op == "conv" else ""
     clip = ", clip: true" if dilation in ("", ", dilation: 1") and chance.random() < 0.2 else ""
     stride = chance.choice([1, 1, 2, 3])
+    if op == "max_pool" and not clip and chance.random() < 0.3:
+        clip = ", ceil: true"
     return (
         f"{{op: {op}, kernel: {kernel}, stride: {stride}, padding: {padding}"
         f"{filters}{dilation}{clip}}}"
     )
+
+
+def other(chance: random.Random) -> str:
+    """A layer that changes a map's size in another way than a window does."""
+    return chance.choice([
+        "{op: upsample, factor: 2}", "{op: upsample, factor: 3}",
+        "{op: space_to_depth, block_size: 2}", "{op: space_to_depth, block_size: 3}",
+        "{op: conv_transpose, kernel: 3, stride: 2, filters: 3}",
+        "{op: conv_transpose, kernel: 3, stride: 2, padding: 1, filters: 3}",
+        "{op: conv_transpose, kernel: 2, stride: 3, padding: valid, filters: 3}",
+        "{op: crop, pixels: 1}", "{op: pad, padding: 2, mode: reflect}",
+    ])  # fmt: skip
 
 
 def network(chance: random.Random) -> str:
@@ -51,7 +65,7 @@ def network(chance: random.Random) -> str:
             ]
             lines.append(f"- {{branches: [{', '.join(branches)}], merge: concat}}")
         else:
-            lines.append(f"- {window(chance)}")
+            lines.append(f"- {window(chance) if chance.random() < 0.6 else other(chance)}")
     if chance.random() < 0.3:
         lines += ["- {op: avg_pool, kernel: 4, padding: valid}", "- {op: squeeze}"]
     return "\n".join(lines)

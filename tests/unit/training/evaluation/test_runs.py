@@ -11,15 +11,16 @@ import pytest
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.diagnostics.source import external
 from inceptionspec.training.data.open import open_data
-from inceptionspec.training.evaluation.finished import FinishedRun, finished_runs
+from inceptionspec.training.evaluation.finished import FinishedRun, finished_runs, stated_crops
 from inceptionspec.training.evaluation.labeled_data import open_labeled_data
 
 PLACE = external("evaluate")
 
 
-def make_run(folder: Path, *, finished: bool = True) -> None:
+def make_run(folder: Path, *, finished: bool = True, **more: int) -> None:
     folder.mkdir(parents=True)
-    manifest = {"run": 1, "digests": {"data": "ab"}, "settings": {"data": "d", "validation": 0.2}}
+    settings = {"data": "d", "validation": 0.2}
+    manifest = {"run": 1, "digests": {"data": "ab"}, "settings": settings, **more}
     (folder / "run.json").write_text(json.dumps(manifest))
     (folder / "labels.txt").write_text("ant\nbee\n")
     if finished:
@@ -40,6 +41,15 @@ def test_members_come_in_their_order(tmp_path: Path) -> None:
     (tmp_path / "member-3").mkdir()  # has no run in it
     found = finished_runs(str(tmp_path), PLACE)
     assert [run.folder.name for run in found] == ["member-1", "member-2", "member-10"]
+
+
+def test_crops_are_those_of_the_recipe_where_all_runs_agree(tmp_path: Path) -> None:
+    make_run(tmp_path / "member-1")
+    make_run(tmp_path / "member-2", crops=144)
+    one, other = finished_runs(str(tmp_path), PLACE)
+    assert (one.crops, other.crops) == (1, 144)
+    assert stated_crops([other, other]) == 144
+    assert stated_crops([one, other]) == stated_crops([]) == 1
 
 
 def test_what_is_no_run_has_none(tmp_path: Path) -> None:

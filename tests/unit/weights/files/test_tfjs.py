@@ -121,6 +121,8 @@ def first(model):
         (lambda m: first(m)["weights"][0].update(shape=[1e3]), "shape of `conv2d_7/kernel`"),
         (lambda m: first(m)["weights"][0].update(shape=[1 << 39, 1 << 39]), "their list needs"),
         (lambda m: first(m)["weights"][0].update(dtype="string"), "holds string"),
+        (lambda m: first(m)["weights"][0].update(dtype=["float32"]), "which is not read"),
+        (lambda m: first(m)["weights"][0].update(quantization={"dtype": []}), "quantized"),
         (lambda m: first(m)["weights"][0].update(quantization={"dtype": "uint4"}), "quantized"),
         (
             lambda m: first(m)["weights"][0].update(quantization={"dtype": "uint8"}),

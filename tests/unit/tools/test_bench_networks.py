@@ -1,0 +1,186 @@
+"""What tools/bench_networks.py measures, keeps and prints, and the page that is made of it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from fakes import fake
+from support import script
+
+from inceptionspec import SpecError
+from inceptionspec.backends.engines import ENGINES
+from inceptionspec.bench.request.job import Job
+from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
+from inceptionspec.diagnostics.source import Source
+from inceptionspec.engines import available
+from inceptionspec.frontend.reading.spec_files import builtin_names
+
+SECONDS = {"keras": 1.0, "onnxruntime": 0.8, "openvino": 0.5, "litert": 0.625, "optimized": 1.25}
+MACHINE = {"cpu": "A", "cores": 2}
+
+
+class Workers(fake(lambda job: itertools.repeat(SECONDS[job.engine]))):  # type: ignore[misc]
+    """OpenVINO takes longer with the plain graph, and `litert` fails."""
+
+    def prepare(self, job: Job) -> dict[str, Any]:
+        if job.engine == "litert":
+            finding = Diagnostic("E0707", "the worker died", Label(Source("w").whole()))
+            raise SpecError([finding])
+        ready: dict[str, Any] = super().prepare(job)
+        if job.passes == ():
+            self.taken = itertools.repeat(0.6)
+        return ready
+
+
+@pytest.fixture
+def tool(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    module = script("bench_networks")
+    monkeypatch.setitem(sys.modules, "bench_networks", module)
+    monkeypatch.setattr(available, "installed", lambda name: True)
+    monkeypatch.setattr(available, "processor_features", lambda: None)
+    monkeypatch.setattr(module, "Process", Workers)
+    return module
+
+
+@pytest.fixture
+def page(tool: ModuleType) -> ModuleType:
+    return script("make_performance")
+
+
+def measured(tool: ModuleType, batch: int = 1) -> tuple[list[dict[str, Any]], Any, Any]:
+    sides = tool.contenders("float32", tuple(ENGINES), ("float32",))
+    piece = tool.Piece("inception_v1", batch, "float32")
+    found: tuple[list[dict[str, Any]], Any, Any] = tool.measure(
+        piece, sides, None, 60.0, real_time=False
+    )
+    return found
+
+
+def test_every_piece_comes_once_and_the_goals_first(tool: ModuleType) -> None:
+    networks = (*tool.FIRST, *(name for name in builtin_names() if name not in tool.FIRST))
+    found = list(tool.pieces(networks, tool.BATCHES))
+    assert len(found) == len(set(found))
+    plain = [one for one in found if one.chosen != "passes"]
+    assert len(plain) == len(networks) * len(tool.BATCHES) * (len(tool.SETS) - 1)
+    assert found[:2] == [("inception_v3_keras", 1, "float32"), ("inception_v3_keras", 1, "reduced")]
+    goals = {(name, batch, "float32") for name in tool.FIRST for batch in (1, 8)}
+    assert goals <= set(found[: len(goals) + 1])
+
+
+def test_every_engine_and_precision_is_in_one_set(tool: ModuleType) -> None:
+    precisions = ("float32", "bfloat16", "int8")
+    found = [
+        (side.engine, side.precision)
+        for chosen in ("float32", "reduced", "others")
+        for side in tool.contenders(chosen, tuple(ENGINES), precisions)
+    ]
+    assert len(found) == len(set(found))
+    known = {(name, one) for name, engine in ENGINES.items() for one in engine.precisions}
+    left_out = {pair for pair in known if pair[0] in tool.OTHERS and pair[1] != "float32"}
+    assert set(found) == known - left_out
+
+
+def test_lists_of_passes_hold_those_of_the_engines(tool: ModuleType) -> None:
+    assert {engine.passes for engine in ENGINES.values()} <= set(tool.LISTS)
+
+
+def test_sides_take_turns_and_are_held_against_what_is_installed(tool: ModuleType) -> None:
+    rows, failures, left = measured(tool)
+    assert {side.name: why for side, why in failures.items()} == {"litert": "the worker died"}
+    assert left == []
+    by_side = {row["side"]: row for row in rows}
+    openvino = by_side["openvino"]
+    assert openvino["keras"] == [2.0, 2.0, 2.0]
+    assert openvino["onnxruntime"] == [1.6, 1.6, 1.6]
+    assert openvino["openvino"] == openvino["plain"] == [1.2, 1.2, 1.2]
+    assert by_side["openvino, plain graph"]["seconds"] == 0.6
+    assert {row["rounds"] for row in rows} == {tool.ROUNDS}
+    assert openvino["deviation"] == 0.0
+    orders = [name for name, steps in Workers.log if steps][-2 * len(rows) :]
+    assert orders[: len(rows)] == orders[: len(rows) - 1 : -1]  # the other way in the next round
+
+
+def test_what_is_measured_is_kept(tool: ModuleType, tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    rows, _, _ = measured(tool)
+    figures = tool.Figures(file, MACHINE)
+    figures.put(rows)
+    again = tool.Figures(file, MACHINE)
+    assert again.rows == rows
+    piece = tool.Piece("inception_v1", 1, "float32")
+    assert again.has(piece, tool.Contender("optimized"))
+    assert not again.has(piece._replace(batch=8), tool.Contender("optimized"))
+    later = f"{int(rows[0]['when'][:4]) + 1}-01-01T00:00"
+    assert not again.has(piece, tool.Contender("optimized"), later)
+    again.put([{**rows[0], "seconds": 7.0}])
+    assert len(again.rows) == len(rows)
+    assert json.loads(file.read_text())["rows"][-1]["seconds"] == 7.0
+    with pytest.raises(SystemExit, match="another machine"):
+        tool.Figures(file, {**MACHINE, "cores": 3})
+
+
+def named(rows: list[dict[str, Any]], network: str, batch: int) -> Iterator[dict[str, Any]]:
+    yield from ({**row, "network": network, "batch": batch} for row in rows)
+
+
+def test_goals_say_what_holds(tool: ModuleType) -> None:
+    rows, _, _ = measured(tool)
+    for row in rows:
+        row["auto"] = "openvino"
+    v3 = list(named(rows, "inception_v3_keras", 1))
+    slow = [{**row, "auto": "optimized"} for row in named(rows, "xception", 1)]
+    lines = tool.goals_text([*v3, *slow]).splitlines()
+    assert lines[0].endswith("auto (openvino) / best installed: 1.200 (1.200 to 1.200), "
+                             "at least 0.98: holds")  # fmt: skip
+    assert lines[3].endswith("auto (optimized) / best installed: 0.480 (0.480 to 0.480), "
+                             "at least 0.98: not reached")  # fmt: skip
+    assert "batch 1: auto / Keras: 2.000 (2.000 to 2.000), at least 1.20: holds" in "\n".join(lines)
+    assert lines[1].endswith("not measured")
+    assert len(lines) == 2 * len(tool.FIRST) + 1 + 2 + 2 + 2
+
+
+def test_a_median_counts_only_with_all_of_its_figures(tool: ModuleType) -> None:
+    rows, _, _ = measured(tool)
+    every = [
+        {**row, "auto": "openvino"}
+        for name in tool.FIRST
+        for batch in (1, 8)
+        for row in named(rows, name, batch)
+    ]
+    line = "the median of these: 1.200 (1.200 to 1.200), at least 1.00: holds"
+    assert line in tool.goals_text(every)
+    assert line not in tool.goals_text(every[:-8])
+
+
+def test_the_page_is_made_of_the_file(tool: ModuleType, page: ModuleType, tmp_path: Path) -> None:
+    rows, _, _ = measured(tool)
+    text = "a\n<!-- figures: float32 -->\nold\n<!-- end of figures -->\nb\n"
+    filled = page.filled(text, rows)
+    assert "old" not in filled
+    assert "| inception_v1 | 1 | openvino | 500.0 | 2.00 (2.00 to 2.00) |" in filled
+    assert page.filled(filled, rows) == filled
+    assert page.filled(text, []).count("(not measured)") == 1
+
+
+def test_the_page_is_up_to_date(page: ModuleType) -> None:
+    rows = json.loads(page.FILE.read_text(encoding="utf-8"))["rows"]
+    text = page.PAGE.read_text(encoding="utf-8")
+    assert page.filled(text, rows) == text
+    assert set(page.TABLES) <= {found[1] for found in page._TABLE.finditer(text)}
+
+
+def test_the_picture_has_a_mark_for_each_side(tool: ModuleType, page: ModuleType) -> None:
+    pytest.importorskip("matplotlib")
+    rows, _, _ = measured(tool)
+    shown = [*named(rows, page.SHOWN, 1), *named(rows, page.SHOWN, 32)]
+    drawn = page.picture(shown).decode()
+    for word in ("batch 1", "batch 32", "openvino", "optimized", "float32"):
+        assert f">{word}<" in drawn
+    assert "batch 8" not in drawn
