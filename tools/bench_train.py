@@ -101,7 +101,7 @@ def _sides(given: argparse.Namespace, folder: Path) -> dict[str, Callable[[], No
     import_tensorflow()
     import tensorflow as tf
 
-    from inceptionspec.prediction.model import stated_steps
+    from inceptionspec.pictures.stated import stated_steps
     from inceptionspec.training.data.batches import Batches
     from inceptionspec.training.loop import Loop, Saving
     from inceptionspec.training.training import Training

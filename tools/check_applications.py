@@ -34,7 +34,13 @@ APPLICATIONS = {
     "xception": "Xception",
     "mobilenet_v2": "MobileNetV2",
     "resnet50": "ResNet50",
+    "resnet50_v2": "ResNet50V2",
+    "densenet121": "DenseNet121",
     "vgg16": "VGG16",
+    "nasnet_mobile": "NASNetMobile",
+    "efficientnet_b0": "EfficientNetB0",
+    "mobilenet_v3_large": "MobileNetV3Large",
+    "convnext_tiny": "ConvNeXtTiny",
 }
 
 

@@ -70,15 +70,15 @@ def main() -> None:
     drawn = random.Random(given.seed)
     with tempfile.TemporaryDirectory() as folder:
         at = Path(folder)
-        _prepare(at, given.steps // PER_EPOCH)
+        prepare(at, given.steps // PER_EPOCH)
         whole = at / "whole"
-        subprocess.run(_command(at, "whole"), check=True, capture_output=True)
+        subprocess.run(train_command(at, "whole"), check=True, capture_output=True)
         expected, pace = _digest(whole), _seconds_a_step(whole)
         print(f"undisturbed: {pace:.3f} s a step, digest {expected[:16]}", flush=True)
         wrong = 0
         for number in range(given.runs):
             run = at / "killed"
-            command = _command(at, "killed")
+            command = train_command(at, "killed")
             # A step each, in order, so that every resumed run comes to the next.
             moments = sorted(drawn.sample(range(given.steps - 1), given.kills))
             for step in moments:
@@ -98,7 +98,8 @@ def main() -> None:
 _SPECBUILD = (sys.executable, "-m", "inceptionspec")
 
 
-def _prepare(at: Path, epochs: int) -> None:
+def prepare(at: Path, epochs: int) -> None:
+    """Write a network, a recipe of some epochs, and data of 20 batches."""
     (at / "small.yaml").write_text(NETWORK)
     (at / "everything.yaml").write_text(RECIPE.replace("{epochs}", str(epochs)))
     make = [sys.executable, str(Path(__file__).with_name("make_data.py")), "shapes"]
@@ -108,7 +109,8 @@ def _prepare(at: Path, epochs: int) -> None:
     )
 
 
-def _command(at: Path, name: str) -> list[str]:
+def train_command(at: Path, name: str) -> list[str]:
+    """What trains the network, into a folder."""
     return [
         *_SPECBUILD, "train", str(at / "small.yaml"), "--recipe", str(at / "everything.yaml"),
         "--data", str(at / "shapes.npz"), "--out", str(at / name), "--save-steps", "7",

@@ -39,6 +39,8 @@ override:
 MODELS: dict[str, tuple[str, int, str, str]] = {
     "inception_v3": ("torchvision", 299, "inception_v3_torchvision", ""),
     "googlenet": ("torchvision", 224, _GOOGLENET, ""),
+    "squeezenet1_1": ("torchvision", 224, "squeezenet", ""),
+    "resnext50_32x4d": ("torchvision", 224, "resnext50", ""),
     "inception_v3.tf_in1k": ("timm", 299, "inception_v3_torchvision", "Logits"),
     "inception_v4": ("timm", 299, "inception_v4", "Logits"),
     "inception_resnet_v2": ("timm", 299, "inception_resnet_v2", "Logits"),
@@ -54,20 +56,20 @@ def main(action: str, folder: Path, names: list[str]) -> int:
 
 def write(folder: Path, name: str) -> float:
     """Save a model's state dict, an input and its logits."""
-    import timm
     import torch
-    import torchvision
 
     library, side, _, _ = MODELS[name]
     if library == "timm":
+        import timm
+
         model = timm.create_model(name, pretrained=False)
     else:
-        model = getattr(torchvision.models, name)(
-            weights=None,
-            aux_logits=name == "inception_v3",
-            transform_input=False,
-            init_weights=False,
-        )
+        import torchvision
+
+        own = {"aux_logits": name == "inception_v3", "transform_input": False}
+        inception = name in ("inception_v3", "googlenet")
+        options = {**own, "init_weights": False} if inception else {}
+        model = getattr(torchvision.models, name)(weights=None, **options)
     draw = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for key, value in model.state_dict().items():

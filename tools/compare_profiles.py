@@ -1,16 +1,19 @@
 """Compare our time of each layer with ONNX Runtime's, with the same weights and threads.
 
     python tools/compare_profiles.py inception_v3 --batch 8 --engine optimized
+    python tools/compare_profiles.py inception_v3 --batch 1 --against keras
 
 Both run one operation at a time (TF_NUM_INTEROP_THREADS=1; ONNX Runtime does so by default), so
 that the time of a layer is its own. Each has its own process, one after the other. ONNX Runtime's
 times come from its own profiler, whose nodes have our paths as names. Prints the blocks, and the
 layers in the order of how much longer we take. Needs the extras tensorflow and onnxruntime.
+`--against` names an engine of TensorFlow instead, whose layers are timed as ours are.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import re
@@ -84,9 +87,14 @@ def onnx_side(spec: str, batch: int, steps: int, threads: int) -> None:
     print(json.dumps(kernel_times(events, steps)))
 
 
-def tables(found: Profile, layers: Mapping[str, float], outside: Mapping[str, float]) -> str:
+def tables(
+    found: Profile,
+    layers: Mapping[str, float],
+    outside: Mapping[str, float],
+    other: str = "ONNX Runtime",
+) -> str:
     """Blocks, then layers by what we take longer."""
-    columns = (Column("ms"), Column("ours", True), Column("ONNX Runtime", True), Column("x", True))
+    columns = (Column("ms"), Column("ours", True), Column(other, True), Column("x", True))
     groups: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     each = []
     for layer in found.layers:
@@ -121,6 +129,7 @@ def main() -> int:
     parser.add_argument("--onednn", choices=("on", "off"))
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--against", choices=ENGINES, help="default: ONNX Runtime")
     parser.add_argument("--onnx", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.onnx:
@@ -132,6 +141,16 @@ def main() -> int:
     network = load(given.spec).loaded
     request = BenchRequest(batch=given.batch, engine=given.engine, steps=given.steps, onednn=onednn)
     found = profile(network, request)
+    if given.against is not None:
+        request = dataclasses.replace(request, engine=given.against)
+        theirs = profile(network, request)
+        print(f"{network.name}, batch {given.batch}, {given.threads} threads")
+        for name, side in ((given.engine, found), (given.against, theirs)):
+            print(f"a step of {name} without a trace: {1e3 * side.step_seconds:.1f} ms")
+        times = {layer.path: layer.seconds for layer in theirs.layers}
+        print()
+        print(tables(found, times, {"": theirs.outside_seconds}, given.against), end="")
+        return 0
     command = [sys.executable, __file__, *sys.argv[1:], "--onnx"]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     paths = [layer.path for layer in found.layers]

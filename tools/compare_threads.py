@@ -24,12 +24,13 @@ from typing import NamedTuple
 from inceptionspec import load
 from inceptionspec.bench.measure.loop import counted, durations
 from inceptionspec.bench.request.job import Job
-from inceptionspec.bench.request.opponent import ONNXRUNTIME, opponent, opponent_request
+from inceptionspec.bench.request.opponent import opponent, opponent_request
 from inceptionspec.bench.request.request import BenchRequest, worker_variables
 from inceptionspec.bench.workers.prepare import prepare
 from inceptionspec.reports.table import Column, Table, plain
 
 OURS = "inceptionspec"
+ONNXRUNTIME = "onnxruntime"
 WARM_STEPS = 10
 
 
@@ -105,7 +106,7 @@ def main() -> int:
     rows = {}
     for threads in (1, 2):
         request = BenchRequest(batch=given.batch, engine="optimized", onednn=True, threads=threads)
-        theirs = opponent_request(ONNXRUNTIME, request, None, None)
+        theirs = opponent_request(ONNXRUNTIME, request, None)
         rows[OURS, threads] = request.job(network, same_weights=True), worker_variables(request)
         job = opponent(ONNXRUNTIME, network, theirs, lambda other: load(other).loaded).job
         rows["ONNX Runtime", threads] = job, worker_variables(theirs)

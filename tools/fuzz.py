@@ -1,4 +1,4 @@
-"""Try random specs, command lines, side files and weights, and see that nothing breaks.
+"""Try random specs, command lines, side files, weights and models, and see that nothing breaks.
 
     python tools/fuzz.py --seconds 600 --seed 1
     python tools/fuzz.py --kind commands --count 50000
@@ -57,6 +57,8 @@ VALUES: tuple[Any, ...] = (
     {"type": "int"}, {"type": "string", "default": "x"}, {"op": "batch_norm"},
     "6 * input", "min(filters // 3, 8)", "input // 0", "2 * $classes", "$nope + 1", "((1", "1 / 2",
     "input - 70000", "filters", {"round_to": 8}, {"at_least": "input"}, {"delete": True},
+    "$deep", "not $deep", "not $classes", "/Mixed_5b", ["input", "Mixed_5b"], "layer",
+    {"type": "layer", "default": "input"}, {"op": "add", "from": ["input", "input"]},
     {"variance_scaling": {"scale": 1}}, {"top": 1, "bottom": 0, "left": 0, "right": 3},
 )  # fmt: skip
 KEYS = (
@@ -64,7 +66,7 @@ KEYS = (
     "group", "args", "blocks", "network", "heads", "main", "from", "override", "extends", "expect",
     "budget", "end_points", "defaults", "input", "doc", "allow", "set", "after", "total", "filters",
     "kernel", "stride", "padding", "norm", "units", "predictions", "width", "round_to", "at_least",
-    "groups", "depth_multiplier", "x", "",
+    "groups", "depth_multiplier", "when", "next", "x", "",
 )  # fmt: skip
 SCRAPS = (
     "[", "]", "{", "}", ": ", ", ", "- ", "? ", "| ", "> ", "|+\n", ">-\n", "&a ", "*a", "!!str ",
@@ -134,7 +136,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--kind", choices=["specs", "commands", "files", "weights"], default="specs"
+        "--kind", choices=["specs", "commands", "files", "weights", "models"], default="specs"
     )
     parser.add_argument("--seconds", type=float, default=60, help="how long (%(default)s)")
     parser.add_argument("--count", type=int, help="how many, instead of how long")

@@ -27,6 +27,9 @@ SHOWN = (2, 5, 8)
 
 def main() -> int:
     """Train, print the accuracy, write."""
+    if len(sys.argv) > 1:
+        print(__doc__)
+        return 2
     import_tensorflow()
     import keras
     import tensorflow as tf

@@ -30,7 +30,7 @@ from inceptionspec.frontend.reading.document import Map
 from inceptionspec.frontend.reading.spec_files import builtin_names, open_spec
 from inceptionspec.frontend.reading.yaml_reader import read
 from inceptionspec.ir.graph import Graph
-from inceptionspec.ir.slim_names import NORM_SLIM_NAMES, SLIM_NAMES
+from inceptionspec.ir.slim_names import SLIM_NAMES
 from inceptionspec.ops import OPS
 from inceptionspec.ops.epilogue import EPILOGUE_ATTRIBUTES
 from inceptionspec.ops.record import Attribute, Op, Shape, shape_text
@@ -96,6 +96,11 @@ WORDS: Mapping[str, Words] = {
         "{op: separable_conv, kernel: 3x3, filters: 64}", f"{_SLID}; `filters` channels",
         "output pixels x channels x depth_multiplier x "
         "(kernel height x kernel width + filters)", _TAIL),
+    "conv_transpose": Words(
+        "{op: conv_transpose, kernel: 4x4, filters: 32, stride: 2}",
+        "`same`: size x stride; `valid`: (size - 1) x stride + kernel, and at least size x stride; "
+        "pixels: (size - 1) x stride + kernel - pixels; `filters` channels",
+        "input elements x kernel height x kernel width x filters, cropped ones included", _TAIL),
     "dense": Words("{op: dense, units: 1000}", "a vector of `units` features; it reads a vector",
                    "features x units", _TAIL),
     "max_pool": Words("{op: max_pool, kernel: 3x3, stride: 2}", f"{_SLID}; channels as they come",
@@ -108,7 +113,22 @@ WORDS: Mapping[str, Words] = {
     "global_max_pool": Words("{op: global_max_pool}",
                              "a vector of the channels; a map of 1x1 with `keep_dims: true`",
                              other="input elements"),
+    "adaptive_avg_pool": Words("{op: adaptive_avg_pool, size: 7x7}",
+                               "`size`; channels as they come",
+                               other="1 for each pixel that a window reads"),
     "batch_norm": Words("{op: batch_norm, scale: false}", _KEPT, other="2 for each element"),
+    "layer_norm": Words("{op: layer_norm, epsilon: 1e-6}", _KEPT,
+                        other="for each element 5, 1 with `center`, 1 with `scale`"),
+    "group_norm": Words("{op: group_norm, groups: 32}", _KEPT,
+                        other="for each element 5, 1 with `center`, 1 with `scale`"),
+    "normalize": Words("{op: normalize}", _KEPT, other="2 for each element"),
+    "rescale": Words("{op: rescale, scale: 0.00392156862745098}", _KEPT,
+                     other="for each element 1 where the scale is not 1, 1 where the offset is "
+                     "not 0"),
+    "layer_scale": Words("{op: layer_scale, init: {constant: 1e-6}}", _KEPT,
+                         other="1 for each element"),
+    "prelu": Words("{op: prelu}", _KEPT, other="1 for each element"),
+    "drop_path": Words("{op: drop_path, rate: 0.2}", _KEPT),
     "lrn": Words("{op: lrn, radius: 2, alpha: 2e-5, beta: 0.75}", _KEPT,
                  other="2 x (2 x radius + 1) + 3 for each element"),
     "activation": Words("{op: activation, function: relu}", _KEPT,
@@ -118,6 +138,20 @@ WORDS: Mapping[str, Words] = {
     "flatten": Words("{op: flatten}", "a vector of height x width x channels features"),
     "squeeze": Words("{op: squeeze}", "a vector of the channels; it reads a map of 1x1"),
     "pad": Words("{op: pad, padding: 1}", "the map and its frame"),
+    "crop": Words("{op: crop, pixels: 1}", "the map without its edges"),
+    "upsample": Words("{op: upsample, factor: 2, method: bilinear}",
+                      "height and width times `factor`; channels as they come",
+                      other="`bilinear` 7 for each output element: four products, three sums"),
+    "space_to_depth": Words(
+        "{op: space_to_depth, block_size: 2}",
+        "height and width by `block_size`, which divides them; channels x `block_size` squared"),
+    "depth_to_space": Words(
+        "{op: depth_to_space, block_size: 2}",
+        "height and width times `block_size`; channels by `block_size` squared, which divides "
+        "them"),
+    "channel_shuffle": Words("{op: channel_shuffle, groups: 3}", _KEPT),
+    "slice": Words("{op: slice, start: 16, stop: 32}",
+                   "`stop` less `start` channels; it reads a map or a vector"),
     "concat": Words("merge: concat", "channels of all branches; they share height and width"),
     "add": Words("merge: {op: add, scale: 0.17, activation: relu}",
                  "that of the branches, which is one",
@@ -162,6 +196,9 @@ _WHEN = {
     "gamma": "of a norm with `scale`",
     "moving_mean": "of a norm; not trained",
     "moving_variance": "of a norm; not trained",
+    "mean": "not trained",
+    "variance": "not trained",
+    "count": "not trained",
 }
 
 
@@ -197,7 +234,7 @@ def operators() -> str:
 
 
 def _of(category: str) -> Iterator[Op]:
-    return (op for op in OPS.values() if op.category == category and op.role != "rewrite")
+    return (op for op in OPS.values() if op.category == category)
 
 
 def _operator(op: Op) -> Iterator[str]:
@@ -249,6 +286,8 @@ def _attributes(attributes: Iterable[Attribute]) -> Iterator[str]:
 
 
 def _yaml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_yaml(one)}" for key, one in value.items()) + "}"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -256,9 +295,11 @@ def _weights(op: Op) -> Iterator[tuple[str, str, str, str]]:
     """The arrays of an operator, their sides told from those of a sample."""
     shape: Shape = (_FEATURES,) if op.name == "dense" else (9, 9, _CHANNELS)
     for weight in op.weights(_SAMPLE, [shape]):
-        slim = (NORM_SLIM_NAMES if op.name == "batch_norm" else SLIM_NAMES)[weight.name]
-        when = _WHEN.get(weight.name, "").replace("of a norm", "", op.name == "batch_norm")
-        sides = " x ".join(_SIDES[side] for side in weight.shape)
+        own = not _has_tail(op)  # then the layer's path is the scope of its weights
+        slim = weight.name if own else SLIM_NAMES[weight.name]
+        when = _WHEN.get(weight.name, "").replace("of a norm", "", own)
+        when = "" if op.name == "layer_scale" else when
+        sides = " x ".join(_SIDES[side] for side in weight.shape) or "one number"
         yield f"`{weight.name}`", sides, when.removeprefix("; ").strip(), f"`{slim}`"
 
 
@@ -284,8 +325,8 @@ CHOICES = (
      ("inception_v1", "inception_v2", "inception_v3", "inception_v4", "inception_resnet_v2")),
     ("the networks of `keras.applications`",
      ("inception_v3_keras", "inception_resnet_v2_keras", "xception", "vgg16", "resnet50",
-      "mobilenet_v2")),
-    ("the network of torchvision", ("inception_v3_torchvision",)),
+      "resnet50_v2", "densenet121", "mobilenet_v2")),
+    ("the networks of torchvision", ("inception_v3_torchvision", "squeezenet", "resnext50")),
     ("what the paper's text and tables say",
      ("inception_v1_paper", "inception_v3_paper", "inception_resnet_v1")),
     ("features for the Frechet Inception Distance", ("inception_v3_fid",)),
@@ -293,8 +334,8 @@ CHOICES = (
     ("small images at the cost of large ones", ("inception_v3_151",)),
 )  # fmt: skip
 #: Sections of a variant's file that say what it is made of.
-_SAYS = ("spec", "extends", "name", "checkpoint_scope", "args", "blocks", "main", "heads",
-         "override", "end_points", "budget")  # fmt: skip
+_SAYS = ("spec", "extends", "name", "checkpoint_scope", "input", "width", "args", "defaults",
+         "blocks", "main", "heads", "override", "end_points", "budget")  # fmt: skip
 
 
 class Builtin(NamedTuple):
@@ -537,11 +578,14 @@ def _shown(example: Example, *, shows_command: bool = True) -> Iterator[str]:
 API: Mapping[str, tuple[str, ...]] = {
     "Reading specs": ("load", "loads", "builtin_specs", "Limits"),
     "Networks": ("Network", "Part"),
+    "Models from elsewhere": ("import_model", "from_keras", "ImportedModel"),
     "What a network answers with": (
-        "NetworkSummary", "NetworkDifference", "OptimizedNetwork", "CheckResult",
+        "NetworkSummary", "NetworkTimes", "NetworkDifference", "MovedNetwork", "OptimizedNetwork",
+        "CheckResult",
         "PredictionResult", "EvaluationResult", "ExportedFile", "export.receipt.Receipt",
-        "backends.tensorflow.Inference", "backends.onnx.exported.OnnxModel",
+        "engines.inference.Inference", "backends.onnx.exported.OnnxModel",
     ),
+    "Many variants": ("run_sweep", "Swept"),
     "Training": ("train", "resume", "TrainingResult"),
     "Exported files": ("verify", "VerifiedFile"),
     "Runs and exported files on labeled pictures": ("evaluate",),

@@ -37,7 +37,10 @@ ORDER = (
     "inception_v4",
     "inception_resnet_v1", "inception_resnet_v2", "inception_resnet_v2_keras",
     "xception",
-    "vgg16", "resnet50", "mobilenet_v2",
+    "vgg16", "squeezenet",
+    "resnet50", "resnet50_v2", "resnext50", "densenet121",
+    "mobilenet_v2", "mobilenet_v3_large", "nasnet_mobile", "efficientnet_b0",
+    "convnext_tiny",
 )  # fmt: skip
 
 

@@ -1,0 +1,237 @@
+"""Make the tables and the picture of docs/performance.md from docs/performance.json.
+
+    python tools/make_performance.py [--file FILE] [--check]
+
+`bench_networks.py` measures and writes the file. A table stands between two comments of the page;
+`--check` writes nothing and exits with 1 if one is stale. The picture is not checked: versions of
+matplotlib differ in their last digits.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from bench_networks import (
+    BATCHES,
+    DOCS,
+    FILE,
+    FIRST,
+    KERAS,
+    ONNXRUNTIME,
+    OPENVINO,
+    SETS,
+    goals_text,
+    installed_sides,
+)
+
+from inceptionspec.backends.engines import ENGINES, PRECISIONS
+from inceptionspec.drawing.diagram.theme import LIGHT
+from inceptionspec.drawing.plot.saving import own_settings, saved
+
+PAGE = DOCS / "performance.md"
+PICTURE = DOCS / "performance" / "throughput.svg"
+#: The network of the picture.
+SHOWN = FIRST[0]
+_TABLE = re.compile(r"(?<=<!-- figures: )(\w+)( -->\n).*?(?=<!-- end of figures -->)", re.DOTALL)
+Rows = Sequence[Mapping[str, Any]]
+
+
+def _ratio(found: Sequence[float] | None) -> str:
+    if found is None:
+        return "-"
+    value, low, high = found
+    return "1" if low == high == 1 else f"{value:.2f} ({low:.2f} to {high:.2f})"
+
+
+def _order(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    first = FIRST.index(row["network"]) if row["network"] in FIRST else len(FIRST)
+    names = [side.name for side in installed_sides(row["network"]).values()]
+    installed = names.index(row["side"]) if row["side"] in names else len(names)
+    return first, row["network"], row["batch"], installed, row["side"], row["precision"]
+
+
+def _shown(number: float | None) -> str:
+    return "-" if number is None else f"{number:.1e}" if number else "0"
+
+
+def table(rows: Rows, chosen: str) -> str:
+    """The figures of a set of sides: a row for each network, batch and side."""
+    found = sorted((row for row in rows if row["set"] == chosen), key=_order)
+    if not found:
+        return "(not measured)\n"
+    reduced = chosen == "reduced"
+    titles = ["network", "batch", "side", *(["computes in"] if reduced else []), "ms",
+              "against Keras", "against ONNX Runtime", "against OpenVINO", "MiB", "deviation",
+              *(["of the largest logit", "agreement"] if reduced else [])]  # fmt: skip
+    lines = ["| " + " | ".join(titles) + " |", "|---|---:|" + "---|" * (len(titles) - 2)]
+    for row in found:
+        cells = [row["network"], str(row["batch"]), row["side"]]
+        cells += [row["precision"]] if reduced else []
+        cells += [f"{1e3 * row['seconds']:,.1f}"]
+        cells += [_ratio(row.get(key)) for key in (KERAS, ONNXRUNTIME, OPENVINO)]
+        cells += [f"{row['peak_bytes'] / 2**20:,.0f}", _shown(row["deviation"])]
+        if reduced:
+            agreement = row.get("agreement")
+            cells += [_shown(row.get("largest")), "-" if agreement is None else f"{agreement:.0%}"]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def passes_table(rows: Rows) -> str:
+    """How fast each engine is with a list of passes, against itself with the graph as it is."""
+    found = sorted((row for row in rows if row["set"] == "passes"), key=_order)
+    networks = list(dict.fromkeys(row["network"] for row in found))
+    sides = [
+        side
+        for side in dict.fromkeys(row["side"] for row in found)
+        if any(row["side"] == side and row["plain"] for row in found)
+        and not side.endswith("plain graph")
+    ]
+    if not found:
+        return "(not measured)\n"
+    cells = {(row["network"], row["side"]): _ratio(row["plain"]) for row in found}
+    lines = ["| side | " + " | ".join(networks) + " |", "|---|" + "---|" * len(networks)]
+    lines += [
+        f"| {side} | " + " | ".join(cells.get((one, side), "-") for one in networks) + " |"
+        for side in sides
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _goals(rows: Rows) -> str:
+    return f"```text\n{goals_text(rows)}```\n"
+
+
+def _quiet(rows: Rows) -> str:
+    """On what the figures were measured, and how quiet it was."""
+    if not rows:
+        return "(not measured)\n"
+    days = sorted({row["when"][:10] for row in rows})
+    noisy = {(row["network"], row["batch"], row["set"]) for row in rows if row["noise"]}
+    every = {(row["network"], row["batch"], row["set"]) for row in rows}
+    held = {(row["network"], row["batch"], row["set"]) for row in rows if row["real_time"]}
+    text = f"Measured on {days[0]}" + (f" to {days[-1]}" if len(days) > 1 else "")
+    text += f", {len(every)} pieces. While {len(noisy)} of them ran, other programs used more than "
+    text += f"a tenth of the machine; {len(held)} had the cores for each turn (`--real-time`).\n"
+    return text
+
+
+TABLES: Mapping[str, Callable[[Rows], str]] = {
+    "goals": _goals,
+    "quiet": _quiet,
+    **{chosen: partial(table, chosen=chosen) for chosen in SETS},
+    "passes": passes_table,
+}
+
+
+def filled(page: str, rows: Rows) -> str:
+    """The page with its tables."""
+    return _TABLE.sub(lambda found: found[1] + found[2] + TABLES[found[1]](rows), page)
+
+
+_MARKERS = dict(zip(PRECISIONS, ("o", "s", "D"), strict=True))
+_LEFT = 1e-8
+"""Where an output is drawn that does not deviate: it is what others are compared with."""
+
+
+def picture(rows: Rows) -> bytes:
+    """Throughput against deviation, a panel for each batch, as an SVG file."""
+    colors = dict(zip([*ENGINES, "keras.applications"], LIGHT.blocks, strict=True))
+    found = [
+        row
+        for row in rows
+        if row["network"] == SHOWN and row["side"] in colors and row["deviation"] is not None
+    ]
+    batches = [batch for batch in BATCHES if any(row["batch"] == batch for row in found)]
+    with own_settings("the picture of figures needs it"):
+        from matplotlib.figure import Figure
+
+        drawn = Figure(figsize=(9.4, 4.0), dpi=144, facecolor=LIGHT.paper, layout="constrained")
+        drawn.suptitle(
+            f"{SHOWN}: throughput against deviation", x=0.01, ha="left", fontsize=15,
+            fontweight="bold", color=LIGHT.ink,
+        )  # fmt: skip
+        panels: Any = drawn.subplots(1, max(len(batches), 1), squeeze=False, sharex=True)[0]
+        for axes, batch in zip(panels, batches, strict=False):
+            _panel(axes, batch, [row for row in found if row["batch"] == batch], colors)
+        _legend(drawn, found, colors)
+        return saved(drawn, ".svg")
+
+
+def _panel(axes: Any, batch: int, rows: Rows, colors: Mapping[str, str]) -> None:
+    drawn = set()
+    for row in rows:
+        key = (row["side"], row["precision"])
+        if key in drawn:  # a framework that takes part in several sets
+            continue
+        drawn.add(key)
+        axes.plot(
+            [row["deviation"] or _LEFT], [batch / row["seconds"]], linestyle="none",
+            marker=_MARKERS[row["precision"]], markersize=8, color=colors[row["side"]],
+            markeredgecolor=LIGHT.ink, markeredgewidth=0.6,
+        )  # fmt: skip
+    axes.set_xscale("log")
+    axes.minorticks_off()
+    axes.set_ylim(0, 1.08 * axes.get_ylim()[1])  # no mark is cut
+    axes.set_title(f"batch {batch}", loc="left", fontsize=9, color=LIGHT.ink)
+    axes.set_xlabel("deviation, of the largest logit", fontsize=9, color=LIGHT.ink)
+    axes.set_ylabel("images per second", fontsize=9, color=LIGHT.ink)
+    axes.grid(color=LIGHT.frame_line, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.tick_params(length=0, labelsize=9, labelcolor=LIGHT.ink)
+    for side in axes.spines.values():
+        side.set_visible(False)
+
+
+def _legend(drawn: Any, rows: Rows, colors: Mapping[str, str]) -> None:
+    from matplotlib.lines import Line2D
+
+    sides = {row["side"] for row in rows}
+    marks = [
+        Line2D([], [], linestyle="none", marker="o", markersize=8, color=color,
+               markeredgecolor=LIGHT.ink, markeredgewidth=0.6, label=side)
+        for side, color in colors.items()
+        if side in sides
+    ]  # fmt: skip
+    marks += [
+        Line2D([], [], linestyle="none", marker=marker, markersize=8, color=LIGHT.paper,
+               markeredgecolor=LIGHT.ink, markeredgewidth=0.9, label=precision)
+        for precision, marker in _MARKERS.items()
+        if any(row["precision"] == precision for row in rows)
+    ]  # fmt: skip
+    drawn.legend(
+        handles=marks, loc="outside lower left", ncols=6, frameon=False, fontsize=9,
+        labelcolor=LIGHT.ink,
+    )  # fmt: skip
+
+
+def main() -> int:
+    """Write the page and the picture, or say that the page is stale."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--file", type=Path, default=FILE, help=f"default: docs/{FILE.name}")
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    given = parser.parse_args()
+    rows = json.loads(given.file.read_text(encoding="utf-8"))["rows"]
+    page = PAGE.read_text(encoding="utf-8")
+    fresh = filled(page, rows)
+    if given.check:
+        if fresh != page:
+            print("docs/performance.md is stale: run tools/make_performance.py")
+        return int(fresh != page)
+    PAGE.write_text(fresh, encoding="utf-8")
+    PICTURE.parent.mkdir(exist_ok=True)
+    PICTURE.write_bytes(picture(rows))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
