@@ -5,8 +5,9 @@ BIN := .venv/bin
 OUT := build/demo
 SPEC := specs/inception_v3.yaml
 PYTEST_ARGS ?=
-# One worker for each core; files stay whole, and the long ones come first.
-PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
+# One worker for each core; files stay whole, and the long ones come first. A worker that dies
+# ends the run: what it had left would never be handed out again.
+PARALLEL := -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 SECONDS ?= 60
 
 .PHONY: help demo test test-quick lint format fuzz schema docs gallery clean
@@ -16,8 +17,8 @@ help:
 	@echo 'make test    install what the tests need, and run them'
 	@echo 'make test-quick  run the unit tests alone: no process, no framework'
 	@echo 'make lint    ruff, mypy and the order of rooms'
-	@echo 'make fuzz    try random specs, command lines, side files and weights, each for SECONDS=60'
-	@echo 'make schema  write the JSON Schemas of specs and recipes anew'
+	@echo 'make fuzz    try random specs, command lines, side files, weights and models, each for SECONDS=60'
+	@echo 'make schema  write the JSON Schemas of specs, recipes and sweeps anew'
 	@echo 'make docs    write the generated pages and the outputs that the pages show anew'
 	@echo 'make gallery write docs/gallery.md and its pictures anew'
 	@echo 'make clean   remove .venv and build'
@@ -57,12 +58,16 @@ fuzz: .venv/installed-test
 	$(BIN)/python tools/fuzz.py --kind commands --seconds $(SECONDS)
 	$(BIN)/python tools/fuzz.py --kind files --seconds $(SECONDS)
 	$(BIN)/python tools/fuzz.py --kind weights --seconds $(SECONDS)
+	$(BIN)/python tools/fuzz.py --kind models --seconds $(SECONDS)
 
 schema: .venv/installed-tensorflow
+	mkdir -p build
 	$(BIN)/specbuild schema > build/spec.schema.json
 	mv build/spec.schema.json inceptionspec/spec.schema.json
 	$(BIN)/specbuild schema --recipe > build/recipe.schema.json
 	mv build/recipe.schema.json inceptionspec/recipe.schema.json
+	$(BIN)/specbuild schema --sweep > build/sweep.schema.json
+	mv build/sweep.schema.json inceptionspec/sweep.schema.json
 
 docs: .venv/installed-test
 	$(BIN)/python tools/make_docs.py
