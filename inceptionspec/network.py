@@ -762,6 +762,10 @@ class Network:
         optimized: bool = False,
         preprocessing_inside: bool = False,
         labels: str | None = None,
+        precision: Literal["float32", "int8"] = "float32",
+        calibrate: Any = None,
+        keep_float: str | Sequence[str] = (),
+        any_deviation: bool = False,
         average: bool = False,
         fresh: str | Sequence[str] = (),
         drop_background: bool = False,
@@ -782,6 +786,11 @@ class Network:
             optimized: rewrite the network for inference first.
             preprocessing_inside: let the model itself preprocess pictures of bytes.
             labels: a file with a name for each class, a line each, for the receipt.
+            precision: what an ONNX model computes in: ``float32``, or ``int8``, with what that
+                costs in ``cost`` of the result.
+            calibrate: for int8, this and the next two are those of `to_inference`.
+            keep_float: as there.
+            any_deviation: as there.
             average: this and the others are those of `to_onnx`.
             fresh: as there.
             drop_background: as there.
@@ -791,8 +800,8 @@ class Network:
 
         Raises:
             SpecError: the file cannot be written, an option does not go with its format, a
-                package is not installed, the weights do not fit, or the file computes something
-                else than the network.
+                package is not installed, the weights do not fit, the precision destroys the
+                network, or the file computes something else than the network.
 
         >>> network = inceptionspec.load("inception_v1", width=0.1)
         >>> network.export("mixed_3b.tflite", outputs="Mixed_3b").receipt.deviation < 1e-5
@@ -808,7 +817,10 @@ class Network:
         from inceptionspec.reports.results import ExportedFile
 
         file = os.fspath(file)
-        options = ExportOptions(form, outputs, batch, optimized, preprocessing_inside, labels)
+        _refuse_other("precision", precision, ("float32", "int8"))
+        lowering = _lowering(precision, calibrate, keep_float, any_deviation)
+        inside = preprocessing_inside
+        options = ExportOptions(form, outputs, batch, optimized, inside, labels, lowering)
         chosen_form = check_export(self.loaded, file, options, _called(f"export {file}"))
         nodes = needed_nodes(self.loaded, chosen_form, outputs)
         source = os.fspath(weights) if isinstance(weights, (str, os.PathLike)) else None
@@ -819,7 +831,11 @@ class Network:
         else:
             chosen = _weight_options(average, fresh, drop_background, without)
             arrays = self._node_arrays(source, nodes, chosen)
-        return ExportedFile.of(export(self.loaded, file, arrays, options, weights=source))
+        exported = export(self.loaded, file, arrays, options, weights=source)
+        if exported.cost is not None:
+            for doubt in exported.cost.doubts():
+                warnings.warn(f"precision {precision}: {doubt}", stacklevel=3)
+        return ExportedFile.of(exported)
 
     @needs_packages
     def predict(

@@ -16,6 +16,11 @@ from inceptionspec.cli.options import (
     spec_options,
 )
 from inceptionspec.cli.parameters import Choice, Whole
+from inceptionspec.cli.precision_options import (
+    FILE_PRECISIONS,
+    file_precision_options,
+    read_precision,
+)
 from inceptionspec.cli.progress import progress_bar
 from inceptionspec.cli.terminal import echo, show_findings
 from inceptionspec.cli.weight_options import read_weight_options, weight_options
@@ -32,6 +37,8 @@ from inceptionspec.export.formats import FORMATS, companions
         "specbuild export inception_v3 --weights inception_v3.ckpt -o v3.onnx",
         "specbuild export inception_v3 --weights v3.keras -o v3.tflite --head Logits",
         "specbuild export mine.yaml --weights mine.h5 -o net.py --set classes=10",
+        "specbuild export mine.yaml --weights mine.h5 -o mine.onnx --precision int8 "
+        "--calibrate photos",
     ),
     exits={
         EXIT_FINDINGS: "the spec has errors, the weights do not fit, or the file deviates",
@@ -76,6 +83,7 @@ from inceptionspec.export.formats import FORMATS, companions
     shell_complete=completers.files,
     help="A name for each class, a line each, for the receipt.",
 )
+@file_precision_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with the receipt.")
 @weight_options
 @spec_options
@@ -89,6 +97,10 @@ def command(
     optimized: bool,
     preprocessing: str,
     labels: str | None,
+    precision: str,
+    calibrate: str | None,
+    keep_float: tuple[str, ...],
+    any_deviation: bool,
     as_json: bool,
     weights_average: bool,
     fresh: tuple[str, ...],
@@ -111,6 +123,7 @@ def command(
     for option, value in given.items():
         if value and weights is None:
             raise usage_error(f"`{option}` needs `--weights`", "name a file of weights")
+    lowering = read_precision(precision, calibrate, keep_float, any_deviation, FILE_PRECISIONS)
     loaded = read_options(**options).load(spec)
     from inceptionspec.export.export import (
         ExportOptions,
@@ -128,7 +141,8 @@ def command(
 
     names = None if outputs is None else outputs.split(",")
     chosen = names[0] if names is not None and len(names) == 1 else names
-    asked = ExportOptions(form, chosen, batch, optimized, preprocessing == "inside", labels)
+    inside = preprocessing == "inside"
+    asked = ExportOptions(form, chosen, batch, optimized, inside, labels, lowering)
     place = external(f"-o {file}")
     found = check_export(loaded, file, asked, place)
     refuse_spec_files(file, "-o", loaded)

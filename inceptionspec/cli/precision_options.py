@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -15,24 +15,35 @@ from inceptionspec.diagnostics.source import external
 from inceptionspec.diagnostics.suggest import listed
 from inceptionspec.quantization.lowering import Lowering
 
+FILE_PRECISIONS = (FLOAT32, INT8)
+"""What a model in a file can compute in."""
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def precision_options(command: _Command) -> _Command:
-    """The options of a precision below float32."""
+    """The options of a command that computes a network in a precision."""
+    return _with_options(tuple(PRECISIONS), "What an engine computes in", command)
+
+
+def file_precision_options(command: _Command) -> _Command:
+    """The options of a command that writes a model in a precision."""
+    return _with_options(FILE_PRECISIONS, "What an ONNX model computes in", command)
+
+
+def _with_options(precisions: Sequence[str], what: str, command: _Command) -> _Command:
     for option in reversed(_OPTIONS):
         command = option(command)
-    return command
+    return click.option(
+        "--precision",
+        type=Choice(precisions),
+        default=FLOAT32,
+        show_default=True,
+        help=f"{what}; below float32 the deviation is printed.",
+    )(command)
 
 
 _OPTIONS = (
-    click.option(
-        "--precision",
-        type=Choice(PRECISIONS),
-        default=FLOAT32,
-        show_default=True,
-        help="What an engine computes in; below float32 the deviation is printed.",
-    ),
     click.option(
         "--calibrate",
         metavar="DIR",
@@ -57,9 +68,13 @@ _OPTIONS = (
 
 
 def read_precision(
-    precision: str, calibrate: str | None, keep_float: tuple[str, ...], any_deviation: bool
+    precision: str,
+    calibrate: str | None,
+    keep_float: tuple[str, ...],
+    any_deviation: bool,
+    known: Sequence[str] = tuple(PRECISIONS),
 ) -> Lowering:
-    """What the options say.
+    """What the options say, of a command that knows these precisions.
 
     Raises:
         SpecError: one of them needs another precision (E0810).
@@ -70,7 +85,7 @@ def read_precision(
         "--any-deviation": any_deviation,
     }
     for option, is_given in given.items():
-        needed = [INT8] if option == "--keep-float" else [*PRECISIONS][1:]
+        needed = [INT8] if option == "--keep-float" else known[1:]
         if is_given and precision not in needed:
             ways = listed([f"--precision {one}" for one in needed], "or")
             raise usage_error(f"`{option}` needs {ways}")

@@ -11,11 +11,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from inceptionspec.backends.byte_input import byte_input
+from inceptionspec.backends.engines import INT8
 from inceptionspec.backends.weight_exprs import evaluate
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.sanitize import short_path
 from inceptionspec.diagnostics.source import Span, external
 from inceptionspec.diagnostics.suggest import listed
+from inceptionspec.engines.available import available, check_available
+from inceptionspec.engines.precision_cost import PrecisionCost
 from inceptionspec.export.files.handlers import HANDLERS
 from inceptionspec.export.formats import (
     BATCH,
@@ -23,6 +26,7 @@ from inceptionspec.export.formats import (
     INSIDE,
     OPTIMIZED,
     OUTPUTS,
+    PRECISION,
     companions,
     format_of,
 )
@@ -31,13 +35,14 @@ from inceptionspec.export.program import Program, Values, weights_digest
 from inceptionspec.export.receipt import VERSION, Receipt, sealed, versions
 from inceptionspec.export.reference import SEED, fingerprint, sample
 from inceptionspec.export.results import Exported
-from inceptionspec.export.running import BOUND
 from inceptionspec.export.verification import Verification, compare
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.frontend.writing.expanded_text import expanded_text
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.traversal import ancestors, resolve_outputs
+from inceptionspec.quantization.lowering import IN_FLOAT32, Lowering
 from inceptionspec.rewrites import rewrite
+from inceptionspec.rewrites.rewrite import chosen_passes
 from inceptionspec.utils.atomic_write import atomic_folder, atomic_write_all, check_writable
 
 #: Called with the stage, the steps done and the steps in all.
@@ -54,6 +59,7 @@ class ExportOptions(NamedTuple):
         optimized: whether the graph is rewritten for inference first.
         preprocessing_inside: whether the model reads bytes and preprocesses them itself.
         labels: a file with a name for each class, a line each.
+        lowering: what the model computes in: float32, or int8.
     """
 
     form: str | None = None
@@ -62,6 +68,7 @@ class ExportOptions(NamedTuple):
     optimized: bool = False
     preprocessing_inside: bool = False
     labels: str | None = None
+    lowering: Lowering = IN_FLOAT32
 
 
 DEFAULT_EXPORT_OPTIONS = ExportOptions()
@@ -85,6 +92,7 @@ def check_export(loaded: LoadedSpec, file: str, options: ExportOptions, place: S
         BATCH: options.batch is not None,
         OPTIMIZED: options.optimized,
         INSIDE: options.preprocessing_inside,
+        PRECISION: options.lowering.lowers,
     }
     for option, is_given in given.items():
         if is_given and option not in row.takes:
@@ -92,6 +100,8 @@ def check_export(loaded: LoadedSpec, file: str, options: ExportOptions, place: S
             why = "it holds weights alone" if not row.takes else "it is to be trained"
             if form == "module":
                 why = "it is the network as the spec has it"
+            if form == "tflite":
+                why = "it computes in float32"
             raise spec_error(
                 "E0718",
                 f"`{option}` does not go with `{row.suffix}`",
@@ -99,6 +109,16 @@ def check_export(loaded: LoadedSpec, file: str, options: ExportOptions, place: S
                 f"leave it out, or export to {listed(others, 'or')}",
                 label=why,
             )
+    if options.lowering.lowers:
+        for option in (OPTIMIZED, INSIDE):
+            if given[option]:
+                why = (
+                    f"{INT8} rewrites by itself" if option == OPTIMIZED else f"{INT8} reads numbers"
+                )
+                message = f"`{option}` does not go with `{PRECISION}`"
+                raise spec_error("E0718", message, place, "leave one of them out", label=why)
+        if not available(INT8):
+            check_available("onnxruntime", PRECISION, INT8)
     if options.batch is not None and options.batch < 1:
         raise spec_error(
             "E0805", f"the batch must be at least 1, not {options.batch}", f"batch={options.batch}"
@@ -140,7 +160,12 @@ def export(
     place = external(f"-o {file}")
     form = check_export(loaded, file, options, place)
     labels = None if options.labels is None else _labels(loaded.graph, options.labels)
-    program = _program(loaded, values, options)
+    cost = None
+    if options.lowering.lowers:
+        progress("calibrating", 0, 1)
+        program, cost = _in_integers(loaded, values, options, place, trained=weights is not None)
+    else:
+        program = _program(loaded, values, options)
     handler, row = HANDLERS[form], FORMATS[form]
     with _staged(file, form, place) as target, _disk_errors(file, place):
         progress(f"writing {row.suffix}", 0, 1)
@@ -149,11 +174,11 @@ def export(
         found = compare(program, form, target, place)
         progress("writing the receipt", 0, 1)
         content = handler.content(target, program.paths)
-        receipt = _receipt(program, form, found, content, labels, weights)
+        receipt = _receipt(program, form, found, content, labels, weights, cost)
         handler.put_receipt(program, target, receipt.to_json())
         if handler.content(target, program.paths) != content:
             raise AssertionError("the receipt changed what the file holds")
-    return Exported(file, companions(file, form), receipt)
+    return Exported(file, companions(file, form), receipt, cost)
 
 
 @contextmanager
@@ -205,6 +230,30 @@ def _program(loaded: LoadedSpec, values: Values, options: ExportOptions) -> Prog
         options.batch,
         inside,
     )
+
+
+def _in_integers(
+    loaded: LoadedSpec, values: Values, options: ExportOptions, place: Span, *, trained: bool
+) -> tuple[Program, PrecisionCost]:
+    """The network in int8, with what that costs on the pictures that calibrate it."""
+    from inceptionspec.quantization.lowered import Lowered
+    from inceptionspec.quantization.quantize import PASSES
+
+    values = {key: np.asarray(array, np.float32) for key, array in values.items()}
+    lowered = Lowered(loaded, values, options.outputs, options.lowering, place)
+    cost = lowered.cost(available(INT8)[0], trained=trained)
+    found = rewrite(loaded.graph, options.outputs, chosen_passes(PASSES))
+    program = Program(
+        loaded,
+        found.graph,
+        evaluate(found.weights, values),
+        values,
+        options.outputs,
+        found.outputs,
+        options.batch,
+        integers=lowered.exported(options.batch),
+    )
+    return program, cost
 
 
 def _labels(graph: Graph, file: str) -> tuple[str, ...]:
@@ -278,6 +327,7 @@ def _receipt(
     content: Mapping[str, str],
     labels: Sequence[str] | None,
     weights: str | None,
+    cost: PrecisionCost | None,
 ) -> Receipt:
     loaded = program.loaded
     expanded = loaded.expanded()
@@ -306,6 +356,7 @@ def _receipt(
         "preprocessing_inside": program.inside is not None,
         "preprocessing_notes": list(_notes(program, form)),
         "labels": None if labels is None else list(labels),
+        "precision_cost": None if cost is None else cost.data(),
         "content": dict(content),
         "reference": reference,
         "verification": {
@@ -313,7 +364,7 @@ def _receipt(
             "runtime": found.runtime,
             "source": found.source,
             "deviation": None if found.deviation is None else float(f"{found.deviation:.3g}"),
-            "bound": BOUND,
+            "bound": found.bound,
         },
         "versions": versions(
             "numpy",

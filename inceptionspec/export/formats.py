@@ -14,6 +14,7 @@ from inceptionspec.diagnostics.suggest import closest, listed
 
 #: Options that only some formats take, as the command line writes them.
 OUTPUTS, BATCH, OPTIMIZED, INSIDE = "--outputs", "--batch", "--optimized", "--preprocessing inside"
+PRECISION = "--precision int8"
 _COMPUTED = (OUTPUTS, BATCH, OPTIMIZED, INSIDE)
 
 
@@ -64,7 +65,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             ".onnx",
             "an ONNX model for inference",
             False,
-            _COMPUTED,
+            (*_COMPUTED, PRECISION),
             "ONNX Runtime runs the model",
             "the metadata `inceptionspec.receipt`",
         ),

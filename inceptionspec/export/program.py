@@ -31,6 +31,7 @@ class Program:
         ends: the nodes of ``graph`` that yield them, by name.
         batch: the number of images; open where None.
         inside: the preprocessing that is written into the model; None where it stays outside.
+        integers: the ONNX model in int8 that is written; None for one in float32.
     """
 
     loaded: LoadedSpec
@@ -41,6 +42,7 @@ class Program:
     ends: Mapping[str, int]
     batch: int | None = None
     inside: Preprocessing | None = None
+    integers: bytes | None = None
 
     @property
     def optimized(self) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from inceptionspec.diagnostics.diagnostic import Diagnostic
+from inceptionspec.engines.precision_cost import PrecisionCost
 from inceptionspec.export.receipt import Receipt
 
 
@@ -17,11 +18,13 @@ class Exported:
         file: where; a checkpoint's prefix.
         files: all files that were written.
         receipt: what the file says of itself.
+        cost: what its precision costs; None in float32.
     """
 
     file: str
     files: tuple[str, ...]
     receipt: Receipt
+    cost: PrecisionCost | None = None
 
 
 class Check(NamedTuple):

@@ -12,6 +12,7 @@ from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.optional_packages import installed
 from inceptionspec.diagnostics.sanitize import short_path
 from inceptionspec.diagnostics.source import Span
+from inceptionspec.export.files import onnx_file
 from inceptionspec.export.files.handlers import HANDLERS
 from inceptionspec.export.program import Program
 from inceptionspec.export.reference import picture_shape, pictures
@@ -22,7 +23,7 @@ from inceptionspec.export.running import (
     first_different,
     largest_deviation,
 )
-from inceptionspec.export.source import source_runner
+from inceptionspec.export.source import rebuilt_runner, source_runner
 
 
 class Verification(NamedTuple):
@@ -35,6 +36,7 @@ class Verification(NamedTuple):
         shape: of the pictures.
         answers: what the network yields for the pictures, layer by layer; None where nothing
             can run it.
+        bound: how far the file may later be from what it yields now.
     """
 
     runtime: str | None
@@ -42,6 +44,7 @@ class Verification(NamedTuple):
     deviation: float | None
     shape: tuple[int, ...]
     answers: Answers | None
+    bound: float = BOUND
 
     @property
     def verified(self) -> bool:
@@ -64,6 +67,8 @@ def compare(program: Program, form: str, target: Path, place: Span) -> Verificat
     shape = picture_shape(program.loaded.graph, program.batch)
     drawn = pictures(shape)
     handler = HANDLERS[form]
+    if program.integers is not None:
+        return _compare_integers(program, target, shape, drawn, place)
     source = source_runner(program, form)
     if handler.reread is not None:
         expected = None if source is None else source(drawn, layers=True)
@@ -87,6 +92,27 @@ def compare(program: Program, form: str, target: Path, place: Span) -> Verificat
         raise _different(target, apart, source.name, path, place)
     layers = runner(drawn, layers=True).layers if program.optimized else expected.layers
     return Verification(runner.name, source.name, apart, shape, Answers(found.outputs, layers))
+
+
+def _compare_integers(
+    program: Program, target: Path, shape: tuple[int, ...], drawn: Any, place: Span
+) -> Verification:
+    """Compare a file in int8 with the network in float32, both in ONNX Runtime.
+
+    How far they may be apart was decided before, on the pictures that calibrated it. Later the
+    file may be as far from what it yields now.
+    """
+    if not installed("onnxruntime"):
+        return Verification(None, None, None, shape, None)
+    runner, source = onnx_file.runner(program, target), rebuilt_runner(program)
+    assert source is not None
+    found, expected = runner(drawn), source(drawn)
+    apart = largest_deviation(found.outputs, expected.outputs)
+    name = f"the network in float32 ({source.name})"
+    if apart == float("inf"):
+        raise _different(target, apart, name, None, place)
+    bound = max(apart, BOUND)
+    return Verification(runner.name, name, apart, shape, Answers(found.outputs, {}), bound)
 
 
 def _expected_layers(program: Program, expected: Answers, drawn: Any) -> Arrays:

@@ -199,7 +199,9 @@ class _Checks:
             most = max((one for one in apart if one is not None), default=0.0)
             self.add("outputs", True, f"at most {most:.1e} of the largest apart ({runner.name})")
             return
-        layer = _first_layer(runner(drawn, layers=True), reference["layers"])
+        layer = None
+        if reference["layers"]:
+            layer = _first_layer(runner(drawn, layers=True), reference["layers"])
         where = f"the first layer that differs is `{layer}`" if layer else ""
         self.fail(
             "outputs",

@@ -78,6 +78,7 @@ class Lowered:
         graph, ends = loaded.graph, resolve_outputs(loaded.graph, outputs)
         compared = _compared(graph, ends)
         self._path = graph.nodes[compared].path
+        self._yielded = compared in ends.values()
         # What it is called in the file of integers, too.
         names = {index: name for name, index in ends.items()}
         self._name = names.get(compared) or self._path
@@ -94,7 +95,7 @@ class Lowered:
         graph = self._loaded.graph
         ends = resolve_outputs(graph, self._outputs)
         outputs = self._outputs
-        if graph.names[self._path] not in ends.values():
+        if not self._yielded:
             outputs = [*(name or graph.nodes[index].path for name, index in ends.items())]
             outputs.append(self._path)
         return calibrate(graph, self._values, outputs, self._inputs)
@@ -114,7 +115,9 @@ class Lowered:
 
     def exported(self, batch: int | None) -> bytes:
         """The ONNX model in integers with no other outputs than those that are asked for."""
-        found = calibrate(self._loaded.graph, self._values, self._outputs, self._inputs)
+        found = self._calibration
+        if not self._yielded:
+            found = calibrate(self._loaded.graph, self._values, self._outputs, self._inputs)
         return self._in_integers(found, batch).onnx
 
     def _quantized(self, batch: int | None) -> QuantizedModel | None:

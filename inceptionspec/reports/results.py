@@ -257,6 +257,7 @@ class ExportedFile(Exported, Printed):
         files: all files that were written.
         receipt: what the file says of itself: digests, preprocessing, labels, versions, the
             largest deviation.
+        cost: what int8 costs; None in float32.
 
     >>> network = inceptionspec.load("inception_v1", width=0.1)
     >>> exported = network.export("mixed_3b.onnx", outputs="Mixed_3b")

@@ -67,10 +67,12 @@ def seeded_values(network: LoadedSpec, nodes: list[int] | None = None) -> dict[A
     return values
 
 
-def exported(file: Path, network: LoadedSpec | None = None, **options: Any) -> Exported:
+def exported(
+    file: Path, network: LoadedSpec | None = None, weights: str | None = None, **options: Any
+) -> Exported:
     """Export a network to a file."""
     network = network or loaded()
     form = format_of(str(file), options.get("form"), None)  # type: ignore[arg-type]
     nodes = needed_nodes(network, form, options.get("outputs"))
     values = seeded_values(network, nodes)
-    return export(network, str(file), values, ExportOptions(**options))
+    return export(network, str(file), values, ExportOptions(**options), weights=weights)

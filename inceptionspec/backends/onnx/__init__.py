@@ -11,7 +11,7 @@ from __future__ import annotations
 from inceptionspec.diagnostics.optional_packages import packages
 
 with packages("onnx", "numpy", extra="onnxruntime", use="ONNX models need it"):
-    from inceptionspec.backends.onnx.metadata import read_metadata
+    from inceptionspec.backends.onnx.metadata import read_metadata, with_metadata
     from inceptionspec.backends.onnx.model import onnx_model
 
-__all__ = ["onnx_model", "read_metadata"]
+__all__ = ["onnx_model", "read_metadata", "with_metadata"]

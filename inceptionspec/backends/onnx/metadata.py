@@ -10,6 +10,14 @@ from google.protobuf.message import DecodeError
 from inceptionspec.diagnostics.diagnostic import spec_error
 
 
+def with_metadata(content: bytes, texts: Mapping[str, str]) -> bytes:
+    """A model that carries these texts by their names, in place of those that it has."""
+    model = onnx.load_model_from_string(content)
+    onnx.helper.set_model_props(model, dict(texts))
+    serialized: bytes = model.SerializeToString()
+    return serialized
+
+
 def read_metadata(content: bytes, name: str = "the model") -> Mapping[str, str]:
     """The texts of an ONNX file by their names, without those that are no text.
 

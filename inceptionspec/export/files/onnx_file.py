@@ -30,15 +30,18 @@ def model_bytes(program: Program, receipt: str = "") -> bytes:
     Raises:
         SpecError: onnx is not installed (E0704).
     """
-    from inceptionspec.backends.onnx import onnx_model
+    from inceptionspec.backends.onnx import onnx_model, with_metadata
 
+    metadata = {KEY: receipt} if receipt else {}
+    if program.integers is not None:
+        return with_metadata(program.integers, metadata)
     return onnx_model(
         program.graph,
         program.values,
         program.ends,
         program.batch,
         preprocessing=program.inside,
-        metadata={KEY: receipt} if receipt else {},
+        metadata=metadata,
     )
 
 

@@ -33,6 +33,9 @@ def exported_text(found: Exported) -> str:
                 f"from {facts['source']}",
             )
         )
+    if found.cost is not None:
+        rows.append(("precision", found.cost.precision))
+        rows += found.cost.rows()
     return named_rows(rows)
 
 

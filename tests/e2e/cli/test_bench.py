@@ -258,7 +258,7 @@ def test_ctrl_c_keeps_what_was_measured(folder: Path) -> None:
         (("--tune", "--batch", "1,2"), "`--tune` takes one `--batch`"),
         (("--compare", "vgg16", "--batch", "1,2"), "`--compare` takes one `--batch`"),
         (("--against", "x", "--batch", "1,2"), "`--against` compares a single run"),
-        (("--precision", "bfloat16", "--engine", "xla"), "error[E0823]: the engine `xla` does not"),
+        (("--precision", "int8", "--engine", "xla"), "error[E0823]: the engine `xla` does not"),
         (("--precision", "int8", "--mode", "build"), "the mode `build` computes in float32"),
         (("--precision", "int8", "--profile"), "`--profile` computes in float32"),
         (("--calibrate", "."), "`--calibrate` needs `--precision bfloat16` or `--precision int8`"),

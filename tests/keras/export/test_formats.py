@@ -8,6 +8,8 @@ from typing import Any
 
 import keras
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
 import tensorflow as tf
 from exporting import NAMES, TEXT, exported, loaded, seeded_values
@@ -19,6 +21,7 @@ from inceptionspec.export.files import handlers
 from inceptionspec.export.files.handlers import HANDLERS
 from inceptionspec.export.formats import FORMATS, companions
 from inceptionspec.export.verify import verify
+from inceptionspec.quantization.lowering import Lowering
 from inceptionspec.reports.export.text import exported_text
 from inceptionspec.weights import load_weights
 
@@ -277,3 +280,58 @@ def test_a_foreign_folder_is_never_replaced(tmp_path: Path) -> None:
         exported(file)
     assert caught.value.findings[0].code == "E0803"
     assert (file / "thesis.txt").exists()
+
+
+# int8
+
+
+@pytest.fixture(scope="module")
+def in_integers(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The network `Square` in int8, with what was exported."""
+    file = tmp_path_factory.mktemp("int8") / "square.onnx"
+    return exported(file, lowering=Lowering("int8", any_deviation=True))
+
+
+def test_an_onnx_file_in_int8_holds_integers_and_answers_as_told(in_integers: Any) -> None:
+    model = onnx.load(in_integers.file)
+    kinds = {tensor.data_type for tensor in model.graph.initializer if len(tensor.dims) == 4}
+    assert kinds == {onnx.TensorProto.INT8}
+    session = onnxruntime.InferenceSession(in_integers.file)
+    (found,) = session.run(["Logits"], {"images": images().transpose(0, 3, 1, 2)})
+    apart = float(np.abs(found - expected()).max() / np.abs(expected()).max())
+    assert 1e-5 < apart < 0.2
+    assert 1e-5 < in_integers.cost.largest < 0.2
+
+
+def test_the_receipt_of_int8_says_what_it_costs(in_integers: Any) -> None:
+    receipt = in_integers.receipt
+    assert receipt.data["precision_cost"] == in_integers.cost.data()
+    assert receipt.data["verification"]["source"].startswith("the network in float32")
+    assert receipt.deviation > 1e-5
+    assert "precision  int8" in exported_text(in_integers)
+    found = verify(in_integers.file)
+    assert found.ok, found.findings
+    assert {check.name: check.holds for check in found.checks}["outputs"]
+
+
+def test_verify_finds_one_integer_that_was_changed(in_integers: Any, tmp_path: Path) -> None:
+    model = onnx.load(in_integers.file)
+    tensor = next(one for one in model.graph.initializer if len(one.dims) == 4)
+    array = onnx.numpy_helper.to_array(tensor).copy()
+    array.flat[0] -= 1 if array.flat[0] > 0 else -1
+    tensor.CopyFrom(onnx.numpy_helper.from_array(array, tensor.name))
+    file = tmp_path / "square.onnx"
+    onnx.save(model, str(file))
+    (finding,) = verify(str(file)).findings
+    assert finding.code == "E0714"
+    assert "holds another layer" in finding.message
+
+
+def test_int8_that_destroys_a_network_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inceptionspec.quantization.lowered.LEAST_AGREEMENT", 1.1)
+    with pytest.raises(SpecError) as caught:
+        exported(tmp_path / "t.onnx", lowering=Lowering("int8"), weights="mine.h5")
+    assert caught.value.findings[0].code == "E0826"
+    assert not list(tmp_path.iterdir())

@@ -12,6 +12,7 @@ from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.diagnostics.source import external
 from inceptionspec.export.export import ExportOptions, check_export
 from inceptionspec.export.formats import FORMATS, companions, format_of
+from inceptionspec.quantization.lowering import Lowering
 
 PLACE = external("-o out")
 
@@ -61,6 +62,21 @@ def test_a_trainable_format_takes_no_rewritten_network(tmp_path: Path, name: str
     finding = refused(tmp_path / f"t{FORMATS[name].suffix}", optimized=True)
     assert finding.code == "E0718"
     assert finding.message.startswith("`--optimized` does not go with")
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "onnx"])
+def test_only_onnx_computes_in_int8(tmp_path: Path, name: str) -> None:
+    finding = refused(tmp_path / f"t{FORMATS[name].suffix}", lowering=Lowering("int8"))
+    assert finding.code == "E0718"
+    assert finding.helps == ("leave it out, or export to `.onnx`",)
+
+
+@pytest.mark.parametrize("option", ["optimized", "preprocessing_inside"])
+def test_what_does_not_go_with_int8(tmp_path: Path, option: str) -> None:
+    given: dict[str, Any] = {option: True, "lowering": Lowering("int8")}
+    finding = refused(tmp_path / "t.onnx", **given)
+    assert finding.code == "E0718"
+    assert finding.message.endswith("does not go with `--precision int8`")
 
 
 def test_options_that_make_no_sense(tmp_path: Path) -> None:
