@@ -1,8 +1,9 @@
-"""Make the tables and the picture of docs/performance.md from docs/performance.json.
+"""Make the tables and the picture of docs/performance.md from the files of figures next to it.
 
-    python tools/make_performance.py [--file FILE] [--check]
+    python tools/make_performance.py [--check]
 
-`bench_networks.py` measures and writes the file. A table stands between two comments of the page;
+`bench_networks.py` measures and writes a file for each machine: performance.json, and
+performance_avx2.json for the tables whose comment says `avx2`. A table stands between two comments;
 `--check` writes nothing and exits with 1 if one is stale. The picture is not checked: versions of
 matplotlib differ in their last digits.
 """
@@ -39,7 +40,11 @@ PAGE = DOCS / "performance.md"
 PICTURE = DOCS / "performance" / "throughput.svg"
 #: The network of the picture.
 SHOWN = FIRST[0]
-_TABLE = re.compile(r"(?<=<!-- figures: )(\w+)( -->\n).*?(?=<!-- end of figures -->)", re.DOTALL)
+#: Files of figures, by what the comment of a table says after its name.
+FILES = {"": FILE, " avx2": FILE.with_name("performance_avx2.json")}
+_TABLE = re.compile(
+    r"(?<=<!-- figures: )(\w+)([ \w]*)( -->\n).*?(?=<!-- end of figures -->)", re.DOTALL
+)
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -131,9 +136,14 @@ TABLES: Mapping[str, Callable[[Rows], str]] = {
 }
 
 
-def filled(page: str, rows: Rows) -> str:
-    """The page with its tables."""
-    return _TABLE.sub(lambda found: found[1] + found[2] + TABLES[found[1]](rows), page)
+def filled(page: str, rows: Mapping[str, Rows]) -> str:
+    """The page with its tables, of rows by the keys of ``FILES``."""
+
+    def table_of(found: re.Match[str]) -> str:
+        name, file, rest = found.groups()
+        return name + file + rest + TABLES[name](rows[file])
+
+    return _TABLE.sub(table_of, page)
 
 
 _MARKERS = dict(zip(PRECISIONS, ("o", "s", "D"), strict=True))
@@ -212,15 +222,22 @@ def _legend(drawn: Any, rows: Rows, colors: Mapping[str, str]) -> None:
     )  # fmt: skip
 
 
+def rows_of(file: Path) -> Rows:
+    """What a file of figures holds; nothing where there is none."""
+    if not file.exists():
+        return []
+    found: Rows = json.loads(file.read_text(encoding="utf-8"))["rows"]
+    return found
+
+
 def main() -> int:
     """Write the page and the picture, or say that the page is stale."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--file", type=Path, default=FILE, help=f"default: docs/{FILE.name}")
     parser.add_argument("--check", action="store_true", help="write nothing")
     given = parser.parse_args()
-    rows = json.loads(given.file.read_text(encoding="utf-8"))["rows"]
+    rows = {key: rows_of(file) for key, file in FILES.items()}
     page = PAGE.read_text(encoding="utf-8")
     fresh = filled(page, rows)
     if given.check:
@@ -229,7 +246,7 @@ def main() -> int:
         return int(fresh != page)
     PAGE.write_text(fresh, encoding="utf-8")
     PICTURE.parent.mkdir(exist_ok=True)
-    PICTURE.write_bytes(picture(rows))
+    PICTURE.write_bytes(picture(rows[""]))
     return 0
 
 

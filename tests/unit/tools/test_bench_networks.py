@@ -162,15 +162,17 @@ def test_a_median_counts_only_with_all_of_its_figures(tool: ModuleType) -> None:
 def test_the_page_is_made_of_the_file(tool: ModuleType, page: ModuleType, tmp_path: Path) -> None:
     rows, _, _ = measured(tool)
     text = "a\n<!-- figures: float32 -->\nold\n<!-- end of figures -->\nb\n"
-    filled = page.filled(text, rows)
+    text += text.replace("float32", "float32 avx2")
+    filled = page.filled(text, {"": rows, " avx2": []})
     assert "old" not in filled
     assert "| inception_v1 | 1 | openvino | 500.0 | 2.00 (2.00 to 2.00) |" in filled
-    assert page.filled(filled, rows) == filled
-    assert page.filled(text, []).count("(not measured)") == 1
+    assert filled.count("(not measured)") == 1
+    assert page.filled(filled, {"": rows, " avx2": []}) == filled
+    assert page.filled(text, {"": [], " avx2": []}).count("(not measured)") == 2
 
 
 def test_the_page_is_up_to_date(page: ModuleType) -> None:
-    rows = json.loads(page.FILE.read_text(encoding="utf-8"))["rows"]
+    rows = {key: page.rows_of(file) for key, file in page.FILES.items()}
     text = page.PAGE.read_text(encoding="utf-8")
     assert page.filled(text, rows) == text
     assert set(page.TABLES) <= {found[1] for found in page._TABLE.finditer(text)}
