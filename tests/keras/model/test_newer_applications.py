@@ -23,8 +23,9 @@ CASES = [
     ("convnext_tiny", "ConvNeXtTiny", 64, "m.keras"),
 ]
 CLASSES = 20
-TOLERANCE = 1e-5
-"""Of the largest magnitude."""
+TOLERANCE = 1e-4
+"""Of the largest magnitude. One unit in the last place of the images grows to 4e-5 in MobileNetV3
+with these weights."""
 
 
 @pytest.fixture(autouse=True)
