@@ -1,6 +1,6 @@
 """Train the small network of docs/predict.md, and write its checkpoint and some pictures.
 
-    python tools/make_digits.py
+    python tools/make_digits.py          # after: pip install scikit-learn
 
 Reads the handwritten digits that come with scikit-learn (1,797 pictures of 8x8 pixels, of the
 Optical Recognition of Handwritten Digits data set, UCI, CC BY 4.0). The pictures that are written
