@@ -37,8 +37,7 @@ from inceptionspec.export.formats import FORMATS, companions
         "specbuild export inception_v3 --weights inception_v3.ckpt -o v3.onnx",
         "specbuild export inception_v3 --weights v3.keras -o v3.tflite --head Logits",
         "specbuild export mine.yaml --weights mine.h5 -o net.py --set classes=10",
-        "specbuild export mine.yaml --weights mine.h5 -o mine.onnx --precision int8 "
-        "--calibrate photos",
+        "specbuild export mine.yaml --weights mine.h5 -o int8.onnx --precision int8",
     ),
     exits={
         EXIT_FINDINGS: "the spec has errors, the weights do not fit, or the file deviates",

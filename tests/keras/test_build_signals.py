@@ -42,9 +42,15 @@ main(["build", "small.yaml", "-o", "model.keras"])
 """
 
 
-@pytest.mark.parametrize("script", [WRITING, OPENING], ids=["writing", "opening"])
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+    ("script", "number", "code"),
+    [
+        (WRITING, signal.SIGTERM, 143),
+        (WRITING, signal.SIGHUP, 129),
+        (OPENING, signal.SIGINT, 130),
+        (OPENING, signal.SIGTERM, 143),
+    ],
+    ids=["writing-15", "writing-1", "opening-2", "opening-15"],
 )
 def test_a_signal_while_a_model_is_saved(
     tmp_path: Path, script: str, number: signal.Signals, code: int

@@ -20,7 +20,6 @@ CASES = [
     ("mobilenet_v2", "MobileNetV2", 128),
     ("mobilenet_v2", "MobileNetV2", 107),
     ("densenet121", "DenseNet121", 64),
-    ("resnet50_v2", "ResNet50V2", 64),
     ("resnet50_v2", "ResNet50V2", 75),
     ("nasnet_mobile", "NASNetMobile", 64),
 ]
