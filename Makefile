@@ -10,11 +10,12 @@ PYTEST_ARGS ?=
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 SECONDS ?= 60
 
-.PHONY: help demo test test-quick lint format fuzz schema docs gallery clean
+.PHONY: help demo test test-all test-quick lint format fuzz schema docs gallery clean
 
 help:
 	@echo 'make demo    install, then check, cost, draw, build and time Inception V3'
 	@echo 'make test    install what the tests need, and run them'
+	@echo 'make test-all    the same for more networks, sizes and processes (tests/wide.txt)'
 	@echo 'make test-quick  run the unit tests alone: no process, no framework'
 	@echo 'make lint    ruff, mypy and the order of rooms'
 	@echo 'make fuzz    try random specs, command lines, side files, weights and models, each for SECONDS=60'
@@ -38,6 +39,9 @@ demo: .venv/installed-tensorflow
 	@echo '--- done: see $(OUT)'
 
 test: .venv/installed-test
+	$(BIN)/python -m pytest -m 'not wide' $(PARALLEL) $(PYTEST_ARGS)
+
+test-all: .venv/installed-test
 	$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
 
 test-quick: .venv/installed-test
