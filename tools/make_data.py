@@ -4,7 +4,7 @@
     python tools/make_data.py shapes -o shapes.npz --count 4000 --size 107
 
 Each is an ``.npz`` file as ``specbuild train --data`` reads it; the same seed gives the same bytes.
-The digits need `pip install scikit-learn`, which no test does: Keras would import it with TensorFlow.
+The digits need `pip install scikit-learn`; no test needs it, since Keras would import it, too.
 """
 
 from __future__ import annotations
