@@ -28,6 +28,9 @@ def tuning_text(tuned: Tuned, kept: str) -> str:
     won = tuned.winner
     assert won.ratio is not None
     cut = " (interrupted)" if tuned.interrupted else ""
+    better = f"{won.ratio.value:.3f} times as fast as {tuned.baseline}"
+    if won.candidate == tuned.baseline:
+        better = "none was faster"
     return (
         "\n".join(
             [
@@ -37,8 +40,7 @@ def tuning_text(tuned: Tuned, kept: str) -> str:
                 "",
                 *(line for trial in failed for line in _failure(trial)),
                 *([""] if failed else []),
-                f"{won.candidate} wins: {won.ratio.value:.3f} times as fast as "
-                f"{tuned.baseline}, after {tuned.seconds:.0f} s{cut}",
+                f"{won.candidate} wins: {better}, after {tuned.seconds:.0f} s{cut}",
                 sanitize(kept),
                 *lines(tuned.cost.rows() if tuned.cost is not None else ()),
                 *lines(("noise", sign) for sign in tuned.noise),

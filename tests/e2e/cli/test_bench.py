@@ -95,6 +95,22 @@ def test_two_sides_and_their_records(folder: Path) -> None:
     assert json.loads((folder / "both.jsonl").read_text()) == data
 
 
+def test_what_is_tuned_in_integers_is_remembered_for_integers(folder: Path) -> None:
+    for name in ("onnx", "onnxruntime", "openvino"):
+        if importlib.util.find_spec(name) is None:
+            do_without(name)
+    options = ("tiny.yaml", "--batch", "1", "--precision", "int8")
+    done = bench(folder, *options, "--tune")
+    assert done.returncode == 0, done.stderr
+    assert "Tiny: forward, batch 1, int8" in done.stdout
+    assert re.search(r"^(onnxruntime|openvino) wins: ", done.stdout, re.MULTILINE)
+    assert "likeliest class stays" in " ".join(done.stdout.split())
+    done = bench(folder, *options, "--engine", "auto", "--steps", "2", "--burn-in", "0")
+    assert done.returncode == 0, done.stderr
+    told = " ".join((done.stdout + done.stderr).split())
+    assert re.search(r"engine \w+ in int8: (none was faster|[\d.]+ times as fast)", told), told
+
+
 def test_integers_against_float32_and_their_record(folder: Path) -> None:
     for name in ("onnx", "onnxruntime"):
         if importlib.util.find_spec(name) is None:

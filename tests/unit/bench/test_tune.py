@@ -151,6 +151,7 @@ def test_what_is_not_installed_is_not_tried(
     found = tune(network, REQUEST)
     assert {one.candidate.engine for one in found.trials} == {"onnxruntime", "litert"}
     assert found.baseline == found.winner.candidate == Candidate("onnxruntime")
+    assert "\nonnxruntime wins: none was faster, after" in tuning_text(found, "kept")
     monkeypatch.setattr(available, "installed", lambda name: False)
     with pytest.raises(SpecError) as caught:
         tune(network, REQUEST)
