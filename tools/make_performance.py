@@ -123,8 +123,14 @@ def _quiet(rows: Rows) -> str:
     every = {(row["network"], row["batch"], row["set"]) for row in rows}
     held = {(row["network"], row["batch"], row["set"]) for row in rows if row["real_time"]}
     text = f"Measured on {days[0]}" + (f" to {days[-1]}" if len(days) > 1 else "")
-    text += f", {len(every)} pieces. While {len(noisy)} of them ran, other programs used more than "
-    text += f"a tenth of the machine; {len(held)} had the cores for each turn (`--real-time`).\n"
+    text += f", {len(every)} pieces."
+    if noisy:
+        text += f" While {len(noisy)} of them ran, other programs used more than a tenth of the machine."
+    else:
+        text += " Other programs used less than a tenth of the machine."
+    if held:
+        text += f" {len(held)} had the cores for each turn (`--real-time`)."
+    text += "\n"
     return text
 
 
