@@ -125,7 +125,8 @@ def _quiet(rows: Rows) -> str:
     text = f"Measured on {days[0]}" + (f" to {days[-1]}" if len(days) > 1 else "")
     text += f", {len(every)} pieces."
     if noisy:
-        text += f" While {len(noisy)} of them ran, other programs used more than a tenth of the machine."
+        text += f" While {len(noisy)} of them ran, other programs used more than a tenth of the "
+        text += "machine."
     else:
         text += " Other programs used less than a tenth of the machine."
     if held:
