@@ -163,7 +163,7 @@ def export(
     cost = None
     if options.lowering.lowers:
         progress("calibrating", 0, 1)
-        program, cost = _in_integers(loaded, values, options, place, trained=weights is not None)
+        program, cost = _in_integers(loaded, values, options, trained=weights is not None)
     else:
         program = _program(loaded, values, options)
     handler, row = HANDLERS[form], FORMATS[form]
@@ -233,13 +233,15 @@ def _program(loaded: LoadedSpec, values: Values, options: ExportOptions) -> Prog
 
 
 def _in_integers(
-    loaded: LoadedSpec, values: Values, options: ExportOptions, place: Span, *, trained: bool
+    loaded: LoadedSpec, values: Values, options: ExportOptions, *, trained: bool
 ) -> tuple[Program, PrecisionCost]:
     """The network in int8, with what that costs on the pictures that calibrate it."""
     from inceptionspec.quantization.lowered import Lowered
     from inceptionspec.quantization.quantize import PASSES
 
     values = {key: np.asarray(array, np.float32) for key, array in values.items()}
+    shown = options.lowering.calibrate
+    place = external(f"{PRECISION} --calibrate {shown}" if isinstance(shown, str) else PRECISION)
     lowered = Lowered(loaded, values, options.outputs, options.lowering, place)
     cost = lowered.cost(available(INT8)[0], trained=trained)
     found = rewrite(loaded.graph, options.outputs, chosen_passes(PASSES))

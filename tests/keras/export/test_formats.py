@@ -335,3 +335,16 @@ def test_int8_that_destroys_a_network_leaves_no_file(
         exported(tmp_path / "t.onnx", lowering=Lowering("int8"), weights="mine.h5")
     assert caught.value.findings[0].code == "E0826"
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_is_no_picture_is_named_with_its_option(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.txt").write_text("no picture")
+    with pytest.raises(SpecError) as caught:
+        exported(Path("t.onnx"), lowering=Lowering("int8", "a.txt"))
+    (finding,) = caught.value.findings
+    assert finding.code == "E0824"
+    assert finding.primary.span.source.name == "--precision int8 --calibrate a.txt"
+    assert not Path("t.onnx").exists()
