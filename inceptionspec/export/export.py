@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,7 +41,7 @@ from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.frontend.writing.expanded_text import expanded_text
 from inceptionspec.ir.graph import Graph
 from inceptionspec.ir.traversal import ancestors, resolve_outputs
-from inceptionspec.quantization.lowering import IN_FLOAT32, Lowering
+from inceptionspec.quantization.lowering import IN_FLOAT32, PASSES_FOR_INTEGERS, Lowering
 from inceptionspec.rewrites import rewrite
 from inceptionspec.rewrites.rewrite import chosen_passes
 from inceptionspec.utils.atomic_write import atomic_folder, atomic_write_all, check_writable
@@ -160,12 +161,11 @@ def export(
     place = external(f"-o {file}")
     form = check_export(loaded, file, options, place)
     labels = None if options.labels is None else _labels(loaded.graph, options.labels)
+    program = _program(loaded, values, options)
     cost = None
     if options.lowering.lowers:
         progress("calibrating", 0, 1)
-        program, cost = _in_integers(loaded, values, options, trained=weights is not None)
-    else:
-        program = _program(loaded, values, options)
+        program, cost = _in_integers(program, options, trained=weights is not None)
     handler, row = HANDLERS[form], FORMATS[form]
     with _staged(file, form, place) as target, _disk_errors(file, place):
         progress(f"writing {row.suffix}", 0, 1)
@@ -216,10 +216,11 @@ def _program(loaded: LoadedSpec, values: Values, options: ExportOptions) -> Prog
     graph = loaded.graph
     inside = graph.preprocessing if options.preprocessing_inside else None
     values = {key: np.asarray(array, np.float32) for key, array in values.items()}
-    if not options.optimized:
+    if not options.optimized and not options.lowering.lowers:
         ends = resolve_outputs(graph, options.outputs)
         return Program(loaded, graph, values, values, options.outputs, ends, options.batch, inside)
-    found = rewrite(graph, options.outputs)
+    passes = chosen_passes(None if options.optimized else PASSES_FOR_INTEGERS)
+    found = rewrite(graph, options.outputs, passes)
     return Program(
         loaded,
         found.graph,
@@ -233,29 +234,16 @@ def _program(loaded: LoadedSpec, values: Values, options: ExportOptions) -> Prog
 
 
 def _in_integers(
-    loaded: LoadedSpec, values: Values, options: ExportOptions, *, trained: bool
+    program: Program, options: ExportOptions, *, trained: bool
 ) -> tuple[Program, PrecisionCost]:
-    """The network in int8, with what that costs on the pictures that calibrate it."""
+    """The program in int8, with what that costs on the pictures that calibrate it."""
     from inceptionspec.quantization.lowered import Lowered
-    from inceptionspec.quantization.quantize import PASSES
 
-    values = {key: np.asarray(array, np.float32) for key, array in values.items()}
     shown = options.lowering.calibrate
     place = external(f"{PRECISION} --calibrate {shown}" if isinstance(shown, str) else PRECISION)
-    lowered = Lowered(loaded, values, options.outputs, options.lowering, place)
+    lowered = Lowered(program.loaded, program.source, program.asked, options.lowering, place)
     cost = lowered.cost(available(INT8)[0], trained=trained)
-    found = rewrite(loaded.graph, options.outputs, chosen_passes(PASSES))
-    program = Program(
-        loaded,
-        found.graph,
-        evaluate(found.weights, values),
-        values,
-        options.outputs,
-        found.outputs,
-        options.batch,
-        integers=lowered.exported(options.batch),
-    )
-    return program, cost
+    return replace(program, integers=lowered.exported(program.batch)), cost
 
 
 def _labels(graph: Graph, file: str) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from inceptionspec.backends.engines import FLOAT32
 
 AUTO = "auto"
 """Among the layers that stay in float32: those that a search finds."""
+PASSES_FOR_INTEGERS = ("dead-code-elimination", "flatten-concat", "fold-batch-norm", "fuse-linear")
+"""Rewrites that leave fewer operators between products, by the names of ``rewrite.PASSES``."""
 
 
 class Lowering(NamedTuple):

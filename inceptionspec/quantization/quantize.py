@@ -19,6 +19,7 @@ from inceptionspec.ir.graph import Graph
 from inceptionspec.quantization.calibration import ranges_of
 from inceptionspec.quantization.grid import Array, Grid, Range, grid_of
 from inceptionspec.quantization.layers import owners
+from inceptionspec.quantization.lowering import PASSES_FOR_INTEGERS
 from inceptionspec.quantization.operators import PRODUCTS
 from inceptionspec.quantization.plan import Plan, plan_of
 from inceptionspec.quantization.writing import quantized_model
@@ -28,8 +29,6 @@ from inceptionspec.weights.load import path_pattern
 
 Values = Mapping[tuple[str, str], Array]
 
-PASSES = ("dead-code-elimination", "flatten-concat", "fold-batch-norm", "fuse-linear")
-"""Passes that leave fewer operators between products."""
 _VNNI = frozenset({"avx512_vnni", "avx_vnni"})
 
 
@@ -89,7 +88,7 @@ def calibrate(
         outputs: as ``traversal.resolve_outputs`` takes them.
         inputs: pictures, batch x height x width x channels, as the network reads them.
     """
-    rewritten = rewrite(graph, outputs, chosen_passes(PASSES))
+    rewritten = rewrite(graph, outputs, chosen_passes(PASSES_FOR_INTEGERS))
     numbers = evaluate(rewritten.weights, values)
     model = onnx_model(rewritten.graph, numbers, rewritten.outputs)
     ranges = dict(ranges_of(model, inputs))
