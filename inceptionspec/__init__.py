@@ -23,21 +23,13 @@ if TYPE_CHECKING:
         WeightsError,
     )
     from inceptionspec.diagnostics.limits import Limits
-    from inceptionspec.network import (
-        ImportedModel,
-        MovedNetwork,
-        Network,
-        builtin_specs,
-        evaluate,
-        from_keras,
-        import_model,
-        load,
-        loads,
-        resume,
-        run_sweep,
-        train,
-        verify,
-    )
+    from inceptionspec.api.evaluation import evaluate
+    from inceptionspec.api.imports import ImportedModel, from_keras, import_model
+    from inceptionspec.api.load import builtin_specs, load, loads
+    from inceptionspec.api.network import MovedNetwork, Network
+    from inceptionspec.api.sweep import run_sweep
+    from inceptionspec.api.training import resume, train
+    from inceptionspec.api.verify import verify
     from inceptionspec.reports.results import (
         CheckResult,
         EvaluationResult,
@@ -97,13 +89,13 @@ _HOMES = {
     "CheckResult": _RESULTS,
     "ContractError": _ERRORS,
     "ExportedFile": _RESULTS,
-    "ImportedModel": "inceptionspec.network",
+    "ImportedModel": "inceptionspec.api.imports",
     "LimitError": _ERRORS,
     "EvaluationResult": _RESULTS,
     "Limits": "inceptionspec.diagnostics.limits",
     "MissingPackageError": _ERRORS,
-    "MovedNetwork": "inceptionspec.network",
-    "Network": "inceptionspec.network",
+    "MovedNetwork": "inceptionspec.api.network",
+    "Network": "inceptionspec.api.network",
     "NetworkDifference": _RESULTS,
     "NetworkSummary": _RESULTS,
     "NetworkTimes": "inceptionspec.bench.layer_times.network_times",
@@ -119,16 +111,16 @@ _HOMES = {
     "UsageError": _ERRORS,
     "VerifiedFile": _RESULTS,
     "WeightsError": _ERRORS,
-    "builtin_specs": "inceptionspec.network",
-    "evaluate": "inceptionspec.network",
-    "from_keras": "inceptionspec.network",
-    "import_model": "inceptionspec.network",
-    "load": "inceptionspec.network",
-    "loads": "inceptionspec.network",
-    "resume": "inceptionspec.network",
-    "run_sweep": "inceptionspec.network",
-    "train": "inceptionspec.network",
-    "verify": "inceptionspec.network",
+    "builtin_specs": "inceptionspec.api.load",
+    "evaluate": "inceptionspec.api.evaluation",
+    "from_keras": "inceptionspec.api.imports",
+    "import_model": "inceptionspec.api.imports",
+    "load": "inceptionspec.api.load",
+    "loads": "inceptionspec.api.load",
+    "resume": "inceptionspec.api.training",
+    "run_sweep": "inceptionspec.api.sweep",
+    "train": "inceptionspec.api.training",
+    "verify": "inceptionspec.api.verify",
 }
 
 

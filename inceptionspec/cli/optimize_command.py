@@ -10,7 +10,7 @@ from inceptionspec.cli.command import Command
 from inceptionspec.cli.options import read_options, spec_argument, spec_options
 from inceptionspec.cli.parameters import format_option
 from inceptionspec.cli.terminal import echo
-from inceptionspec.network import Network
+from inceptionspec.api.network import Network
 from inceptionspec.rewrites import PASSES
 
 

@@ -12,7 +12,7 @@ from picture import Picture, read
 
 import inceptionspec
 from inceptionspec.drawing.diagram import Comparison, Options, draw
-from inceptionspec.network import Network
+from inceptionspec.api.network import Network
 
 load = inceptionspec.load
 DOCS = Path(__file__).resolve().parents[2] / "docs"

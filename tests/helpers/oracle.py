@@ -12,7 +12,7 @@ from inceptionspec.frontend.formatting.canonical import formatted
 from inceptionspec.frontend.load import load_spec
 from inceptionspec.frontend.reading.yaml_reader import decode
 from inceptionspec.frontend.writing.expanded_text import expanded_text
-from inceptionspec.network import Network
+from inceptionspec.api.network import Network
 from inceptionspec.reports.diff.text import to_text
 from inceptionspec.reports.findings.formats import DATA, TEXTS
 from inceptionspec.reports.markdown import to_markdown

@@ -14,7 +14,7 @@ from inceptionspec.drawing.diagram.figures import MINUS
 from inceptionspec.drawing.diagram.labels import TIMES
 from inceptionspec.drawing.diagram.options import DIRECTIONS, Direction, PageName
 from inceptionspec.drawing.diagram.paper import PAPERS
-from inceptionspec.network import Network
+from inceptionspec.api.network import Network
 
 PAGES: tuple[PageName, ...] = ("a4", "slide")
 

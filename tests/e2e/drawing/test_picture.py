@@ -20,7 +20,7 @@ from inceptionspec.drawing.diagram.options import FOLDS
 from inceptionspec.drawing.diagram.theme import (
     THEMES,
 )
-from inceptionspec.network import Network
+from inceptionspec.api.network import Network
 
 LAYERS = Options("layers")
 

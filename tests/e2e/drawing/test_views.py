@@ -12,7 +12,7 @@ from inceptionspec.drawing.diagram.colors import layer_numbers
 from inceptionspec.drawing.diagram.labels import TIMES
 from inceptionspec.drawing.diagram.options import FOLDS, Direction, Fold
 from inceptionspec.drawing.diagram.theme import LIGHT, along_scale
-from inceptionspec.network import Network
+from inceptionspec.api.network import Network
 
 
 @pytest.fixture(scope="module")

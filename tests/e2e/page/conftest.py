@@ -11,7 +11,7 @@ from browser import chromium
 
 import inceptionspec
 from inceptionspec.drawing.page import page_text, payload
-from inceptionspec.network import Network
+from inceptionspec.api.network import Network
 
 
 @pytest.fixture(scope="module")  # its event loop must end with the tests that need it

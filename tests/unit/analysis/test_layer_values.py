@@ -18,7 +18,7 @@ from inceptionspec.analysis.layer_values import (
     write_layer_values,
 )
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError
-from inceptionspec.network import Network
+from inceptionspec.api.network import Network
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 import inceptionspec
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError
 from inceptionspec.drawing.diagram import ByCost, Options, draw
-from inceptionspec.network import Network
+from inceptionspec.api.network import Network
 
 
 @pytest.fixture(scope="module")

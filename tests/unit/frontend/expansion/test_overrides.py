@@ -9,7 +9,7 @@ from support import spec
 
 import inceptionspec
 from inceptionspec.diagnostics.diagnostic import SpecError
-from inceptionspec.network import Network
+from inceptionspec.api.network import Network
 from inceptionspec.reports.findings.full import full
 
 BASE = spec(

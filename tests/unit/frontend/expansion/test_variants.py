@@ -11,7 +11,7 @@ import inceptionspec
 from inceptionspec.checks.check import check
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.frontend.writing.yaml_writer import spec_text
-from inceptionspec.network import Network
+from inceptionspec.api.network import Network
 from inceptionspec.reports.findings.full import full
 
 BASE = spec(

@@ -9,7 +9,7 @@ from support import findings, nodes, rendered, spec
 
 import inceptionspec
 from inceptionspec.frontend.writing.yaml_writer import spec_text
-from inceptionspec.network import Network
+from inceptionspec.api.network import Network
 from inceptionspec.reports.findings.full import full
 
 CONV = "{op: conv, kernel: 1, filters: 8"

@@ -9,7 +9,7 @@ import pytest
 from support import spec
 
 import inceptionspec
-from inceptionspec.network import DiagramOptions
+from inceptionspec.api.network import DiagramOptions
 
 TEXT = spec(
     "- {op: conv, name: c, kernel: 3, filters: $n}",

@@ -1,4 +1,4 @@
-"""The Python API: from a reference to a network that answers."""
+"""A network that was read from a spec, and its variants by moves."""
 
 from __future__ import annotations
 
@@ -10,18 +10,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
+from inceptionspec.api.arguments import (
+    class_names,
+    lowering_of,
+    refuse_other,
+    warn,
+    weight_options,
+)
+from inceptionspec.api.evaluate_opened import evaluate_opened
+from inceptionspec.api.weight_arrays import file_arrays, node_arrays, weight_arrays
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
-from inceptionspec.diagnostics.limits import DEFAULT_LIMITS, Limits
 from inceptionspec.diagnostics.optional_packages import needs_packages
 from inceptionspec.diagnostics.sanitize import sanitize, shortened
-from inceptionspec.diagnostics.source import Source, Span, external
-from inceptionspec.diagnostics.suggest import did_you_mean, listed
+from inceptionspec.diagnostics.source import Source, external
 from inceptionspec.frontend.expansion.spec import Spec
 from inceptionspec.frontend.load import LoadedSpec, load_spec
-from inceptionspec.frontend.reading.spec_files import builtin_names, open_spec
-from inceptionspec.frontend.settings import Settings, checked_width
+from inceptionspec.frontend.settings import Settings
 from inceptionspec.ir.graph import Graph
-from inceptionspec.ir.traversal import ancestors, resolve_outputs
 from inceptionspec.utils.printed import Printed
 
 if TYPE_CHECKING:
@@ -31,13 +36,10 @@ if TYPE_CHECKING:
     from inceptionspec.analysis.layer_values import LayerValues
     from inceptionspec.analysis.part import Part
     from inceptionspec.backends.onnx.exported import OnnxModel
-    from inceptionspec.bench.choice import Chosen
     from inceptionspec.bench.layer_times.network_times import NetworkTimes
     from inceptionspec.drawing.diagram import Direction, Fold, Options, ThemeName
     from inceptionspec.drawing.diagram.options import Measure, PageName
     from inceptionspec.engines.inference import Inference
-    from inceptionspec.engines.precision_cost import PrecisionCost
-    from inceptionspec.importers.importing import Imported
     from inceptionspec.moves.draft import Step
     from inceptionspec.moves.variant import Variant
     from inceptionspec.quantization.lowering import Lowering
@@ -49,11 +51,8 @@ if TYPE_CHECKING:
         NetworkSummary,
         OptimizedNetwork,
         PredictionResult,
-        VerifiedFile,
     )
-    from inceptionspec.sweep.records import Swept
-    from inceptionspec.training.train import TrainingResult
-    from inceptionspec.weights import LoadedWeights, WeightOptions
+    from inceptionspec.weights import WeightOptions
 
 
 class DiagramOptions(TypedDict, total=False):
@@ -374,7 +373,7 @@ class Network:
 
         steps = [Step(move, at)] if isinstance(move, str) else [Step(*step) for step in move]
         if not steps:
-            raise spec_error("E0805", "`move` names no move", _called("move=[]"), "name one")
+            raise spec_error("E0805", "`move` names no move", external("move=[]"), "name one")
         return MovedNetwork(self, tuple(steps), name or f"{self.name}_moved")
 
     def to_svg(
@@ -506,21 +505,21 @@ class Network:
         diff = given.pop("diff", None)
         if diff is not None:
             _refuse_no_network("diff", diff)
-        _refuse_other("fold", given.get("fold"), (None, *FOLDS))
-        _refuse_other("direction", given.get("direction"), (None, *DIRECTIONS))
-        _refuse_other("page", given.get("page"), (None, *PAGES))
+        refuse_other("fold", given.get("fold"), (None, *FOLDS))
+        refuse_other("direction", given.get("direction"), (None, *DIRECTIONS))
+        refuse_other("page", given.get("page"), (None, *PAGES))
         theme = given.pop("theme", None)
-        _refuse_other("theme", theme, (None, *THEMES))
+        refuse_other("theme", theme, (None, *THEMES))
         color_by = given.pop("color_by", "kind")
         if diff is not None and color_by != "kind":
             message, help_ = "with `diff` colors say what differs", "leave out `color_by`"
-            raise spec_error("E0805", message, _called("color_by"), help_)
+            raise spec_error("E0805", message, external("color_by"), help_)
         coloring: Coloring
         if isinstance(color_by, LayerValues):
             check_layer_values(color_by, self.loaded)
             coloring = ByValues(color_by)
         else:
-            _refuse_other("color_by", color_by, ("kind", *MEASURES))
+            refuse_other("color_by", color_by, ("kind", *MEASURES))
             coloring = ByKind() if color_by == "kind" else ByCost(color_by)
         others: dict[str, Any] = {**given}
         return Options(theme=theme or "light", coloring=coloring, **others)
@@ -563,8 +562,8 @@ class Network:
 
         if weights is None:
             return build(self.graph, outputs)
-        options = _weight_options(average, fresh, drop_background, without)
-        arrays = self._file_arrays(weights, outputs, options)
+        options = weight_options(average, fresh, drop_background, without)
+        arrays = file_arrays(self.loaded, weights, outputs, options)
         model = build(self.graph, outputs)
         assign(model, self.graph, arrays)
         return model
@@ -631,7 +630,7 @@ class Network:
         from inceptionspec.engines.available import check_available
         from inceptionspec.engines.inference import Inference, engine_faults
 
-        lowering = _lowering(precision, calibrate, keep_float, any_deviation)
+        lowering = lowering_of(precision, calibrate, keep_float, any_deviation)
         choice = ""
         if engine == "auto":
             engine, choice = self._chosen_engine(batch, tune, lowering)
@@ -640,17 +639,17 @@ class Network:
                 raise spec_error(
                     "E0805",
                     "`tune` measures which engine `auto` stands for",
-                    _called(f"engine={engine!r}, tune=True"),
+                    external(f"engine={engine!r}, tune=True"),
                     "leave `engine` out",
                 )
             check_available(engine, f"engine={engine!r}, precision={precision!r}", precision)
-        options = _weight_options(average, fresh, drop_background, without)
-        values = self._weight_arrays(weights, outputs, options)
+        options = weight_options(average, fresh, drop_background, without)
+        values = weight_arrays(self.loaded, weights, outputs, options)
         quantized = cost = None
         if lowering.lowers:
             from inceptionspec.quantization.lowered import Lowered
 
-            place = _called(f"precision={precision!r}")
+            place = external(f"precision={precision!r}")
             lowered = Lowered(self.loaded, values, outputs, lowering, place)
             with engine_faults(engine):
                 cost = lowered.cost(engine, trained=weights is not None)
@@ -736,17 +735,17 @@ class Network:
         from inceptionspec.backends.onnx.exported import OnnxModel
         from inceptionspec.engines.precision_cost import NOISE
 
-        options = _weight_options(average, fresh, drop_background, without)
-        values = self._weight_arrays(weights, outputs, options)
+        options = weight_options(average, fresh, drop_background, without)
+        values = weight_arrays(self.loaded, weights, outputs, options)
         if precision == "float32":
             return OnnxModel(self.name, onnx_model(self.graph, values, outputs, batch))
-        _refuse_other("precision", precision, ("float32", "int8"))
+        refuse_other("precision", precision, ("float32", "int8"))
         from inceptionspec.quantization.lowered import Lowered
 
-        lowering = _lowering(precision, calibrate, keep_float, False)
+        lowering = lowering_of(precision, calibrate, keep_float, False)
         if calibrate is None:
             warnings.warn(f"precision {precision}: {NOISE}", stacklevel=3)
-        place = _called(f"precision={precision!r}")
+        place = external(f"precision={precision!r}")
         lowered = Lowered(self.loaded, values, outputs, lowering, place)
         return OnnxModel(self.name, lowered.exported(batch))
 
@@ -815,22 +814,23 @@ class Network:
             needed_nodes,
         )
         from inceptionspec.reports.results import ExportedFile
+        from inceptionspec.weights import WeightOptions
 
         file = os.fspath(file)
-        _refuse_other("precision", precision, ("float32", "int8"))
-        lowering = _lowering(precision, calibrate, keep_float, any_deviation)
+        refuse_other("precision", precision, ("float32", "int8"))
+        lowering = lowering_of(precision, calibrate, keep_float, any_deviation)
         inside = preprocessing_inside
         options = ExportOptions(form, outputs, batch, optimized, inside, labels, lowering)
-        chosen_form = check_export(self.loaded, file, options, _called(f"export {file}"))
+        chosen_form = check_export(self.loaded, file, options, external(f"export {file}"))
         nodes = needed_nodes(self.loaded, chosen_form, outputs)
         source = os.fspath(weights) if isinstance(weights, (str, os.PathLike)) else None
         if weights is None:
             arrays = initial_values(self.loaded, nodes)
         elif source is None:
-            arrays = self._weight_arrays(weights, outputs, _weight_options(False, (), False, ()))
+            arrays = weight_arrays(self.loaded, weights, outputs, WeightOptions())
         else:
-            chosen = _weight_options(average, fresh, drop_background, without)
-            arrays = self._node_arrays(source, nodes, chosen)
+            chosen = weight_options(average, fresh, drop_background, without)
+            arrays = node_arrays(self.loaded, source, nodes, chosen)
         exported = export(self.loaded, file, arrays, options, weights=source)
         if exported.cost is not None:
             for doubt in exported.cost.doubts():
@@ -902,13 +902,13 @@ class Network:
         from inceptionspec.prediction.predict import predict
         from inceptionspec.reports.results import PredictionResult
 
-        _refuse_other("crops", str(crops), ("1", "10", "144"))
-        place = _called(f"predict: {self.name}")
-        options = _weight_options(average, fresh, drop_background, without)
-        lowering = _lowering(precision, calibrate, keep_float, any_deviation)
+        refuse_other("crops", str(crops), ("1", "10", "144"))
+        place = external(f"predict: {self.name}")
+        options = weight_options(average, fresh, drop_background, without)
+        lowering = lowering_of(precision, calibrate, keep_float, any_deviation)
         networks = [
             SpecNetwork(
-                one.loaded, found, place, options, tell=_warn, engine=engine, lowering=lowering
+                one.loaded, found, place, options, tell=warn, engine=engine, lowering=lowering
             )
             for one, found in self._ensemble(weights, ensemble, options)
         ]
@@ -917,7 +917,7 @@ class Network:
             pictures if isinstance(pictures, (list, tuple)) else [pictures],
             place,
             top=top,
-            labels=_labels(labels),
+            labels=class_names(labels),
             labels_file=labels if isinstance(labels, str) else "labels",
             count=crops,
             batch=batch,
@@ -986,21 +986,21 @@ class Network:
         from inceptionspec.training.evaluation.networks import with_weights
 
         if crops is not None:
-            _refuse_other("crops", str(crops), ("1", "10", "144"))
-        place = _called(f"evaluate: {self.name}")
-        options = _weight_options(average, fresh, drop_background, without)
-        lowering = _lowering(precision, calibrate, keep_float, any_deviation)
+            refuse_other("crops", str(crops), ("1", "10", "144"))
+        place = external(f"evaluate: {self.name}")
+        options = weight_options(average, fresh, drop_background, without)
+        lowering = lowering_of(precision, calibrate, keep_float, any_deviation)
         opened: list[tuple[Any, Any]] = []
         for one, found in self._ensemble(weights, ensemble, options):
             if isinstance(found, str):
-                opened += with_weights(one.loaded, found, options, place, _warn, lowering)
+                opened += with_weights(one.loaded, found, options, place, warn, lowering)
             else:
                 network = SpecNetwork(
-                    one.loaded, found, place, options, tell=_warn, lowering=lowering
+                    one.loaded, found, place, options, tell=warn, lowering=lowering
                 )
                 opened.append((network, None))
         runs = [run for _, run in opened if run is not None]
-        return _evaluated([network for network, _ in opened], runs, data, labels, crops, batch)
+        return evaluate_opened([network for network, _ in opened], runs, data, labels, crops, batch)
 
     def _ensemble(
         self,
@@ -1014,52 +1014,7 @@ class Network:
             if isinstance(file, (str, os.PathLike)):
                 yield one, os.fspath(file)
             else:
-                yield one, one._weight_arrays(file, one.graph.main or None, options)
-
-    def _weight_arrays(
-        self,
-        weights: str | os.PathLike[str] | keras.Model | None,
-        outputs: str | Sequence[str] | None,
-        options: WeightOptions,
-    ) -> Mapping[tuple[str, str], Any]:
-        """The arrays that some outputs need, by a layer's path and a weight's name."""
-        if isinstance(weights, (str, os.PathLike)):
-            return self._file_arrays(weights, outputs, options)
-        from inceptionspec.backends.tensorflow import values_for
-
-        return values_for(self.graph, outputs, weights)
-
-    def _file_arrays(
-        self,
-        file: str | os.PathLike[str],
-        outputs: str | Sequence[str] | None,
-        options: WeightOptions,
-    ) -> Mapping[tuple[str, str], Any]:
-        """The same from a file of weights."""
-        nodes = ancestors(self.graph.nodes, resolve_outputs(self.graph, outputs).values())
-        return self._node_arrays(file, nodes, options, stacklevel=5)
-
-    def _node_arrays(
-        self,
-        file: str | os.PathLike[str],
-        nodes: Sequence[int],
-        options: WeightOptions,
-        stacklevel: int = 4,
-    ) -> Mapping[tuple[str, str], Any]:
-        """The arrays of some nodes, with a Python warning for each of the file's warnings.
-
-        A file of a base of the network gives the list of what became of each layer, too.
-        """
-        from inceptionspec.weights import load_weights
-
-        found = load_weights(self.loaded, os.fspath(file), options, nodes)
-        for warning in found.warnings:
-            warnings.warn(warning.message, stacklevel=stacklevel)
-        if found.transferred is not None:
-            from inceptionspec.reports.weights.transfer_text import transfer_text
-
-            warnings.warn(transfer_text(found.transferred), stacklevel=stacklevel)
-        return found.arrays
+                yield one, weight_arrays(one.loaded, file, one.graph.main or None, options)
 
     @cached_property
     def _pictures(self) -> tuple[str, str] | None:
@@ -1080,440 +1035,6 @@ class Network:
 
     def __repr__(self) -> str:
         return f"<Network {sanitize(self.name)}: {len(self)} layers>"
-
-
-def load(
-    reference: str | os.PathLike[str],
-    *,
-    input: str | int | tuple[int, int] | None = None,
-    width: float | None = None,
-    min_filters: int | None = None,
-    head: str | Sequence[str] = (),
-    limits: Limits = DEFAULT_LIMITS,
-    **args: Any,
-) -> Network:
-    """Read a spec: a built-in name or a path.
-
-    Args:
-        reference: ``inception_v3`` or ``variants/mine.yaml``; a text of several lines is
-            read as ``loads`` reads it.
-        input: height x width in pixels, as ``"224x224"``, ``224`` or ``(224, 224)``;
-            ``"any"`` leaves both open.
-        width: the width multiplier of all convolutions that are not fixed.
-        min_filters: the least number of filters below width 1; 16 unless given.
-        head: one head or several, to leave out the others and what only they need.
-        limits: the sizes beyond which a spec is refused.
-        args: the spec's own arguments, such as ``classes=10``.
-
-    Raises:
-        SpecError: with every finding, each at its place.
-
-    >>> inceptionspec.load("inception_v3", classes=10, input="224x224", head="Logits")
-    <Network InceptionV3: 128 layers>
-    """
-    reference = os.fspath(reference)
-    source = Source("<text>", reference) if "\n" in reference else open_spec(reference, limits)
-    settings = _settings(input, width, min_filters, head, args)
-    return Network(load_spec(source, settings, limits))
-
-
-def loads(
-    text: str,
-    *,
-    input: str | int | tuple[int, int] | None = None,
-    width: float | None = None,
-    min_filters: int | None = None,
-    head: str | Sequence[str] = (),
-    limits: Limits = DEFAULT_LIMITS,
-    **args: Any,
-) -> Network:
-    """Read the text of a spec; the other arguments are those of ``load``.
-
-    A text can extend a built-in spec, but no file.
-
-    Raises:
-        SpecError: with every finding, each at its place.
-
-    >>> network = inceptionspec.loads('''
-    ... spec: 1
-    ... name: tiny
-    ... input: {size: 32x32, channels: 3}
-    ... network:
-    ...   - {op: conv, name: conv1, kernel: 3x3, filters: 8, stride: 2}
-    ...   - {op: global_avg_pool}
-    ... ''')
-    >>> network["conv1"].shape
-    (16, 16, 8)
-    """
-    settings = _settings(input, width, min_filters, head, args)
-    return Network(load_spec(Source("<text>", text), settings, limits))
-
-
-@needs_packages
-def train(
-    network: Network | str,
-    *,
-    recipe: str,
-    data: Any,
-    out: str,
-    weights: Mapping[tuple[str, str], Any] | None = None,
-    batch: int | None = None,
-    seed: int | None = None,
-    validation: float = 0.1,
-    save_steps: int = 0,
-    strategy: Literal["mirrored", "multiworker"] | None = None,
-    workers: int | None = None,
-    precision: Literal["float32", "bfloat16", "float16"] | None = None,
-    jit: bool = False,
-) -> TrainingResult:
-    """Train a network as ``specbuild train`` does, and keep the run in a folder.
-
-    Args:
-        network: what is trained, or what ``load`` takes.
-        recipe: a built-in recipe, or the path of one.
-        data: a path as ``--data`` takes it; a pair of arrays of pictures (uint8, pictures x
-            height x width x channels) and labels; or a ``tf.data.Dataset`` of pairs of a picture
-            and a label, without batches. The last is read once and kept in memory, so that a run
-            can be resumed at any step.
-        out: the folder of the run: a new one.
-        weights: arrays to start from, by a layer's path and a weight's name; by default those of
-            the file that the recipe names, if it names one.
-        batch: images in an update; the recipe's by default.
-        seed: what all that is drawn follows from; the recipe's by default.
-        validation: the share of the pictures that validates, where the data does not say.
-        save_steps: save after so many steps, and not only after each epoch and each 10 minutes.
-        strategy: ``mirrored`` for all GPUs of this machine, ``multiworker`` for the workers that
-            the variable ``TF_CONFIG`` names, which is the default where it names several.
-        workers: processes to be started on this machine; the data must be in files then.
-        precision: of computation; the recipe's by default.
-        jit: whether XLA compiles the step, on one device.
-
-    Raises:
-        SpecError: something does not fit, a number became infinite or undefined (E0914), or a
-            worker is gone (E0920).
-
-    >>> import numpy
-    >>> pictures = numpy.zeros((64, 32, 32, 3), "uint8")
-    >>> pictures[32:] = 255
-    >>> text = '''
-    ... spec: 1
-    ... name: Tiny
-    ... input: {size: 32x32, channels: 3, preprocessing: {scale: 1/127.5, mean: 1}}
-    ... network:
-    ...   - {op: conv, name: First, kernel: 3x3, filters: 4, activation: relu}
-    ... heads:
-    ...   Logits: {from: First, layers: [{op: global_avg_pool}, {op: dense, units: 2}]}
-    ... '''
-    >>> found = inceptionspec.train(
-    ...     inceptionspec.loads(text),
-    ...     recipe="quick",
-    ...     batch=16,
-    ...     out="run",
-    ...     data=(pictures, [0] * 32 + [1] * 32),
-    ... )
-    >>> found.steps, sorted(found.validation)
-    (30, ['loss', 'top_1', 'top_5'])
-    """
-    from inceptionspec.training.initial_weights import initial_file, initial_weights
-    from inceptionspec.training.loop import Saving
-    from inceptionspec.training.recipe import PRECISIONS
-    from inceptionspec.training.recipes.load import load_recipe, open_recipe
-    from inceptionspec.training.run import Settings as RunSettings
-    from inceptionspec.training.run import new_run
-    from inceptionspec.training.strategies.devices import choose_devices
-    from inceptionspec.training.workers.carry_out import carry_out
-
-    loaded = (network if isinstance(network, Network) else load(network)).loaded
-    is_path = isinstance(data, (str, os.PathLike))
-    _refuse_other("precision", precision, (None, *PRECISIONS))
-    devices = choose_devices(strategy, workers, os.environ, jit=jit)
-    source = open_recipe(recipe)
-    chosen = load_recipe(source)
-    start = initial_file(chosen) if weights is None else ""
-    if start:
-        weights = initial_weights(chosen, loaded, start).arrays
-    settings = RunSettings(
-        os.fspath(data) if is_path else "", batch, seed, validation, precision=precision, jit=jit
-    )
-    given = None if is_path else data
-    run = new_run(loaded, source, settings, out, given, weights, devices)
-    return carry_out(run, devices, saving=Saving(save_steps))
-
-
-@needs_packages
-def resume(
-    out: str,
-    data: Any = None,
-    *,
-    save_steps: int = 0,
-    data_changed: bool = False,
-    strategy: Literal["mirrored", "multiworker"] | None = None,
-    workers: int | None = None,
-) -> TrainingResult:
-    """Go on with a run from its last checkpoint, as if nothing had happened.
-
-    Args:
-        out: the folder of the run.
-        data: the data, where it is not where it was: must be given if Python code gave it.
-        save_steps: as for ``train``.
-        data_changed: whether to go on with other data.
-        strategy: as for ``train``, and not what it was before.
-        workers: as for ``train``: as many as before, or others.
-
-    Raises:
-        SpecError: it is no run (E0802), or something of it has changed (E0915).
-
-    >>> try:
-    ...     inceptionspec.resume("nowhere")
-    ... except inceptionspec.SpecError as error:
-    ...     print(error.findings[0].message)
-    `nowhere` is not the folder of a run
-    """
-    from inceptionspec.training.loop import Saving
-    from inceptionspec.training.run import open_run
-    from inceptionspec.training.strategies.devices import choose_devices
-    from inceptionspec.training.workers.carry_out import carry_out
-
-    given = os.fspath(data) if isinstance(data, os.PathLike) else data
-    devices = choose_devices(strategy, workers, os.environ)
-    run = open_run(out, given, data_changed=data_changed, devices=devices)
-    return carry_out(run, devices, saving=Saving(save_steps))
-
-
-@needs_packages
-def verify(file: str | os.PathLike[str], weights: str | None = None) -> VerifiedFile:
-    """Check that a file still is what `Network.export` wrote, by its receipt.
-
-    Args:
-        file: an exported file, a folder, or a checkpoint's prefix.
-        weights: the file of weights that it was exported from, to compare.
-
-    Raises:
-        SpecError: the file cannot be read, or it has no receipt or one that was changed.
-
-    >>> network = inceptionspec.load("inception_v1", width=0.1)
-    >>> exported = network.export("mixed_3b.onnx", outputs="Mixed_3b")
-    >>> inceptionspec.verify("mixed_3b.onnx").ok
-    True
-    """
-    from inceptionspec.export.verify import verify as found
-    from inceptionspec.reports.results import VerifiedFile
-
-    return VerifiedFile.of(found(os.fspath(file), weights))
-
-
-def run_sweep(
-    spec: str | os.PathLike[str],
-    vary: Mapping[str, Any] = {},
-    *,
-    sample: int | None = None,
-    evolve: int | None = None,
-    seed: int | None = None,
-    where: str | None = None,
-    front: str | Sequence[str] | None = None,
-    sort: str | None = None,
-    top: int | Literal["all"] | None = None,
-    digests: bool | None = None,
-    workers: int = 1,
-    scheduler: str | None = None,
-    out: str | os.PathLike[str] | None = None,
-) -> Swept:
-    """Try variants of a network, and find those that no other beats.
-
-    Args:
-        spec: a spec, or the file of a sweep.
-        vary: the values of each knob, as ``{"width": [0.5, 1], "classes": "10..100:30"}``.
-        sample: how many variants are drawn from all.
-        evolve: how many an evolution on the front tries.
-        seed: of all draws; 0 unless given.
-        where: what variants must keep to, as ``"macs < 2e9 and params < 10e6"``.
-        front: figures that the front is made by, as ``["macs", "field:max"]``; MACs and
-            parameters unless given.
-        sort: the figure that ``shown`` is sorted by.
-        top: how many ``shown`` has at most; 20 unless given.
-        digests: whether digests of documents are computed, too.
-        workers: how many processes try variants; 1 is this one alone.
-        scheduler: the address of a Dask cluster, as ``tcp://host:8786``.
-        out: a folder for all results: rows, a plot and a page of the front, its variants as specs.
-            A sweep that was interrupted goes on there.
-
-    Raises:
-        SpecError: a knob is unknown (E0930) or has a value that it cannot take (E0931), the sweep
-            is too large (E0932), or results cannot be written (E0803).
-
-    >>> swept = inceptionspec.run_sweep("inception_v3", {"width": [0.25, 0.5], "input": [224, 299]})
-    >>> [variant.figures.macs for variant in swept.front]
-    [220951280]
-    """
-    from inceptionspec.reports.sweep.folder import refuse_folder, write_folder
-    from inceptionspec.sweep.knobs import setting_of
-    from inceptionspec.sweep.request import Options, make_request
-    from inceptionspec.sweep.run import run
-
-    folder, place = None if out is None else os.fspath(out), external("run_sweep")
-    if folder is not None:
-        refuse_folder(folder, place)
-    options = Options(
-        [setting_of(name, values) for name, values in vary.items()],
-        sample,
-        evolve,
-        seed,
-        where,
-        front.split(",") if isinstance(front, str) else front,
-        sort,
-        top,
-        digests,
-        workers,
-        scheduler,
-        folder,
-        place,
-    )
-    request = make_request(os.fspath(spec), options)
-    swept = run(request)
-    if folder is not None:
-        write_folder(swept, request, folder, place)
-    return swept
-
-
-@needs_packages
-def evaluate(
-    *networks: str | os.PathLike[str],
-    data: str | tuple[Any, Any] | None = None,
-    weights: str | Sequence[str] = (),
-    labels: str | Sequence[str] | None = None,
-    crops: Literal[1, 10, 144] = 1,
-    batch: int = 32,
-) -> EvaluationResult:
-    """How good networks are on labeled pictures, each alone and the mean of their probabilities.
-
-    Args:
-        networks: folders of runs, of which one with members is their ensemble; exported files;
-            specs.
-        data: as `Network.evaluate` takes it; by default that which the first run was validated
-            with.
-        weights: of the specs, in their order, or several of the only one.
-        labels: as for `Network.evaluate`.
-        crops: as there.
-        batch: as there.
-
-    Raises:
-        SpecError: as there; or a run is not finished, or weights are missing.
-
-    >>> import numpy
-    >>> network = inceptionspec.load("inception_v1", width=0.1, classes=2)
-    >>> exported = network.export("v1.onnx")
-    >>> black = numpy.zeros((2, 300, 400, 3), "uint8")
-    >>> inceptionspec.evaluate("v1.onnx", data=(black, [0, 1]))
-    <EvaluationResult of InceptionV1: top-1 50.00% of 2 pictures>
-    """
-    from inceptionspec.training.evaluation.networks import open_networks
-
-    _refuse_other("crops", str(crops), ("1", "10", "144"))
-    references = [os.fspath(network) for network in networks]
-    place = _called(f"evaluate: {shortened(', '.join(references), 80)}")
-    if not references:
-        raise spec_error("E0810", "no network is named", place, "name a run, a file or a spec")
-
-    def read(spec: str) -> LoadedSpec:
-        return load(spec).loaded
-
-    options = _weight_options(False, (), False, ())
-    opened, runs = open_networks(references, _several(weights), read, options, place, _warn)
-    if data is None and not runs:
-        raise spec_error("E0810", "`data` is missing", place, "name labeled pictures: `data=...`")
-    return _evaluated(opened, runs, runs[0].data if data is None else data, labels, crops, batch)
-
-
-class ImportedModel(Printed):
-    """A model from elsewhere as a spec: prints the text of `specbuild import`.
-
-    ``import_model`` and ``from_keras`` make one.
-
-    Attributes:
-        network: the network of the spec.
-        text: the spec.
-        renamed: by the name of each layer of the model the path of what it became, or is a part
-            of.
-        builtin: the built-in spec that the network is, or varies; empty where it is neither.
-        varies: whether it is a variant of that.
-        notes: what the model says that a spec cannot hold, in words.
-
-    >>> model = inceptionspec.load("squeezenet", width=0.5).to_keras()
-    >>> found = inceptionspec.from_keras(model)
-    >>> found.network.params == model.count_params()
-    True
-    """
-
-    def __init__(self, found: Imported, source: str) -> None:
-        self._found = found
-        self._source = source
-        self.network = Network(found.loaded)
-        self.text = found.text
-        self.renamed = found.renamed
-        self.builtin = found.builtin
-        self.varies = found.varies
-        self.notes = found.notes
-
-    def arrays(self) -> dict[tuple[str, str], Any]:
-        """Its weights by path and name, as NumPy arrays; empty where the source has none.
-
-        >>> model = inceptionspec.load("squeezenet", width=0.5).to_keras()
-        >>> arrays = inceptionspec.from_keras(model).arrays()
-        >>> sum(array.size for array in arrays.values()) == model.count_params()
-        True
-        """
-        return self._found.arrays()
-
-    def to_keras(self) -> keras.Model:
-        """The Keras model of the network, with the weights that were imported.
-
-        Raises:
-            SpecError: TensorFlow is not installed.
-
-        >>> model = inceptionspec.load("squeezenet", width=0.5).to_keras()
-        >>> inceptionspec.from_keras(model).to_keras().count_params() == model.count_params()
-        True
-        """
-        from inceptionspec.backends.keras import assign
-
-        model = self.network.to_keras()
-        arrays = self.arrays()
-        if arrays:
-            assign(model, self.network.graph, arrays)
-        return model
-
-    def save(
-        self, spec: str | os.PathLike[str], weights: str | os.PathLike[str] | None = None
-    ) -> None:
-        """Write the spec, and the weights as safetensors.
-
-        Args:
-            spec: where the spec goes.
-            weights: where the weights go; none are written without it.
-
-        Raises:
-            SpecError: a file cannot be written, or there are no weights.
-
-        >>> model = inceptionspec.load("squeezenet", width=0.5).to_keras()
-        >>> inceptionspec.from_keras(model).save("half.yaml", "half.safetensors")
-        >>> inceptionspec.load("half.yaml").params == model.count_params()
-        True
-        """
-        from inceptionspec.importers.writing import write_imported
-
-        file = None if weights is None else os.fspath(weights)
-        write_imported(self._found, os.fspath(spec), file, _called(self._source))
-
-    def to_text(self) -> str:
-        """The text of `specbuild import`.
-
-        >>> model = inceptionspec.load("squeezenet", width=0.5).to_keras()
-        >>> inceptionspec.from_keras(model).to_text().splitlines()[1]
-        'read       model: 45 layers'
-        """
-        from inceptionspec.reports.imports.text import imported_text
-
-        return imported_text(self._found, self._source)
 
 
 class MovedNetwork(Printed):
@@ -1564,7 +1085,7 @@ class MovedNetwork(Printed):
         from inceptionspec.moves.reference import base_reference
         from inceptionspec.moves.variant import rewrite
 
-        place = _called(f"move({', '.join(repr(step.move) for step in self._steps)})")
+        place = external(f"move({', '.join(repr(step.move) for step in self._steps)})")
         loaded = self._base.loaded
         extends = base_reference(loaded.source, file, place)
         path = loaded.source.path if file is None else Path(file)
@@ -1585,7 +1106,7 @@ class MovedNetwork(Printed):
         from inceptionspec.utils.atomic_write import refuse_inputs, write_file
 
         file = os.fspath(file)
-        place = _called(f"save({shortened(repr(file), 80)})")
+        place = external(f"save({shortened(repr(file), 80)})")
         refuse_inputs(file, [part.span.source.path for part in self._base.spec.files], place)
         write_file(file, self._rewritten(file).text.encode(), place)
 
@@ -1601,187 +1122,8 @@ class MovedNetwork(Printed):
         return to_text(self._found)
 
 
-@needs_packages
-def import_model(source: str | os.PathLike[str], *, name: str = "") -> ImportedModel:
-    """The spec of a model in a file: of Keras, TensorFlow.js or ONNX.
-
-    The file is read as data: no framework loads it, and nothing in it is run.
-
-    Args:
-        source: a path, or ``keras:NAME`` for a model of ``keras.applications``.
-        name: what to call the network; empty for its own name.
-
-    Raises:
-        SpecError: the file cannot be read, or a spec has no words for the model.
-
-    >>> try:
-    ...     inceptionspec.import_model("nowhere.keras")
-    ... except inceptionspec.SpecError as error:
-    ...     print(error.findings[0].message)
-    there is no file `nowhere.keras`
-    """
-    from inceptionspec.importers.importing import import_source
-
-    path = os.fspath(source)
-    return ImportedModel(import_source(path, _called(path), name), path)
-
-
-@needs_packages
-def from_keras(model: keras.Model, *, name: str = "") -> ImportedModel:
-    """The spec of a Keras model in memory, with its weights.
-
-    It reads what the model says of itself, and its weights; the model is not called.
-
-    Args:
-        model: a model of Keras 2 or 3, made of layers: Functional or Sequential.
-        name: what to call the network; empty for its own name.
-
-    Raises:
-        SpecError: a spec has no words for the model.
-
-    >>> model = inceptionspec.load("inception_v3", width=0.1).to_keras()
-    >>> inceptionspec.from_keras(model).network.name
-    'InceptionV3'
-    """
-    from inceptionspec.importers.importing import import_live
-
-    return ImportedModel(import_live(model, _called("model"), name), "model")
-
-
-def builtin_specs() -> tuple[str, ...]:
-    """The names of the built-in specs, in alphabetical order.
-
-    >>> "inception_v3" in inceptionspec.builtin_specs()
-    True
-    """
-    return builtin_names()
-
-
-def _evaluated(
-    networks: Sequence[Any],
-    runs: Sequence[Any],
-    data: str | tuple[Any, Any],
-    labels: str | Sequence[str] | None,
-    crops: int | None,
-    batch: int,
-) -> EvaluationResult:
-    """Networks that are open, on data that may be that of runs."""
-    from inceptionspec.reports.results import EvaluationResult
-    from inceptionspec.training.evaluation.evaluate import evaluate
-    from inceptionspec.training.evaluation.finished import stated_crops
-    from inceptionspec.training.evaluation.labeled_data import labeled_arrays, open_labeled_data
-
-    place = _called("evaluate")
-    if isinstance(data, (str, os.PathLike)):
-        pictures = open_labeled_data(os.fspath(data), runs, _called(f"data={data!r}"))
-    else:
-        pictures = labeled_arrays(*data, _called("data"))
-    return EvaluationResult.of(
-        evaluate(
-            networks,
-            pictures,
-            place,
-            labels=_labels(labels),
-            labels_file=labels if isinstance(labels, str) else "labels",
-            count=stated_crops(runs) if crops is None else crops,
-            batch=batch,
-        )
-    )
-
-
-def _weight_options(
-    average: bool,
-    fresh: str | Sequence[str],
-    drop_background: bool,
-    without: str | Sequence[str],
-) -> WeightOptions:
-    from inceptionspec.weights import WeightOptions
-
-    return WeightOptions(average, _several(fresh), drop_background, _several(without))
-
-
-def _lowering(
-    precision: str, calibrate: Any, keep_float: str | Sequence[str], any_deviation: bool
-) -> Lowering:
-    from inceptionspec.engines.available import check_precision
-    from inceptionspec.quantization.lowering import Lowering
-
-    check_precision(precision, f"precision={precision!r}")
-    if isinstance(calibrate, os.PathLike):
-        calibrate = os.fspath(calibrate)
-    return Lowering(precision, calibrate, _several(keep_float), any_deviation)
-
-
-def _several(names: str | Sequence[str]) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names)
-
-
-def _settings(
-    input: str | int | tuple[int, int] | None,
-    width: float | None,
-    min_filters: int | None,
-    head: str | Sequence[str],
-    args: Mapping[str, Any],
-) -> Settings:
-    given = {name: (value, _called(f"{name}={value!r}")) for name, value in args.items()}
-    size = None if input is None else (_size_text(input), _called(f"input={input!r}"))
-    factor = None
-    if width is not None or min_filters is not None:
-        factor = checked_width(width, min_filters, _called(f"width={width!r}"))
-    heads = _several(head)
-    return Settings(given, size, factor, heads)
-
-
-def _size_text(size: str | int | tuple[int, int]) -> str:
-    if isinstance(size, int):
-        return f"{size}x{size}"
-    return size if isinstance(size, str) else "x".join(str(side) for side in size)
-
-
-def _labels(labels: str | Sequence[str] | None) -> Sequence[str] | None:
-    """Names of classes, of a file if they are its name."""
-    if not isinstance(labels, str):
-        return labels
-    from inceptionspec.export.labels import read_labels
-
-    return read_labels(labels, _called(f"labels={labels!r}"))
-
-
-def _warn(found: LoadedWeights | Chosen | PrecisionCost) -> None:
-    """Python's warnings about weights, about a faulty cache, and about what a precision costs."""
-    from inceptionspec.bench.choice import Chosen
-    from inceptionspec.engines.precision_cost import PrecisionCost
-    from inceptionspec.prediction.from_spec import doubts, started_fresh
-
-    if isinstance(found, Chosen):
-        if found.note:
-            warnings.warn(found.note, stacklevel=5)
-        return
-    if isinstance(found, PrecisionCost):
-        for text in (found.line, *found.doubts()):
-            warnings.warn(f"precision {found.precision}: {text}", stacklevel=5)
-        return
-    for text in (*(one.message for one in doubts(found)), *started_fresh(found)):
-        warnings.warn(text, stacklevel=5)
-
-
-def _refuse_other(name: str, value: Any, known: Sequence[str | None]) -> None:
-    """Refuse a value that is none of those that an option can have."""
-    if value in known:
-        return
-    words = [word for word in known if word is not None]
-    message = f"`{name}` must be {listed(words, 'or')}"
-    near = did_you_mean(value, words) if isinstance(value, str) else ()
-    raise spec_error("E0805", message, _called(f"{name}={shortened(repr(value))}"), *near)
-
-
 def _refuse_no_network(name: str, value: Any) -> None:
     if not isinstance(value, Network):
-        place = _called(f"{name}={shortened(repr(value))}")
+        place = external(f"{name}={shortened(repr(value))}")
         advice = "read it first, with `inceptionspec.load`"
         raise spec_error("E0805", f"`{name}` must be a network", place, advice)
-
-
-def _called(text: str) -> Span:
-    """The place of a value that was given from Python."""
-    return external(text)

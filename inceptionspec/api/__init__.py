@@ -1,0 +1,1 @@
+"""The Python API: what users call, thin over the rooms below it."""
