@@ -10,6 +10,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from inceptionspec.analysis.part import Part
+    from inceptionspec.api.evaluation import evaluate
+    from inceptionspec.api.imports import ImportedModel, from_keras, import_model
+    from inceptionspec.api.load import builtin_specs, load, loads
+    from inceptionspec.api.network import MovedNetwork, Network
+    from inceptionspec.api.sweep import run_sweep
+    from inceptionspec.api.training import resume, train
+    from inceptionspec.api.verify import verify
     from inceptionspec.bench.layer_times.network_times import NetworkTimes
     from inceptionspec.diagnostics.diagnostic import (
         ContractError,
@@ -23,13 +30,6 @@ if TYPE_CHECKING:
         WeightsError,
     )
     from inceptionspec.diagnostics.limits import Limits
-    from inceptionspec.api.evaluation import evaluate
-    from inceptionspec.api.imports import ImportedModel, from_keras, import_model
-    from inceptionspec.api.load import builtin_specs, load, loads
-    from inceptionspec.api.network import MovedNetwork, Network
-    from inceptionspec.api.sweep import run_sweep
-    from inceptionspec.api.training import resume, train
-    from inceptionspec.api.verify import verify
     from inceptionspec.reports.results import (
         CheckResult,
         EvaluationResult,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         NetworkSummary,
         OptimizedNetwork,
         PredictionResult,
+        VerifiedFile,
     )
     from inceptionspec.sweep.records import Swept
     from inceptionspec.training.train import TrainingResult

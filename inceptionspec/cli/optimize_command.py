@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
+from inceptionspec.api.network import Network
 from inceptionspec.cli.command import Command
 from inceptionspec.cli.options import read_options, spec_argument, spec_options
 from inceptionspec.cli.parameters import format_option
 from inceptionspec.cli.terminal import echo
-from inceptionspec.api.network import Network
 from inceptionspec.rewrites import PASSES
 
 

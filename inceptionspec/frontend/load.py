@@ -21,7 +21,8 @@ from inceptionspec.frontend.expansion.tree import Scope
 from inceptionspec.frontend.language.forms import SIZE
 from inceptionspec.frontend.language.value_check import admits
 from inceptionspec.frontend.linking.flat import FlatNetwork
-from inceptionspec.frontend.linking.flatten import flatten, flattened_again, rescaled
+from inceptionspec.frontend.linking.flatten import flatten
+from inceptionspec.frontend.linking.flatten_again import flattened_again, rescaled
 from inceptionspec.frontend.linking.linker import link, links
 from inceptionspec.frontend.reading.document import Map
 from inceptionspec.frontend.settings import DEFAULT_SETTINGS, DEFAULT_WIDTH, Settings, Width

@@ -5,11 +5,9 @@ What depends on shapes stays open: the linker fills it in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
-from inceptionspec.diagnostics.diagnostic import Diagnostic, Findings, Label, SpecError
+from inceptionspec.diagnostics.diagnostic import Findings, Label, SpecError, finding
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.expansion.spec import Spec
@@ -17,12 +15,11 @@ from inceptionspec.frontend.expansion.tree import Layer, Scope, has_layer, join
 from inceptionspec.frontend.language import forms as language
 from inceptionspec.frontend.language.arguments import (
     Environment,
-    computed,
-    substituted,
     written_at,
 )
 from inceptionspec.frontend.language.form import Form
 from inceptionspec.frontend.language.value_check import admits, unfit
+from inceptionspec.frontend.linking.attributes import Attributes
 from inceptionspec.frontend.linking.flat import (
     INPUT_PATH,
     FlatBlock,
@@ -36,10 +33,7 @@ from inceptionspec.frontend.reading.document import Map, Seq
 from inceptionspec.frontend.settings import DEFAULT_WIDTH, Width
 from inceptionspec.ir.graph import Origin
 from inceptionspec.ops import OPS
-from inceptionspec.ops.attribute_types import COUNT, Kind
-from inceptionspec.ops.epilogue import BATCH_NORM_ATTRIBUTES
-from inceptionspec.ops.expression import FILTERS, INPUT, is_expression, parse
-from inceptionspec.ops.record import Attribute
+from inceptionspec.ops.attribute_types import Kind
 
 PREDICTIONS_NAME = "Predictions"
 # What may say what it reads. A branch has the mapping of its part, and reads what that reads.
@@ -55,105 +49,21 @@ def flatten(
         SpecError: a name is given twice, a path names nothing, or an attribute lacks a
             value or has one that it cannot take.
     """
-    flattener = _Flattener(spec, tree, args, width)
+    flattener = Flattener(spec, tree, args, width)
     flattener.network(tree)
     if flattener.findings:
         raise SpecError(flattener.findings)
     return flattener.flat
 
 
-def rescaled(flat: FlatNetwork, width: Width) -> FlatNetwork | None:
-    """The same network under another width; None where that leaves a layer no filter."""
-    layers = []
-    for layer in flat.layers:
-        filters = layer.attributes.get("filters")
-        if isinstance(filters, int) and not layer.attributes["fixed"]:
-            own = layer.unscaled or filters
-            scaled = width.scale(own, int(layer.item.get("at_least", 1)))
-            if scaled < 1:
-                return None
-            attributes = {**layer.attributes, "filters": scaled}
-            unscaled = None if scaled == own else own
-            layer = replace(layer, attributes=attributes, unscaled=unscaled)
-        layers.append(layer)
-    return replace(flat, layers=layers, width=width)
+class Flattener:
+    """A tree under way to a flat list; ``flat`` and ``findings`` are what it yields."""
 
-
-def flattened_again(like: FlatNetwork, args: Environment, tree: Scope) -> FlatNetwork | None:
-    """A network that differs from another one in attributes alone.
-
-    Parts of the tree that it shares with the other one are not flattened again.
-
-    Args:
-        like: the other network.
-        args: the arguments of its spec.
-        tree: a tree that differs from that of the other one in parts that have a name.
-
-    Returns:
-        None where a part differs in more than attributes of its layers, or has a finding.
-    """
-    flattener = _Flattener(like.spec, tree, args, like.width)
-    layers, sources = list(like.layers), dict(like.sources)
-    blocks = {block.path: block for block in like.blocks}
-    for before, after in zip(like.tree.children, tree.children, strict=True):
-        if before is after:
-            continue
-        block = blocks.get(after.name)
-        if block is None or not block.members:
-            return None
-        members = slice(block.members.start, block.members.stop)
-        flattener.restart(like, layers[: members.start], block.path)
-        flattener.part(after, block.input)
-        part = flattener.flat
-        if flattener.findings or not _same_structure(part, like, block):
-            return None
-        layers[members] = part.layers[members.start :]
-        sources |= part.sources
-    return replace(like, tree=tree, layers=layers, sources=sources)
-
-
-def _same_structure(part: FlatNetwork, like: FlatNetwork, block: FlatBlock) -> bool:
-    """Whether a network up to the end of a part is another one up to there, but for attributes."""
-    inside = f"{block.path}/"
-
-    def own(path: str) -> bool:
-        return path == block.path or path.startswith(inside)
-
-    first, end = block.members.start, block.members.stop
-    return (
-        list(map(_place, part.layers[first:])) == list(map(_place, like.layers[first:end]))
-        and part.blocks == [one for one in like.blocks if own(one.path)]
-        and list(part.names.items()) == list(like.names.items())[: len(part.names)]
-        and not any(map(own, list(like.names)[len(part.names) :]))
-    )
-
-
-def _place(layer: FlatLayer) -> tuple[Any, ...]:
-    """Where a layer stands and what it reads: all but its attributes."""
-    return (
-        layer.path,
-        layer.op.name,
-        layer.inputs,
-        layer.entry,
-        layer.scope,
-        layer.branch,
-        layer.group,
-        layer.fork,
-        layer.branches,
-    )
-
-
-class _Flattener:
     def __init__(self, spec: Spec, tree: Scope, args: Environment, width: Width) -> None:
         self.spec = spec
-        self.args = args
-        self.width = width
         self.flat = FlatNetwork(spec, tree, width=width)
         self.findings = Findings(spec.limits)
-        self.defaults = {
-            name: substituted(value, args, self.findings) for name, value in spec.defaults.items()
-        }
-        self.usual: dict[tuple[str, str], Any] = {}
+        self.attributes = Attributes(spec, args, width, self.findings)
         self.places: dict[str, Span] = {}
         self.sources = Sources(self.flat, self.places, self.findings)
         self.main = self._main()
@@ -189,12 +99,7 @@ class _Flattener:
         for child in trunk:
             tensor = self._node(child, tensor, Surroundings())
         if not has_layer(trunk):
-            self._add(
-                "E0204",
-                "the network has no layer",
-                self.spec.network.span,
-                "at least one layer is needed",
-            )
+            self._no_layer("the network", self.spec.network.span)
         self.flat.end_points = {
             path: index
             for path, index in self.flat.names.items()
@@ -221,8 +126,6 @@ class _Flattener:
         """A part of the network that no other one holds, and that reads a tensor."""
         self._node(node, tensor, Surroundings())
         self.sources.explain()
-
-    # Structure
 
     def _node(self, node: Layer | Scope, tensor: int, around: Surroundings) -> int:
         """Flatten a node that reads one tensor, or what it names; returns what it yields."""
@@ -363,15 +266,9 @@ class _Flattener:
         if not has_layer(scope.children):
             inside = f"{scope.name}/"
             gone = [one.span for path, one in self.spec.removed.items() if path.startswith(inside)]
-            self._add(
-                "E0204",
-                f"the head `{scope.name}` has no layer",
-                gone[-1] if gone else item.value_spans["layers"],
-                "at least one layer is needed",
-                [f"write `{scope.name}: {language.DELETE}`, which removes the head"]
-                if gone
-                else [],
-            )
+            help_ = f"write `{scope.name}: {language.DELETE}`, which removes the head"
+            span = gone[-1] if gone else item.value_spans["layers"]
+            self._no_layer(f"the head `{scope.name}`", span, *[help_] * bool(gone))
         self._claim(scope.name, tensor, self.spec.heads[scope.name][1])
         predictions = None
         function = item.get("predictions", "none")
@@ -426,26 +323,18 @@ class _Flattener:
     def _known_main(self) -> None:
         names = [head.name for head in self.flat.heads]
         if self.spec.main is None and len(names) > 1 and not self.main:
-            self._add(
-                "E0204",
-                "the key `main` is missing",
-                self.spec.document.key_spans.get("heads", self.spec.document.span),
-                "several heads, and none is the main one",
-                [f"`main:` may be {listed(names, 'or')}"],
-            )
+            span = self.spec.document.key_spans.get("heads", self.spec.document.span)
+            message, help_ = "the key `main` is missing", f"`main:` may be {listed(names, 'or')}"
+            label = "several heads, and none is the main one"
+            self.findings.append(finding("E0204", message, span, help_, label=label))
         elif self.spec.main is not None and self.main not in names:
-            self._add(
-                "E0308",
-                f"the main head `{self.main}` does not exist",
-                self.spec.main[1],
-                "not a head",
-                did_you_mean(self.main, names)
-                or (
-                    [f"`main:` may be {listed(names, 'or')}", "`none` is for no heads at all"]
-                    if names
-                    else ["leave `main` out: the network has no head"]
-                ),
+            message, span = f"the main head `{self.main}` does not exist", self.spec.main[1]
+            helps = did_you_mean(self.main, names) or (
+                (f"`main:` may be {listed(names, 'or')}", "`none` is for no heads at all")
+                if names
+                else ("leave `main` out: the network has no head",)
             )
+            self.findings.append(finding("E0308", message, span, *helps, label="not a head"))
         self.flat.main = self.main
 
     def _end_points(self) -> None:
@@ -465,30 +354,22 @@ class _Flattener:
             self.sources.claim(path, index)
             return True
         if path == language.TOTAL:
-            self._add(
-                "E0301",
-                f"`{path}` is reserved for the totals of `expect`",
-                span,
-                "choose another name",
-            )
+            message = f"`{path}` is reserved for the totals of `expect`"
+            self.findings.append(finding("E0301", message, span, label="choose another name"))
             return False
-        self.findings.append(
-            Diagnostic(
-                "E0301",
-                # Without its block, so that it is said once for all calls.
-                f"the name `{path.rpartition('/')[2]}` is given twice",
-                Label(span, "given again here"),
-                (Label(self.places[path], "first given here"),),
-                helps=("give one of the two another name; a call can `rename` what is inside",),
-            )
-        )
+        # Without its block, so that it is said once for all calls.
+        message = f"the name `{path.rpartition('/')[2]}` is given twice"
+        help_ = "give one of the two another name; a call can `rename` what is inside"
+        again, first = Label(span, "given again here"), Label(self.places[path], "first given here")
+        self.findings.append(finding("E0301", message, again, help_, labels=(first,)))
         return False
 
-    # Attributes
+    def _no_layer(self, what: str, span: Span, *helps: str) -> None:
+        label = "at least one layer is needed"
+        self.findings.append(finding("E0204", f"{what} has no layer", span, *helps, label=label))
 
     def _layer(self, layer: Layer, path: str, inputs: tuple[int, ...], around: Surroundings) -> int:
         op = OPS[layer.op]
-        defaults = self.defaults.get(op.name)
         index = len(self.flat.layers)
         origin = Origin(layer.item.span, layer.called_at)
         flat = FlatLayer(
@@ -503,7 +384,7 @@ class _Flattener:
             layer.group or "",
             origin,
             layer.item,
-            defaults,
+            self.attributes.defaults.get(op.name),
             allowed=around.allowed.union(layer.item.get("allow", ())),
         )
         names = layer.item.get("from")
@@ -512,137 +393,8 @@ class _Flattener:
         self.flat.layers.append(flat)
         if not around.repeated:
             self._claim(path, index, layer.item.value_spans.get("name", layer.item.span))
-        for attribute in op.attributes:
-            flat.attributes[attribute.name] = self._attribute(flat, attribute)
-        self._scale(flat)
+        self.attributes.settle(flat)
         return index
-
-    def _attribute(self, flat: FlatLayer, attribute: Attribute) -> Any:
-        """An attribute of a layer; what the line leaves open is settled once for all layers."""
-        if attribute.name in flat.item:
-            return self._settled(flat, attribute)
-        key = (flat.op.name, attribute.name)
-        if key not in self.usual:
-            before = len(self.findings)
-            value = self._settled(flat, attribute)
-            if len(self.findings) > before:
-                return value
-            self.usual[key] = value
-        return self.usual[key]
-
-    def _settled(self, flat: FlatLayer, attribute: Attribute) -> Any:
-        name, kind = attribute.name, attribute.kind
-        for item in (flat.item, flat.defaults):
-            if item is None or name not in item:
-                continue
-            if kind.expressions and is_expression(item[name]):
-                return self._expression(item, attribute, flat)
-            if not self._admitted(item, attribute, flat):
-                return None
-            parsed = kind.parse(item[name])
-            return self._norm(parsed, item[name], flat) if name == "norm" else parsed
-        if attribute.required:
-            self._add(
-                "E0204",
-                f"`{flat.op.name}` lacks the attribute `{name}`",
-                flat.origin.span,
-                f"`{name}` is missing here",
-                [f"`{name}`: {attribute.doc}"],
-                _calls(flat.origin),
-            )
-            return None
-        return kind.parse(attribute.default)
-
-    def _expression(self, item: Map, attribute: Attribute, flat: FlatLayer) -> int | str | None:
-        """A count as an expression: a number if it needs no shape, else a text for the linker."""
-        text, name, span = item[attribute.name], attribute.name, item.value_spans[attribute.name]
-        what, calls = f"`{name}` of `{flat.op.name}`", _calls(flat.origin)
-        if "$" in text:  # an unknown argument was reported where it was to be put in
-            return None
-        before = len(self.findings)
-        value = computed(text, name, span, {}, self.findings)
-        if len(self.findings) > before:
-            return None
-        if isinstance(value, int) and not admits(attribute.kind, value):
-            self.findings.append(unfit(attribute.kind, value, what, span, calls))
-            return None
-        own = [one.name for one in flat.op.attributes if one.name != name]
-        if isinstance(value, str) and FILTERS in parse(value).names and FILTERS not in own:
-            says = "this is the number itself" if name == FILTERS else "this layer has none"
-            help_ = f"`{INPUT}` is the number of channels that come in"
-            self._add("E0205", f"{what} cannot follow `{FILTERS}`", span, says, [help_], calls)
-            return None
-        return value
-
-    def _admitted(self, item: Map, attribute: Attribute, flat: FlatLayer) -> bool:
-        """Whether a value fits its kind, now that arguments stand in it."""
-        name = attribute.name
-        if admits(attribute.kind, item[name]):
-            return True
-        unknown = name not in item.given and language.argument_name(item[name]) is not None
-        if not unknown:  # an unknown argument was reported where it was to be put in
-            span, used = written_at(item, name)
-            what = f"`{name}` of `{flat.op.name}`"
-            labels = (*used, *_calls(flat.origin))
-            self.findings.append(unfit(attribute.kind, item[name], what, span, labels))
-        return False
-
-    def _norm(
-        self, norm: Mapping[str, Any] | None, written: Any, flat: FlatLayer
-    ) -> Mapping[str, Any] | None:
-        """A layer's norm with what it leaves open taken from `defaults.batch_norm`."""
-        if norm is None:
-            return None
-        settled = {a.name: a.kind.parse(a.default) for a in BATCH_NORM_ATTRIBUTES}
-        for attribute in BATCH_NORM_ATTRIBUTES:
-            for item in (written, self.defaults.get("batch_norm")):
-                if isinstance(item, Map) and attribute.name in item:
-                    if self._admitted(item, attribute, flat):
-                        settled[attribute.name] = attribute.kind.parse(item[attribute.name])
-                    break
-        return settled
-
-    def _scale(self, flat: FlatLayer) -> None:
-        filters = flat.attributes.get("filters")
-        if not isinstance(filters, int) or flat.attributes["fixed"]:
-            return
-        scaled = self.width.scale(filters, self._at_least(flat))
-        if scaled < 1:
-            self._add(
-                "E0205",
-                f"width {self.width.factor:g} leaves `{flat.path}` no filter",
-                flat.place("filters") or flat.origin.span,
-                f"{filters} filters become {scaled}",
-                ["raise `--min-filters` or `--width`, or mark the layer `fixed: true`"],
-            )
-            scaled = 1
-        if scaled != filters:
-            flat.unscaled = filters
-        flat.attributes["filters"] = scaled
-
-    def _at_least(self, flat: FlatLayer) -> int:
-        """The layer's own floor under a width; 1 without one."""
-        least = flat.item.get("at_least", 1)
-        if admits(COUNT, least):
-            return int(least)
-        span, used = written_at(flat.item, "at_least")
-        labels = (*used, *_calls(flat.origin))
-        what = f"`at_least` of `{flat.op.name}`"
-        self.findings.append(unfit(COUNT, least, what, span, labels))
-        return 1
-
-    def _add(
-        self,
-        code: str,
-        message: str,
-        span: Span,
-        label: str = "",
-        helps: Iterable[str] = (),
-        labels: Iterable[Label] = (),
-    ) -> None:
-        self.findings.append(
-            Diagnostic(code, message, Label(span, label), tuple(labels), tuple(helps))
-        )
 
 
 def _branch_names(scope: Scope) -> tuple[str, ...]:
@@ -668,7 +420,3 @@ def _name_span(scope: Scope) -> Span:
         return branches.key_spans[scope.name]
     written = item.get("name") == scope.name
     return item.value_spans["name"] if written else item.span
-
-
-def _calls(origin: Origin) -> tuple[Label, ...]:
-    return tuple(Label(span, "called here") for span in origin.called_at)

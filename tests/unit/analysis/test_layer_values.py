@@ -17,8 +17,8 @@ from inceptionspec.analysis.layer_values import (
     read_layer_values,
     write_layer_values,
 )
-from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError
 from inceptionspec.api.network import Network
+from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import importlib
 import inspect
 from collections.abc import Iterator
 from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +31,17 @@ def test_every_public_name_is_there_and_described() -> None:
     for name in dir(inceptionspec):
         value = getattr(inceptionspec, name)
         assert name == "__version__" or value.__doc__, name
+
+
+def test_type_checkers_see_every_public_name() -> None:
+    tree = ast.parse(Path(inceptionspec.__file__).read_text(encoding="utf-8"))
+    names = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module != "__future__"
+        for alias in node.names
+    }
+    assert set(inceptionspec.__all__) <= names
 
 
 def test_every_family_of_errors_is_public() -> None:

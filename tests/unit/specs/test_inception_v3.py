@@ -8,8 +8,8 @@ import inceptionspec
 from inceptionspec.analysis.costs import costs, total
 from inceptionspec.analysis.memory import peak_activation_bytes
 from inceptionspec.analysis.receptive_field import receptive_fields
-from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.api.network import Network
+from inceptionspec.diagnostics.diagnostic import SpecError
 
 # Sizes of every end point at 299, from the seed (and its code over its comments).
 SHAPES = {

@@ -14,7 +14,7 @@ from inceptionspec.analysis.summary import summarize
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.frontend.expansion.tree import Layer
-from inceptionspec.frontend.linking.flatten import _Flattener
+from inceptionspec.frontend.linking.flatten import Flattener
 from inceptionspec.frontend.load import load_spec
 from inceptionspec.sweep.bases import OpenBase, open_base_spec
 from inceptionspec.sweep.evaluate import Evaluator, Outcome, Task
@@ -169,13 +169,13 @@ def test_only_a_call_whose_arguments_differ_is_expanded_again(
     one = evaluator(open_base_spec("inception_v3"), "Mixed_6b.filters_7=96,128,160")
     one.outcome(["96"])
     settled: list[str] = []
-    layer = _Flattener._layer
+    layer = Flattener._layer
 
-    def counted(self: _Flattener, node: Layer, path: str, *rest: Any) -> int:
+    def counted(self: Flattener, node: Layer, path: str, *rest: Any) -> int:
         settled.append(path)
         return layer(self, node, path, *rest)
 
-    monkeypatch.setattr(_Flattener, "_layer", counted)
+    monkeypatch.setattr(Flattener, "_layer", counted)
     for value in ("128", "160"):
         settled.clear()
         assert one.outcome([value]).figures is not None

@@ -6,11 +6,11 @@ import pytest
 from support import CORPUS
 
 import inceptionspec
+from inceptionspec.api.network import Network
 from inceptionspec.drawing.diagram import Fold, Options, dot_text
 from inceptionspec.drawing.diagram.element_ids import Drawn, drawn, edge_id, id_of
 from inceptionspec.drawing.diagram.options import FOLDS
 from inceptionspec.frontend.reading.spec_files import builtin_names
-from inceptionspec.api.network import Network
 
 GOLDEN = CORPUS / "golden" / "dot"
 LAYERS = Options("layers")

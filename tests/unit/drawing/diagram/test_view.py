@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import inceptionspec
+from inceptionspec.api.network import Network
 from inceptionspec.diagnostics.diagnostic import Diagnostic, SpecError
 from inceptionspec.drawing.diagram import ByCost, Options, draw
-from inceptionspec.api.network import Network
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import pytest
 from support import spec
 
 import inceptionspec
-from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.api.network import Network
+from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.reports.findings.full import full
 
 BASE = spec(

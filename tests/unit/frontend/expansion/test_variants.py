@@ -8,10 +8,10 @@ import pytest
 from support import spec
 
 import inceptionspec
+from inceptionspec.api.network import Network
 from inceptionspec.checks.check import check
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.frontend.writing.yaml_writer import spec_text
-from inceptionspec.api.network import Network
 from inceptionspec.reports.findings.full import full
 
 BASE = spec(

@@ -8,8 +8,8 @@ import pytest
 from support import findings, nodes, rendered, spec
 
 import inceptionspec
-from inceptionspec.frontend.writing.yaml_writer import spec_text
 from inceptionspec.api.network import Network
+from inceptionspec.frontend.writing.yaml_writer import spec_text
 from inceptionspec.reports.findings.full import full
 
 CONV = "{op: conv, kernel: 1, filters: 8"
