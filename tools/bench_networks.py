@@ -23,7 +23,6 @@ its turn (Linux, as root), and rests as long after it.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import time
@@ -34,15 +33,26 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any
+
+from performance_figures import FILE, NARROW, Figures, goals_text, machine_facts
+from performance_pieces import (
+    FIRST,
+    INSTALLED,
+    ONNXRUNTIME,
+    SETS,
+    Contender,
+    Piece,
+    contenders,
+    installed_sides,
+    pieces,
+)
 
 from inceptionspec import load, loads
 from inceptionspec.backends.engines import ENGINES, FLOAT32
 from inceptionspec.bench.choice import choose
 from inceptionspec.bench.lowering import lowered
-from inceptionspec.bench.machine import cpu
 from inceptionspec.bench.machine.cpu_time import PROC, ended_children_seconds, machine_counters
-from inceptionspec.bench.machine.environment import version
 from inceptionspec.bench.machine.memory import available_bytes, peak_bytes
 from inceptionspec.bench.measure.noise import Observation, noise
 from inceptionspec.bench.request.memory_estimate import estimate_memory
@@ -55,186 +65,11 @@ from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.engines.available import available
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.frontend.reading.spec_files import builtin_names
-from inceptionspec.rewrites.rewrite import PASSES
 from inceptionspec.utils.processor import usable_cores
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
-FILE = DOCS / "performance.json"
-PACKAGES = ("inceptionspec", "tensorflow", "keras", "onnxruntime", "openvino", "ai-edge-litert")
-#: What `keras.applications` calls the networks that it has.
-APPLICATIONS = {
-    "convnext_tiny": "ConvNeXtTiny",
-    "densenet121": "DenseNet121",
-    "efficientnet_b0": "EfficientNetB0",
-    "inception_resnet_v2_keras": "InceptionResNetV2",
-    "inception_v3_keras": "InceptionV3",
-    "mobilenet_v2": "MobileNetV2",
-    "mobilenet_v3_large": "MobileNetV3Large",
-    "nasnet_mobile": "NASNetMobile",
-    "resnet50": "ResNet50",
-    "resnet50_v2": "ResNet50V2",
-    "vgg16": "VGG16",
-    "xception": "Xception",
-}
-#: The networks of the goals come first.
-FIRST = (
-    "inception_v3_keras", "inception_v1", "mobilenet_v2", "xception", "inception_resnet_v2_keras",
-    "inception_v4",
-)  # fmt: skip
-V3 = FIRST[0]
-BATCHES = (1, 8, 32)
 ROUNDS, LEAST_ROUNDS, MOST_ROUNDS = 20, 5, 60
-NARROW = 0.05
 PREPARING_SECONDS, LEAST_SECONDS = 160.0, 100.0
 SHARE_OF_MEMORY = 0.8
-
-
-#: Lists of passes that engines are measured with, and what the file calls them.
-LISTS = {
-    (): "plain graph",
-    tuple(name for name in PASSES if name != "fuse-parallel-pointwise"): "nothing merged",
-    tuple(PASSES): "all passes",
-}
-
-
-class Contender(NamedTuple):
-    """A side: an engine, what it computes in, and the passes where they are not the engine's.
-
-    ``application`` stands for a model of ``keras.applications``.
-    """
-
-    engine: str
-    precision: str = FLOAT32
-    passes: tuple[str, ...] | None = None
-    application: str = ""
-
-    @property
-    def name(self) -> str:
-        """What the file calls it."""
-        if self.application:
-            return "keras.applications"
-        return self.engine if self.passes is None else f"{self.engine}, {LISTS[self.passes]}"
-
-
-KERAS, ONNXRUNTIME, OPENVINO = "keras", "onnxruntime", "openvino"
-INSTALLED = (KERAS, ONNXRUNTIME, OPENVINO)
-"""The frameworks as they are installed, by the key of the ratio against each."""
-SETS = ("float32", "reduced", "others", "passes")
-OTHERS = ("graph", "xla")
-"""Engines that were never the fastest."""
-
-
-def installed_sides(network: str) -> dict[str, Contender]:
-    """The frameworks as they are installed, by the key of their ratio."""
-    application = APPLICATIONS.get(network, "")
-    return {
-        KERAS: Contender(KERAS, application=application),
-        ONNXRUNTIME: Contender(ONNXRUNTIME),
-        OPENVINO: Contender(OPENVINO, passes=()),
-    }
-
-
-def contenders(chosen: str, engines: Sequence[str], precisions: Sequence[str]) -> list[Contender]:
-    """The sides of a set, next to the frameworks as they are installed."""
-    if chosen == "passes":
-        return [
-            Contender(name, passes=passes if passes != ENGINES[name].passes else None)
-            for name in (ONNXRUNTIME, OPENVINO, "litert", "optimized")
-            # Without passes TensorFlow folds the norms, where weights are constants: `graph`.
-            for passes in LISTS
-            if name in engines and name in available() and (passes or name != "optimized")
-        ]
-    pairs = [
-        Contender(name, precision)
-        for name in engines
-        for precision in ENGINES[name].precisions
-        if precision in precisions and name in available(precision)
-    ]
-    if chosen == "reduced":
-        found = [one for one in pairs if one.precision != FLOAT32 and one.engine not in OTHERS]
-        return sorted(found, key=lambda one: ENGINES[one.engine].in_tensorflow)  # ready last
-    full = [one for one in pairs if one.precision == FLOAT32]
-    return [one for one in full if (one.engine in OTHERS) == (chosen == "others")]
-
-
-class Piece(NamedTuple):
-    """What is measured at once: a network, a batch, and a set of sides."""
-
-    network: str
-    batch: int
-    chosen: str
-
-
-def pieces(networks: Sequence[str], batches: Sequence[int]) -> Iterator[Piece]:
-    """All pieces, those that the goals need first."""
-    every = [
-        Piece(network, batch, chosen)
-        for chosen in SETS
-        for batch in batches
-        for network in networks
-        if chosen != "passes" or (network in FIRST and batch == 1)
-    ]
-    early: tuple[Callable[[Piece], bool], ...] = (
-        lambda one: one.network == V3 and one.batch == 1 and one.chosen in SETS[:2],
-        lambda one: one.network in FIRST and one.batch in (1, 8) and one.chosen == SETS[0],
-        lambda one: one.network == V3 and one.chosen in SETS[:2],
-        lambda one: one.batch == 1 and one.chosen == SETS[0],
-        lambda one: one.network in FIRST and one.chosen != "others",
-        lambda one: one.chosen == SETS[0],
-        lambda one: one.chosen == SETS[1],
-        lambda one: True,
-    )
-    seen: set[Piece] = set()
-    for matters in early:
-        for one in every:
-            if one not in seen and matters(one):
-                seen.add(one)
-                yield one
-
-
-class Figures:
-    """The file: the machine, and a row for each piece and side."""
-
-    def __init__(self, file: Path, machine: Mapping[str, Any]) -> None:
-        self.file, self.machine = file, machine
-        self.rows: list[dict[str, Any]] = []
-        if file.exists():
-            data = json.loads(file.read_text(encoding="utf-8"))
-            if data["machine"] != machine:
-                raise SystemExit(
-                    f"{file} was measured on another machine, with other versions or threads: "
-                    "name another with --file, or delete it"
-                )
-            self.rows = data["rows"]
-
-    def has(self, piece: Piece, side: Contender, since: str = "") -> bool:
-        """Whether a side of a piece was measured, at some time or later."""
-        key = (*piece, side.name, side.precision)
-        return any(key == _key(row) and row["when"] >= since for row in self.rows)
-
-    def put(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Replace the rows of the same sides, and write the file."""
-        keys = {_key(row) for row in rows}
-        self.rows = [row for row in self.rows if _key(row) not in keys] + list(rows)
-        lines = ",\n".join(f"  {json.dumps(row)}" for row in self.rows)
-        machine = json.dumps(self.machine)
-        temporary = self.file.with_suffix(".new")
-        temporary.write_text(f'{{"machine": {machine},\n "rows": [\n{lines}\n]}}\n', "utf-8")
-        temporary.replace(self.file)
-
-
-def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(row[name] for name in ("network", "batch", "set", "side", "precision"))
-
-
-def machine_facts(threads: int | None) -> dict[str, Any]:
-    """What all figures of a file depend on."""
-    return {
-        "cpu": cpu.model_name(),
-        "cores": cpu.logical_cores(),
-        "threads": threads,
-        "versions": {name: version(name) for name in PACKAGES},
-    }
 
 
 def up_to_logits(name: str) -> LoadedSpec:
@@ -582,98 +417,6 @@ def _print_piece(
         print(f"  {side.name:<30}{side.precision:<10}left out: {why}", flush=True)
     for sign in rows[0]["noise"] if rows else ():
         print(f"  noise: {sign}", flush=True)
-
-
-class Goal(NamedTuple):
-    """A figure, and the least that it should be."""
-
-    what: str
-    ratio: Sequence[float] | None
-    bound: float
-
-
-def _row(
-    rows: Sequence[Mapping[str, Any]], network: str, batch: int, side: str, precision: str
-) -> Mapping[str, Any] | None:
-    found = [
-        row
-        for row in rows
-        if (row["network"], row["batch"], row["side"], row["precision"])
-        == (network, batch, side, precision)
-    ]
-    return min(found, key=lambda row: SETS.index(row["set"]), default=None)
-
-
-def auto_row(
-    rows: Sequence[Mapping[str, Any]], network: str, batch: int
-) -> Mapping[str, Any] | None:
-    """The row of the engine that `auto` takes."""
-    names = {row["auto"] for row in rows if (row["network"], row["batch"]) == (network, batch)}
-    return _row(rows, network, batch, names.pop(), FLOAT32) if len(names) == 1 else None
-
-
-def against_best(row: Mapping[str, Any]) -> Sequence[float] | None:
-    """The ratio against the fastest of the installed frameworks."""
-    return min((row[key] for key in INSTALLED if row.get(key)), default=None)
-
-
-def goals(rows: Sequence[Mapping[str, Any]]) -> list[Goal]:
-    """What is to be reached, and what was measured."""
-    found = []
-    best = []
-    for batch in (1, 8):
-        for network in FIRST:
-            row = auto_row(rows, network, batch)
-            ratio = against_best(row) if row else None
-            best += [ratio[0]] if ratio else []
-            engine = f"auto ({row['side']})" if row else "auto"
-            found.append(Goal(f"{network}, batch {batch}: {engine} / best installed", ratio, 0.98))
-    middle = [median(best)] * 3 if len(best) == 2 * len(FIRST) else None
-    found.append(Goal("the median of these", middle, 1.0))
-    for batch in (1, 8):
-        row = auto_row(rows, V3, batch)
-        found.append(Goal(f"{V3}, batch {batch}: auto / Keras", row[KERAS] if row else None, 1.2))
-    for batch, bound in ((1, 1.0), (32, 1.05)):
-        row = _row(rows, V3, batch, "optimized", FLOAT32)
-        what = f"{V3}, batch {batch}: TensorFlow alone (optimized) / Keras"
-        found.append(Goal(what, row[KERAS] if row else None, bound))
-    for precision, bound in (("bfloat16", 1.8), ("int8", 2.5)):
-        reduced = [
-            row
-            for row in rows
-            if (row["network"], row["batch"], row["precision"]) == (V3, 1, precision)
-            and row.get(ONNXRUNTIME)
-        ]
-        row = max(reduced, key=lambda row: row[ONNXRUNTIME][0], default=None)
-        engine = f" ({row['side']}{_costs(row)})" if row else ""
-        what = f"{V3}, batch 1: {precision}{engine} / ONNX Runtime in float32"
-        found.append(Goal(what, row[ONNXRUNTIME] if row else None, bound))
-    return found
-
-
-def _costs(row: Mapping[str, Any]) -> str:
-    """What a precision costs, as part of a line."""
-    if row.get("largest") is None:
-        return ""
-    return f", off by {row['largest']:.1e} of the largest logit, {row['agreement']:.0%} agree"
-
-
-def goals_text(rows: Sequence[Mapping[str, Any]]) -> str:
-    """A line for each goal."""
-    lines = []
-    for goal in goals(rows):
-        if goal.ratio is None:
-            lines.append(f"{goal.what}: at least {goal.bound:.2f}; not measured")
-            continue
-        value, low, high = goal.ratio
-        narrow = max(high - value, value - low) <= NARROW * value
-        word = "holds" if value >= goal.bound else "not reached"
-        wide = "" if narrow else ", the interval is too wide"
-        lines.append(
-            f"{goal.what}: {value:.3f} ({low:.3f} to {high:.3f}), at least {goal.bound:.2f}: "
-            f"{word}{wide}"
-        )
-    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

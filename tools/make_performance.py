@@ -19,18 +19,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench_networks import (
-    BATCHES,
-    DOCS,
-    FILE,
-    FIRST,
-    KERAS,
-    ONNXRUNTIME,
-    OPENVINO,
-    SETS,
-    goals_text,
-    installed_sides,
-)
+from performance_figures import DOCS, FILE, goals_text
+from performance_pieces import BATCHES, FIRST, KERAS, ONNXRUNTIME, OPENVINO, SETS, installed_sides
 
 from inceptionspec.backends.engines import ENGINES, PRECISIONS
 from inceptionspec.drawing.diagram.theme import LIGHT

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -12,7 +11,7 @@ from typing import Any
 
 import pytest
 from fakes import fake
-from support import script
+from support import ROOT, script
 
 from inceptionspec import SpecError
 from inceptionspec.backends.engines import ENGINES
@@ -41,8 +40,8 @@ class Workers(fake(lambda job: itertools.repeat(SECONDS[job.engine]))):  # type:
 
 @pytest.fixture
 def tool(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(ROOT / "tools")
     module = script("bench_networks")
-    monkeypatch.setitem(sys.modules, "bench_networks", module)
     monkeypatch.setattr(available, "installed", lambda name: True)
     monkeypatch.setattr(available, "processor_features", lambda: None)
     monkeypatch.setattr(module, "Process", Workers)
@@ -65,10 +64,11 @@ def measured(tool: ModuleType, batch: int = 1) -> tuple[list[dict[str, Any]], An
 
 def test_every_piece_comes_once_and_the_goals_first(tool: ModuleType) -> None:
     networks = (*tool.FIRST, *(name for name in builtin_names() if name not in tool.FIRST))
-    found = list(tool.pieces(networks, tool.BATCHES))
+    batches = (1, 8, 32)
+    found = list(tool.pieces(networks, batches))
     assert len(found) == len(set(found))
     plain = [one for one in found if one.chosen != "passes"]
-    assert len(plain) == len(networks) * len(tool.BATCHES) * (len(tool.SETS) - 1)
+    assert len(plain) == len(networks) * len(batches) * (len(tool.SETS) - 1)
     assert found[:2] == [("inception_v3_keras", 1, "float32"), ("inception_v3_keras", 1, "reduced")]
     goals = {(name, batch, "float32") for name in tool.FIRST for batch in (1, 8)}
     assert goals <= set(found[: len(goals) + 1])
@@ -83,12 +83,12 @@ def test_every_engine_and_precision_is_in_one_set(tool: ModuleType) -> None:
     ]
     assert len(found) == len(set(found))
     known = {(name, one) for name, engine in ENGINES.items() for one in engine.precisions}
-    left_out = {pair for pair in known if pair[0] in tool.OTHERS and pair[1] != "float32"}
+    left_out = {pair for pair in known if pair[0] in ("graph", "xla") and pair[1] != "float32"}
     assert set(found) == known - left_out
 
 
-def test_lists_of_passes_hold_those_of_the_engines(tool: ModuleType) -> None:
-    assert {engine.passes for engine in ENGINES.values()} <= set(tool.LISTS)
+def test_lists_of_passes_hold_those_of_the_engines() -> None:
+    assert {engine.passes for engine in ENGINES.values()} <= set(script("performance_pieces").LISTS)
 
 
 def test_sides_take_turns_and_are_held_against_what_is_installed(tool: ModuleType) -> None:

@@ -1,0 +1,158 @@
+"""What `bench_networks.py` measured: the files next to docs/performance.md, and the goals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+from performance_pieces import FIRST, INSTALLED, KERAS, ONNXRUNTIME, SETS, V3, Contender, Piece
+
+from inceptionspec.backends.engines import FLOAT32
+from inceptionspec.bench.machine import cpu
+from inceptionspec.bench.machine.environment import version
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+FILE = DOCS / "performance.json"
+PACKAGES = ("inceptionspec", "tensorflow", "keras", "onnxruntime", "openvino", "ai-edge-litert")
+#: How far an interval of a ratio may reach.
+NARROW = 0.05
+
+
+class Figures:
+    """The file: the machine, and a row for each piece and side."""
+
+    def __init__(self, file: Path, machine: Mapping[str, Any]) -> None:
+        self.file, self.machine = file, machine
+        self.rows: list[dict[str, Any]] = []
+        if file.exists():
+            data = json.loads(file.read_text(encoding="utf-8"))
+            if data["machine"] != machine:
+                raise SystemExit(
+                    f"{file} was measured on another machine, with other versions or threads: "
+                    "name another with --file, or delete it"
+                )
+            self.rows = data["rows"]
+
+    def has(self, piece: Piece, side: Contender, since: str = "") -> bool:
+        """Whether a side of a piece was measured, at some time or later."""
+        key = (*piece, side.name, side.precision)
+        return any(key == _key(row) and row["when"] >= since for row in self.rows)
+
+    def put(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Replace the rows of the same sides, and write the file."""
+        keys = {_key(row) for row in rows}
+        self.rows = [row for row in self.rows if _key(row) not in keys] + list(rows)
+        lines = ",\n".join(f"  {json.dumps(row)}" for row in self.rows)
+        machine = json.dumps(self.machine)
+        temporary = self.file.with_suffix(".new")
+        temporary.write_text(f'{{"machine": {machine},\n "rows": [\n{lines}\n]}}\n', "utf-8")
+        temporary.replace(self.file)
+
+
+def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in ("network", "batch", "set", "side", "precision"))
+
+
+def machine_facts(threads: int | None) -> dict[str, Any]:
+    """What all figures of a file depend on."""
+    return {
+        "cpu": cpu.model_name(),
+        "cores": cpu.logical_cores(),
+        "threads": threads,
+        "versions": {name: version(name) for name in PACKAGES},
+    }
+
+
+class Goal(NamedTuple):
+    """A figure, and the least that it should be."""
+
+    what: str
+    ratio: Sequence[float] | None
+    bound: float
+
+
+def _row(
+    rows: Sequence[Mapping[str, Any]], network: str, batch: int, side: str, precision: str
+) -> Mapping[str, Any] | None:
+    found = [
+        row
+        for row in rows
+        if (row["network"], row["batch"], row["side"], row["precision"])
+        == (network, batch, side, precision)
+    ]
+    return min(found, key=lambda row: SETS.index(row["set"]), default=None)
+
+
+def auto_row(
+    rows: Sequence[Mapping[str, Any]], network: str, batch: int
+) -> Mapping[str, Any] | None:
+    """The row of the engine that `auto` takes."""
+    names = {row["auto"] for row in rows if (row["network"], row["batch"]) == (network, batch)}
+    return _row(rows, network, batch, names.pop(), FLOAT32) if len(names) == 1 else None
+
+
+def against_best(row: Mapping[str, Any]) -> Sequence[float] | None:
+    """The ratio against the fastest of the installed frameworks."""
+    return min((row[key] for key in INSTALLED if row.get(key)), default=None)
+
+
+def goals(rows: Sequence[Mapping[str, Any]]) -> list[Goal]:
+    """What is to be reached, and what was measured."""
+    found = []
+    best = []
+    for batch in (1, 8):
+        for network in FIRST:
+            row = auto_row(rows, network, batch)
+            ratio = against_best(row) if row else None
+            best += [ratio[0]] if ratio else []
+            engine = f"auto ({row['side']})" if row else "auto"
+            found.append(Goal(f"{network}, batch {batch}: {engine} / best installed", ratio, 0.98))
+    middle = [median(best)] * 3 if len(best) == 2 * len(FIRST) else None
+    found.append(Goal("the median of these", middle, 1.0))
+    for batch in (1, 8):
+        row = auto_row(rows, V3, batch)
+        found.append(Goal(f"{V3}, batch {batch}: auto / Keras", row[KERAS] if row else None, 1.2))
+    for batch, bound in ((1, 1.0), (32, 1.05)):
+        row = _row(rows, V3, batch, "optimized", FLOAT32)
+        what = f"{V3}, batch {batch}: TensorFlow alone (optimized) / Keras"
+        found.append(Goal(what, row[KERAS] if row else None, bound))
+    for precision, bound in (("bfloat16", 1.8), ("int8", 2.5)):
+        reduced = [
+            row
+            for row in rows
+            if (row["network"], row["batch"], row["precision"]) == (V3, 1, precision)
+            and row.get(ONNXRUNTIME)
+        ]
+        row = max(reduced, key=lambda row: row[ONNXRUNTIME][0], default=None)
+        engine = f" ({row['side']}{_costs(row)})" if row else ""
+        what = f"{V3}, batch 1: {precision}{engine} / ONNX Runtime in float32"
+        found.append(Goal(what, row[ONNXRUNTIME] if row else None, bound))
+    return found
+
+
+def _costs(row: Mapping[str, Any]) -> str:
+    """What a precision costs, as part of a line."""
+    if row.get("largest") is None:
+        return ""
+    return f", off by {row['largest']:.1e} of the largest logit, {row['agreement']:.0%} agree"
+
+
+def goals_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """A line for each goal."""
+    lines = []
+    for goal in goals(rows):
+        if goal.ratio is None:
+            lines.append(f"{goal.what}: at least {goal.bound:.2f}; not measured")
+            continue
+        value, low, high = goal.ratio
+        narrow = max(high - value, value - low) <= NARROW * value
+        word = "holds" if value >= goal.bound else "not reached"
+        wide = "" if narrow else ", the interval is too wide"
+        lines.append(
+            f"{goal.what}: {value:.3f} ({low:.3f} to {high:.3f}), at least {goal.bound:.2f}: "
+            f"{word}{wide}"
+        )
+    return "\n".join(lines) + "\n"
