@@ -24,6 +24,7 @@ from inceptionspec.ops.record import Pads
 from inceptionspec.ops.window import padding_pixels, slide
 
 Values = Mapping[tuple[str, str], Any]
+_UNFOLDED = "scale, mean and the order of channels are not folded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +63,31 @@ def byte_input(
     Raises:
         SpecError: the preprocessing is of another number of channels (E0805).
     """
+    minus, times, reverse = _steps(graph, preprocessing)
+    reader = _reader(graph, ends)
+    if reader is None:
+        why = "the first layer is no plain convolution, or more than one layer reads the picture"
+        return ByteInput(values, minus, times, reverse, (f"{_UNFOLDED}: {why}",))
+    return _Folding(graph, values, reader, minus, times, reverse).result()
+
+
+def unfolded_input(graph: Graph, preprocessing: Preprocessing) -> ByteInput:
+    """What a model in integers does to bytes: its weights are settled, and take no step over.
+
+    Raises:
+        SpecError: as ``byte_input``.
+    """
+    return ByteInput({}, *_steps(graph, preprocessing), (f"{_UNFOLDED}: weights are integers",))
+
+
+def _steps(graph: Graph, preprocessing: Preprocessing) -> tuple[Any, Any, bool]:
+    """What is subtracted from bytes, what they are multiplied by, whether channels turn round."""
     mean, std = (_per_channel(graph, preprocessing, name) for name in ("mean", "std"))
     reverse = preprocessing.channel_order == "BGR"
     if reverse:
         mean, std = mean[::-1], std[::-1]
     minus = mean / preprocessing.scale if mean.any() else None
-    times = preprocessing.scale / std
-    reader = _reader(graph, ends)
-    if reader is None:
-        return ByteInput(
-            values,
-            minus,
-            times,
-            reverse,
-            ("scale, mean and the order of channels are not folded: the first layer is no plain "
-             "convolution, or more than one layer reads the picture",),
-        )  # fmt: skip
-    return _Folding(graph, values, reader, minus, times, reverse).result()
+    return minus, preprocessing.scale / std, reverse
 
 
 def _per_channel(graph: Graph, preprocessing: Preprocessing, name: str) -> Any:

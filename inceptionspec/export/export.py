@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from inceptionspec.backends.byte_input import byte_input
+from inceptionspec.backends.byte_input import byte_input, unfolded_input
 from inceptionspec.backends.engines import INT8
 from inceptionspec.backends.weight_exprs import evaluate
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
@@ -111,13 +111,9 @@ def check_export(loaded: LoadedSpec, file: str, options: ExportOptions, place: S
                 label=why,
             )
     if options.lowering.lowers:
-        for option in (OPTIMIZED, INSIDE):
-            if given[option]:
-                why = (
-                    f"{INT8} rewrites by itself" if option == OPTIMIZED else f"{INT8} reads numbers"
-                )
-                message = f"`{option}` does not go with `{PRECISION}`"
-                raise spec_error("E0718", message, place, "leave one of them out", label=why)
+        if options.optimized:
+            message, why = f"`{OPTIMIZED}` does not go with `{PRECISION}`", "it rewrites by itself"
+            raise spec_error("E0718", message, place, "leave one of them out", label=why)
         if not available(INT8):
             check_available("onnxruntime", PRECISION, INT8)
     if options.batch is not None and options.batch < 1:
@@ -305,6 +301,8 @@ def _notes(program: Program, form: str) -> tuple[str, ...]:
     """What became of a preprocessing inside the model, a sentence each."""
     if program.inside is None:
         return ()
+    if program.integers is not None:
+        return unfolded_input(program.graph, program.inside).notes
     if form in ("onnx", "tflite"):
         return byte_input(program.graph, program.values, program.ends, program.inside).notes
     return ("scale, mean and the order of channels are layers of their own: nothing is folded",)

@@ -12,6 +12,6 @@ from inceptionspec.diagnostics.optional_packages import packages
 
 with packages("onnx", "numpy", extra="onnxruntime", use="ONNX models need it"):
     from inceptionspec.backends.onnx.metadata import read_metadata, with_metadata
-    from inceptionspec.backends.onnx.model import onnx_model
+    from inceptionspec.backends.onnx.model import onnx_model, reading_bytes
 
-__all__ = ["onnx_model", "read_metadata", "with_metadata"]
+__all__ = ["onnx_model", "read_metadata", "reading_bytes", "with_metadata"]

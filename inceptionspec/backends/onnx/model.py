@@ -8,7 +8,7 @@ from typing import Any
 import onnx
 
 from inceptionspec._version import __version__
-from inceptionspec.backends.byte_input import ByteInput, byte_input
+from inceptionspec.backends.byte_input import ByteInput, byte_input, unfolded_input
 from inceptionspec.backends.file_size import check_file_size
 from inceptionspec.backends.onnx.emit import EMITTERS
 from inceptionspec.backends.onnx.layer_builder import LayerBuilder, Model, Values
@@ -68,7 +68,7 @@ def onnx_model(
         images = _described(IMAGES, shape, batch)
         tensors = {0: IMAGES}
     else:
-        images = onnx.helper.make_tensor_value_info(IMAGES, onnx.TensorProto.UINT8, [batch, *shape])
+        images = _described_bytes(shape, batch)
         steps = byte_input(graph, values, ends, preprocessing)
         folded = {key[0] for key, value in steps.values.items() if value is not values[key]}
         values = steps.values
@@ -112,6 +112,30 @@ def onnx_model(
     return serialized
 
 
+def reading_bytes(content: bytes, graph: Graph, preprocessing: Preprocessing) -> bytes:
+    """A model that reads bytes of pictures, made of one that reads ``images``.
+
+    Its operators and weights stay as they are, those of a model in integers, for example.
+
+    Raises:
+        SpecError: the preprocessing is of another number of channels (E0805).
+    """
+    made = onnx.load_model_from_string(content)
+    steps = Model([], [])
+    builder = LayerBuilder(steps, graph, graph.nodes[0], {})
+    preprocessed = _preprocessed(builder, unfolded_input(graph, preprocessing))
+    for node in made.graph.node:
+        node.input[:] = [preprocessed if name == IMAGES else name for name in node.input]
+        steps.nodes.append(node)
+    batch = made.graph.input[0].type.tensor_type.shape.dim[0].dim_value or None
+    made.graph.input[0].CopyFrom(_described_bytes(graph.nodes[0].shape, batch))
+    del made.graph.node[:]
+    made.graph.node.extend(steps.nodes)
+    made.graph.initializer.extend(steps.constants)
+    serialized: bytes = made.SerializeToString()
+    return serialized
+
+
 def _name_outputs(model: Model, outputs: Mapping[str, str]) -> None:
     """Give tensors the names by which they are asked for.
 
@@ -147,6 +171,11 @@ def _preprocessed(layer: LayerBuilder, steps: ByteInput) -> str:
         order = layer.constant("channels", range(last, -1, -1), "int64")
         tensor = layer.operator("Gather", [tensor, order], axis=1)
     return tensor
+
+
+def _described_bytes(shape: Shape, batch: int | None) -> Any:
+    """The input of a model that reads bytes."""
+    return onnx.helper.make_tensor_value_info(IMAGES, onnx.TensorProto.UINT8, [batch, *shape])
 
 
 def _described(name: str, shape: Shape, batch: int | None) -> Any:

@@ -57,26 +57,28 @@ def page_text(
 
 
 def whole_page(
-    frame: str, payload: Mapping[str, Any], style: str, script: str, *, connect: bool = False
+    content: str, payload: Mapping[str, Any], style: str, script: str, *, connect: bool = False
 ) -> str:
-    """A frame of HTML with its data, style and script in it, and the policy that admits no others.
+    """A document of HTML with its data, style and script, and the policy that admits no others.
 
     Args:
-        frame: HTML with places such as ``{{style}}``.
+        content: what its body holds, as HTML.
         payload: its data; ``name`` is the title.
-        style: its style.
+        style: its style, next to that of all pages.
         script: its script.
         connect: whether it may reach the server that it came from.
     """
+    style = "\n".join((_read("theme.css"), style))
     for name, text in (("style", style), ("script", script)):
         if f"</{name}" in text.lower() or "<!--" in text:
             raise ValueError(f"a {name} must not hold what ends it")
     return _filled(
-        frame,
+        _read("document.html"),
         {
             "policy": _policy(style, script, connect),
             "title": html.escape(str(payload.get("name", ""))),
             "style": style,
+            "content": content,
             "data": inert_json(payload),
             "script": script,
         },
@@ -145,5 +147,6 @@ def _script() -> str:
     return f'"use strict";\n{body}'
 
 
+@cache
 def _read(*parts: str) -> str:
     return files(__package__).joinpath(*parts).read_text(encoding="utf-8")

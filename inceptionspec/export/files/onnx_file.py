@@ -30,11 +30,14 @@ def model_bytes(program: Program, receipt: str = "") -> bytes:
     Raises:
         SpecError: onnx is not installed (E0704).
     """
-    from inceptionspec.backends.onnx import onnx_model, with_metadata
+    from inceptionspec.backends.onnx import onnx_model, reading_bytes, with_metadata
 
     metadata = {KEY: receipt} if receipt else {}
     if program.integers is not None:
-        return with_metadata(program.integers, metadata)
+        integers = program.integers
+        if program.inside is not None:
+            integers = reading_bytes(integers, program.graph, program.inside)
+        return with_metadata(integers, metadata)
     return onnx_model(
         program.graph,
         program.values,

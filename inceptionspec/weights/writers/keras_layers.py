@@ -5,8 +5,7 @@ It mirrors ``backends.keras``, without Keras: how many layers stand for a node, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from inceptionspec.ir.graph import Graph, Node
@@ -14,27 +13,13 @@ from inceptionspec.ir.traversal import ancestors, resolve_outputs
 from inceptionspec.ops.functions import is_stock
 from inceptionspec.ops.transposed import crop_of_valid
 from inceptionspec.ops.window import crop_of_same, has_gaps, in_floor_mode, padding_pixels
+from inceptionspec.weights.naming.keras_order import KERAS_CLASSES
 
 #: Keras' order of the weights of a layer, under the graph's names.
 _OF_PRODUCT = ("kernel", "depthwise_kernel", "pointwise_kernel", "bias")
 _OF_NORM = ("gamma", "beta", "moving_mean", "moving_variance")
 _OF_OTHERS = (*_OF_NORM, "mean", "variance", "count", "alpha")
-_CLASSES: Mapping[str, str] = MappingProxyType(
-    {
-        "conv": "conv2d",
-        "depthwise_conv": "depthwise_conv2d",
-        "separable_conv": "separable_conv2d",
-        "conv_transpose": "conv2d_transpose",
-        "dense": "dense",
-        "batch_norm": "batch_normalization",
-        "layer_norm": "layer_normalization",
-        "group_norm": "group_normalization",
-        "layer_scale": "einsum_dense",
-        "normalize": "normalization",
-        "prelu": "p_re_lu",
-    }
-)
-_NORM = _CLASSES["batch_norm"]
+_NORM = KERAS_CLASSES["batch_norm"]
 
 
 class KerasLayer(NamedTuple):
@@ -54,7 +39,7 @@ class KerasLayer(NamedTuple):
     def name(self) -> str:
         """Its name in the model."""
         name = self.node.path.replace("/", ".")
-        return f"{name}.BatchNorm" if self.kind == _NORM != _CLASSES[self.node.op] else name
+        return f"{name}.BatchNorm" if self.kind == _NORM != KERAS_CLASSES[self.node.op] else name
 
 
 class _Step(NamedTuple):
@@ -122,7 +107,7 @@ def _add(steps: list[_Step], node: Node, graph: Graph, inputs: Sequence[int]) ->
     ]
     weights = _OF_PRODUCT if "norm" in attributes else _OF_OTHERS
     own = tuple(name for name in weights if name in names)
-    layer = KerasLayer(_CLASSES[node.op], node, own) if node.op in _CLASSES else None
+    layer = KerasLayer(KERAS_CLASSES[node.op], node, own) if node.op in KERAS_CLASSES else None
     number = added(sources, layer)
     for _ in range(_after(node, graph)):
         number = added([number])

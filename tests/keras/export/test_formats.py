@@ -20,6 +20,7 @@ from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.export.files import handlers
 from inceptionspec.export.files.handlers import HANDLERS
 from inceptionspec.export.formats import FORMATS, companions
+from inceptionspec.export.reference import as_input
 from inceptionspec.export.verify import verify
 from inceptionspec.quantization.lowering import Lowering
 from inceptionspec.reports.export.text import exported_text
@@ -312,6 +313,23 @@ def test_the_receipt_of_int8_says_what_it_costs(in_integers: Any) -> None:
     found = verify(in_integers.file)
     assert found.ok, found.findings
     assert {check.name: check.holds for check in found.checks}["outputs"]
+
+
+def test_int8_with_preprocessing_inside_reads_bytes(in_integers: Any, tmp_path: Path) -> None:
+    lowering = Lowering("int8", any_deviation=True)
+    found = exported(tmp_path / "t.onnx", preprocessing_inside=True, batch=2, lowering=lowering)
+    assert "not folded: weights are integers" in found.receipt.preprocessing_notes[0]
+    bytes_ = np.random.default_rng(2).integers(0, 256, (2, 16, 16, 3), "uint8")
+    outside = onnxruntime.InferenceSession(in_integers.file)
+    read = as_input(bytes_, loaded().graph).transpose(0, 3, 1, 2)
+    (expected_,) = outside.run(["Logits"], {"images": read})
+    inside = onnxruntime.InferenceSession(found.file)
+    (answer,) = inside.run(["Logits"], {"images": bytes_})
+    # A number between two integers may be rounded to either.
+    np.testing.assert_allclose(answer, expected_, atol=0.02 * float(np.abs(expected_).max()))
+    assert inside.get_inputs()[0].type == "tensor(uint8)"
+    assert inside.get_inputs()[0].shape == [2, 16, 16, 3]
+    assert verify(found.file).ok
 
 
 def test_verify_finds_one_integer_that_was_changed(in_integers: Any, tmp_path: Path) -> None:

@@ -71,10 +71,8 @@ def test_only_onnx_computes_in_int8(tmp_path: Path, name: str) -> None:
     assert finding.helps == ("leave it out, or export to `.onnx`",)
 
 
-@pytest.mark.parametrize("option", ["optimized", "preprocessing_inside"])
-def test_what_does_not_go_with_int8(tmp_path: Path, option: str) -> None:
-    given: dict[str, Any] = {option: True, "lowering": Lowering("int8")}
-    finding = refused(tmp_path / "t.onnx", **given)
+def test_int8_is_rewritten_by_itself(tmp_path: Path) -> None:
+    finding = refused(tmp_path / "t.onnx", optimized=True, lowering=Lowering("int8"))
     assert finding.code == "E0718"
     assert finding.message.endswith("does not go with `--precision int8`")
 
