@@ -50,7 +50,6 @@ from performance_pieces import (
 
 from inceptionspec import load, loads
 from inceptionspec.backends.engines import ENGINES, FLOAT32
-from inceptionspec.bench.choice import choose
 from inceptionspec.bench.lowering import lowered
 from inceptionspec.bench.machine.cpu_time import PROC, ended_children_seconds, machine_counters
 from inceptionspec.bench.machine.memory import available_bytes, peak_bytes
@@ -62,10 +61,10 @@ from inceptionspec.bench.rounds import Side, in_turn, ratio_to
 from inceptionspec.bench.workers.process import Process, WorkerError
 from inceptionspec.bench.workers.session import Session, no_progress
 from inceptionspec.diagnostics.diagnostic import SpecError
-from inceptionspec.engines.available import available
+from inceptionspec.engines.available import AVX512, available
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.frontend.reading.spec_files import builtin_names
-from inceptionspec.utils.processor import usable_cores
+from inceptionspec.utils.processor import processor_features, usable_cores
 
 ROUNDS, LEAST_ROUNDS, MOST_ROUNDS = 20, 5, 60
 PREPARING_SECONDS, LEAST_SECONDS = 160.0, 100.0
@@ -322,11 +321,8 @@ def measure(
             used + ended_children_seconds() - ended,
             usable_cores(),
         )
-        whole = load(piece.network).loaded
-        best = choose(whole, BenchRequest(batch=piece.batch, threads=threads))
         facts = {
-            "auto": best.engine,
-            "auto_measured": best.measured,
+            "avx512": AVX512 in (processor_features() or ()),
             "real_time": real_time,
             "noise": list(noise((1.0,) * 4, observed)),
             "when": datetime.now().astimezone().isoformat(timespec="minutes"),

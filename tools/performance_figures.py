@@ -13,6 +13,7 @@ from performance_pieces import FIRST, INSTALLED, KERAS, ONNXRUNTIME, SETS, V3, C
 from inceptionspec.backends.engines import FLOAT32
 from inceptionspec.bench.machine import cpu
 from inceptionspec.bench.machine.environment import version
+from inceptionspec.engines.available import usual_order
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 FILE = DOCS / "performance.json"
@@ -89,9 +90,12 @@ def _row(
 def auto_row(
     rows: Sequence[Mapping[str, Any]], network: str, batch: int
 ) -> Mapping[str, Any] | None:
-    """The row of the engine that `auto` takes."""
-    names = {row["auto"] for row in rows if (row["network"], row["batch"]) == (network, batch)}
-    return _row(rows, network, batch, names.pop(), FLOAT32) if len(names) == 1 else None
+    """The row of the engine that `auto` takes where nothing was tuned."""
+    for row in rows:
+        if (row["network"], row["batch"]) == (network, batch):
+            engine = usual_order(batch, avx512=row["avx512"])[0]
+            return _row(rows, network, batch, engine, FLOAT32)
+    return None
 
 
 def against_best(row: Mapping[str, Any]) -> Sequence[float] | None:

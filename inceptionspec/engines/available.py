@@ -22,11 +22,12 @@ from inceptionspec.utils.processor import processor_features
 #: The order of engines that were not measured, the fastest first; ``docs/inference.md`` has the
 #: figures. Those that are not named here were never the fastest.
 _USUAL = ("onnxruntime", "litert", "openvino", "optimized", "keras")
-_WITH_AVX512 = ("openvino", "onnxruntime", "optimized", "keras", "litert")
+_WITH_AVX512 = ("onnxruntime", "openvino", "optimized", "keras", "litert")
 _WITH_AVX512_AND_FEW = ("openvino", "litert", "onnxruntime", "optimized", "keras")
 #: In bfloat16 and in int8; TensorFlow's kernels are quick in bfloat16 where oneDNN is on.
 _LOWERED = ("openvino", "onnxruntime", "optimized", "graph", "keras")
-_AVX512 = "avx512f"
+AVX512 = "avx512f"
+"""What Linux calls the first of the features of AVX-512."""
 
 
 def lacking(engine: Engine) -> tuple[str, ...]:
@@ -73,6 +74,17 @@ def available(precision: str = FLOAT32) -> tuple[str, ...]:
     )
 
 
+def usual_order(batch: int | None, *, avx512: bool) -> tuple[str, ...]:
+    """The engines that are usually the fastest in float32 first, installed or not.
+
+    Args:
+        batch: the number of images; None where it is open.
+        avx512: whether the processor has AVX-512.
+    """
+    few = batch is None or batch < LEAST_HALVED
+    return (_WITH_AVX512_AND_FEW if few else _WITH_AVX512) if avx512 else _USUAL
+
+
 def preferred(batch: int | None, precision: str = FLOAT32) -> tuple[str, ...]:
     """The engines that can run here, those that are usually the fastest first.
 
@@ -82,10 +94,7 @@ def preferred(batch: int | None, precision: str = FLOAT32) -> tuple[str, ...]:
         batch: the number of images; None where it is open.
         precision: what they are to compute in.
     """
-    few = batch is None or batch < LEAST_HALVED
-    order: tuple[str, ...] = _USUAL
-    if _AVX512 in (processor_features() or ()):
-        order = _WITH_AVX512_AND_FEW if few else _WITH_AVX512
+    order = usual_order(batch, avx512=AVX512 in (processor_features() or ()))
     if precision != FLOAT32:
         order = _LOWERED
     order = tuple(sorted(order, key=lambda name: not _computes_on_gpu(ENGINES[name])))

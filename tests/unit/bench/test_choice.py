@@ -102,7 +102,7 @@ def test_switches_are_set_before_tensorflow_starts(
     [
         ("avx sse4_2", 1, "onnxruntime litert openvino optimized keras"),
         ("avx sse4_2 avx512f", 1, "openvino litert onnxruntime optimized keras"),
-        ("avx sse4_2 avx512f", 32, "openvino onnxruntime optimized keras litert"),
+        ("avx sse4_2 avx512f", 32, "onnxruntime openvino optimized keras litert"),
         ("", 1, "onnxruntime litert"),
     ],
 )
