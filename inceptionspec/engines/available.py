@@ -19,11 +19,16 @@ from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.utils.gpus import nvidia_gpus
 from inceptionspec.utils.processor import processor_features
 
-#: The order of engines that were not measured, the fastest first; ``docs/inference.md`` has the
-#: figures. Those that are not named here were never the fastest.
-_USUAL = ("onnxruntime", "litert", "openvino", "optimized", "keras")
-_WITH_AVX512 = ("onnxruntime", "openvino", "optimized", "keras", "litert")
-_WITH_AVX512_AND_FEW = ("openvino", "litert", "onnxruntime", "optimized", "keras")
+#: The order of engines in float32 that were not measured, the fastest first, for few and for more
+#: images; ``docs/inference.md`` has the figures. Those that are not named were never the fastest.
+_USUAL = (
+    ("onnxruntime", "litert", "openvino", "optimized", "keras"),
+    ("litert", "onnxruntime", "optimized", "openvino", "keras"),
+)
+_WITH_AVX512 = (
+    ("openvino", "litert", "onnxruntime", "optimized", "keras"),
+    ("onnxruntime", "openvino", "optimized", "keras", "litert"),
+)
 #: In bfloat16 and in int8; TensorFlow's kernels are quick in bfloat16 where oneDNN is on.
 _LOWERED = ("openvino", "onnxruntime", "optimized", "graph", "keras")
 AVX512 = "avx512f"
@@ -81,8 +86,8 @@ def usual_order(batch: int | None, *, avx512: bool) -> tuple[str, ...]:
         batch: the number of images; None where it is open.
         avx512: whether the processor has AVX-512.
     """
-    few = batch is None or batch < LEAST_HALVED
-    return (_WITH_AVX512_AND_FEW if few else _WITH_AVX512) if avx512 else _USUAL
+    few, more = _WITH_AVX512 if avx512 else _USUAL
+    return few if batch is None or batch < LEAST_HALVED else more
 
 
 def preferred(batch: int | None, precision: str = FLOAT32) -> tuple[str, ...]:

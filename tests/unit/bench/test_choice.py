@@ -101,13 +101,15 @@ def test_switches_are_set_before_tensorflow_starts(
     ("features", "batch", "order"),
     [
         ("avx sse4_2", 1, "onnxruntime litert openvino optimized keras"),
+        ("avx sse4_2", 8, "litert onnxruntime optimized openvino keras"),
+        ("avx sse4_2", None, "onnxruntime litert openvino optimized keras"),
         ("avx sse4_2 avx512f", 1, "openvino litert onnxruntime optimized keras"),
         ("avx sse4_2 avx512f", 32, "onnxruntime openvino optimized keras litert"),
         ("", 1, "onnxruntime litert"),
     ],
 )
 def test_the_order_without_a_measurement(
-    features: str, batch: int, order: str, monkeypatch: pytest.MonkeyPatch
+    features: str, batch: int | None, order: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(available, "processor_features", lambda: frozenset(features.split()))
     assert available.preferred(batch) == tuple(order.split())
