@@ -1,4 +1,4 @@
-"""Make the tables and the picture of docs/performance.md from the files of figures next to it.
+"""Make the tables and the picture of docs/performance.md and performance_figures.md.
 
     python tools/make_performance.py [--check]
 
@@ -16,6 +16,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from inceptionspec.backends.engines import ENGINES, PRECISIONS
 from inceptionspec.drawing.diagram.theme import LIGHT
 from inceptionspec.drawing.plot.saving import own_settings, saved
 
-PAGE = DOCS / "performance.md"
+PAGES = (DOCS / "performance.md", DOCS / "performance_figures.md")
 PICTURE = DOCS / "performance" / "throughput.svg"
 #: The network of the picture.
 SHOWN = FIRST[0]
@@ -35,6 +36,8 @@ FILES = {"": FILE, " avx2": FILE.with_name("performance_avx2.json")}
 _TABLE = re.compile(
     r"(?<=<!-- figures: )(\w+)([ \w]*)( -->\n).*?(?=<!-- end of figures -->)", re.DOTALL
 )
+#: Those that the overview shows.
+_ENGINES = (ONNXRUNTIME, OPENVINO, "litert", "optimized")
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -76,6 +79,28 @@ def table(rows: Rows, chosen: str) -> str:
             agreement = row.get("agreement")
             cells += [_shown(row.get("largest")), "-" if agreement is None else f"{agreement:.0%}"]
         lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def overview(rows: Rows) -> str:
+    """How many times as fast as Keras each engine is in float32: a row for a network and batch."""
+    found = sorted((row for row in rows if row["set"] == "float32"), key=_order)
+    if not found:
+        return "(not measured)\n"
+    lines = [f"| network | batch | Keras, ms | {' | '.join(_ENGINES)} |"]
+    lines.append("|---|---:|---:|" + "---:|" * len(_ENGINES))
+    for (network, batch), group in groupby(found, lambda row: (row["network"], row["batch"])):
+        sides = {row["side"]: row for row in group}
+        base = sides.get(installed_sides(network)[KERAS].name)
+        if base is None:
+            continue
+        ratios = [sides[name][KERAS][0] if name in sides else None for name in _ENGINES]
+        best = max(ratio for ratio in ratios if ratio is not None)
+        cells = [
+            "-" if ratio is None else f"**{ratio:.2f}**" if ratio == best else f"{ratio:.2f}"
+            for ratio in ratios
+        ]
+        lines.append(f"| {network} | {batch} | {1e3 * base['seconds']:,.1f} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -128,6 +153,7 @@ def _quiet(rows: Rows) -> str:
 TABLES: Mapping[str, Callable[[Rows], str]] = {
     "goals": _goals,
     "quiet": _quiet,
+    "overview": overview,
     **{chosen: partial(table, chosen=chosen) for chosen in SETS},
     "passes": passes_table,
 }
@@ -228,20 +254,24 @@ def rows_of(file: Path) -> Rows:
 
 
 def main() -> int:
-    """Write the page and the picture, or say that the page is stale."""
+    """Write the pages and the picture, or say which page is stale."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--check", action="store_true", help="write nothing")
     given = parser.parse_args()
     rows = {key: rows_of(file) for key, file in FILES.items()}
-    page = PAGE.read_text(encoding="utf-8")
-    fresh = filled(page, rows)
+    stale = 0
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        fresh = filled(text, rows)
+        if given.check and fresh != text:
+            print(f"docs/{page.name} is stale: run tools/make_performance.py")
+            stale = 1
+        elif not given.check:
+            page.write_text(fresh, encoding="utf-8")
     if given.check:
-        if fresh != page:
-            print("docs/performance.md is stale: run tools/make_performance.py")
-        return int(fresh != page)
-    PAGE.write_text(fresh, encoding="utf-8")
+        return stale
     PICTURE.parent.mkdir(exist_ok=True)
     PICTURE.write_bytes(picture(rows[""]))
     return 0

@@ -109,13 +109,14 @@ def keras_part(output: Any) -> Part:
 
 def _keras_layer(layer: Any, inputs: Sequence[Part]) -> Part:
     kind = type(layer).__name__
-    if layer.weights:
+    weights = getattr(layer, "weights", ())  # `x + y` is an operation and no layer: it has none
+    if weights:
         depthwise = kind == "DepthwiseConv2D"
         return _layer(
             [
                 ("depthwise_kernel" if depthwise and variable.name == "kernel" else variable.name,
                  tuple(variable.shape), variable)
-                for variable in layer.weights
+                for variable in weights
             ],
             inputs[0],
         )  # fmt: skip

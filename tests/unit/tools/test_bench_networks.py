@@ -170,11 +170,18 @@ def test_the_page_is_made_of_the_file(tool: ModuleType, page: ModuleType, tmp_pa
     assert page.filled(text, {"": [], " avx2": []}).count("(not measured)") == 2
 
 
+def test_the_overview_says_what_is_the_fastest(tool: ModuleType, page: ModuleType) -> None:
+    rows, _, _ = measured(tool)
+    _, _, line = page.overview(rows).splitlines()
+    assert line == "| inception_v1 | 1 | 1,000.0 | 1.25 | **2.00** | - | 0.80 |"
+
+
 def test_the_page_is_up_to_date(page: ModuleType) -> None:
     rows = {key: page.rows_of(file) for key, file in page.FILES.items()}
-    text = page.PAGE.read_text(encoding="utf-8")
-    assert page.filled(text, rows) == text
-    assert set(page.TABLES) <= {found[1] for found in page._TABLE.finditer(text)}
+    texts = [each.read_text(encoding="utf-8") for each in page.PAGES]
+    for text in texts:
+        assert page.filled(text, rows) == text
+    assert set(page.TABLES) <= {found[1] for text in texts for found in page._TABLE.finditer(text)}
 
 
 def test_the_picture_has_a_mark_for_each_side(tool: ModuleType, page: ModuleType) -> None:
