@@ -2,14 +2,16 @@
 
 Both sides are walked from an output to the images. Only layers with weights, merges and the
 images count; padding, pools, activations and scales are skipped, since two implementations of
-one network may divide them differently. Branches of a concatenation keep their order, terms
-of a sum have none. Whether both compute the same is then left to a comparison of outputs.
+one network may divide them differently. A dense layer is a convolution of 1x1, and a depthwise one
+of a multiple is a grouped one. Branches of a concatenation keep their order, terms of a sum have
+none. Whether both compute the same is then left to a comparison of outputs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from inceptionspec.ir.graph import Graph
@@ -17,6 +19,11 @@ from inceptionspec.ir.graph import Graph
 CONCAT = "concat"
 SUM = "sum"
 IMAGES = "images"
+#: What Keras calls a weight, by its layer and up to a number, where we have another name for it.
+_OTHER_NAMES = {
+    ("DepthwiseConv2D", "kernel"): "depthwise_kernel",
+    ("LayerScale", "variable"): "gamma",
+}
 _NORM_WEIGHTS = ("gamma", "beta", "moving_mean", "moving_variance")
 
 
@@ -92,16 +99,25 @@ def graph_part(graph: Graph, output: str) -> Part:
     return parts[graph.names[output]]
 
 
-def keras_part(output: Any) -> Part:
-    """A Keras functional model as seen from an output tensor; a weight is its variable."""
-    known: dict[Any, Part] = {}
+def keras_part(output: Any, read: Mapping[int, Part] = MappingProxyType({})) -> Part:
+    """A Keras functional model as seen from an output tensor; a weight is its variable.
+
+    Args:
+        output: the tensor.
+        read: by the identity of its input tensors what a model reads that is part of another.
+    """
+    known = dict(read)
 
     def part_of(tensor: Any) -> Part:
         # Keras has no public way from a tensor to its layer.
         layer, node, _ = tensor._keras_history
         if id(tensor) not in known:
             inputs = [part_of(each) for each in layer._inbound_nodes[node].input_tensors]
-            known[id(tensor)] = _keras_layer(layer, inputs)
+            if hasattr(layer, "outputs"):  # a model as a layer
+                inner = dict(zip(map(id, layer.inputs), inputs, strict=True))
+                known[id(tensor)] = keras_part(layer.outputs[0], inner)
+            else:
+                known[id(tensor)] = _keras_layer(layer, inputs)
         return known[id(tensor)]
 
     return part_of(output)
@@ -111,15 +127,11 @@ def _keras_layer(layer: Any, inputs: Sequence[Part]) -> Part:
     kind = type(layer).__name__
     weights = getattr(layer, "weights", ())  # `x + y` is an operation and no layer: it has none
     if weights:
-        depthwise = kind == "DepthwiseConv2D"
-        return _layer(
-            [
-                ("depthwise_kernel" if depthwise and variable.name == "kernel" else variable.name,
-                 tuple(variable.shape), variable)
-                for variable in weights
-            ],
-            inputs[0],
-        )  # fmt: skip
+        named = [
+            (_OTHER_NAMES.get((kind, one.name.partition("_")[0]), one.name), tuple(one.shape), one)
+            for one in weights
+        ]
+        return _layer(named, inputs[0])
     if not inputs:
         return Part(IMAGES, ())
     if len(inputs) == 1:
@@ -128,6 +140,17 @@ def _keras_layer(layer: Any, inputs: Sequence[Part]) -> Part:
 
 
 def _layer(weights: list[tuple[str, tuple[int, ...], Any]], part: Part) -> Part:
-    ordered = sorted(weights, key=lambda weight: weight[0])
+    ordered = sorted(
+        ((*_in_common(name, shape), weight) for name, shape, weight in weights),
+        key=lambda weight: weight[0],
+    )
     kind = tuple((name, shape) for name, shape, _ in ordered)
     return Part(kind, (part,), tuple(weight for _, _, weight in ordered))
+
+
+def _in_common(name: str, shape: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
+    """A weight's name and shape in whatever layer it is; its numbers keep their order."""
+    if name == "depthwise_kernel":
+        height, width, channels, multiplier = shape
+        name, shape = "kernel", (height, width, 1, channels * multiplier)
+    return name, shape[2:] if len(shape) == 4 and shape[:2] == (1, 1) else shape

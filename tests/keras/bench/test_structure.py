@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import keras
 import pytest
 
-from inceptionspec.bench.workers.structure import keras_part, matching_weights
+import inceptionspec
+from inceptionspec.bench.workers.structure import graph_part, keras_part, matching_weights
 
 
 def model(merge: Any) -> Any:
@@ -32,3 +34,18 @@ def test_a_sum_may_be_an_operation_or_a_layer(operation: Any) -> None:
 def test_a_concatenation_is_no_sum() -> None:
     layer = model(lambda one, three: keras.layers.Concatenate()([one, three]))
     assert matching_weights(layer, model(lambda one, three: one + three)) is None
+
+
+def test_dense_grouped_and_nested_layers_are_found_again() -> None:
+    graph = inceptionspec.load("convnext_tiny").graph
+    theirs = keras.applications.ConvNeXtTiny(weights=None, classifier_activation=None)
+    pairs = matching_weights(keras_part(theirs.outputs[0]), graph_part(graph, graph.main))
+    assert pairs is not None
+    found = {key: variable.shape for variable, key in pairs}
+    sizes = {
+        (node.path, weight.name): weight.shape for node in graph.nodes for weight in node.weights
+    }
+    assert set(found) == set(sizes)
+    assert {key: prod(shape) for key, shape in found.items()} == {
+        key: prod(shape) for key, shape in sizes.items()
+    }

@@ -69,7 +69,7 @@ def _transfer(model: Any, job: Job, graph: Graph, weights: WeightArrays) -> bool
     if matches is None:
         return False
     for variable, key in matches:
-        variable.assign(weights[key])
+        variable.assign(weights[key].reshape(tuple(variable.shape)))
     from inceptionspec.backends.keras.variables import refresh
 
     refresh(model)
