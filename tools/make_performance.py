@@ -100,7 +100,9 @@ def overview(rows: Rows) -> str:
             "-" if ratio is None else f"**{ratio:.2f}**" if ratio == best else f"{ratio:.2f}"
             for ratio in ratios
         ]
-        lines.append(f"| {network} | {batch} | {1e3 * base['seconds']:,.1f} | {' | '.join(cells)} |")
+        lines.append(
+            f"| {network} | {batch} | {1e3 * base['seconds']:,.1f} | {' | '.join(cells)} |"
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from picture import Picture, read
 
 import inceptionspec
-from inceptionspec.drawing.diagram import Comparison, Options, draw
 from inceptionspec.api.network import Network
+from inceptionspec.drawing.diagram import Comparison, Options, draw
 
 load = inceptionspec.load
 DOCS = Path(__file__).resolve().parents[2] / "docs"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inceptionspec.api.network import Network
 from inceptionspec.checks.contracts import broken_contracts, exceeded_budgets
 from inceptionspec.checks.warnings import advice
 from inceptionspec.diagnostics.diagnostic import SpecError
@@ -12,7 +13,6 @@ from inceptionspec.frontend.formatting.canonical import formatted
 from inceptionspec.frontend.load import load_spec
 from inceptionspec.frontend.reading.yaml_reader import decode
 from inceptionspec.frontend.writing.expanded_text import expanded_text
-from inceptionspec.api.network import Network
 from inceptionspec.reports.diff.text import to_text
 from inceptionspec.reports.findings.formats import DATA, TEXTS
 from inceptionspec.reports.markdown import to_markdown

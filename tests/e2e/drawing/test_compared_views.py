@@ -9,12 +9,12 @@ from compared_pairs import PAIRS, pair_of, picture_of
 from picture import Picture, faults, read
 
 import inceptionspec
+from inceptionspec.api.network import Network
 from inceptionspec.drawing.diagram import Comparison, Options, draw
 from inceptionspec.drawing.diagram.figures import MINUS
 from inceptionspec.drawing.diagram.labels import TIMES
 from inceptionspec.drawing.diagram.options import DIRECTIONS, Direction, PageName
 from inceptionspec.drawing.diagram.paper import PAPERS
-from inceptionspec.api.network import Network
 
 PAGES: tuple[PageName, ...] = ("a4", "slide")
 

@@ -14,13 +14,13 @@ from picture import SVG, Picture, read
 from support import ROOT
 
 import inceptionspec
+from inceptionspec.api.network import Network
 from inceptionspec.drawing.diagram import ByCost, Fold, Options, draw
 from inceptionspec.drawing.diagram.element_ids import Drawn
 from inceptionspec.drawing.diagram.options import FOLDS
 from inceptionspec.drawing.diagram.theme import (
     THEMES,
 )
-from inceptionspec.api.network import Network
 
 LAYERS = Options("layers")
 

@@ -7,12 +7,12 @@ from picture import Picture, faults, read
 
 import inceptionspec
 from inceptionspec.analysis.layer_values import LayerValues, identity_of_spec
+from inceptionspec.api.network import Network
 from inceptionspec.drawing.diagram import ByCost, ByValues, Comparison, Options, draw
 from inceptionspec.drawing.diagram.colors import layer_numbers
 from inceptionspec.drawing.diagram.labels import TIMES
 from inceptionspec.drawing.diagram.options import FOLDS, Direction, Fold
 from inceptionspec.drawing.diagram.theme import LIGHT, along_scale
-from inceptionspec.api.network import Network
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ import pytest
 from browser import chromium
 
 import inceptionspec
-from inceptionspec.drawing.page import page_text, payload
 from inceptionspec.api.network import Network
+from inceptionspec.drawing.page import page_text, payload
 
 
 @pytest.fixture(scope="module")  # its event loop must end with the tests that need it
