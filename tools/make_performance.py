@@ -66,15 +66,15 @@ def table(rows: Rows, chosen: str) -> str:
         return "(not measured)\n"
     reduced = chosen == "reduced"
     titles = ["network", "batch", "side", *(["computes in"] if reduced else []), "ms",
-              "against Keras", "against ONNX Runtime", "against OpenVINO", "MiB", "deviation",
-              *(["of the largest logit", "agreement"] if reduced else [])]  # fmt: skip
+              "against Keras", "against ONNX Runtime", "against OpenVINO", "rounds", "MiB",
+              "deviation", *(["of the largest logit", "agreement"] if reduced else [])]  # fmt: skip
     lines = ["| " + " | ".join(titles) + " |", "|---|---:|" + "---|" * (len(titles) - 2)]
     for row in found:
         cells = [row["network"], str(row["batch"]), row["side"]]
         cells += [row["precision"]] if reduced else []
         cells += [f"{1e3 * row['seconds']:,.1f}"]
         cells += [_ratio(row.get(key)) for key in (KERAS, ONNXRUNTIME, OPENVINO)]
-        cells += [f"{row['peak_bytes'] / 2**20:,.0f}", _shown(row["deviation"])]
+        cells += [str(row["rounds"]), f"{row['peak_bytes'] / 2**20:,.0f}", _shown(row["deviation"])]
         if reduced:
             agreement = row.get("agreement")
             cells += [_shown(row.get("largest")), "-" if agreement is None else f"{agreement:.0%}"]
