@@ -11,6 +11,7 @@ import pytest
 from support import spec
 
 import inceptionspec
+from inceptionspec.api.weight_arrays import weight_arrays
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.diagnostics.source import external
 from inceptionspec.export.export import ExportOptions, export
@@ -44,7 +45,7 @@ def weights():
 
 @pytest.fixture(scope="module")
 def values(weights):
-    return NETWORK._weight_arrays(weights, "Logits", DEFAULT_WEIGHT_OPTIONS)
+    return weight_arrays(NETWORK.loaded, weights, "Logits", DEFAULT_WEIGHT_OPTIONS)
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import pytest
 from support import REFERENCE, do_without, spec
 
 import inceptionspec
+from inceptionspec.api.weight_arrays import weight_arrays
 from inceptionspec.backends.engines import ENGINES
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.diagnostics.source import external
@@ -52,7 +53,7 @@ def test_every_engine_predicts_the_same(name):
         do_without(name)
     network = small()
     model = network.to_keras(outputs="Logits")
-    values = network._weight_arrays(model, "Logits", DEFAULT_WEIGHT_OPTIONS)
+    values = weight_arrays(network.loaded, model, "Logits", DEFAULT_WEIGHT_OPTIONS)
     found = predict(
         [SpecNetwork(network.loaded, values, PLACE, engine=name)], PICTURES, PLACE, top=7, batch=3
     )

@@ -12,6 +12,7 @@ from rewriting import random_values
 from support import ROOT, do_without
 
 import inceptionspec
+from inceptionspec.api.weight_arrays import weight_arrays
 from inceptionspec.backends.engines import ENGINES
 from inceptionspec.backends.import_openvino import openvino_core
 from inceptionspec.engines.available import lacking
@@ -138,7 +139,8 @@ class Digits:
         network = inceptionspec.load(str(folder / "digits.yaml"))
         held = np.load(folder / "digits_test.npz")
         self.graph = network.graph
-        self.values = network._weight_arrays(str(folder / "digits.ckpt"), "Logits", WeightOptions())
+        weights = str(folder / "digits.ckpt")
+        self.values = weight_arrays(network.loaded, weights, "Logits", WeightOptions())
         self.images = held["images"][..., None].astype(np.float32) / 255
         self.labels = held["labels"]
         self.calibration = calibrate(self.graph, self.values, "Logits", self.images[:50])
