@@ -137,12 +137,12 @@ class Digits:
     def __init__(self) -> None:
         folder = ROOT / "docs" / "predict"
         network = inceptionspec.load(str(folder / "digits.yaml"))
-        held = np.load(folder / "digits_test.npz")
         self.graph = network.graph
         weights = str(folder / "digits.ckpt")
         self.values = weight_arrays(network.loaded, weights, "Logits", WeightOptions())
-        self.images = held["images"][..., None].astype(np.float32) / 255
-        self.labels = held["labels"]
+        with np.load(folder / "digits_test.npz") as held:
+            self.images = held["images"][..., None].astype(np.float32) / 255
+            self.labels = held["labels"]
         self.calibration = calibrate(self.graph, self.values, "Logits", self.images[:50])
         self.given = np.ascontiguousarray(self.images[50:].transpose(0, 3, 1, 2))
 
