@@ -71,7 +71,8 @@ def choose(
     engine = DEFAULT_ENGINE
     if not trains:
         place = f"--precision {request.precision}"
-        engine = first_preferred(request.batch, request.precision, place)
+        operators = {node.op for node in loaded.graph.nodes}
+        engine = first_preferred(request.batch, request.precision, place, operators)
     why = (
         f"engine {engine}{_in(request)} by the usual order: no tuning is remembered for this "
         "network, batch and machine (`specbuild bench --tune`)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from importlib import metadata
 
 from inceptionspec.backends.engines import (
@@ -90,21 +91,29 @@ def usual_order(batch: int | None, *, avx512: bool) -> tuple[str, ...]:
     return few if batch is None or batch < LEAST_HALVED else more
 
 
-def preferred(batch: int | None, precision: str = FLOAT32) -> tuple[str, ...]:
+def preferred(
+    batch: int | None, precision: str = FLOAT32, operators: Collection[str] = ()
+) -> tuple[str, ...]:
     """The engines that can run here, those that are usually the fastest first.
 
-    Where there is a GPU, those come before the others that compute on it.
+    Where there is a GPU, those come before the others that compute on it. Those with a slow kernel
+    for an operator of the network come last.
 
     Args:
         batch: the number of images; None where it is open.
         precision: what they are to compute in.
+        operators: the operators of the network.
     """
     order = usual_order(batch, avx512=AVX512 in (processor_features() or ()))
     if precision != FLOAT32:
         order = _LOWERED
-    order = tuple(sorted(order, key=lambda name: not _computes_on_gpu(ENGINES[name])))
     here = available(precision)
-    return tuple(name for name in order if name in here)
+
+    def comes_late(name: str) -> tuple[bool, bool]:
+        engine = ENGINES[name]
+        return not engine.slow_operators.isdisjoint(operators), not _computes_on_gpu(engine)
+
+    return tuple(sorted((name for name in order if name in here), key=comes_late))
 
 
 def check_available(name: str, place: str, precision: str = FLOAT32) -> None:
@@ -176,20 +185,26 @@ def check_precision(precision: str, place: str) -> None:
         )
 
 
-def first_preferred(batch: int | None, precision: str = FLOAT32, place: str = "tensorflow") -> str:
+def first_preferred(
+    batch: int | None,
+    precision: str = FLOAT32,
+    place: str = "tensorflow",
+    operators: Collection[str] = (),
+) -> str:
     """The engine that is usually the fastest of those that can run here.
 
     Args:
         batch: the number of images; None where it is open.
         precision: what it is to compute in.
         place: what the finding on a precision shows.
+        operators: the operators of the network.
 
     Raises:
         SpecError: there is none (E0704), none in the precision (E0823), or no such precision
             (E0805).
     """
     check_precision(precision, place)
-    for name in preferred(batch, precision):
+    for name in preferred(batch, precision, operators):
         return name
     if available():
         raise _cannot(f"no engine is installed that computes in {precision}", precision, place)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import inceptionspec
 from inceptionspec import SpecError
 from inceptionspec.backends.engines import ONEDNN
 from inceptionspec.bench import choice as module
@@ -113,6 +114,14 @@ def test_the_order_without_a_measurement(
 ) -> None:
     monkeypatch.setattr(available, "processor_features", lambda: frozenset(features.split()))
     assert available.preferred(batch) == tuple(order.split())
+
+
+def test_an_engine_with_a_slow_kernel_comes_last(tmp_path: Path) -> None:
+    request, none = BenchRequest(batch=8), tmp_path / "none.json"
+    normed = inceptionspec.load("inception_v1_paper").loaded
+    plain = inceptionspec.load("inception_v1").loaded
+    assert choose(plain, request, file=none).engine == "litert"
+    assert choose(normed, request, file=none).engine == "onnxruntime"
 
 
 def test_training_takes_the_keras_model(network: LoadedSpec, tmp_path: Path) -> None:
