@@ -55,9 +55,10 @@ def evaluate(
 
     refuse_other("crops", str(crops), ("1", "10", "144"))
     references = [os.fspath(network) for network in networks]
-    place = external(f"evaluate: {shortened(', '.join(references), 80)}")
     if not references:
-        raise spec_error("E0810", "no network is named", place, "name a run, a file or a spec")
+        help_ = "name a run, a file or a spec"
+        raise spec_error("E0810", "no network is named", external("evaluate()"), help_)
+    place = external(f"evaluate: {shortened(', '.join(references), 80)}")
 
     def read(spec: str) -> LoadedSpec:
         return load(spec).loaded
