@@ -10,13 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
-from inceptionspec.api.arguments import (
-    class_names,
-    lowering_of,
-    refuse_other,
-    warn,
-    weight_options,
-)
+from inceptionspec.api.arguments import class_names, lowering_of, refuse_other, warn, weight_options
 from inceptionspec.api.evaluate_opened import evaluate_opened
 from inceptionspec.api.weight_arrays import file_arrays, node_arrays, weight_arrays
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error

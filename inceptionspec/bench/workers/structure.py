@@ -2,8 +2,8 @@
 
 Both sides are walked from an output to the images. Only layers with weights, merges and the
 images count; padding, pools, activations and scales are skipped, since two implementations of
-one network may divide them differently. A dense layer is a convolution of 1x1, and a depthwise one
-of a multiple is a grouped one. Branches of a concatenation keep their order, terms of a sum have
+one network may divide them differently. A dense layer is a 1x1 convolution, and a depthwise
+convolution is one with a group for each channel. Branches of a concatenation keep their order, terms of a sum have
 none. Whether both compute the same is then left to a comparison of outputs.
 """
 

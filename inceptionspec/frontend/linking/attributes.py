@@ -8,12 +8,7 @@ from typing import Any
 from inceptionspec.diagnostics.diagnostic import Findings, Label, finding
 from inceptionspec.frontend.expansion.spec import Spec
 from inceptionspec.frontend.language import forms as language
-from inceptionspec.frontend.language.arguments import (
-    Environment,
-    computed,
-    substituted,
-    written_at,
-)
+from inceptionspec.frontend.language.arguments import Environment, computed, substituted, written_at
 from inceptionspec.frontend.language.value_check import admits, unfit
 from inceptionspec.frontend.linking.flat import FlatLayer
 from inceptionspec.frontend.reading.document import Map

@@ -13,10 +13,7 @@ from inceptionspec.diagnostics.suggest import did_you_mean, listed
 from inceptionspec.frontend.expansion.spec import Spec
 from inceptionspec.frontend.expansion.tree import Layer, Scope, has_layer, join
 from inceptionspec.frontend.language import forms as language
-from inceptionspec.frontend.language.arguments import (
-    Environment,
-    written_at,
-)
+from inceptionspec.frontend.language.arguments import Environment, written_at
 from inceptionspec.frontend.language.form import Form
 from inceptionspec.frontend.language.value_check import admits, unfit
 from inceptionspec.frontend.linking.attributes import Attributes
