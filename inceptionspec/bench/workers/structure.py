@@ -3,8 +3,8 @@
 Both sides are walked from an output to the images. Only layers with weights, merges and the
 images count; padding, pools, activations and scales are skipped, since two implementations of
 one network may divide them differently. A dense layer is a 1x1 convolution, and a depthwise
-convolution is one with a group for each channel. Branches of a concatenation keep their order, terms of a sum have
-none. Whether both compute the same is then left to a comparison of outputs.
+convolution is one with a group for each channel. Branches of a concatenation keep their order,
+terms of a sum have none. Whether both compute the same is then left to a comparison of outputs.
 """
 
 from __future__ import annotations
