@@ -46,6 +46,7 @@ from performance_pieces import (
     contenders,
     installed_sides,
     pieces,
+    plain_onnxruntime,
 )
 
 from inceptionspec import load, loads
@@ -82,10 +83,16 @@ class Measurement:
     """A piece under way: its sides, each in a process of its own, and what was measured."""
 
     def __init__(
-        self, piece: Piece, threads: int | None, processes: ExitStack, *, real_time: bool
+        self,
+        piece: Piece,
+        threads: int | None,
+        most_rounds: int,
+        processes: ExitStack,
+        *,
+        real_time: bool,
     ) -> None:
-        self.piece, self.threads, self.processes = piece, threads, processes
-        self.real_time = real_time
+        self.piece, self.threads, self.most_rounds = piece, threads, most_rounds
+        self.processes, self.real_time = processes, real_time
         self.network = up_to_logits(piece.network)
         self.sides: dict[Contender, Side] = {}
         self.failures: dict[Contender, str] = {}
@@ -164,7 +171,7 @@ class Measurement:
     def take_turns(self, installed: Sequence[Contender], seconds: float) -> None:
         """Run rounds until every interval is narrow, or the time is up."""
         ends, longest = time.monotonic() + seconds, 0.0
-        while self.sides and self.rounds < MOST_ROUNDS and time.monotonic() + longest < ends:
+        while self.sides and self.rounds < self.most_rounds and time.monotonic() + longest < ends:
             if self.rounds >= ROUNDS and self.rounds % 5 == 0 and self._narrow(installed):
                 return
             began = time.monotonic()
@@ -194,6 +201,8 @@ class Measurement:
     def _against_plain(self, side: Contender) -> list[float | None] | None:
         """The ratio against the same engine with the graph as it is."""
         plain = Contender(side.engine, passes=() if ENGINES[side.engine].passes else None)
+        if side.engine == ONNXRUNTIME:
+            plain = plain_onnxruntime(self.piece.network)
         if plain not in self.sides or side.application or side.precision != FLOAT32:
             return None
         ratio = ratio_to(self.sides[plain], self.sides[side])
@@ -287,6 +296,7 @@ def measure(
     piece: Piece,
     sides: Sequence[Contender],
     threads: int | None,
+    most_rounds: int,
     seconds: float,
     *,
     real_time: bool,
@@ -303,7 +313,7 @@ def measure(
         if side.engine in available()
     }
     with ExitStack() as processes:
-        work = Measurement(piece, threads, processes, real_time=real_time)
+        work = Measurement(piece, threads, most_rounds, processes, real_time=real_time)
         wanted = list(dict.fromkeys([*installed.values(), *sides]))
         chosen = work.fitting(wanted)
         work.start(chosen, min(PREPARING_SECONDS, 0.6 * seconds))
@@ -348,6 +358,12 @@ def main() -> int:
     parser.add_argument(
         "--seconds", type=float, default=270.0, help="of a piece at most (default: 270)"
     )
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        default=MOST_ROUNDS,
+        help=f"of a piece at most (default: {MOST_ROUNDS}; all after {ROUNDS} where intervals are narrow)",
+    )
     parser.add_argument("--threads", type=int, help="of each side (default: its own choice)")
     parser.add_argument("--file", type=Path, default=FILE, help=f"default: docs/{FILE.name}")
     parser.add_argument(
@@ -384,6 +400,7 @@ def _measure_all(given: argparse.Namespace, figures: Figures) -> None:
                 piece,
                 wanted,
                 given.threads,
+                given.rounds,
                 min(given.seconds, left - 5),
                 real_time=given.real_time,
             )

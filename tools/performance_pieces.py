@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
-from inceptionspec.backends.engines import ENGINES, FLOAT32
+from inceptionspec import load
+from inceptionspec.backends.engines import ENGINES, FLOAT32, rewritten_for
 from inceptionspec.engines.available import available
 from inceptionspec.rewrites.rewrite import PASSES
 
@@ -72,9 +74,16 @@ def installed_sides(network: str) -> dict[str, Contender]:
     application = APPLICATIONS.get(network, "")
     return {
         KERAS: Contender(KERAS, application=application),
-        ONNXRUNTIME: Contender(ONNXRUNTIME),
+        ONNXRUNTIME: plain_onnxruntime(network),
         OPENVINO: Contender(OPENVINO, passes=()),
     }
+
+
+@cache
+def plain_onnxruntime(network: str) -> Contender:
+    """ONNX Runtime with the graph as it is: the engine itself where its passes change nothing."""
+    changed = rewritten_for(ENGINES[ONNXRUNTIME], load(network).graph, None).steps
+    return Contender(ONNXRUNTIME, passes=() if changed else None)
 
 
 def contenders(chosen: str, engines: Sequence[str], precisions: Sequence[str]) -> list[Contender]:
@@ -84,7 +93,7 @@ def contenders(chosen: str, engines: Sequence[str], precisions: Sequence[str]) -
             Contender(name, passes=passes if passes != ENGINES[name].passes else None)
             for name in (ONNXRUNTIME, OPENVINO, "litert", "optimized")
             # Without passes TensorFlow folds the norms, where weights are constants: `graph`.
-            for passes in LISTS
+            for passes in dict.fromkeys([ENGINES[name].passes, *LISTS])
             if name in engines and name in available() and (passes or name != "optimized")
         ]
     pairs = [

@@ -110,14 +110,16 @@ ENGINES: Mapping[str, Engine] = MappingProxyType(
             precisions=(FLOAT32,),
             jit_compile=True,
         ),
-        # It finds convolutions with their norms and activations itself.
+        # It finds convolutions with their norms and activations itself, but not with the factor of
+        # a sum.
         "onnxruntime": Engine(
-            "ONNX Runtime with the graph as it is",
+            "ONNX Runtime with the factors of sums in the kernels",
             runtime="onnxruntime",
             title="ONNX Runtime",
             extra="onnxruntime",
             gpu_package="onnxruntime-gpu",
             packages=("onnx", "onnxruntime"),
+            passes=("fuse-linear",),
             processor=(),
             precisions=(FLOAT32, INT8),
         ),
