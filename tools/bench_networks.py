@@ -68,7 +68,9 @@ from inceptionspec.frontend.reading.spec_files import builtin_names
 from inceptionspec.utils.processor import processor_features, usable_cores
 
 ROUNDS, LEAST_ROUNDS, MOST_ROUNDS = 20, 5, 60
-PREPARING_SECONDS, LEAST_SECONDS = 160.0, 100.0
+PREPARING_SECONDS, LEAST_SECONDS = 240.0, 100.0
+#: Steps before those that count; with more images than these one step is long enough.
+WARM_STEPS, FEW = 3, 8
 SHARE_OF_MEMORY = 0.8
 
 
@@ -86,13 +88,13 @@ class Measurement:
         self,
         piece: Piece,
         threads: int | None,
-        most_rounds: int,
         processes: ExitStack,
         *,
         real_time: bool,
+        most_rounds: int,
     ) -> None:
-        self.piece, self.threads, self.most_rounds = piece, threads, most_rounds
-        self.processes, self.real_time = processes, real_time
+        self.piece, self.threads, self.processes = piece, threads, processes
+        self.real_time, self.most_rounds = real_time, most_rounds
         self.network = up_to_logits(piece.network)
         self.sides: dict[Contender, Side] = {}
         self.failures: dict[Contender, str] = {}
@@ -142,7 +144,7 @@ class Measurement:
             session.cost = cost
             with process.deadline(max(ends - time.monotonic(), 1.0)):
                 session.prepare()
-                session.warm(3)
+                session.warm(WARM_STEPS if self.piece.batch <= FEW else 1)
                 self.sides[side] = Side(session)
 
         self._guarded(side, ready)
@@ -296,10 +298,10 @@ def measure(
     piece: Piece,
     sides: Sequence[Contender],
     threads: int | None,
-    most_rounds: int,
     seconds: float,
     *,
     real_time: bool,
+    most_rounds: int = MOST_ROUNDS,
 ) -> tuple[list[dict[str, Any]], Mapping[Contender, str], list[Contender]]:
     """Measure as many sides of a piece as fit into memory, next to the installed frameworks.
 
@@ -313,7 +315,9 @@ def measure(
         if side.engine in available()
     }
     with ExitStack() as processes:
-        work = Measurement(piece, threads, most_rounds, processes, real_time=real_time)
+        work = Measurement(
+            piece, threads, processes, real_time=real_time, most_rounds=most_rounds
+        )
         wanted = list(dict.fromkeys([*installed.values(), *sides]))
         chosen = work.fitting(wanted)
         work.start(chosen, min(PREPARING_SECONDS, 0.6 * seconds))
@@ -362,7 +366,7 @@ def main() -> int:
         "--rounds",
         type=int,
         default=MOST_ROUNDS,
-        help=f"of a piece at most (default: {MOST_ROUNDS}; all after {ROUNDS} where intervals are narrow)",
+        help=f"of a piece at most (default: {MOST_ROUNDS}; fewer where intervals are narrow)",
     )
     parser.add_argument("--threads", type=int, help="of each side (default: its own choice)")
     parser.add_argument("--file", type=Path, default=FILE, help=f"default: docs/{FILE.name}")
@@ -400,9 +404,9 @@ def _measure_all(given: argparse.Namespace, figures: Figures) -> None:
                 piece,
                 wanted,
                 given.threads,
-                given.rounds,
                 min(given.seconds, left - 5),
                 real_time=given.real_time,
+                most_rounds=given.rounds,
             )
             figures.put(rows)
             _print_piece(piece, rows, failures)

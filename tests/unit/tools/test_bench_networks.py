@@ -87,8 +87,23 @@ def test_every_engine_and_precision_is_in_one_set(tool: ModuleType) -> None:
     assert set(found) == known - left_out
 
 
-def test_lists_of_passes_hold_those_of_the_engines() -> None:
-    assert {engine.passes for engine in ENGINES.values()} <= set(script("performance_pieces").LISTS)
+def test_an_engine_is_measured_with_its_passes_and_with_other_lists(tool: ModuleType) -> None:
+    found = tool.contenders("passes", tuple(ENGINES), ("float32",))
+    names = [side.name for side in found]
+    assert len(names) == len(set(names)) == 14
+    for engine in ("onnxruntime", "openvino", "litert", "optimized"):
+        assert {engine, f"{engine}, all passes"} <= set(names)
+    assert {"onnxruntime, plain graph", "onnxruntime, nothing merged"} <= set(names)
+
+
+@pytest.mark.parametrize(
+    ("network", "name"),
+    [("inception_v1", "onnxruntime"), ("inception_resnet_v1", "onnxruntime, plain graph")],
+)
+def test_onnxruntime_as_installed_has_the_plain_graph(
+    tool: ModuleType, network: str, name: str
+) -> None:
+    assert tool.installed_sides(network)["onnxruntime"].name == name
 
 
 def test_sides_take_turns_and_are_held_against_what_is_installed(tool: ModuleType) -> None:
