@@ -23,7 +23,7 @@ from typing import Any
 from performance_figures import DOCS, FILE, goals_text
 from performance_pieces import BATCHES, FIRST, KERAS, ONNXRUNTIME, OPENVINO, SETS, installed_sides
 
-from inceptionspec.backends.engines import ENGINES, PRECISIONS
+from inceptionspec.backends.engines import ENGINES, FLOAT32, PRECISIONS
 from inceptionspec.drawing.diagram.theme import LIGHT
 from inceptionspec.drawing.plot.saving import own_settings, saved
 
@@ -106,6 +106,27 @@ def overview(rows: Rows) -> str:
     return "\n".join(lines) + "\n"
 
 
+def reduced_overview(rows: Rows) -> str:
+    """How many times as fast as ONNX Runtime in float32 each engine is below it, and its error."""
+    found = sorted((row for row in rows if row["set"] == "reduced"), key=_order)
+    if not found:
+        return "(not measured)\n"
+    below = [(row["precision"], row["side"]) for row in found if row["precision"] != FLOAT32]
+    sides = sorted(dict.fromkeys(below))
+    titles = ["network", "batch", *(f"{side}, {precision}" for precision, side in sides)]
+    lines = ["| " + " | ".join(titles) + " |", "|---|---:|" + "---:|" * len(sides)]
+    for (network, batch), group in groupby(found, lambda row: (row["network"], row["batch"])):
+        cells = {(row["precision"], row["side"]): _speed_and_error(row) for row in group}
+        row = [network, str(batch), *(cells.get(side, "-") for side in sides)]
+        lines.append("| " + " | ".join(row) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _speed_and_error(row: Mapping[str, Any]) -> str:
+    speed, error = row.get(ONNXRUNTIME), row.get("largest")
+    return "-" if speed is None else f"{speed[0]:.2f} ({_shown(error)})"
+
+
 def passes_table(rows: Rows) -> str:
     """How fast each engine is with a list of passes, against itself with the graph as it is."""
     found = sorted((row for row in rows if row["set"] == "passes"), key=_order)
@@ -156,6 +177,7 @@ TABLES: Mapping[str, Callable[[Rows], str]] = {
     "goals": _goals,
     "quiet": _quiet,
     "overview": overview,
+    "reduced_overview": reduced_overview,
     **{chosen: partial(table, chosen=chosen) for chosen in SETS},
     "passes": passes_table,
 }
