@@ -90,7 +90,7 @@ def test_every_engine_and_precision_is_in_one_set(tool: ModuleType) -> None:
 def test_an_engine_is_measured_with_its_passes_and_with_other_lists(tool: ModuleType) -> None:
     found = tool.contenders("passes", tuple(ENGINES), ("float32",))
     names = [side.name for side in found]
-    assert len(names) == len(set(names)) == 14
+    assert len(names) == len(set(names)) == 12
     for engine in ("onnxruntime", "openvino", "litert", "optimized"):
         assert {engine, f"{engine}, all passes"} <= set(names)
     assert {"onnxruntime, plain graph", "onnxruntime, nothing merged"} <= set(names)
