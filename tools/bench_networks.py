@@ -315,9 +315,7 @@ def measure(
         if side.engine in available()
     }
     with ExitStack() as processes:
-        work = Measurement(
-            piece, threads, processes, real_time=real_time, most_rounds=most_rounds
-        )
+        work = Measurement(piece, threads, processes, real_time=real_time, most_rounds=most_rounds)
         wanted = list(dict.fromkeys([*installed.values(), *sides]))
         chosen = work.fitting(wanted)
         work.start(chosen, min(PREPARING_SECONDS, 0.6 * seconds))

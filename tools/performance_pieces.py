@@ -9,6 +9,7 @@ from typing import NamedTuple
 from inceptionspec import load
 from inceptionspec.backends.engines import ENGINES, FLOAT32, rewritten_for
 from inceptionspec.engines.available import available
+from inceptionspec.rewrites import dead_code_elimination
 from inceptionspec.rewrites.rewrite import PASSES
 
 #: What `keras.applications` calls the networks that it has.
@@ -82,7 +83,9 @@ def installed_sides(network: str) -> dict[str, Contender]:
 @cache
 def plain_onnxruntime(network: str) -> Contender:
     """ONNX Runtime with the graph as it is: the engine itself where its passes change nothing."""
-    changed = rewritten_for(ENGINES[ONNXRUNTIME], load(network).graph, None).steps
+    steps = rewritten_for(ENGINES[ONNXRUNTIME], load(network).graph, None).steps
+    # A file never holds what no output needs.
+    changed = any(step.of != dead_code_elimination.NAME for step in steps)
     return Contender(ONNXRUNTIME, passes=() if changed else None)
 
 
