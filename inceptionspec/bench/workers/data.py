@@ -49,8 +49,8 @@ def random_weights(graph: Graph) -> WeightArrays:
 
     Kernels are normal with a variance of 2 / fan-in, or of 1 / fan-in where another product
     follows without an activation between; those that read the images are divided by the
-    largest value of a pixel. Gammas and moving variances lie between 0.5 and 1.5; biases,
-    betas and moving means are normal with a deviation of 0.1. Gammas of the terms of a sum
+    largest value of a pixel. Gammas and variances lie between 0.5 and 1.5; biases,
+    betas and means are normal with a deviation of 0.1. Gammas of the terms of a sum
     are a third of that, so that residual networks do not grow.
     """
     import numpy as np
@@ -62,7 +62,7 @@ def random_weights(graph: Graph) -> WeightArrays:
     terms = {index for node in graph.nodes if node.op == "add" for index in node.inputs}
     for node in graph.nodes:
         for weight in node.weights:
-            if weight.name in ("gamma", "moving_variance"):
+            if weight.name == "gamma" or weight.name.endswith("variance"):
                 value = generator.uniform(0.5, 1.5, weight.shape)
             elif weight.name.endswith("kernel"):
                 axes = 2 if weight.name == "depthwise_kernel" else -1

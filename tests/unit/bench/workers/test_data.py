@@ -31,3 +31,12 @@ def test_a_separable_convolution_does_not_count_an_activation_between_its_produc
     drawn = random_weights(load(text).graph)
     assert drawn["a", "depthwise_kernel"].std() == pytest.approx(np.sqrt(1 / 9), rel=0.05)
     assert drawn["a", "pointwise_kernel"].std() == pytest.approx(np.sqrt(2 / 2_048), rel=0.05)
+
+
+@pytest.mark.parametrize("op", ["batch_norm", "normalize"])
+def test_variances_are_positive(op: str) -> None:
+    text = spec(f"- {{op: conv, kernel: 1x1, filters: 500}}\n- {{op: {op}, name: n}}")
+    drawn = random_weights(load(text).graph)
+    found = [array for key, array in drawn.items() if "variance" in key[1]]
+    assert len(found) == 1
+    assert found[0].min() >= 0.5
