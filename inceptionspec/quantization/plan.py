@@ -71,7 +71,8 @@ def plan_of(model: Any, stays_float: Callable[[str], bool]) -> Plan:
     taken = {name for name in clamps if wiring.maker_of(wiring.named[name].input[0]) in integer}
     inner = {wiring.named[name].input[0] for name in clamps}
     kept = {wiring.named[name].input[0] for name in taken}
-    tensors = [t for t in wiring.tensors if groups.of(t) in on_grid and t not in inner - kept]
+    passed = (inner - kept) | _passed_on(wiring, integer)
+    tensors = [t for t in wiring.tensors if groups.of(t) in on_grid and t not in passed]
     return Plan(
         frozenset(integer),
         {tensor: groups.of(tensor) for tensor in tensors},
@@ -149,6 +150,22 @@ def _only_of(wiring: _Wiring, clamp: Operator, computing: set[str]) -> bool:
     (tensor,) = wiring.reads(clamp)
     alone = len(wiring.readers[tensor]) == 1 and tensor not in wiring.outputs
     return alone and wiring.maker_of(tensor) in computing
+
+
+def _passed_on(wiring: _Wiring, integer: set[str]) -> set[str]:
+    """What concats yield and nothing reads in integers: it is on the grid of what they read.
+
+    A quantization there, with another after a norm or a function, ends OpenVINO's process (2026.4).
+    """
+    return {
+        node.output[0]
+        for node in wiring.nodes
+        if node.op_type == "Concat"
+        and not any(
+            reader.name in integer or _is_moving(wiring, reader)
+            for reader in wiring.readers[node.output[0]]
+        )
+    }
 
 
 def _yielded(wiring: _Wiring, groups: _Groups, computing: set[str]) -> set[str]:

@@ -41,7 +41,6 @@ class _Writing:
         self.plan = plan
         self.grids = {tensor: grids[group] for tensor, group in plan.groups.items()}
         self.arrays = {one.name: one for one in model.graph.initializer}
-        self.concats = {n.output[0] for n in model.graph.node if n.op_type == "Concat"}
         self.nodes: list[Operator] = []
         self.constants: dict[str, Any] = {}
         # What stands for a tensor of the model, for those that read it.
@@ -89,9 +88,6 @@ class _Writing:
         made.input[:] = [self.stands_for.get(name, name) for name in node.input]
         if self._counts_padding(node):
             self._mean_as_product(made)
-        elif node.op_type == "Relu" and node.input[0] in self.concats:
-            made.op_type = "Clip"  # a Relu there ends OpenVINO's process (2026.4), on this grid
-            made.input.append(self._constant(f"{node.name}/lowest", np.float32(0)))
         if node.name in self.plan.integer and made.op_type in PRODUCTS:
             self._quantize_weights(made, self.grids[node.input[0]])
         else:

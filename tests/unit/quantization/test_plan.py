@@ -81,6 +81,15 @@ def test_a_dense_layer_yields_an_output_from_integers() -> None:
 def test_a_concat_that_is_an_output_does_not_keep_its_branches() -> None:
     plan = planned("Conv x A -> a", "Conv x B -> b", "Concat a b -> c")
     assert plan.integer == {"n_a", "n_b"}
+    assert frozenset("ab") in together(plan)
+
+
+def test_a_concat_that_only_functions_and_norms_read_is_not_turned_into_integers_again() -> None:
+    before = ("Conv x A -> a", "Conv x B -> b", "Concat a b -> c", "Relu c -> r", "Conv r C -> d")
+    plan = planned(*before, "BatchNormalization c S -> n", "Conv n D -> e", "Add d e -> f")
+    assert frozenset("ab") in together(plan)
+    assert "c" not in plan.groups
+    plan = planned(*before, "Conv c D -> e", "Add d e -> f")
     assert frozenset("abc") in together(plan)
 
 
