@@ -3,10 +3,10 @@
     python tools/bench_networks.py [--networks A,B] [--batches 1,8] [--minutes N] [--file FILE]
     python tools/bench_networks.py --goals
 
-A piece is a network with a batch and one of four sets of sides: `float32` with the engines that
-may be the fastest, `reduced` with bfloat16 and int8, `others`, and `passes` with several lists of
-passes for each engine. Each side has a process of its
-own and the same weights, and all sides of a piece take turns, one a round and never two at once.
+A piece is a network with a batch and sets of sides: `float32` with the engines that may be the
+fastest; `reduced` with bfloat16 and int8, together with `others`; or `passes` with several lists of
+passes for each engine. Each side has a process of its own and the same weights, and all sides of a
+piece take turns, one a round and never two at once.
 Among them are three frameworks as they are installed: `keras.applications` (the Keras model of
 `build` where it lacks the network), ONNX Runtime and OpenVINO with the plain graph. A ratio is
 their time over the side's in the same round: the median, with a bootstrap 95 % interval.
@@ -31,6 +31,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from functools import partial
+from itertools import chain, groupby
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -50,19 +51,21 @@ from performance_pieces import (
 )
 
 from inceptionspec import load, loads
-from inceptionspec.backends.engines import ENGINES, FLOAT32
-from inceptionspec.bench.lowering import lowered
+from inceptionspec.backends.engines import ENGINES, FLOAT32, INT8
+from inceptionspec.bench.lowering import cost, quantized
 from inceptionspec.bench.machine.cpu_time import PROC, ended_children_seconds, machine_counters
 from inceptionspec.bench.machine.memory import available_bytes, peak_bytes
 from inceptionspec.bench.measure.noise import Observation, noise
+from inceptionspec.bench.request.job import Job
 from inceptionspec.bench.request.memory_estimate import estimate_memory
 from inceptionspec.bench.request.opponent import opponent, opponent_request
 from inceptionspec.bench.request.request import BenchRequest, worker_variables
 from inceptionspec.bench.rounds import Side, in_turn, ratio_to
 from inceptionspec.bench.workers.process import Process, WorkerError
-from inceptionspec.bench.workers.session import Session, no_progress
+from inceptionspec.bench.workers.session import Session
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.engines.available import AVX512, available
+from inceptionspec.engines.precision_cost import PrecisionCost
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.frontend.reading.spec_files import builtin_names
 from inceptionspec.utils.processor import processor_features, usable_cores
@@ -72,6 +75,8 @@ PREPARING_SECONDS, LEAST_SECONDS = 240.0, 100.0
 #: Steps before those that count; with more images than these one step is long enough.
 WARM_STEPS, FEW = 3, 8
 SHARE_OF_MEMORY = 0.8
+SLOWEST = 20.0
+"""Seconds of a step: a slower side would take the time for the rounds of the others."""
 
 
 def up_to_logits(name: str) -> LoadedSpec:
@@ -79,6 +84,34 @@ def up_to_logits(name: str) -> LoadedSpec:
     network = load(name)
     text = f"spec: 1\nname: {network.loaded.name}\nextends: {name}\n"
     return loads(f"{text}heads: {{{network.graph.main}: {{predictions: null}}}}\n").loaded
+
+
+class Lowering:
+    """What the sides of a network need below float32, found out once for all of its batches."""
+
+    def __init__(self, processes: ExitStack) -> None:
+        self.processes = processes
+        self._quantizing: dict[Contender, Process] = {}
+        self._costs: dict[Contender, PrecisionCost] = {}
+
+    def of(
+        self, side: Contender, request: BenchRequest, job: Job
+    ) -> tuple[Job, PrecisionCost | None]:
+        """The job of a side with its file of integers, and what its precision costs."""
+        if not request.lowering.lowers:
+            return job, None
+        process = self._quantizing.get(side)
+        if process is None and side not in self._costs:
+            process = self.processes.enter_context(Process(worker_variables(request)))
+        if process is not None and side.precision == INT8:
+            job = quantized(process, job)
+        if process is not None and side not in self._costs:
+            self._costs[side] = cost(process, job)
+            if side.precision == INT8:
+                self._quantizing[side] = process
+            else:
+                process.end()
+        return job, self._costs[side]
 
 
 class Measurement:
@@ -89,12 +122,13 @@ class Measurement:
         piece: Piece,
         threads: int | None,
         processes: ExitStack,
+        lowering: Lowering,
         *,
         real_time: bool,
         most_rounds: int,
     ) -> None:
         self.piece, self.threads, self.processes = piece, threads, processes
-        self.real_time, self.most_rounds = real_time, most_rounds
+        self.lowering, self.real_time, self.most_rounds = lowering, real_time, most_rounds
         self.network = up_to_logits(piece.network)
         self.sides: dict[Contender, Side] = {}
         self.failures: dict[Contender, str] = {}
@@ -137,7 +171,7 @@ class Measurement:
                 job = opponent(name, self.network, request, lambda other: load(other).loaded).job
             else:
                 job = request.job(self.network, same_weights=True)
-            job, cost = self.processes.enter_context(lowered(request, job, no_progress))
+            job, cost = self.lowering.of(side, request, job)
             process = self.processes.enter_context(Process(worker_variables(request)))
             target = request.target(self.network)
             session = Session(process, job, self.network, target, side.name)
@@ -145,7 +179,12 @@ class Measurement:
             with process.deadline(max(ends - time.monotonic(), 1.0)):
                 session.prepare()
                 session.warm(WARM_STEPS if self.piece.batch <= FEW else 1)
-                self.sides[side] = Side(session)
+                began = time.monotonic()
+                made = Side(session)  # runs a step, or as many as last a moment
+                if (step := time.monotonic() - began) > SLOWEST:
+                    self.failures[side] = f"a step takes {step:.0f} s"
+                else:
+                    self.sides[side] = made
 
         self._guarded(side, ready)
 
@@ -225,13 +264,17 @@ class Measurement:
 
     def rows(
         self,
+        chosen: str,
+        sides: Sequence[Contender],
         installed: Mapping[str, Contender],
         deviations: Mapping[Contender, float | None],
         facts: Mapping[str, Any],
     ) -> list[dict[str, Any]]:
-        """What is kept of each side."""
+        """What is kept of the sides of a set, and of the frameworks as they are installed."""
         found = []
         for side, running in self.sides.items():
+            if side not in sides and side not in installed.values():
+                continue
             session = running.session
             ratios = {
                 key: ratio_to(self.sides[base], running)
@@ -242,7 +285,7 @@ class Measurement:
                 {
                     "network": self.piece.network,
                     "batch": self.piece.batch,
-                    "set": self.piece.chosen,
+                    "set": chosen,
                     "side": side.name,
                     "precision": side.precision,
                     "seconds": _rounded(median(running.turns.values())),
@@ -296,17 +339,21 @@ def _rounded(value: float | None) -> float | None:
 
 def measure(
     piece: Piece,
-    sides: Sequence[Contender],
+    sets: Mapping[str, Sequence[Contender]],
     threads: int | None,
     seconds: float,
+    lowering: Lowering,
     *,
     real_time: bool,
     most_rounds: int = MOST_ROUNDS,
-) -> tuple[list[dict[str, Any]], Mapping[Contender, str], list[Contender]]:
+) -> tuple[list[dict[str, Any]], Mapping[Contender, str], dict[str, list[Contender]]]:
     """Measure as many sides of a piece as fit into memory, next to the installed frameworks.
 
+    Args:
+        sets: the sides that are wanted, by the set that they are of.
+
     Returns:
-        their rows, why sides were left out, and the sides that did not fit.
+        their rows, why sides were left out, and the sides that did not fit, by their set.
     """
     began = time.monotonic()
     installed = {
@@ -315,8 +362,10 @@ def measure(
         if side.engine in available()
     }
     with ExitStack() as processes:
-        work = Measurement(piece, threads, processes, real_time=real_time, most_rounds=most_rounds)
-        wanted = list(dict.fromkeys([*installed.values(), *sides]))
+        work = Measurement(
+            piece, threads, processes, lowering, real_time=real_time, most_rounds=most_rounds
+        )
+        wanted = list(dict.fromkeys([*installed.values(), *chain.from_iterable(sets.values())]))
         chosen = work.fitting(wanted)
         work.start(chosen, min(PREPARING_SECONDS, 0.6 * seconds))
         deviations = work.compare_outputs(installed.get(ONNXRUNTIME, wanted[0]))
@@ -339,11 +388,20 @@ def measure(
             "noise": list(noise((1.0,) * 4, observed)),
             "when": datetime.now().astimezone().isoformat(timespec="minutes"),
         }
-        left = [side for side in sides if side not in chosen]
+        left = {
+            name: rest
+            for name, sides in sets.items()
+            if (rest := [side for side in sides if side not in chosen])
+        }
         if work.rounds < LEAST_ROUNDS:
             rest = dict.fromkeys(work.sides, f"only {work.rounds} rounds in time")
             return [], {**rest, **work.failures}, left
-        return work.rows(installed, deviations, facts), work.failures, left
+        rows = [
+            row
+            for name, sides in sets.items()
+            for row in work.rows(name, sides, installed, deviations, facts)
+        ]
+        return rows, work.failures, left
 
 
 def main() -> int:
@@ -388,35 +446,51 @@ def _measure_all(given: argparse.Namespace, figures: Figures) -> None:
     others = [name for name in builtin_names() if name not in FIRST]
     networks = given.networks.split(",") if given.networks else [*FIRST, *others]
     batches = [int(batch) for batch in given.batches.split(",")]
-    for piece in pieces(networks, batches):
-        if piece.chosen not in given.sets.split(","):
-            continue
-        sides = contenders(piece.chosen, given.engines.split(","), given.precisions.split(","))
-        wanted = [side for side in sides if not figures.has(piece, side, given.since)]
-        while wanted:
-            left = ends - time.monotonic()
-            if left < LEAST_SECONDS:
-                print("the time is up; the same command goes on")
-                return
-            rows, failures, rest = measure(
-                piece,
-                wanted,
-                given.threads,
-                min(given.seconds, left - 5),
-                real_time=given.real_time,
-                most_rounds=given.rounds,
-            )
-            figures.put(rows)
-            _print_piece(piece, rows, failures)
-            wanted = rest if len(rest) < len(wanted) else []
+    for _, of_network in groupby(pieces(networks, batches), lambda one: (one.network, one.sets)):
+        with ExitStack() as processes:
+            lowering = Lowering(processes)
+            for piece in of_network:
+                if not _measure_piece(given, figures, piece, lowering, ends):
+                    print("the time is up; the same command goes on")
+                    return
     print("all of it is measured")
+
+
+def _measure_piece(
+    given: argparse.Namespace, figures: Figures, piece: Piece, lowering: Lowering, ends: float
+) -> bool:
+    """Measure what is asked of a piece; False where the time is up before."""
+    wanted: dict[str, list[Contender]] = {}
+    for name in [name for name in piece.sets if name in given.sets.split(",")]:
+        sides = contenders(name, given.engines.split(","), given.precisions.split(","))
+        new = [side for side in sides if not figures.has(piece, name, side, given.since)]
+        if new:
+            wanted[name] = new
+    while wanted:
+        left = ends - time.monotonic()
+        if left < LEAST_SECONDS:
+            return False
+        rows, failures, rest = measure(
+            piece,
+            wanted,
+            given.threads,
+            min(given.seconds, left - 5),
+            lowering,
+            real_time=given.real_time,
+            most_rounds=given.rounds,
+        )
+        figures.put(rows)
+        _print_piece(piece, rows, failures)
+        wanted = rest if rest != wanted else {}
+    return True
 
 
 def _print_piece(
     piece: Piece, rows: Sequence[Mapping[str, Any]], failures: Mapping[Contender, str]
 ) -> None:
-    print(f"{piece.network}, batch {piece.batch}, {piece.chosen}", flush=True)
-    for row in rows:
+    print(f"{piece.network}, batch {piece.batch}, {' and '.join(piece.sets)}", flush=True)
+    printed = {(row["side"], row["precision"]): row for row in rows}
+    for row in printed.values():
         ratios = "  ".join(
             f"{key} {row[key][0]:.3f} ({row[key][1]:.3f} to {row[key][2]:.3f})"
             for key in INSTALLED

@@ -3,9 +3,9 @@
     python tools/make_performance.py [--check]
 
 `bench_networks.py` measures and writes a file for each machine: performance.json, and
-performance_avx2.json for the tables whose comment says `avx2`. A table stands between two comments;
-`--check` writes nothing and exits with 1 if one is stale. The picture is not checked: versions of
-matplotlib differ in their last digits.
+performance_avx2.json or performance_amx.json for the tables whose comment says `avx2` or `amx`. A
+table stands between two comments; `--check` writes nothing and exits with 1 if one is stale. The
+picture is not checked: versions of matplotlib differ in their last digits.
 """
 
 from __future__ import annotations
@@ -21,7 +21,16 @@ from pathlib import Path
 from typing import Any
 
 from performance_figures import DOCS, FILE, goals_text
-from performance_pieces import BATCHES, FIRST, KERAS, ONNXRUNTIME, OPENVINO, SETS, installed_sides
+from performance_pieces import (
+    BATCHES,
+    FIRST,
+    KERAS,
+    ONNXRUNTIME,
+    OPENVINO,
+    OTHERS,
+    SETS,
+    installed_sides,
+)
 
 from inceptionspec.backends.engines import ENGINES, FLOAT32, PRECISIONS
 from inceptionspec.drawing.diagram.theme import LIGHT
@@ -32,12 +41,16 @@ PICTURE = DOCS / "performance" / "throughput.svg"
 #: The network of the picture.
 SHOWN = FIRST[0]
 #: Files of figures, by what the comment of a table says after its name.
-FILES = {"": FILE, " avx2": FILE.with_name("performance_avx2.json")}
+FILES = {
+    "": FILE,
+    " avx2": FILE.with_name("performance_avx2.json"),
+    " amx": FILE.with_name("performance_amx.json"),
+}
 _TABLE = re.compile(
     r"(?<=<!-- figures: )(\w+)([ \w]*)( -->\n).*?(?=<!-- end of figures -->)", re.DOTALL
 )
-#: Those that the overview shows.
-_ENGINES = (ONNXRUNTIME, OPENVINO, "litert", "optimized")
+#: What the overview shows of a set.
+_SHOWN = {FLOAT32: (ONNXRUNTIME, OPENVINO, "litert", "optimized"), "others": OTHERS}
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -82,20 +95,20 @@ def table(rows: Rows, chosen: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def overview(rows: Rows) -> str:
-    """How many times as fast as Keras each engine is in float32: a row for a network and batch."""
-    found = sorted((row for row in rows if row["set"] == "float32"), key=_order)
+def overview(rows: Rows, chosen: str = FLOAT32) -> str:
+    """How many times as fast as Keras each engine of a set is: a row for a network and batch."""
+    found = sorted((row for row in rows if row["set"] == chosen), key=_order)
     if not found:
         return "(not measured)\n"
-    lines = [f"| network | batch | Keras, ms | {' | '.join(_ENGINES)} |"]
-    lines.append("|---|---:|---:|" + "---:|" * len(_ENGINES))
+    lines = [f"| network | batch | Keras, ms | {' | '.join(_SHOWN[chosen])} |"]
+    lines.append("|---|---:|---:|" + "---:|" * len(_SHOWN[chosen]))
     for (network, batch), group in groupby(found, lambda row: (row["network"], row["batch"])):
         sides = {row["side"]: row for row in group}
         base = sides.get(installed_sides(network)[KERAS].name)
         if base is None:
             continue
-        ratios = [sides[name][KERAS][0] if name in sides else None for name in _ENGINES]
-        best = max(ratio for ratio in ratios if ratio is not None)
+        ratios = [sides[name][KERAS][0] if name in sides else None for name in _SHOWN[chosen]]
+        best = max((ratio for ratio in ratios if ratio is not None), default=None)
         cells = [
             "-" if ratio is None else f"**{ratio:.2f}**" if ratio == best else f"{ratio:.2f}"
             for ratio in ratios
@@ -157,20 +170,31 @@ def _quiet(rows: Rows) -> str:
     if not rows:
         return "(not measured)\n"
     days = sorted({row["when"][:10] for row in rows})
-    noisy = {(row["network"], row["batch"], row["set"]) for row in rows if row["noise"]}
-    every = {(row["network"], row["batch"], row["set"]) for row in rows}
-    held = {(row["network"], row["batch"], row["set"]) for row in rows if row["real_time"]}
     text = f"Measured on {days[0]}" + (f" to {days[-1]}" if len(days) > 1 else "")
-    text += f", {len(every)} pieces."
-    if noisy:
-        text += f" While {len(noisy)} of them ran, other programs used more than a tenth of the "
-        text += "machine."
+    text += f", {_sets(rows)} sets."
+    busy = _sets([row for row in rows if _said(row, "other processes")])
+    if busy:
+        text += f" While {busy} of them ran, other programs used more than a tenth of the machine."
     else:
         text += " Other programs used less than a tenth of the machine."
+    stolen = _sets([row for row in rows if _said(row, "the host")])
+    if stolen:
+        text += f" While {stolen} ran, the host of this virtual machine took more than 2 % of it."
+    held = _sets([row for row in rows if row["real_time"]])
     if held:
-        text += f" {len(held)} had the cores for each turn (`--real-time`)."
+        text += f" {held} had the cores for each turn (`--real-time`)."
     text += "\n"
     return text
+
+
+def _sets(rows: Rows) -> int:
+    """How many sets of sides some rows are of."""
+    return len({(row["network"], row["batch"], row["set"]) for row in rows})
+
+
+def _said(row: Mapping[str, Any], sign: str) -> bool:
+    """Whether a sign of noise was seen while a row was measured."""
+    return any(said.startswith(sign) for said in row["noise"])
 
 
 TABLES: Mapping[str, Callable[[Rows], str]] = {
@@ -178,6 +202,7 @@ TABLES: Mapping[str, Callable[[Rows], str]] = {
     "quiet": _quiet,
     "overview": overview,
     "reduced_overview": reduced_overview,
+    "others_overview": partial(overview, chosen="others"),
     **{chosen: partial(table, chosen=chosen) for chosen in SETS},
     "passes": passes_table,
 }

@@ -37,9 +37,9 @@ class Figures:
                 )
             self.rows = data["rows"]
 
-    def has(self, piece: Piece, side: Contender, since: str = "") -> bool:
-        """Whether a side of a piece was measured, at some time or later."""
-        key = (*piece, side.name, side.precision)
+    def has(self, piece: Piece, chosen: str, side: Contender, since: str = "") -> bool:
+        """Whether a side of a piece's set was measured, at some time or later."""
+        key = (piece.network, piece.batch, chosen, side.name, side.precision)
         return any(key == _key(row) and row["when"] >= since for row in self.rows)
 
     def put(self, rows: Sequence[dict[str, Any]]) -> None:

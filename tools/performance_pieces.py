@@ -66,6 +66,8 @@ KERAS, ONNXRUNTIME, OPENVINO = "keras", "onnxruntime", "openvino"
 INSTALLED = (KERAS, ONNXRUNTIME, OPENVINO)
 """The frameworks as they are installed, by the key of the ratio against each."""
 SETS = ("float32", "reduced", "others", "passes")
+AT_ONCE = (("float32",), ("reduced", "others"), ("passes",))
+"""Sets that share a piece, and so the frameworks as they are installed."""
 OTHERS = ("graph", "xla")
 """Engines that were never the fastest."""
 
@@ -113,31 +115,31 @@ def contenders(chosen: str, engines: Sequence[str], precisions: Sequence[str]) -
 
 
 class Piece(NamedTuple):
-    """What is measured at once: a network, a batch, and a set of sides."""
+    """What is measured at once: a network, a batch, and sets of sides."""
 
     network: str
     batch: int
-    chosen: str
+    sets: tuple[str, ...]
 
 
 def pieces(networks: Sequence[str], batches: Sequence[int]) -> Iterator[Piece]:
     """All pieces, those that the goals need first."""
+    full, below, passes = AT_ONCE
     every = [
-        Piece(network, batch, chosen)
-        for chosen in SETS
-        for batch in batches
+        Piece(network, batch, sets)
+        for sets in AT_ONCE
         for network in networks
-        if chosen != "passes" or (network in FIRST and batch == 1)
+        for batch in batches
+        if sets != passes or (network in FIRST and batch == 1)
     ]
     early: tuple[Callable[[Piece], bool], ...] = (
-        lambda one: one.network == V3 and one.batch == 1 and one.chosen in SETS[:2],
-        lambda one: one.network in FIRST and one.batch in (1, 8) and one.chosen == SETS[0],
-        lambda one: one.network == V3 and one.chosen in SETS[:2],
-        lambda one: one.batch == 1 and one.chosen == SETS[0],
-        lambda one: one.network in FIRST and one.chosen != "others",
-        lambda one: one.chosen == SETS[0],
-        lambda one: one.chosen == SETS[1],
-        lambda one: True,
+        lambda one: one.network == V3 and one.batch == 1 and one.sets != passes,
+        lambda one: one.network in FIRST and one.batch in (1, 8) and one.sets == full,
+        lambda one: one.network == V3 and one.sets != passes,
+        lambda one: one.batch == 1 and one.sets == full,
+        lambda one: one.network in FIRST,
+        lambda one: one.sets == full,
+        lambda one: one.sets == below,
     )
     seen: set[Piece] = set()
     for matters in early:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -55,11 +56,19 @@ def page(tool: ModuleType) -> ModuleType:
 
 def measured(tool: ModuleType, batch: int = 1) -> tuple[list[dict[str, Any]], Any, Any]:
     sides = tool.contenders("float32", tuple(ENGINES), ("float32",))
-    piece = tool.Piece("inception_v1", batch, "float32")
-    found: tuple[list[dict[str, Any]], Any, Any] = tool.measure(
-        piece, sides, None, 60.0, real_time=False
-    )
-    return found
+    piece = tool.Piece("inception_v1", batch, ("float32",))
+    return measure(tool, piece, {"float32": sides})
+
+
+def measure(
+    tool: ModuleType, piece: Any, sets: Mapping[str, Sequence[Any]]
+) -> tuple[list[dict[str, Any]], Any, Any]:
+    with ExitStack() as processes:
+        lowering = tool.Lowering(processes)
+        found: tuple[list[dict[str, Any]], Any, Any] = tool.measure(
+            piece, sets, None, 60.0, lowering, real_time=False
+        )
+        return found
 
 
 def test_every_piece_comes_once_and_the_goals_first(tool: ModuleType) -> None:
@@ -67,10 +76,11 @@ def test_every_piece_comes_once_and_the_goals_first(tool: ModuleType) -> None:
     batches = (1, 8, 32)
     found = list(tool.pieces(networks, batches))
     assert len(found) == len(set(found))
-    plain = [one for one in found if one.chosen != "passes"]
-    assert len(plain) == len(networks) * len(batches) * (len(tool.SETS) - 1)
-    assert found[:2] == [("inception_v3_keras", 1, "float32"), ("inception_v3_keras", 1, "reduced")]
-    goals = {(name, batch, "float32") for name in tool.FIRST for batch in (1, 8)}
+    sets = [name for one in found for name in one.sets if name != "passes"]
+    assert len(sets) == len(networks) * len(batches) * (len(tool.SETS) - 1)
+    first = [("inception_v3_keras", 1, sets) for sets in (("float32",), ("reduced", "others"))]
+    assert found[:2] == first
+    goals = {(name, batch, ("float32",)) for name in tool.FIRST for batch in (1, 8)}
     assert goals <= set(found[: len(goals) + 1])
 
 
@@ -109,7 +119,7 @@ def test_onnxruntime_as_installed_has_the_plain_graph(
 def test_sides_take_turns_and_are_held_against_what_is_installed(tool: ModuleType) -> None:
     rows, failures, left = measured(tool)
     assert {side.name: why for side, why in failures.items()} == {"litert": "the worker died"}
-    assert left == []
+    assert left == {}
     by_side = {row["side"]: row for row in rows}
     openvino = by_side["openvino"]
     assert openvino["keras"] == [2.0, 2.0, 2.0]
@@ -122,6 +132,18 @@ def test_sides_take_turns_and_are_held_against_what_is_installed(tool: ModuleTyp
     assert orders[: len(rows)] == orders[: len(rows) - 1 : -1]  # the other way in the next round
 
 
+def test_sets_of_one_piece_share_what_is_installed(tool: ModuleType) -> None:
+    reduced, others = tool.Contender("openvino"), tool.Contender("optimized")
+    piece = tool.Piece("inception_v1", 1, ("reduced", "others"))
+    sets = {"reduced": [reduced], "others": [others]}
+    rows, failures, left = measure(tool, piece, sets)
+    assert (failures, left) == ({}, {})
+    found = {name: [row["side"] for row in rows if row["set"] == name] for name in sets}
+    installed = ["keras", "onnxruntime", "openvino, plain graph"]
+    assert sorted(found["reduced"]) == sorted([*installed, "openvino"])
+    assert sorted(found["others"]) == sorted([*installed, "optimized"])
+
+
 def test_what_is_measured_is_kept(tool: ModuleType, tmp_path: Path) -> None:
     file = tmp_path / "figures.json"
     rows, _, _ = measured(tool)
@@ -129,11 +151,12 @@ def test_what_is_measured_is_kept(tool: ModuleType, tmp_path: Path) -> None:
     figures.put(rows)
     again = tool.Figures(file, MACHINE)
     assert again.rows == rows
-    piece = tool.Piece("inception_v1", 1, "float32")
-    assert again.has(piece, tool.Contender("optimized"))
-    assert not again.has(piece._replace(batch=8), tool.Contender("optimized"))
+    piece = tool.Piece("inception_v1", 1, ("float32",))
+    assert again.has(piece, "float32", tool.Contender("optimized"))
+    assert not again.has(piece, "others", tool.Contender("optimized"))
+    assert not again.has(piece._replace(batch=8), "float32", tool.Contender("optimized"))
     later = f"{int(rows[0]['when'][:4]) + 1}-01-01T00:00"
-    assert not again.has(piece, tool.Contender("optimized"), later)
+    assert not again.has(piece, "float32", tool.Contender("optimized"), later)
     again.put([{**rows[0], "seconds": 7.0}])
     assert len(again.rows) == len(rows)
     assert json.loads(file.read_text())["rows"][-1]["seconds"] == 7.0
