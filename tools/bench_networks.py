@@ -72,11 +72,9 @@ from inceptionspec.utils.processor import processor_features, usable_cores
 
 ROUNDS, LEAST_ROUNDS, MOST_ROUNDS = 20, 5, 60
 PREPARING_SECONDS, LEAST_SECONDS = 240.0, 100.0
-#: Steps before those that count; with more images than these one step is long enough.
+#: Steps before those that count, but for more images than these: the step that plans is enough.
 WARM_STEPS, FEW = 3, 8
 SHARE_OF_MEMORY = 0.8
-SLOWEST = 20.0
-"""Seconds of a step: a slower side would take the time for the rounds of the others."""
 
 
 def up_to_logits(name: str) -> LoadedSpec:
@@ -86,7 +84,7 @@ def up_to_logits(name: str) -> LoadedSpec:
     return loads(f"{text}heads: {{{network.graph.main}: {{predictions: null}}}}\n").loaded
 
 
-class Lowering:
+class LoweredJobs:
     """What the sides of a network need below float32, found out once for all of its batches."""
 
     def __init__(self, processes: ExitStack) -> None:
@@ -122,13 +120,13 @@ class Measurement:
         piece: Piece,
         threads: int | None,
         processes: ExitStack,
-        lowering: Lowering,
+        jobs: LoweredJobs,
         *,
         real_time: bool,
         most_rounds: int,
     ) -> None:
         self.piece, self.threads, self.processes = piece, threads, processes
-        self.lowering, self.real_time, self.most_rounds = lowering, real_time, most_rounds
+        self.jobs, self.real_time, self.most_rounds = jobs, real_time, most_rounds
         self.network = up_to_logits(piece.network)
         self.sides: dict[Contender, Side] = {}
         self.failures: dict[Contender, str] = {}
@@ -171,20 +169,15 @@ class Measurement:
                 job = opponent(name, self.network, request, lambda other: load(other).loaded).job
             else:
                 job = request.job(self.network, same_weights=True)
-            job, cost = self.lowering.of(side, request, job)
+            job, found = self.jobs.of(side, request, job)
             process = self.processes.enter_context(Process(worker_variables(request)))
             target = request.target(self.network)
             session = Session(process, job, self.network, target, side.name)
-            session.cost = cost
+            session.cost = found
             with process.deadline(max(ends - time.monotonic(), 1.0)):
                 session.prepare()
-                session.warm(WARM_STEPS if self.piece.batch <= FEW else 1)
-                began = time.monotonic()
-                made = Side(session)  # runs a step, or as many as last a moment
-                if (step := time.monotonic() - began) > SLOWEST:
-                    self.failures[side] = f"a step takes {step:.0f} s"
-                else:
-                    self.sides[side] = made
+                session.warm(WARM_STEPS if self.piece.batch <= FEW else 0)
+                self.sides[side] = Side(session)
 
         self._guarded(side, ready)
 
@@ -342,7 +335,7 @@ def measure(
     sets: Mapping[str, Sequence[Contender]],
     threads: int | None,
     seconds: float,
-    lowering: Lowering,
+    jobs: LoweredJobs,
     *,
     real_time: bool,
     most_rounds: int = MOST_ROUNDS,
@@ -363,7 +356,7 @@ def measure(
     }
     with ExitStack() as processes:
         work = Measurement(
-            piece, threads, processes, lowering, real_time=real_time, most_rounds=most_rounds
+            piece, threads, processes, jobs, real_time=real_time, most_rounds=most_rounds
         )
         wanted = list(dict.fromkeys([*installed.values(), *chain.from_iterable(sets.values())]))
         chosen = work.fitting(wanted)
@@ -389,9 +382,9 @@ def measure(
             "when": datetime.now().astimezone().isoformat(timespec="minutes"),
         }
         left = {
-            name: rest
+            name: found
             for name, sides in sets.items()
-            if (rest := [side for side in sides if side not in chosen])
+            if (found := [side for side in sides if side not in chosen])
         }
         if work.rounds < LEAST_ROUNDS:
             rest = dict.fromkeys(work.sides, f"only {work.rounds} rounds in time")
@@ -448,22 +441,26 @@ def _measure_all(given: argparse.Namespace, figures: Figures) -> None:
     batches = [int(batch) for batch in given.batches.split(",")]
     for _, of_network in groupby(pieces(networks, batches), lambda one: (one.network, one.sets)):
         with ExitStack() as processes:
-            lowering = Lowering(processes)
+            jobs = LoweredJobs(processes)
             for piece in of_network:
-                if not _measure_piece(given, figures, piece, lowering, ends):
+                if not _measure_piece(given, figures, piece, jobs, ends):
                     print("the time is up; the same command goes on")
                     return
     print("all of it is measured")
 
 
 def _measure_piece(
-    given: argparse.Namespace, figures: Figures, piece: Piece, lowering: Lowering, ends: float
+    given: argparse.Namespace, figures: Figures, piece: Piece, jobs: LoweredJobs, ends: float
 ) -> bool:
     """Measure what is asked of a piece; False where the time is up before."""
     wanted: dict[str, list[Contender]] = {}
     for name in [name for name in piece.sets if name in given.sets.split(",")]:
         sides = contenders(name, given.engines.split(","), given.precisions.split(","))
-        new = [side for side in sides if not figures.has(piece, name, side, given.since)]
+        new = [
+            side
+            for side in sides
+            if not figures.has(piece, name, side, given.since) and not figures.slow(piece, side)
+        ]
         if new:
             wanted[name] = new
     while wanted:
@@ -475,7 +472,7 @@ def _measure_piece(
             wanted,
             given.threads,
             min(given.seconds, left - 5),
-            lowering,
+            jobs,
             real_time=given.real_time,
             most_rounds=given.rounds,
         )

@@ -18,6 +18,8 @@ from inceptionspec.engines.available import usual_order
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 FILE = DOCS / "performance.json"
 PACKAGES = ("inceptionspec", "tensorflow", "keras", "onnxruntime", "openvino", "ai-edge-litert")
+#: Against Keras: what is slower is not measured with more images.
+SLOW = 0.2
 #: How far an interval of a ratio may reach.
 NARROW = 0.05
 
@@ -41,6 +43,17 @@ class Figures:
         """Whether a side of a piece's set was measured, at some time or later."""
         key = (piece.network, piece.batch, chosen, side.name, side.precision)
         return any(key == _key(row) and row["when"] >= since for row in self.rows)
+
+    def slow(self, piece: Piece, side: Contender) -> bool:
+        """Whether a side was far behind Keras with fewer images: its steps would take all time."""
+        return any(
+            (row["network"], row["side"], row["precision"])
+            == (piece.network, side.name, side.precision)
+            and row["batch"] < piece.batch
+            and row.get(KERAS)
+            and row[KERAS][0] < SLOW
+            for row in self.rows
+        )
 
     def put(self, rows: Sequence[dict[str, Any]]) -> None:
         """Replace the rows of the same sides, and write the file."""

@@ -64,9 +64,9 @@ def measure(
     tool: ModuleType, piece: Any, sets: Mapping[str, Sequence[Any]]
 ) -> tuple[list[dict[str, Any]], Any, Any]:
     with ExitStack() as processes:
-        lowering = tool.Lowering(processes)
+        jobs = tool.LoweredJobs(processes)
         found: tuple[list[dict[str, Any]], Any, Any] = tool.measure(
-            piece, sets, None, 60.0, lowering, real_time=False
+            piece, sets, None, 60.0, jobs, real_time=False
         )
         return found
 
@@ -162,6 +162,21 @@ def test_what_is_measured_is_kept(tool: ModuleType, tmp_path: Path) -> None:
     assert json.loads(file.read_text())["rows"][-1]["seconds"] == 7.0
     with pytest.raises(SystemExit, match="another machine"):
         tool.Figures(file, {**MACHINE, "cores": 3})
+
+
+def test_what_is_far_behind_is_not_measured_with_more_images(
+    tool: ModuleType, tmp_path: Path
+) -> None:
+    rows, _, _ = measured(tool)
+    figures = tool.Figures(tmp_path / "figures.json", MACHINE)
+    slow = [{**row, "keras": [0.1] * 3} for row in rows if row["side"] == "optimized"]
+    figures.put(rows)
+    figures.put(slow)
+    more = tool.Piece("inception_v1", 8, ("float32",))
+    assert figures.slow(more, tool.Contender("optimized"))
+    assert not figures.slow(more, tool.Contender("optimized", "bfloat16"))
+    assert not figures.slow(more, tool.Contender("openvino"))
+    assert not figures.slow(more._replace(batch=1), tool.Contender("optimized"))
 
 
 def named(rows: list[dict[str, Any]], network: str, batch: int) -> Iterator[dict[str, Any]]:
