@@ -72,7 +72,7 @@ from inceptionspec.utils.processor import processor_features, usable_cores
 
 ROUNDS, LEAST_ROUNDS, MOST_ROUNDS = 20, 5, 60
 PREPARING_SECONDS, LEAST_SECONDS = 240.0, 100.0
-#: Steps before those that count, but for more images than these: the step that plans is enough.
+#: Steps before those that count; with more images than these the step that plans a turn is enough.
 WARM_STEPS, FEW = 3, 8
 SHARE_OF_MEMORY = 0.8
 
@@ -392,6 +392,7 @@ def measure(
         rows = [
             row
             for name, sides in sets.items()
+            if not work.sides.keys().isdisjoint(sides)
             for row in work.rows(name, sides, installed, deviations, facts)
         ]
         return rows, work.failures, left

@@ -108,7 +108,7 @@ def overview(rows: Rows, chosen: str = FLOAT32) -> str:
         if base is None:
             continue
         ratios = [sides[name][KERAS][0] if name in sides else None for name in _SHOWN[chosen]]
-        best = max((ratio for ratio in ratios if ratio is not None), default=None)
+        best = max(ratio for ratio in ratios if ratio is not None)
         cells = [
             "-" if ratio is None else f"**{ratio:.2f}**" if ratio == best else f"{ratio:.2f}"
             for ratio in ratios

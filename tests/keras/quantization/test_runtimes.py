@@ -140,7 +140,7 @@ POOL = "{op: max_pool, kernel: 3x3, stride: 1}"
 
 @pytest.mark.parametrize("readers", list(itertools.product((RELU, BATCH_NORM, POOL), repeat=2)))
 def test_what_reads_a_concat(readers: tuple[str, str]) -> None:
-    """Two functions or norms of one concat, each before a product, ended OpenVINO's process."""
+    """Two functions of one concat, each before a product, ended OpenVINO's process."""
     if lacking(ENGINES["openvino"]):
         do_without("openvino")
     first, second = readers
