@@ -419,7 +419,7 @@ def main() -> int:
         help=f"of a piece at most (default: {MOST_ROUNDS}; fewer where intervals are narrow)",
     )
     parser.add_argument("--threads", type=int, help="of each side (default: its own choice)")
-    parser.add_argument("--file", type=Path, default=FILE, help=f"default: docs/{FILE.name}")
+    parser.add_argument("--file", type=Path, default=FILE, help=f"default: figures/{FILE.name}")
     parser.add_argument(
         "--since", default="", metavar="TIME", help="measure anew what is older: 2026-11-30T13:45"
     )

@@ -2,9 +2,9 @@
 
     python tools/make_performance.py [--check]
 
-`bench_networks.py` measures and writes a file for each machine: performance.json, and
-performance_avx2.json or performance_amx.json for the tables whose comment says `avx2` or `amx`. A
-table stands between two comments; `--check` writes nothing and exits with 1 if one is stale. The
+`bench_networks.py` measures and writes a file for each machine: `avx512.json` and others in
+`tools/figures/`. A table stands between two comments, of which the first names it and the file:
+`<!-- figures: overview avx512 -->`. `--check` writes nothing and exits with 1 if one is stale. The
 picture is not checked: versions of matplotlib differ in their last digits.
 """
 
@@ -20,7 +20,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from performance_figures import DOCS, FILE, goals_text
+from performance_figures import FIGURES, FILE, goals_text
 from performance_pieces import (
     BATCHES,
     FIRST,
@@ -36,19 +36,12 @@ from inceptionspec.backends.engines import ENGINES, FLOAT32, PRECISIONS
 from inceptionspec.drawing.diagram.theme import LIGHT
 from inceptionspec.drawing.plot.saving import own_settings, saved
 
+DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGES = (DOCS / "performance.md", DOCS / "performance_figures.md")
 PICTURE = DOCS / "performance" / "throughput.svg"
 #: The network of the picture.
 SHOWN = FIRST[0]
-#: Files of figures, by what the comment of a table says after its name.
-FILES = {
-    "": FILE,
-    " avx2": FILE.with_name("performance_avx2.json"),
-    " amx": FILE.with_name("performance_amx.json"),
-}
-_TABLE = re.compile(
-    r"(?<=<!-- figures: )(\w+)([ \w]*)( -->\n).*?(?=<!-- end of figures -->)", re.DOTALL
-)
+_TABLE = re.compile(r"(<!-- figures: (\w+) (\w+) -->\n).*?(?=<!-- end of figures -->)", re.DOTALL)
 #: What the overview shows of a set.
 _SHOWN = {FLOAT32: (ONNXRUNTIME, OPENVINO, "litert", "optimized"), "others": OTHERS}
 Rows = Sequence[Mapping[str, Any]]
@@ -209,11 +202,11 @@ TABLES: Mapping[str, Callable[[Rows], str]] = {
 
 
 def filled(page: str, rows: Mapping[str, Rows]) -> str:
-    """The page with its tables, of rows by the keys of ``FILES``."""
+    """The page with its tables, of rows by the names of their files."""
 
     def table_of(found: re.Match[str]) -> str:
-        name, file, rest = found.groups()
-        return name + file + rest + TABLES[name](rows[file])
+        comment, name, file = found.groups()
+        return comment + TABLES[name](rows[file])
 
     return _TABLE.sub(table_of, page)
 
@@ -294,12 +287,12 @@ def _legend(drawn: Any, rows: Rows, colors: Mapping[str, str]) -> None:
     )  # fmt: skip
 
 
-def rows_of(file: Path) -> Rows:
-    """What a file of figures holds; nothing where there is none."""
-    if not file.exists():
-        return []
-    found: Rows = json.loads(file.read_text(encoding="utf-8"))["rows"]
-    return found
+def all_rows() -> dict[str, Rows]:
+    """What the files of figures hold, by the names of the files."""
+    return {
+        file.stem: json.loads(file.read_text(encoding="utf-8"))["rows"]
+        for file in FIGURES.glob("*.json")
+    }
 
 
 def main() -> int:
@@ -309,7 +302,7 @@ def main() -> int:
     )
     parser.add_argument("--check", action="store_true", help="write nothing")
     given = parser.parse_args()
-    rows = {key: rows_of(file) for key, file in FILES.items()}
+    rows = all_rows()
     stale = 0
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
@@ -322,7 +315,7 @@ def main() -> int:
     if given.check:
         return stale
     PICTURE.parent.mkdir(exist_ok=True)
-    PICTURE.write_bytes(picture(rows[""]))
+    PICTURE.write_bytes(picture(rows[FILE.stem]))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What `bench_networks.py` measured: the files next to docs/performance.md, and the goals."""
+"""What `bench_networks.py` measured: a file of figures for each machine, and the goals."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from inceptionspec.bench.machine import cpu
 from inceptionspec.bench.machine.environment import version
 from inceptionspec.engines.available import usual_order
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
-FILE = DOCS / "performance.json"
+FIGURES = Path(__file__).resolve().parent / "figures"
+FILE = FIGURES / "avx512.json"
 PACKAGES = ("inceptionspec", "tensorflow", "keras", "onnxruntime", "openvino", "ai-edge-litert")
 #: Against Keras: what is slower is not measured with more images.
 SLOW = 0.2

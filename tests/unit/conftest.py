@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import PathFinder
 from importlib.util import spec_from_loader
@@ -39,6 +39,8 @@ class _Frameworks(MetaPathFinder, Loader):
 
 
 platform.platform()  # asks the program `uname` once in a process, and keeps the answer
+with suppress(ImportError):
+    import matplotlib.font_manager  # asks for the fonts in a process, once on a machine  # noqa: F401
 sys.addaudithook(_audit)
 sys.meta_path.insert(0, _Frameworks())
 
