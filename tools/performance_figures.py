@@ -109,7 +109,7 @@ def auto_row(
     """
     for row in rows:
         if (row["network"], row["batch"]) == (network, batch):
-            engine = usual_order(batch, avx512=row["avx512"])[0]
+            engine = usual_order(batch, row["processor"])[0]
             sides = (engine, Contender(engine, passes=()).name)
             found = (_row(rows, network, batch, side, FLOAT32) for side in sides)
             return next(filter(None, found), None)

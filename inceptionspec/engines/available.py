@@ -21,19 +21,25 @@ from inceptionspec.utils.gpus import nvidia_gpus
 from inceptionspec.utils.processor import processor_features
 
 #: The order of engines in float32 that were not measured, the fastest first, for few and for more
-#: images; ``docs/inference.md`` has the figures. Those that are not named were never the fastest.
-_USUAL = (
-    ("onnxruntime", "litert", "openvino", "optimized", "keras"),
-    ("litert", "onnxruntime", "optimized", "openvino", "keras"),
-)
-_WITH_AVX512 = (
-    ("openvino", "litert", "onnxruntime", "optimized", "keras"),
-    ("onnxruntime", "openvino", "optimized", "keras", "litert"),
-)
+#: images, by a feature of the processors that it was seen on: the first that this one has counts,
+#: as Linux calls it. ``docs/inference.md`` has the figures. Those that are not named were never the
+#: fastest.
+_USUAL = {
+    "amx_tile": (
+        ("openvino", "onnxruntime", "litert", "optimized", "keras"),
+        ("openvino", "onnxruntime", "optimized", "litert", "keras"),
+    ),
+    "avx512f": (
+        ("openvino", "litert", "onnxruntime", "optimized", "keras"),
+        ("onnxruntime", "openvino", "optimized", "keras", "litert"),
+    ),
+    "": (
+        ("onnxruntime", "litert", "openvino", "optimized", "keras"),
+        ("litert", "onnxruntime", "optimized", "openvino", "keras"),
+    ),
+}
 #: In bfloat16 and in int8; TensorFlow's kernels are quick in bfloat16 where oneDNN is on.
 _LOWERED = ("openvino", "onnxruntime", "optimized", "graph", "keras")
-AVX512 = "avx512f"
-"""What Linux calls the first of the features of AVX-512."""
 
 
 def lacking(engine: Engine) -> tuple[str, ...]:
@@ -80,14 +86,20 @@ def available(precision: str = FLOAT32) -> tuple[str, ...]:
     )
 
 
-def usual_order(batch: int | None, *, avx512: bool) -> tuple[str, ...]:
+def usual_kind() -> str:
+    """The feature of this processor that decides on the usual order; empty for none."""
+    features = processor_features() or frozenset()
+    return next(name for name in _USUAL if name in features or not name)
+
+
+def usual_order(batch: int | None, kind: str) -> tuple[str, ...]:
     """The engines that are usually the fastest in float32 first, installed or not.
 
     Args:
         batch: the number of images; None where it is open.
-        avx512: whether the processor has AVX-512.
+        kind: of the processor, as ``usual_kind`` says it.
     """
-    few, more = _WITH_AVX512 if avx512 else _USUAL
+    few, more = _USUAL[kind]
     return few if batch is None or batch < LEAST_HALVED else more
 
 
@@ -104,7 +116,7 @@ def preferred(
         precision: what they are to compute in.
         operators: the operators of the network.
     """
-    order = usual_order(batch, avx512=AVX512 in (processor_features() or ()))
+    order = usual_order(batch, usual_kind())
     if precision != FLOAT32:
         order = _LOWERED
     here = available(precision)

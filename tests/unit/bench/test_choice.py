@@ -106,6 +106,8 @@ def test_switches_are_set_before_tensorflow_starts(
         ("avx sse4_2", None, "onnxruntime litert openvino optimized keras"),
         ("avx sse4_2 avx512f", 1, "openvino litert onnxruntime optimized keras"),
         ("avx sse4_2 avx512f", 32, "onnxruntime openvino optimized keras litert"),
+        ("avx sse4_2 avx512f amx_tile", 1, "openvino onnxruntime litert optimized keras"),
+        ("avx sse4_2 avx512f amx_tile", 8, "openvino onnxruntime optimized litert keras"),
         ("", 1, "onnxruntime litert"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,9 +15,10 @@ import pytest
 from fakes import fake
 from support import ROOT, script
 
-from inceptionspec import SpecError
+from inceptionspec import SpecError, load
 from inceptionspec.backends.engines import ENGINES
 from inceptionspec.bench.request.job import Job
+from inceptionspec.bench.request.request import BenchRequest
 from inceptionspec.diagnostics.diagnostic import Diagnostic, Label
 from inceptionspec.diagnostics.source import Source
 from inceptionspec.engines import available
@@ -45,8 +47,13 @@ def tool(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     module = script("bench_networks")
     monkeypatch.setattr(available, "installed", lambda name: True)
     monkeypatch.setattr(available, "processor_features", lambda: None)
-    monkeypatch.setattr(module, "Process", Workers)
+    monkeypatch.setattr(measuring(), "Process", Workers)
     return module
+
+
+def measuring() -> ModuleType:
+    """The module by which the script measures."""
+    return sys.modules["performance_measuring"]
 
 
 @pytest.fixture
@@ -113,7 +120,7 @@ def test_an_engine_is_measured_with_its_passes_and_with_other_lists(tool: Module
 def test_onnxruntime_as_installed_has_the_plain_graph(
     tool: ModuleType, network: str, name: str
 ) -> None:
-    assert tool.installed_sides(network)["onnxruntime"].name == name
+    assert sys.modules["performance_pieces"].installed_sides(network)["onnxruntime"].name == name
 
 
 def test_sides_take_turns_and_are_held_against_what_is_installed(tool: ModuleType) -> None:
@@ -126,7 +133,7 @@ def test_sides_take_turns_and_are_held_against_what_is_installed(tool: ModuleTyp
     assert openvino["onnxruntime"] == [1.6, 1.6, 1.6]
     assert openvino["openvino"] == openvino["plain"] == [1.2, 1.2, 1.2]
     assert by_side["openvino, plain graph"]["seconds"] == 0.6
-    assert {row["rounds"] for row in rows} == {tool.ROUNDS}
+    assert {row["rounds"] for row in rows} == {measuring().ROUNDS}
     assert openvino["deviation"] == 0.0
     orders = [name for name, steps in Workers.log if steps][-2 * len(rows) :]
     assert orders[: len(rows)] == orders[: len(rows) - 1 : -1]  # the other way in the next round
@@ -142,6 +149,40 @@ def test_sets_of_one_piece_share_what_is_installed(tool: ModuleType) -> None:
     installed = ["keras", "onnxruntime", "openvino, plain graph"]
     assert sorted(found["reduced"]) == sorted([*installed, "openvino"])
     assert sorted(found["others"]) == sorted([*installed, "optimized"])
+
+
+class Lowering(fake(lambda job: itertools.repeat(1.0))):  # type: ignore[misc]
+    """Makes files of integers, and finds that what is computed in them is right."""
+
+    def ask(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        type(self).log.append((request["do"], request["job"]["batch"]))
+        cost = dict.fromkeys(("precision", "engine", "folder"), "") | {"images": 1}
+        cost |= dict.fromkeys(("largest", "mean"), 0.0) | {"agreement": 1.0}
+        return {"cost": {**cost, "layers": {}, "kept": (), "trained": True}}
+
+    def end(self) -> None:
+        type(self).log.append(("end", 0))
+
+
+def test_what_a_precision_costs_is_asked_once_for_all_batches(
+    tool: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measuring(), "Process", Lowering)
+    network = load("inception_v1").loaded
+    found = []
+    with ExitStack() as processes:
+        jobs = tool.LoweredJobs(processes)
+        for batch, precision in itertools.product((1, 8), ("float32", "bfloat16", "int8")):
+            request = BenchRequest(engine="openvino", batch=batch, precision=precision)
+            side = tool.Contender("openvino", precision)
+            found.append(jobs.of(side, request, request.job(network, same_weights=True)))
+        assert Lowering.live == 2
+    assert Lowering.live == 0
+    # bfloat16 needs its process only for the cost; int8 keeps it for the file, which has a batch.
+    asked = [("cost", 1), ("end", 0), ("quantize", 1), ("cost", 1), ("quantize", 8)]
+    assert Lowering.log == asked
+    assert [cost is None for _, cost in found] == [True, False, False] * 2
+    assert [job.quantized is None for job, _ in found] == [True, True, False] * 2
 
 
 def test_what_is_measured_is_kept(tool: ModuleType, tmp_path: Path) -> None:
@@ -185,8 +226,8 @@ def named(rows: list[dict[str, Any]], network: str, batch: int) -> Iterator[dict
 
 def test_goals_say_what_holds(tool: ModuleType) -> None:
     rows, _, _ = measured(tool)
-    v3 = [{**row, "avx512": True} for row in named(rows, "inception_v3_keras", 1)]
-    slow = [{**row, "avx512": False} for row in named(rows, "xception", 1)]
+    v3 = [{**row, "processor": "avx512f"} for row in named(rows, "inception_v3_keras", 1)]
+    slow = [{**row, "processor": ""} for row in named(rows, "xception", 1)]
     lines = tool.goals_text([*v3, *slow]).splitlines()
     assert lines[0].endswith("auto (openvino) / best installed: 1.200 (1.200 to 1.200), "
                              "at least 0.98: holds")  # fmt: skip
@@ -200,7 +241,7 @@ def test_goals_say_what_holds(tool: ModuleType) -> None:
 def test_a_median_counts_only_with_all_of_its_figures(tool: ModuleType) -> None:
     rows, _, _ = measured(tool)
     every = [
-        {**row, "avx512": True}
+        {**row, "processor": "avx512f"}
         for name in tool.FIRST
         for batch in (1, 8)
         for row in named(rows, name, batch)
