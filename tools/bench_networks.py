@@ -1,7 +1,7 @@
 """Measure engines and precisions on the built-in networks, for docs/performance.md.
 
     python tools/bench_networks.py [--networks A,B] [--batches 1,8] [--minutes N] [--file FILE]
-    python tools/bench_networks.py --goals
+    python tools/bench_networks.py --goals [--file FILE]
 
 A piece is a network with a batch and sets of sides: `float32` with the engines that may be the
 fastest; `reduced` with bfloat16 and int8, together with `others`; or `passes` with several lists of
@@ -31,7 +31,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from performance_figures import FILE, Figures, goals_text, machine_facts
+from performance_figures import FILE, Figures, goals_text, kept_rows, machine_facts
 from performance_measuring import MOST_ROUNDS, LoweredJobs, measure
 from performance_pieces import FIRST, INSTALLED, SETS, Contender, Piece, contenders, pieces
 
@@ -71,10 +71,9 @@ def main() -> int:
     )
     parser.add_argument("--goals", action="store_true", help="only print how the goals stand")
     given = parser.parse_args()
-    figures = Figures(given.file, machine_facts(given.threads))
     if not given.goals:
-        _measure_all(given, figures)
-    print(goals_text(figures.rows), end="")
+        _measure_all(given, Figures(given.file, machine_facts(given.threads)))
+    print(goals_text(kept_rows(given.file)), end="")
     return 0
 
 

@@ -11,7 +11,6 @@ picture is not checked: versions of matplotlib differ in their last digits.
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +19,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from performance_figures import FIGURES, FILE, goals_text
+from performance_figures import FIGURES, FILE, goals_text, kept_rows
 from performance_pieces import (
     BATCHES,
     FIRST,
@@ -289,10 +288,7 @@ def _legend(drawn: Any, rows: Rows, colors: Mapping[str, str]) -> None:
 
 def all_rows() -> dict[str, Rows]:
     """What the files of figures hold, by the names of the files."""
-    return {
-        file.stem: json.loads(file.read_text(encoding="utf-8"))["rows"]
-        for file in FIGURES.glob("*.json")
-    }
+    return {file.stem: kept_rows(file) for file in FIGURES.glob("*.json")}
 
 
 def main() -> int:

@@ -24,6 +24,14 @@ SLOW = 0.2
 NARROW = 0.05
 
 
+def kept_rows(file: Path) -> list[dict[str, Any]]:
+    """What a file of figures holds, of whatever machine; nothing where there is none."""
+    if not file.exists():
+        return []
+    found: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["rows"]
+    return found
+
+
 class Figures:
     """The file: the machine, and a row for each piece and side."""
 
