@@ -26,14 +26,14 @@ from performance_pieces import (
 from inceptionspec import load, loads
 from inceptionspec.backends.engines import ENGINES, FLOAT32, INT8
 from inceptionspec.bench.lowering import cost, quantized
-from inceptionspec.bench.machine.cpu_time import PROC, ended_children_seconds, machine_counters
+from inceptionspec.bench.machine.cpu_time import PROC
 from inceptionspec.bench.machine.memory import available_bytes, peak_bytes
-from inceptionspec.bench.measure.noise import Observation, noise
+from inceptionspec.bench.measure.noise import noise
 from inceptionspec.bench.request.job import Job
 from inceptionspec.bench.request.memory_estimate import estimate_memory
 from inceptionspec.bench.request.opponent import opponent, opponent_request
 from inceptionspec.bench.request.request import BenchRequest, worker_variables
-from inceptionspec.bench.rounds import Side, in_turn, ratio_to
+from inceptionspec.bench.rounds import Side, Watch, in_turn, ratio_to
 from inceptionspec.bench.workers.process import Process, WorkerError
 from inceptionspec.bench.workers.session import Session
 from inceptionspec.diagnostics.diagnostic import SpecError
@@ -334,23 +334,12 @@ def measure(
         chosen = work.fitting(wanted)
         work.start(chosen, min(PREPARING_SECONDS, 0.6 * seconds))
         deviations = work.compare_outputs(installed.get(ONNXRUNTIME, wanted[0]))
-        started = time.monotonic()
-        before, ended = machine_counters(), ended_children_seconds()
-        for side in work.sides.values():
-            side.session.watch()
+        watch = Watch(work.sides.values())
         work.take_turns(list(installed.values()), seconds - (time.monotonic() - began))
-        used = sum(side.session.used_seconds() for side in work.sides.values())
-        observed = Observation(
-            time.monotonic() - started,
-            before,
-            machine_counters(),
-            used + ended_children_seconds() - ended,
-            usable_cores(),
-        )
         facts = {
             "processor": usual_kind(),
             "real_time": real_time,
-            "noise": list(noise((1.0,) * 4, observed)),
+            "noise": list(noise((1.0,) * 4, watch.observed())),
             "when": datetime.now().astimezone().isoformat(timespec="minutes"),
         }
         left = {

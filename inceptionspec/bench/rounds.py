@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import TypeVar
 
+from inceptionspec.bench.machine.cpu_time import ended_children_seconds, machine_counters
 from inceptionspec.bench.measure.bootstrap import Ratio, ratio_of_pairs
+from inceptionspec.bench.measure.noise import Observation
 from inceptionspec.bench.workers.session import Session
+from inceptionspec.utils.processor import usable_cores
 
 _Each = TypeVar("_Each")
 TURN_SECONDS = 0.25
@@ -42,6 +46,24 @@ class Side:
         self.session.process.run(self._steps, durations.append)
         self.session.durations += durations
         self.turns[number] = median(durations)
+
+
+class Watch:
+    """What the machine does besides some sides, from now on."""
+
+    def __init__(self, sides: Iterable[Side]) -> None:
+        self._sessions = [side.session for side in sides]
+        for session in self._sessions:
+            session.watch()
+        self._started, self._before = time.monotonic(), machine_counters()
+        self._ended = ended_children_seconds()
+
+    def observed(self) -> Observation:
+        """What was observed until now."""
+        own = sum(session.used_seconds() for session in self._sessions)
+        own += ended_children_seconds() - self._ended
+        seconds = time.monotonic() - self._started
+        return Observation(seconds, self._before, machine_counters(), own, usable_cores())
 
 
 def in_turn(sides: Sequence[_Each], number: int) -> Sequence[_Each]:

@@ -14,16 +14,15 @@ from typing import Any
 
 from inceptionspec.backends.engines import ENGINES, FLOAT32, INT8
 from inceptionspec.bench.lowering import cost, quantized
-from inceptionspec.bench.machine.cpu_time import ended_children_seconds, machine_counters
 from inceptionspec.bench.machine.memory import available_bytes
 from inceptionspec.bench.measure.bootstrap import Ratio
-from inceptionspec.bench.measure.noise import Observation, noise
+from inceptionspec.bench.measure.noise import noise
 from inceptionspec.bench.request.identity import RunIdentity, identity
 from inceptionspec.bench.request.memory_estimate import estimate_memory, memory_text
 from inceptionspec.bench.request.modes import MODES
 from inceptionspec.bench.request.request import TRAINING_ENGINES, BenchRequest, worker_variables
 from inceptionspec.bench.request.target import Target
-from inceptionspec.bench.rounds import Side, in_turn, ratio_to
+from inceptionspec.bench.rounds import Side, Watch, in_turn, ratio_to
 from inceptionspec.bench.workers.process import Process, WorkerError
 from inceptionspec.bench.workers.session import Progress, Session, no_progress
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
@@ -185,7 +184,6 @@ def tune(
     candidates = candidates_of(request.mode, request.precision)
     _with_candidate(request, candidates[0]).check()
     search = _Search(loaded, request, candidates, max_seconds)
-    before, ended = machine_counters(), ended_children_seconds()
     with ExitStack() as processes:
         lowering = None
         if request.lowering.lowers:
@@ -196,6 +194,7 @@ def tune(
             processes,
             lambda done: progress(TUNE, done, len(candidates) + ROUNDS),
         )
+        watch = Watch(search.sides.values())  # what went before was their own work
         interrupted = search.take_turns(
             lambda rounds: progress(TUNE, len(candidates) + rounds, len(candidates) + ROUNDS)
         )
@@ -203,25 +202,15 @@ def tune(
             raise search.nothing_measured()
         baseline = search.baseline
         base = search.sides[baseline]
-        used = [side.session.used_seconds() for side in search.sides.values()]
-        seconds = search.spent()
-        environment = base.session.ready["environment"]
-        observed = Observation(
-            seconds,
-            before,
-            machine_counters(),
-            sum(used) + ended_children_seconds() - ended,
-            environment["cores"]["logical"] or 1,
-        )
         found = Tuned(
             spec=identity(loaded),
             how=f"{request.mode}, batch {request.batch}"
             + (f", {request.precision}" if request.lowering.lowers else ""),
-            environment=environment,
-            noise=noise(list(base.turns.values()), observed),
+            environment=base.session.ready["environment"],
+            noise=noise(list(base.turns.values()), watch.observed()),
             baseline=baseline,
             trials=tuple(search.trial(candidate) for candidate in candidates),
-            seconds=seconds,
+            seconds=search.spent(),
             interrupted=interrupted,
         )
         if lowering is None:
