@@ -51,6 +51,16 @@ from inceptionspec.cli.main import main
 main(["list"])
 """
 
+#: A command of the usual kind. Signals are settled before it says that it is ready: one that
+#: comes before that meets Python's own start, whatever the command does.
+SUMMARIZING = """
+from inceptionspec.cli import main
+
+main._end_at_once()
+print("ready", flush=True)
+main.main(["summary", "inception_resnet_v2", "--format", "json"])
+"""
+
 
 def start(script: str, folder: Path, *arguments: str) -> subprocess.Popen[str]:
     process = subprocess.Popen(
@@ -101,19 +111,16 @@ def test_while_modules_are_imported(tmp_path: Path, number: signal.Signals, code
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_whenever_it_comes_after_the_start(tmp_path: Path, number: signal.Signals) -> None:
-    script = (
-        "import sys\nfrom inceptionspec.cli import main\nprint('ready', flush=True)\n"
-        "main.main(['summary', 'inception_resnet_v2', '--format', 'json'])\n"
-    )
     for wait in range(0, 300, 12):
-        process = start(script, tmp_path)
+        process = start(SUMMARIZING, tmp_path)
         time.sleep(wait / 1000)
         process.send_signal(number)
-        _, err = process.communicate(timeout=60)
-        assert "Traceback" not in err
-        assert "Exception ignored" not in err
-        # The signal may come before `main` is called, or after the command is done.
-        assert process.returncode in (0, 128 + number, *([-number] if not wait else []))
+        out, err = process.communicate(timeout=60)
+        assert err in ("", "\ninterrupted\n")
+        if not out.endswith("}\n"):
+            assert process.returncode == 128 + number
+        else:  # all was said: Python gives signals back to the system while it ends
+            assert process.returncode in (0, 128 + number, -number)
 
 
 def test_no_module_needs_another_to_be_compiled() -> None:
