@@ -14,7 +14,7 @@ their time over the side's in the same round: the median, with a bootstrap 95 % 
 What was measured is kept in FILE, so that pieces which are there are not measured again, and the
 command ends after N minutes: run it as often as it takes. Pieces come in the order in which they
 matter. `--goals` prints how the file stands to the goals; `make_performance.py` makes the tables
-and the picture of the page from it.
+and the picture of the page from it, and the order of engines that `auto` takes.
 
 On a machine with other work, `--real-time` gives the threads of a side the cores for the length of
 its turn (Linux, as root), and rests as long after it.

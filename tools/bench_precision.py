@@ -49,7 +49,7 @@ def started(
     request = BenchRequest(
         engine=engine,
         precision=precision,
-        onednn=True if ENGINES[engine].weights_as_inputs else None,
+        onednn=ENGINES[engine].made_for_onednn or None,
         batch=given.batch,
         threads=given.threads,
         weights=given.weights,

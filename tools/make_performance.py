@@ -1,11 +1,12 @@
-"""Make the tables and the picture of docs/performance.md and performance_figures.md.
+"""Make what follows from the figures: docs/performance.md, performance_figures.md, and orders.
 
     python tools/make_performance.py [--check]
 
 `bench_networks.py` measures and writes a file for each machine: `avx512.json` and others in
 `tools/figures/`. A table stands between two comments, of which the first names it and the file:
-`<!-- figures: overview avx512 -->`. `--check` writes nothing and exits with 1 if one is stale. The
-picture is not checked: versions of matplotlib differ in their last digits.
+`<!-- figures: overview avx512 -->`. The orders of engines are those that `auto` takes for the
+networks that were measured. `--check` writes nothing and exits with 1 if a page or the orders are
+stale. The picture is not checked: versions of matplotlib differ in their last digits.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from performance_figures import FIGURES, FILE, goals_text, kept_rows
+from performance_figures import FIGURES, FILE, goals_text, kept_rows, orders, usual_text
 from performance_pieces import (
     BATCHES,
     FIRST,
@@ -34,8 +35,10 @@ from performance_pieces import (
 from inceptionspec.backends.engines import ENGINES, FLOAT32, PRECISIONS
 from inceptionspec.drawing.diagram.theme import LIGHT
 from inceptionspec.drawing.plot.saving import own_settings, saved
+from inceptionspec.engines.order import MEASURED_ORDERS
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
 PAGES = (DOCS / "performance.md", DOCS / "performance_figures.md")
 PICTURE = DOCS / "performance" / "throughput.svg"
 #: The network of the picture.
@@ -191,6 +194,7 @@ def _said(row: Mapping[str, Any], sign: str) -> bool:
 
 TABLES: Mapping[str, Callable[[Rows], str]] = {
     "goals": _goals,
+    "usual": usual_text,
     "quiet": _quiet,
     "overview": overview,
     "reduced_overview": reduced_overview,
@@ -286,6 +290,24 @@ def _legend(drawn: Any, rows: Rows, colors: Mapping[str, str]) -> None:
     )  # fmt: skip
 
 
+def orders_text(rows: Mapping[str, Rows]) -> str:
+    """The orders of engines of all machines, as a file of comma-separated values."""
+    lines = ["feature,network,batch,engines"]
+    for name in sorted(rows):
+        lines += [",".join(map(str, order)) for order in orders(rows[name])]
+    return "\n".join(lines) + "\n"
+
+
+def brought_up_to_date(file: Path, text: str, *, only_look: bool) -> bool:
+    """Write a file, or say that it is stale; returns whether it was."""
+    stale = file.read_text(encoding="utf-8") != text
+    if only_look and stale:
+        print(f"{file.relative_to(ROOT)} is stale: run tools/make_performance.py")
+    elif stale:
+        file.write_text(text, encoding="utf-8")
+    return stale
+
+
 def all_rows() -> dict[str, Rows]:
     """What the files of figures hold, by the names of the files."""
     return {file.stem: kept_rows(file) for file in FIGURES.glob("*.json")}
@@ -298,18 +320,12 @@ def main() -> int:
     )
     parser.add_argument("--check", action="store_true", help="write nothing")
     given = parser.parse_args()
+    write = partial(brought_up_to_date, only_look=given.check)
     rows = all_rows()
-    stale = 0
-    for page in PAGES:
-        text = page.read_text(encoding="utf-8")
-        fresh = filled(text, rows)
-        if given.check and fresh != text:
-            print(f"docs/{page.name} is stale: run tools/make_performance.py")
-            stale = 1
-        elif not given.check:
-            page.write_text(fresh, encoding="utf-8")
+    stale = [write(MEASURED_ORDERS, orders_text(rows))]
+    stale += [write(page, filled(page.read_text(encoding="utf-8"), rows)) for page in PAGES]
     if given.check:
-        return stale
+        return int(any(stale))
     PICTURE.parent.mkdir(exist_ok=True)
     PICTURE.write_bytes(picture(rows[FILE.stem]))
     return 0

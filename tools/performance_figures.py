@@ -8,12 +8,23 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-from performance_pieces import FIRST, INSTALLED, KERAS, ONNXRUNTIME, SETS, V3, Contender, Piece
+from performance_pieces import (
+    FIRST,
+    INSTALLED,
+    KERAS,
+    ONNXRUNTIME,
+    SETS,
+    V3,
+    Contender,
+    Piece,
+    installed_sides,
+)
 
+from inceptionspec import load
 from inceptionspec.backends.engines import FLOAT32
 from inceptionspec.bench.machine import cpu
 from inceptionspec.bench.machine.environment import version
-from inceptionspec.engines.available import usual_order
+from inceptionspec.engines.order import usual_order
 
 FIGURES = Path(__file__).resolve().parent / "figures"
 FILE = FIGURES / "avx512.json"
@@ -24,12 +35,17 @@ SLOW = 0.2
 NARROW = 0.05
 
 
+def _read(file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {"rows": []}
+    if file.exists():
+        found = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
 def kept_rows(file: Path) -> list[dict[str, Any]]:
     """What a file of figures holds, of whatever machine; nothing where there is none."""
-    if not file.exists():
-        return []
-    found: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["rows"]
-    return found
+    rows: list[dict[str, Any]] = _read(file)["rows"]
+    return rows
 
 
 class Figures:
@@ -37,15 +53,13 @@ class Figures:
 
     def __init__(self, file: Path, machine: Mapping[str, Any]) -> None:
         self.file, self.machine = file, machine
-        self.rows: list[dict[str, Any]] = []
-        if file.exists():
-            data = json.loads(file.read_text(encoding="utf-8"))
-            if data["machine"] != machine:
-                raise SystemExit(
-                    f"{file} was measured on another machine, with other versions or threads: "
-                    "name another with --file, or delete it"
-                )
-            self.rows = data["rows"]
+        data = _read(file)
+        if data.get("machine", machine) != machine:
+            raise SystemExit(
+                f"{file} was measured on another machine, with other versions or threads: "
+                "name another with --file, or delete it"
+            )
+        self.rows: list[dict[str, Any]] = data["rows"]
 
     def has(self, piece: Piece, chosen: str, side: Contender, since: str = "") -> bool:
         """Whether a side of a piece's set was measured, at some time or later."""
@@ -108,20 +122,65 @@ def _row(
     return min(found, key=lambda row: SETS.index(row["set"]), default=None)
 
 
+def engine_rows(
+    rows: Sequence[Mapping[str, Any]], network: str, batch: int
+) -> dict[str, Mapping[str, Any]]:
+    """The rows of the engines that `auto` may take in float32, the fastest first.
+
+    Of an engine that was not measured itself, the row as installed. The usual order breaks ties.
+    None where only frameworks as installed were measured, next to other precisions.
+    """
+    of_set = [row for row in rows if _piece(row) == (network, batch, FLOAT32)]
+    found: dict[str, Mapping[str, Any]] = {}
+    for engine in usual_order(batch, of_set[0]["processor"]) if of_set else ():
+        installed = [side for side in installed_sides(network).values() if side.engine == engine]
+        for side in (Contender(engine), *installed):
+            row = _row(of_set, network, batch, side.name, FLOAT32)
+            if row:
+                found.setdefault(engine, row)
+    return dict(sorted(found.items(), key=lambda one: -one[1][KERAS][0]))
+
+
 def auto_row(
     rows: Sequence[Mapping[str, Any]], network: str, batch: int
 ) -> Mapping[str, Any] | None:
-    """The row of the engine that `auto` takes where nothing was tuned.
+    """The row of the engine that `auto` takes where nothing was tuned: `orders` begins with it."""
+    return next(iter(engine_rows(rows, network, batch).values()), None)
 
-    Of an engine that was not measured with its passes, the row with the plain graph.
-    """
-    for row in rows:
-        if (row["network"], row["batch"]) == (network, batch):
-            engine = usual_order(batch, row["processor"])[0]
-            sides = (engine, Contender(engine, passes=()).name)
-            found = (_row(rows, network, batch, side, FLOAT32) for side in sides)
-            return next(filter(None, found), None)
-    return None
+
+def orders(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, int, str]]:
+    """What ``MEASURED_ORDERS`` holds of a machine: feature, network, batch, and engines."""
+    return [
+        (rows[0]["processor"], load(network).loaded.name, batch, " ".join(engines))
+        for network, batch in sorted({_piece(row)[:2] for row in rows})
+        if (engines := engine_rows(rows, network, batch))
+    ]
+
+
+def usual_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """How near the first engine of the usual order comes to the fastest, in a sentence."""
+    found = {}
+    for network, batch in sorted({_piece(row)[:2] for row in rows}):
+        engines = engine_rows(rows, network, batch)
+        order = usual_order(batch, rows[0]["processor"], load(network).graph)
+        if order[0] in engines:
+            fastest = next(iter(engines.values()))
+            found[network, batch] = engines[order[0]][KERAS][0] / fastest[KERAS][0]
+    near = sum(share >= 0.9 for share in found.values())
+    (network, batch), least = min(found.items(), key=lambda one: one[1])
+    return (
+        f"The first of the usual order is within a tenth of the fastest engine in {near} of "
+        f"{len(found)} cases, and furthest from it in {network} with {_images(batch)}: {least:.2f}."
+        "\n"
+    )
+
+
+def _images(count: int) -> str:
+    return f"{count} image" + "s" * (count > 1)
+
+
+def _piece(row: Mapping[str, Any]) -> tuple[str, int, str]:
+    return row["network"], row["batch"], row["set"]
 
 
 def against_best(row: Mapping[str, Any]) -> Sequence[float] | None:

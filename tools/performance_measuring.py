@@ -19,8 +19,8 @@ from performance_pieces import (
     ONNXRUNTIME,
     Contender,
     Piece,
+    as_installed,
     installed_sides,
-    plain_onnxruntime,
 )
 
 from inceptionspec import load, loads
@@ -37,7 +37,8 @@ from inceptionspec.bench.rounds import Side, Watch, in_turn, ratio_to
 from inceptionspec.bench.workers.process import Process, WorkerError
 from inceptionspec.bench.workers.session import Session
 from inceptionspec.diagnostics.diagnostic import SpecError
-from inceptionspec.engines.available import available, usual_kind
+from inceptionspec.engines.available import available
+from inceptionspec.engines.order import usual_kind
 from inceptionspec.engines.precision_cost import PrecisionCost
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.utils.processor import usable_cores
@@ -106,8 +107,7 @@ class Measurement:
 
     def request(self, side: Contender) -> BenchRequest:
         """What a side is asked to do."""
-        # TensorFlow's plain operations are made for oneDNN; the Keras model is as installed.
-        onednn = True if ENGINES[side.engine].weights_as_inputs else None
+        onednn = ENGINES[side.engine].made_for_onednn or None  # the Keras model is as installed
         return BenchRequest(
             engine=side.engine, onednn=onednn, batch=self.piece.batch, threads=self.threads,
             passes=side.passes, precision=side.precision, any_deviation=True,
@@ -206,9 +206,7 @@ class Measurement:
 
     def _against_plain(self, side: Contender) -> list[float | None] | None:
         """The ratio against the same engine with the graph as it is."""
-        plain = Contender(side.engine, passes=() if ENGINES[side.engine].passes else None)
-        if side.engine == ONNXRUNTIME:
-            plain = plain_onnxruntime(self.piece.network)
+        plain = as_installed(self.piece.network, side.engine)
         if plain not in self.sides or side.application or side.precision != FLOAT32:
             return None
         ratio = ratio_to(self.sides[plain], self.sides[side])

@@ -78,13 +78,20 @@ def installed_sides(network: str) -> dict[str, Contender]:
     application = APPLICATIONS.get(network, "")
     return {
         KERAS: Contender(KERAS, application=application),
-        ONNXRUNTIME: plain_onnxruntime(network),
-        OPENVINO: Contender(OPENVINO, passes=()),
+        ONNXRUNTIME: as_installed(network, ONNXRUNTIME),
+        OPENVINO: as_installed(network, OPENVINO),
     }
 
 
+def as_installed(network: str, engine: str) -> Contender:
+    """An engine with the graph as it is."""
+    if engine == ONNXRUNTIME:
+        return _plain_onnxruntime(network)
+    return Contender(engine, passes=() if ENGINES[engine].passes else None)
+
+
 @cache
-def plain_onnxruntime(network: str) -> Contender:
+def _plain_onnxruntime(network: str) -> Contender:
     """ONNX Runtime with the graph as it is: the engine itself where its passes change nothing."""
     steps = rewritten_for(ENGINES[ONNXRUNTIME], load(network).graph, None).steps
     # A file never holds what no output needs.

@@ -72,6 +72,11 @@ class Engine(NamedTuple):
     slow_operators: frozenset[str] = frozenset()
 
     @property
+    def made_for_onednn(self) -> bool:
+        """Whether it is quick with TensorFlow's oneDNN kernels, and measured with them."""
+        return self.weights_as_inputs
+
+    @property
     def in_tensorflow(self) -> bool:
         """Whether TensorFlow computes it, so that TensorFlow's switches count."""
         return self.runtime == TENSORFLOW

@@ -1,9 +1,10 @@
-"""The engine that `auto` stands for: what was measured here, otherwise the usual order."""
+"""The engine that `auto` stands for: what was measured here, otherwise the first of an order."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,8 @@ from inceptionspec.bench.request.modes import MODES
 from inceptionspec.bench.request.request import DEFAULT_ENGINE, BenchRequest
 from inceptionspec.bench.tune import tune
 from inceptionspec.diagnostics.diagnostic import SpecError
-from inceptionspec.engines.available import available, first_preferred
+from inceptionspec.engines.available import available, check_any_available
+from inceptionspec.engines.order import preferred
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.utils.processor import processor_features
 
@@ -30,7 +32,7 @@ class Chosen(NamedTuple):
         engine: its name.
         onednn: the switch that it was measured with; None where none is to be set.
         why: a line on it.
-        measured: whether it was measured here, rather than taken by the usual order.
+        measured: whether it was measured here, rather than taken by an order.
         note: what is wrong with the file of choices; empty where nothing is.
     """
 
@@ -50,8 +52,8 @@ def choose(
 ) -> Chosen:
     """The fastest engine that was measured for a network on this machine, and that can run now.
 
-    Nothing is measured. Without a measurement it is the first of the usual order, in training the
-    Keras model.
+    Nothing is measured. Without a measurement it is the first of the network's order or of the
+    usual one (``engines.order``), in training the Keras model.
 
     Args:
         loaded: the network.
@@ -67,17 +69,18 @@ def choose(
         if _runs_now(choice, request.precision, switchable):
             line = measured_line(choice, _in(request))
             return Chosen(choice.engine, choice.onednn, line, True, found.note)
-    trains = MODES[request.mode].trains
-    engine = DEFAULT_ENGINE
-    if not trains:
-        place = f"--precision {request.precision}"
-        operators = {node.op for node in loaded.graph.nodes}
-        engine = first_preferred(request.batch, request.precision, place, operators)
+    engine, onednn, order = DEFAULT_ENGINE, None, "the usual order"
+    if not MODES[request.mode].trains:
+        check_any_available(request.precision, f"--precision {request.precision}")
+        engines, of_network = preferred(request.batch, request.precision, loaded.graph)
+        engine, onednn = _first_as_measured(engines, switchable)
+        if of_network:
+            order = f"the figures of {loaded.name} on such processors"
     why = (
-        f"engine {engine}{_in(request)} by the usual order: no tuning is remembered for this "
-        "network, batch and machine (`specbuild bench --tune`)"
+        f"engine {engine}{_in(request)} by {order}: no tuning is remembered for this network, "
+        "batch and machine (`specbuild bench --tune`)"
     )
-    return Chosen(engine, None, why, False, found.note)
+    return Chosen(engine, onednn, why, False, found.note)
 
 
 def tune_and_remember(loaded: LoadedSpec, request: BenchRequest) -> str:
@@ -122,11 +125,27 @@ def _in(request: BenchRequest) -> str:
 def _runs_now(choice: Choice, precision: str, switchable: bool) -> bool:
     if choice.engine not in available(precision):
         return False
-    if not ENGINES[choice.engine].in_tensorflow or choice.onednn is None:
-        return True
-    return choice.onednn == onednn_now() or (
+    return not ENGINES[choice.engine].in_tensorflow or _can_be(choice.onednn, switchable)
+
+
+def _can_be(onednn: bool | None, switchable: bool) -> bool:
+    """Whether oneDNN's kernels are on or off as wanted, or can be set so; None wants nothing."""
+    return onednn in (None, onednn_now()) or (
         switchable and ONEDNN not in os.environ and "tensorflow" not in sys.modules
     )
+
+
+def _first_as_measured(engines: Sequence[str], switchable: bool) -> tuple[str, bool | None]:
+    """The first engine that can run as the figures of its order were measured, and its switch.
+
+    Where only the Keras model could, it is the first, with other kernels.
+    """
+    switches = {name: ENGINES[name].made_for_onednn or None for name in engines}
+    able = [name for name in engines if _can_be(switches[name], switchable)]
+    if engines[0] in able:
+        return engines[0], switches[engines[0]]
+    engine = next((name for name in able if name != DEFAULT_ENGINE), engines[0])
+    return engine, None
 
 
 def set_switches(chosen: Chosen) -> None:

@@ -26,7 +26,7 @@ from inceptionspec.bench.rounds import Side, Watch, in_turn, ratio_to
 from inceptionspec.bench.workers.process import Process, WorkerError
 from inceptionspec.bench.workers.session import Progress, Session, no_progress
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
-from inceptionspec.engines.available import available, check_available, first_preferred
+from inceptionspec.engines.available import available, check_any_available, check_available
 from inceptionspec.engines.precision_cost import PrecisionCost
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.utils.processor import usable_cores
@@ -96,7 +96,7 @@ def candidates_of(mode: str, precision: str = FLOAT32) -> tuple[Candidate, ...]:
     here = available(precision)
     found = tuple(candidate for candidate in known if candidate.engine in here)
     if not found and precision != FLOAT32:
-        first_preferred(None, precision, f"--tune --precision {precision}")
+        check_any_available(precision, f"--tune --precision {precision}")
     if not found:
         check_available(BASELINE, "--tune")
     return found

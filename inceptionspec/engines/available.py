@@ -1,14 +1,10 @@
-"""Which engines are installed and suit this processor, and in which order they come here."""
+"""Which engines are installed and suit this processor."""
 
 from __future__ import annotations
-
-from collections.abc import Collection
-from importlib import metadata
 
 from inceptionspec.backends.engines import (
     ENGINES,
     FLOAT32,
-    LEAST_HALVED,
     PRECISIONS,
     PROCESSOR_FOR,
     Engine,
@@ -17,29 +13,7 @@ from inceptionspec.backends.engines import engine as engine_of
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
 from inceptionspec.diagnostics.optional_packages import installed
 from inceptionspec.diagnostics.suggest import did_you_mean, listed
-from inceptionspec.utils.gpus import nvidia_gpus
 from inceptionspec.utils.processor import processor_features
-
-#: The order of engines in float32 that were not measured, the fastest first, for few and for more
-#: images, by a feature of the processors that it was seen on: the first that this one has counts,
-#: as Linux calls it. ``docs/inference.md`` has the figures. Those that are not named were never the
-#: fastest.
-_USUAL = {
-    "amx_tile": (
-        ("openvino", "onnxruntime", "litert", "optimized", "keras"),
-        ("openvino", "onnxruntime", "optimized", "litert", "keras"),
-    ),
-    "avx512f": (
-        ("openvino", "litert", "onnxruntime", "optimized", "keras"),
-        ("onnxruntime", "openvino", "optimized", "keras", "litert"),
-    ),
-    "": (
-        ("onnxruntime", "litert", "openvino", "optimized", "keras"),
-        ("litert", "onnxruntime", "optimized", "openvino", "keras"),
-    ),
-}
-#: In bfloat16 and in int8; TensorFlow's kernels are quick in bfloat16 where oneDNN is on.
-_LOWERED = ("openvino", "onnxruntime", "optimized", "graph", "keras")
 
 
 def lacking(engine: Engine) -> tuple[str, ...]:
@@ -53,16 +27,6 @@ def unsuited(engine: Engine) -> tuple[str, ...]:
     if features is None:
         return ()
     return tuple(name for name in engine.processor if name not in features)
-
-
-def _computes_on_gpu(engine: Engine) -> bool:
-    """Whether there is a GPU, and what an engine needs to compute on it."""
-    if not engine.gpu_package or not nvidia_gpus():
-        return False
-    try:
-        return bool(metadata.version(engine.gpu_package))
-    except metadata.PackageNotFoundError:
-        return False
 
 
 def processor_computes(precision: str) -> bool:
@@ -84,48 +48,6 @@ def available(precision: str = FLOAT32) -> tuple[str, ...]:
         for name, engine in ENGINES.items()
         if precision in engine.precisions and not lacking(engine) and not unsuited(engine)
     )
-
-
-def usual_kind() -> str:
-    """The feature of this processor that decides on the usual order; empty for none."""
-    features = processor_features() or frozenset()
-    return next(name for name in _USUAL if name in features or not name)
-
-
-def usual_order(batch: int | None, kind: str) -> tuple[str, ...]:
-    """The engines that are usually the fastest in float32 first, installed or not.
-
-    Args:
-        batch: the number of images; None where it is open.
-        kind: of the processor, as ``usual_kind`` says it.
-    """
-    few, more = _USUAL[kind]
-    return few if batch is None or batch < LEAST_HALVED else more
-
-
-def preferred(
-    batch: int | None, precision: str = FLOAT32, operators: Collection[str] = ()
-) -> tuple[str, ...]:
-    """The engines that can run here, those that are usually the fastest first.
-
-    Where there is a GPU, those come before the others that compute on it. Those with a slow kernel
-    for an operator of the network come last.
-
-    Args:
-        batch: the number of images; None where it is open.
-        precision: what they are to compute in.
-        operators: the operators of the network.
-    """
-    order = usual_order(batch, usual_kind())
-    if precision != FLOAT32:
-        order = _LOWERED
-    here = available(precision)
-
-    def comes_late(name: str) -> tuple[bool, bool]:
-        engine = ENGINES[name]
-        return not engine.slow_operators.isdisjoint(operators), not _computes_on_gpu(engine)
-
-    return tuple(sorted((name for name in order if name in here), key=comes_late))
 
 
 def check_available(name: str, place: str, precision: str = FLOAT32) -> None:
@@ -197,27 +119,20 @@ def check_precision(precision: str, place: str) -> None:
         )
 
 
-def first_preferred(
-    batch: int | None,
-    precision: str = FLOAT32,
-    place: str = "tensorflow",
-    operators: Collection[str] = (),
-) -> str:
-    """The engine that is usually the fastest of those that can run here.
+def check_any_available(precision: str, place: str) -> None:
+    """Refuse to go on where no engine can run here, or none in a precision.
 
     Args:
-        batch: the number of images; None where it is open.
         precision: what it is to compute in.
         place: what the finding on a precision shows.
-        operators: the operators of the network.
 
     Raises:
         SpecError: there is none (E0704), none in the precision (E0823), or no such precision
             (E0805).
     """
     check_precision(precision, place)
-    for name in preferred(batch, precision, operators):
-        return name
+    if available(precision):
+        return
     if available():
         raise _cannot(f"no engine is installed that computes in {precision}", precision, place)
     raise spec_error(

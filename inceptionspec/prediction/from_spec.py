@@ -10,7 +10,7 @@ from inceptionspec.bench.request.request import BenchRequest
 from inceptionspec.diagnostics.diagnostic import Diagnostic
 from inceptionspec.diagnostics.source import Span
 from inceptionspec.diagnostics.suggest import listed
-from inceptionspec.engines.available import check_available, first_preferred
+from inceptionspec.engines.available import check_any_available, check_available
 from inceptionspec.engines.compiled import Values
 from inceptionspec.engines.precision_cost import PrecisionCost
 from inceptionspec.frontend.load import LoadedSpec
@@ -92,7 +92,7 @@ class SpecNetwork(Network):
         self._head = main_head(loaded)
         told = f"precision={lowering.precision!r}"
         if engine == AUTO:
-            first_preferred(None, lowering.precision, told)
+            check_any_available(lowering.precision, told)
         else:
             check_available(engine, f"engine={engine!r}, {told}", lowering.precision)
         self._engine = engine

@@ -16,7 +16,7 @@ from inceptionspec.bench import choice as module
 from inceptionspec.bench.choice import choose, onednn_now, set_switches
 from inceptionspec.bench.records.tuning_cache import SCHEMA, Choice, cache_key
 from inceptionspec.bench.request.request import BenchRequest
-from inceptionspec.engines import available
+from inceptionspec.engines import available, order
 from inceptionspec.frontend.load import LoadedSpec
 
 REQUEST = BenchRequest(batch=1)
@@ -28,7 +28,8 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """All engines are installed, TensorFlow has not started, and its oneDNN is off."""
     monkeypatch.setattr(available, "installed", lambda name: True)
     monkeypatch.setattr(available, "processor_features", lambda: frozenset(("avx", "sse4_2")))
-    monkeypatch.setattr(module, "processor_features", lambda: frozenset(("avx", "sse4_2")))
+    for each in (module, order):
+        monkeypatch.setattr(each, "processor_features", lambda: frozenset(("avx", "sse4_2")))
     monkeypatch.delenv(ONEDNN, raising=False)
     monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
 
@@ -98,37 +99,23 @@ def test_switches_are_set_before_tensorflow_starts(
     assert onednn_now()
 
 
-@pytest.mark.parametrize(
-    ("features", "batch", "order"),
-    [
-        ("avx sse4_2", 1, "onnxruntime litert openvino optimized keras"),
-        ("avx sse4_2", 8, "litert onnxruntime optimized openvino keras"),
-        ("avx sse4_2", None, "onnxruntime litert openvino optimized keras"),
-        ("avx sse4_2 avx512f", 1, "openvino litert onnxruntime optimized keras"),
-        ("avx sse4_2 avx512f", 32, "onnxruntime openvino optimized keras litert"),
-        ("avx sse4_2 avx512f amx_tile", 1, "openvino onnxruntime litert optimized keras"),
-        ("avx sse4_2 avx512f amx_tile", 8, "openvino onnxruntime optimized litert keras"),
-        ("", 1, "onnxruntime litert"),
-    ],
-)
-def test_the_order_without_a_measurement(
-    features: str, batch: int | None, order: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(available, "processor_features", lambda: frozenset(features.split()))
-    assert available.preferred(batch) == tuple(order.split())
+def test_a_network_that_was_measured_has_an_order_of_its_own(tmp_path: Path) -> None:
+    none = tmp_path / "none.json"
+    network = inceptionspec.load("xception").loaded
+    chosen = choose(network, BenchRequest(batch=8), switchable=True, file=none)
+    assert chosen[:2] == ("optimized", True)
+    assert chosen.why.startswith(
+        "engine optimized by the figures of Xception on such processors: no tuning is remembered"
+    )
+    assert choose(network, BenchRequest(batch=8), file=none)[:2] == ("onnxruntime", None)
 
 
-@pytest.mark.parametrize(("batch", "usual", "first"), [
-    (1, "onnxruntime", "openvino"), (8, "litert", "optimized"),
-])  # fmt: skip
-def test_an_engine_with_a_slow_kernel_comes_last(
-    batch: int, usual: str, first: str, tmp_path: Path
+def test_without_its_kernels_the_optimized_engine_is_still_before_keras(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request, none = BenchRequest(batch=batch), tmp_path / "none.json"
-    normed = inceptionspec.load("inception_v1_paper").loaded
-    plain = inceptionspec.load("inception_v1").loaded
-    assert choose(plain, request, file=none).engine == usual
-    assert choose(normed, request, file=none).engine == first
+    monkeypatch.setattr(available, "installed", lambda name: name in ("tensorflow", "keras"))
+    chosen = choose(inceptionspec.load("xception").loaded, REQUEST, file=tmp_path / "none.json")
+    assert chosen[:2] == ("optimized", None)
 
 
 def test_training_takes_the_keras_model(network: LoadedSpec, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from inceptionspec import SpecError
 from inceptionspec.backends.engines import ENGINES, FLOAT32, PRECISIONS, PROCESSOR_FOR
 from inceptionspec.engines import available
+from inceptionspec.engines.order import preferred
 from inceptionspec.engines.precision_cost import NOISE, PrecisionCost, cost_of
 
 
@@ -36,8 +37,8 @@ def test_every_engine_computes_in_float32_and_every_precision_has_an_engine() ->
 def test_engines_of_a_precision() -> None:
     assert available.available("int8") == ("onnxruntime", "openvino")
     assert available.available("bfloat16") == ("keras", "graph", "optimized", "openvino")
-    assert available.preferred(1, "bfloat16")[0] == "openvino"
-    assert available.first_preferred(None, "int8") == "openvino"
+    assert preferred(1, "bfloat16").engines[0] == "openvino"
+    assert preferred(None, "int8").engines[0] == "openvino"
     code, message, helps = finding_of("litert", "int8")
     assert (code, message) == ("E0823", "the engine `litert` does not compute in int8")
     assert helps == ("engines that compute in int8 here: `onnxruntime` and `openvino`",)
@@ -64,7 +65,7 @@ def test_no_engine_of_a_precision_is_installed(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(available, "installed", lambda name: name in ("tensorflow", "keras"))
     monkeypatch.setattr(available, "processor_features", lambda: None)
     with pytest.raises(SpecError) as caught:
-        available.first_preferred(1, "int8", "--precision int8")
+        available.check_any_available("int8", "--precision int8")
     [finding] = caught.value.findings
     assert finding.code == "E0823"
     assert finding.message == "no engine is installed that computes in int8"

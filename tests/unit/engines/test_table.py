@@ -11,7 +11,7 @@ from inceptionspec.backends.engines import ENGINES
 from inceptionspec.bench.request.memory_estimate import RUNTIMES as MEMORY
 from inceptionspec.bench.tune import candidates_of
 from inceptionspec.diagnostics.optional_packages import EXTRAS
-from inceptionspec.engines import available
+from inceptionspec.engines import available, order
 from inceptionspec.rewrites.rewrite import chosen_passes
 from inceptionspec.utils.processor import processor_features, usable_cores
 
@@ -37,7 +37,7 @@ def test_nothing_but_tensorflow_has_its_switches() -> None:
 
 def test_where_nothing_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(available, "installed", lambda package: False)
-    assert available.available() == available.preferred(1) == ()
+    assert available.available() == order.preferred(1).engines == ()
     with pytest.raises(SpecError) as caught:
         available.check_available("optimized", "engine='optimized'")
     [finding] = caught.value.findings
@@ -55,24 +55,3 @@ def test_what_a_processor_has(tmp_path: Path) -> None:
     assert processor_features(file) is None
     assert processor_features(tmp_path / "none") is None
     assert usable_cores() >= 1
-
-
-def test_engines_that_compute_on_a_gpu_come_first_where_there_is_one(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def version(package: str) -> str:
-        if package != "onnxruntime-gpu":
-            raise available.metadata.PackageNotFoundError
-        return "1.0"
-
-    monkeypatch.setattr(available, "installed", lambda package: True)
-    monkeypatch.setattr(available, "processor_features", lambda: None)
-    monkeypatch.setattr(available.metadata, "version", version)
-    monkeypatch.setattr(available, "processor_features", lambda: {"avx512f", "avx", "sse4_2"})
-    monkeypatch.setattr(available, "nvidia_gpus", lambda: ())
-    without = available.preferred(1)
-    assert without[0] == "openvino"
-    monkeypatch.setattr(available, "nvidia_gpus", lambda: ("NVIDIA A",))
-    first, *rest = available.preferred(1)
-    assert first == "onnxruntime"
-    assert rest == [name for name in without if name != "onnxruntime"]
