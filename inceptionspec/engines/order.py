@@ -115,7 +115,8 @@ def preferred(batch: int | None, precision: str = FLOAT32, graph: Graph | None =
     if precision != FLOAT32:
         engines = _slow_last(_LOWERED, graph)
     else:
-        measured = _measured_order(graph.name, batch, kind) if graph else ()
+        if graph and processor_features() is not None:  # as on ARM, where nothing was measured
+            measured = _measured_order(graph.name, batch, kind)
         engines = tuple(dict.fromkeys((*measured, *usual_order(batch, kind, graph))))
     here = available(precision)
     on_gpu = {name for name in here if _computes_on_gpu(ENGINES[name])}

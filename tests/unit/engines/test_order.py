@@ -69,6 +69,8 @@ def test_a_measured_network_has_the_order_of_its_figures(monkeypatch: pytest.Mon
     assert order.preferred(8, "int8", graph) == (("openvino", "onnxruntime"), False)
     on(monkeypatch, "avx sse4_2 avx512f")
     assert not order.preferred(1, graph=graph).of_network
+    monkeypatch.setattr(order, "processor_features", lambda: None)  # of an unknown kind
+    assert not order.preferred(1, graph=graph).of_network
 
 
 def test_orders_are_of_networks_that_there_are() -> None:
