@@ -132,7 +132,7 @@ class Tuned:
     Attributes:
         spec: the network.
         how: what a step was, in words.
-        environment: machine, versions and switches, those of the baseline.
+        environment: machine, versions of all runtimes, and switches of the baseline.
         noise: what makes the ratios doubtful.
         baseline: what the others are compared with.
         trials: one for each candidate, in the order in which they were tried.
@@ -206,7 +206,7 @@ def tune(
             spec=identity(loaded),
             how=f"{request.mode}, batch {request.batch}"
             + (f", {request.precision}" if request.lowering.lowers else ""),
-            environment=base.session.ready["environment"],
+            environment=search.environment(),
             noise=noise(list(base.turns.values()), watch.observed()),
             baseline=baseline,
             trials=tuple(search.trial(candidate) for candidate in candidates),
@@ -396,6 +396,14 @@ class _Search:
             len(side.turns),
             failure,
         )
+
+    def environment(self) -> dict[str, Any]:
+        """The baseline's, with the version of every runtime that was ready."""
+        found = dict(self.sides[self.baseline].session.ready["environment"])
+        for candidate, side in self.sides.items():
+            runtime = ENGINES[candidate.engine].runtime
+            found[runtime] = side.session.ready["environment"].get(runtime)
+        return found
 
     def nothing_measured(self) -> SpecError:
         """The finding where no engine can be chosen."""

@@ -49,6 +49,8 @@ class Search(fake(times)):  # type: ignore[misc]
         onednn = self.environment.get("TF_ENABLE_ONEDNN_OPTS")
         if onednn == "0" and job.engine == "graph":
             raise died("the worker was ended by SIGKILL")
+        if job.engine == "openvino":
+            ready["environment"] = {**ready["environment"], "openvino": "2026.1"}
         if onednn == "1":
             self.taken = itertools.repeat(SECONDS[job.engine] * 0.8)
         return ready
@@ -172,6 +174,7 @@ def test_text_and_record(found: Tuned) -> None:
     assert lines[4].split()[:4] == ["openvino", "-", "0.7812", "1.280"]
     assert "graph, oneDNN off: the worker was ended by SIGKILL" in lines
     assert "openvino wins: 1.280 times as fast as keras, after" in text
+    assert "TensorFlow 2.21.0, Keras 3.15.1, OpenVINO 2026.1" in text
     assert max(map(len, lines)) <= 80
     data = json.loads(json.dumps(tuning_record(found)))["tuning"]
     assert data["baseline"] == "keras"
