@@ -15,7 +15,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from make_docs import prose
+from docs_markdown import prose
 
 from inceptionspec import Network, load
 from inceptionspec.analysis.summary import Summary

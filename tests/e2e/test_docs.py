@@ -514,4 +514,4 @@ def test_every_field_of_a_profile_is_described():
     ],
 )
 def test_what_a_spec_says_is_no_markup(text, escaped):
-    assert script("make_docs").prose(text) == escaped
+    assert script("docs_markdown").prose(text) == escaped
