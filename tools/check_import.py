@@ -30,6 +30,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 LARGEST_DEVIATION = 1e-5
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "import.md"
+HEADER = "| model | parameters |"
+"""How the table of the page begins; another table there is of times."""
 #: The side of the input, where that of the model itself would take long.
 SIZES = {
     "ConvNeXtLarge": 96, "ConvNeXtXLarge": 64, "EfficientNetB4": 224, "EfficientNetB5": 224,
@@ -175,7 +177,7 @@ def draw_weights(model: Any, seed: int = 1) -> None:
 def write_row(row: Row) -> None:
     """Put a row into the table of the page, in order of names."""
     lines = PAGE.read_text(encoding="utf-8").splitlines()
-    start = next(number for number, line in enumerate(lines) if line.startswith("| model |")) + 2
+    start = next(number for number, line in enumerate(lines) if line.startswith(HEADER)) + 2
     end = next(number for number in range(start, len(lines) + 1) if not _is_row(lines, number))
     rows = {line.split("|")[1].strip(): line for line in lines[start:end]}
     rows[row.name] = row.text()

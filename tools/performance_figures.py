@@ -128,7 +128,7 @@ def engine_rows(
     """The rows of the engines that `auto` may take in float32, the fastest first.
 
     Of an engine that was not measured itself, the row as installed. The usual order breaks ties.
-    None where only frameworks as installed were measured, next to other precisions.
+    Empty where only frameworks as installed were measured, next to other precisions.
     """
     of_set = [row for row in rows if _piece(row) == (network, batch, FLOAT32)]
     found: dict[str, Mapping[str, Any]] = {}
@@ -151,7 +151,7 @@ def auto_row(
 def orders(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, int, str]]:
     """What ``MEASURED_ORDERS`` holds of a machine: feature, network, batch, and engines."""
     return [
-        (rows[0]["processor"], load(network).loaded.name, batch, " ".join(engines))
+        (rows[0]["processor"], network, batch, " ".join(engines))
         for network, batch in sorted({_piece(row)[:2] for row in rows})
         if (engines := engine_rows(rows, network, batch))
     ]
@@ -167,9 +167,11 @@ def usual_text(rows: Sequence[Mapping[str, Any]]) -> str:
             fastest = next(iter(engines.values()))
             found[network, batch] = engines[order[0]][KERAS][0] / fastest[KERAS][0]
     near = sum(share >= 0.9 for share in found.values())
+    if not found:
+        return "(not measured)\n"
     (network, batch), least = min(found.items(), key=lambda one: one[1])
     return (
-        f"The first of the usual order is within a tenth of the fastest engine in {near} of "
+        f"The first engine of the usual order is within a tenth of the fastest engine in {near} of "
         f"{len(found)} cases, and furthest from it in {network} with {_images(batch)}: {least:.2f}."
         "\n"
     )

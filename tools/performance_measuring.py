@@ -38,7 +38,7 @@ from inceptionspec.bench.workers.process import Process, WorkerError
 from inceptionspec.bench.workers.session import Session
 from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.engines.available import available
-from inceptionspec.engines.order import usual_kind
+from inceptionspec.engines.order import processor_kind
 from inceptionspec.engines.precision_cost import PrecisionCost
 from inceptionspec.frontend.load import LoadedSpec
 from inceptionspec.utils.processor import usable_cores
@@ -335,7 +335,7 @@ def measure(
         watch = Watch(work.sides.values())
         work.take_turns(list(installed.values()), seconds - (time.monotonic() - began))
         facts = {
-            "processor": usual_kind(),
+            "processor": processor_kind(),
             "real_time": real_time,
             "noise": list(noise((1.0,) * 4, watch.observed())),
             "when": datetime.now().astimezone().isoformat(timespec="minutes"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from inceptionspec.diagnostics.diagnostic import spec_error
@@ -66,6 +67,16 @@ def refuse_other(name: str, value: Any, known: Sequence[str | None]) -> None:
     message = f"`{name}` must be {listed(words, 'or')}"
     near = did_you_mean(value, words) if isinstance(value, str) else ()
     raise spec_error("E0805", message, external(f"{name}={shortened(repr(value))}"), *near)
+
+
+def refuse_no_batch(batch: Any) -> None:
+    """Refuse a number of images that is no whole number of at least 1; None leaves it open."""
+    whole = isinstance(batch, Integral) and not isinstance(batch, bool)
+    if batch is None or (whole and batch >= 1):
+        return
+    shown = shortened(repr(batch))
+    must = "at least 1, not" if whole else "a whole number, not"
+    raise spec_error("E0805", f"the batch must be {must} {shown}", external(f"batch={shown}"))
 
 
 def warn(found: LoadedWeights | Chosen | PrecisionCost) -> None:

@@ -10,7 +10,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
-from inceptionspec.api.arguments import class_names, lowering_of, refuse_other, warn, weight_options
+from inceptionspec.api.arguments import (
+    class_names,
+    lowering_of,
+    refuse_no_batch,
+    refuse_other,
+    warn,
+    weight_options,
+)
 from inceptionspec.api.evaluate_opened import evaluate_opened
 from inceptionspec.api.weight_arrays import file_arrays, node_arrays, weight_arrays
 from inceptionspec.diagnostics.diagnostic import SpecError, spec_error
@@ -289,6 +296,7 @@ class Network:
         """
         from inceptionspec.bench.layer_times import LayerTimes, TimeRequest, times_of
 
+        refuse_no_batch(batch)
         request = TimeRequest(engine, batch=batch, threads=threads)
         return times_of(self.loaded, LayerTimes(request))
 
@@ -590,8 +598,8 @@ class Network:
             batch: the number of images; open unless given.
             engine: what computes: ``keras``, ``graph``, ``optimized`` and ``xla`` in TensorFlow,
                 ``onnxruntime``, ``openvino``, ``litert``; ``auto`` takes the fastest that was
-                measured for this network and batch on this machine, otherwise the one that
-                usually is.
+                measured for this network and batch on this machine, otherwise the first of the
+                network's order (``docs/inference.md``).
             tune: measure first, which takes a minute, and remember what was found; an open batch
                 is measured as 1.
             precision: what it computes in. Below float32, what that costs is measured, and told in
@@ -624,6 +632,7 @@ class Network:
         from inceptionspec.engines.available import check_available
         from inceptionspec.engines.inference import Inference, engine_faults
 
+        refuse_no_batch(batch)
         lowering = lowering_of(precision, calibrate, keep_float, any_deviation)
         choice = ""
         if engine == "auto":
@@ -729,6 +738,7 @@ class Network:
         from inceptionspec.backends.onnx.exported import OnnxModel
         from inceptionspec.engines.precision_cost import NOISE
 
+        refuse_no_batch(batch)
         options = weight_options(average, fresh, drop_background, without)
         values = weight_arrays(self.loaded, weights, outputs, options)
         if precision == "float32":
@@ -810,6 +820,7 @@ class Network:
         from inceptionspec.reports.results import ExportedFile
         from inceptionspec.weights import WeightOptions
 
+        refuse_no_batch(batch)
         file = os.fspath(file)
         refuse_other("precision", precision, ("float32", "int8"))
         lowering = lowering_of(precision, calibrate, keep_float, any_deviation)
@@ -896,6 +907,7 @@ class Network:
         from inceptionspec.prediction.predict import predict
         from inceptionspec.reports.results import PredictionResult
 
+        refuse_no_batch(batch)
         refuse_other("crops", str(crops), ("1", "10", "144"))
         place = external(f"predict: {self.name}")
         options = weight_options(average, fresh, drop_background, without)
@@ -979,6 +991,7 @@ class Network:
         from inceptionspec.prediction.from_spec import SpecNetwork
         from inceptionspec.training.evaluation.networks import with_weights
 
+        refuse_no_batch(batch)
         if crops is not None:
             refuse_other("crops", str(crops), ("1", "10", "144"))
         place = external(f"evaluate: {self.name}")

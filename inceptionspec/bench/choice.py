@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ from inceptionspec.diagnostics.diagnostic import SpecError
 from inceptionspec.engines.available import available, check_any_available
 from inceptionspec.engines.order import preferred
 from inceptionspec.frontend.load import LoadedSpec
+from inceptionspec.frontend.reading.spec_files import builtin_name
 from inceptionspec.utils.processor import processor_features
 
 AUTO = "auto"
@@ -72,9 +72,17 @@ def choose(
     engine, onednn, order = DEFAULT_ENGINE, None, "the usual order"
     if not MODES[request.mode].trains:
         check_any_available(request.precision, f"--precision {request.precision}")
-        engines, of_network = preferred(request.batch, request.precision, loaded.graph)
-        engine, onednn = _first_as_measured(engines, switchable)
-        if of_network:
+        able = _can_be(True, switchable)
+        found_order = preferred(
+            request.batch,
+            request.precision,
+            loaded.graph,
+            builtin=builtin_name(loaded.source),
+            onednn=able,
+        )
+        engine = found_order.engines[0]
+        onednn = (able and ENGINES[engine].made_for_onednn) or None
+        if found_order.from_figures:
             order = f"the figures of {loaded.name} on such processors"
     why = (
         f"engine {engine}{_in(request)} by {order}: no tuning is remembered for this network, "
@@ -133,19 +141,6 @@ def _can_be(onednn: bool | None, switchable: bool) -> bool:
     return onednn in (None, onednn_now()) or (
         switchable and ONEDNN not in os.environ and "tensorflow" not in sys.modules
     )
-
-
-def _first_as_measured(engines: Sequence[str], switchable: bool) -> tuple[str, bool | None]:
-    """The first engine that can run as the figures of its order were measured, and its switch.
-
-    Where only the Keras model could, it is the first, with other kernels.
-    """
-    switches = {name: ENGINES[name].made_for_onednn or None for name in engines}
-    able = [name for name in engines if _can_be(switches[name], switchable)]
-    if engines[0] in able:
-        return engines[0], switches[engines[0]]
-    engine = next((name for name in able if name != DEFAULT_ENGINE), engines[0])
-    return engine, None
 
 
 def set_switches(chosen: Chosen) -> None:

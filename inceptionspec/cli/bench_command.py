@@ -94,7 +94,8 @@ _SWITCH = Choice(["on", "off"])
     type=Choice([*ENGINES, given.AUTO]),
     default="keras",
     show_default=True,
-    help="What computes a step; `auto` is what `--tune` found, else what is usually fastest.",
+    help="What computes a step; `auto` is what `--tune` found, else the first of the network's "
+    "order.",
 )
 @precision_options
 @click.option("--onednn", type=_SWITCH, help="oneDNN kernels.  [default: TensorFlow's choice]")
@@ -294,6 +295,7 @@ def _chosen(loaded: LoadedSpec, request: BenchRequest) -> BenchRequest:
 
     from inceptionspec.bench.choice import choose
 
+    request.check_values()
     chosen = choose(loaded, request, switchable=request.onednn is None)
     tell_choice(chosen)
     return dataclasses.replace(

@@ -97,8 +97,8 @@ _MOST_BATCH = 4096
     type=Choice((*ENGINES, "auto")),
     default="auto",
     show_default=True,
-    help="What computes SPEC; `auto` is what `specbuild bench --tune` found, else what is usually "
-    "fastest.",
+    help="What computes SPEC; `auto` is what `specbuild bench --tune` found, else the first of "
+    "the network's order.",
 )
 @precision_options
 @format_option("text", "json", "csv")

@@ -15,8 +15,9 @@ from inceptionspec.utils.gpus import nvidia_gpus
 from inceptionspec.utils.processor import processor_features
 
 #: The usual order in float32, the fastest first, for few and for more images, by a feature of the
-#: processors that it was seen on: the first that this one has counts, as Linux calls it.
-#: ``docs/inference.md`` has the figures. Those that are not named were never the fastest.
+#: processors that it was seen on. Features have Linux's names; the first in this table that the
+#: processor has decides. ``docs/inference.md`` has the figures. The engines that are not named were
+#: never the fastest.
 _USUAL = {
     "amx_tile": (
         ("openvino", "onnxruntime", "litert", "optimized", "keras"),
@@ -33,10 +34,11 @@ _USUAL = {
 }
 #: In bfloat16 and in int8; TensorFlow's kernels are quick in bfloat16 where oneDNN is on.
 _LOWERED = ("openvino", "onnxruntime", "optimized", "graph", "keras")
+_KERAS = "keras"
 MEASURED_ORDERS = Path(__file__).with_name("measured_orders.csv")
-"""The order of engines in float32 for each network, feature of ``_USUAL`` and batch of the figures.
+"""The orders in float32 of the built-in networks that were measured, by feature and batch.
 
-``tools/make_performance.py`` makes it from the figures of ``docs/performance.md``.
+``tools/make_performance.py`` makes them from the figures of ``docs/performance.md``.
 """
 
 
@@ -45,15 +47,15 @@ class Order(NamedTuple):
 
     Fields:
         engines: their names.
-        of_network: whether this network was measured on such a processor; otherwise it is the order
-            of most networks.
+        from_figures: whether this network was measured on such a processor; otherwise it is the
+            order of most networks.
     """
 
     engines: tuple[str, ...]
-    of_network: bool
+    from_figures: bool
 
 
-def usual_kind() -> str:
+def processor_kind() -> str:
     """The feature of this processor that decides on the order; empty for none."""
     features = processor_features() or frozenset()
     return next(name for name in _USUAL if name in features or not name)
@@ -64,7 +66,7 @@ def usual_order(batch: int | None, kind: str, graph: Graph | None = None) -> tup
 
     Args:
         batch: the number of images; None where it is open.
-        kind: of the processor, as ``usual_kind`` says it.
+        kind: of the processor, as ``processor_kind`` says it.
         graph: the network; those with a slow kernel for one of its operators come last.
     """
     few, more = _USUAL[kind]
@@ -78,19 +80,19 @@ def _slow_last(engines: tuple[str, ...], graph: Graph | None) -> tuple[str, ...]
     )
 
 
-def _measured_order(network: str, batch: int | None, kind: str) -> tuple[str, ...]:
+def _measured_order(builtin: str, batch: int | None, kind: str) -> tuple[str, ...]:
     """The engines that were measured with a network, the fastest first; none where it was not.
 
     A batch that was not measured has the order of the next smaller one that was.
     """
-    orders = _measured_orders().get((kind, network), {})
+    orders = _measured_orders().get((kind, builtin), {})
     below = [count for count in orders if count <= (batch or 1)]
     return orders[max(below)] if below else ()
 
 
 @cache
 def _measured_orders() -> dict[tuple[str, str], dict[int, tuple[str, ...]]]:
-    """The orders of each processor and network, by their batch."""
+    """The orders of each kind of processor and network, by their batch."""
     found: dict[tuple[str, str], dict[int, tuple[str, ...]]] = {}
     with MEASURED_ORDERS.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -99,29 +101,48 @@ def _measured_orders() -> dict[tuple[str, str], dict[int, tuple[str, ...]]]:
     return found
 
 
-def preferred(batch: int | None, precision: str = FLOAT32, graph: Graph | None = None) -> Order:
+def preferred(
+    batch: int | None,
+    precision: str = FLOAT32,
+    graph: Graph | None = None,
+    *,
+    builtin: str = "",
+    onednn: bool = True,
+) -> Order:
     """The engines that can run here, those first that are likely to be the fastest.
 
-    An engine that was not measured with a network comes after those that were, among them Keras.
-    Where there is a GPU, those come before all others that compute on it.
+    Engines that were not measured with a network come last, after Keras. Where there is a GPU, the
+    engines that compute on it come before all others.
 
     Args:
         batch: the number of images; None where it is open.
         precision: what they are to compute in.
         graph: the network; any unless given.
+        builtin: the name of the built-in spec that it is of; empty for any other.
+        onednn: whether TensorFlow's oneDNN kernels are on or will be. Without them the engines that
+            were measured with them come right before Keras.
     """
-    kind = usual_kind()
+    kind = processor_kind()
     measured: tuple[str, ...] = ()
     if precision != FLOAT32:
         engines = _slow_last(_LOWERED, graph)
     else:
-        if graph and processor_features() is not None:  # as on ARM, where nothing was measured
-            measured = _measured_order(graph.name, batch, kind)
+        # Nothing was measured where features are not known, as on ARM.
+        if processor_features() is not None:
+            measured = _measured_order(builtin, batch, kind)
         engines = tuple(dict.fromkeys((*measured, *usual_order(batch, kind, graph))))
+        engines = engines if onednn else _slower_without_onednn(engines)
     here = available(precision)
     on_gpu = {name for name in here if _computes_on_gpu(ENGINES[name])}
     first = sorted((name for name in engines if name in here), key=lambda name: name not in on_gpu)
     return Order(tuple(first), bool(measured) and not on_gpu)
+
+
+def _slower_without_onednn(engines: tuple[str, ...]) -> tuple[str, ...]:
+    """An order in which nothing that is made for oneDNN comes before other engines than Keras."""
+    place = engines.index(_KERAS)
+    before = sorted(engines[:place], key=lambda name: ENGINES[name].made_for_onednn)
+    return (*before, *engines[place:])
 
 
 def _computes_on_gpu(engine: Engine) -> bool:

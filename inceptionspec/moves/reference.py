@@ -7,7 +7,7 @@ from pathlib import Path
 
 from inceptionspec.diagnostics.diagnostic import spec_error
 from inceptionspec.diagnostics.source import Source, Span
-from inceptionspec.frontend.reading.spec_files import builtin_folder, builtin_names
+from inceptionspec.frontend.reading.spec_files import builtin_name
 
 
 def base_reference(base: Source, variant: str | None, place: Span) -> str:
@@ -24,9 +24,9 @@ def base_reference(base: Source, variant: str | None, place: Span) -> str:
     if base.path is None:
         message = f"`{base.name}` is no file, so that nothing can extend it"
         raise spec_error("E0313", message, place, "save it as a file first, and name that")
+    if name := builtin_name(base):
+        return name
     path = Path(os.path.realpath(base.path))
-    if path.parent == Path(os.path.realpath(builtin_folder())) and path.stem in builtin_names():
-        return path.stem
     if variant is None:
         return path.name
     folder = Path(os.path.realpath(Path(variant).parent))

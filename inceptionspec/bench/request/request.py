@@ -88,10 +88,19 @@ class BenchRequest:
             SpecError: a value cannot be used (E0805), or the engine cannot run here (E0820,
                 E0821, E0823).
         """
+        self.check_values()
+        check_engine(self, f"--engine {self.engine}")
+
+    def check_values(self) -> None:
+        """Report all values that are out of bounds or unknown, whatever the engine.
+
+        Raises:
+            SpecError: a value cannot be used (E0805).
+        """
         findings = [*_out_of_bounds(self), *_unknown(self)]
         if findings:
             raise SpecError(findings)
-        check_engine(self, f"--engine {self.engine}")
+        check_mode_precision(self, f"--precision {self.precision}")
 
     def target(self, loaded: LoadedSpec) -> Target:
         """What of a network is run.
@@ -190,12 +199,22 @@ def check_engine(request: BenchRequest, place: str) -> None:
         raise spec_error("E0805", message, place, advice)
     if request.precision != FLOAT32:
         place = f"{place} --precision {request.precision}"
-        if mode.trains or not mode.batched:
-            message = f"the mode `{request.mode}` computes in float32"
-            advice = "`specbuild train --precision` trains in bfloat16" if mode.trains else ""
-            raise spec_error("E0805", message, place, *([advice] if advice else []))
+        check_mode_precision(request, place)
     if mode.batched:
         check_available(engine, place, request.precision)
+
+
+def check_mode_precision(request: BenchRequest, place: str) -> None:
+    """Refuse a precision below float32 in a mode that has none.
+
+    Raises:
+        SpecError: the mode trains, or computes nothing (E0805).
+    """
+    mode = MODES[request.mode]
+    if request.precision != FLOAT32 and (mode.trains or not mode.batched):
+        message = f"the mode `{request.mode}` computes in float32"
+        advice = "`specbuild train --precision` trains in bfloat16" if mode.trains else ""
+        raise spec_error("E0805", message, place, *([advice] if advice else []))
 
 
 def no_engine(mode: str, place: str) -> SpecError:

@@ -55,6 +55,15 @@ def builtin_names(catalog: Catalog = SPECS) -> tuple[str, ...]:
     return tuple(sorted(file.removesuffix(SUFFIX) for file in files if file.endswith(SUFFIX)))
 
 
+def builtin_name(source: Source) -> str:
+    """The name of the built-in spec that a text is; empty for any other."""
+    if source.path is None:
+        return ""
+    path = Path(os.path.realpath(source.path))
+    inside = path.parent == Path(os.path.realpath(builtin_folder()))
+    return path.stem if inside and path.stem in builtin_names() else ""
+
+
 def is_builtin_name(reference: str) -> bool:
     """Whether a reference means a built-in spec: it has neither a suffix nor a separator."""
     return not ("." in reference or "/" in reference or os.sep in reference)

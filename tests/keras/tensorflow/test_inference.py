@@ -274,4 +274,22 @@ def test_weights_of_another_kind(network):
     assert one.code == "E0805"
     assert one.message == "the weights must be the path of a checkpoint or a Keras model"
     assert finding(network.to_inference, "absent.ckpt").code == "E0703"
-    assert finding(network.to_inference, batch=0).message == "the batch must be at least 1, not 0"
+
+
+@pytest.mark.parametrize(
+    ("batch", "must"),
+    [("8", "a whole number, not '8'"), (2.5, "a whole number, not 2.5"),
+     (True, "a whole number, not True"), (0, "at least 1, not 0")],
+)  # fmt: skip
+def test_a_batch_is_a_count(network, batch, must):
+    for call in (
+        network.to_inference,
+        network.to_onnx,
+        lambda batch: network.export("x.onnx", batch=batch),
+        lambda batch: network.predict("x.png", batch=batch),
+        lambda batch: network.evaluate("x", batch=batch),
+        lambda batch: network.layer_times(batch=batch),
+    ):
+        one = finding(call, batch=batch)
+        assert (one.code, one.message) == ("E0805", f"the batch must be {must}")
+        assert one.primary.span.source.name == f"batch={batch!r}"

@@ -294,15 +294,17 @@ def test_another_engine_computes_in_float32_and_another_network_as_ours(
 
 
 @pytest.mark.parametrize(
-    ("change", "code", "words"),
+    ("change", "code", "words", "place"),
     [
-        ({"engine": "litert"}, "E0823", "the engine `litert` does not compute in int8"),
-        ({"mode": "train-step"}, "E0805", "the mode `train-step` computes in float32"),
-        ({"mode": "build"}, "E0805", "the mode `build` computes in float32"),
+        ({"engine": "litert"}, "E0823", "the engine `litert` does not compute in int8",
+         "--engine litert --precision int8"),
+        ({"mode": "train-step"}, "E0805", "the mode `train-step` computes in float32",
+         "--precision int8"),
+        ({"mode": "build"}, "E0805", "the mode `build` computes in float32", "--precision int8"),
     ],
-)
+)  # fmt: skip
 def test_a_precision_that_cannot_be_had(
-    change: dict[str, Any], code: str, words: str, monkeypatch: pytest.MonkeyPatch
+    change: dict[str, Any], code: str, words: str, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(available, "installed", lambda name: True)
     monkeypatch.setattr(available, "processor_features", lambda: None)
@@ -311,4 +313,4 @@ def test_a_precision_that_cannot_be_had(
         request.check()
     [finding] = caught.value.findings
     assert (finding.code, finding.message) == (code, words)
-    assert finding.primary.span.source.name == f"--engine {request.engine} --precision int8"
+    assert finding.primary.span.source.name == place

@@ -52,32 +52,54 @@ def test_an_engine_with_a_slow_kernel_comes_last(
     plain, normed = inceptionspec.loads(SMALL).graph, inceptionspec.loads(spec(LRN)).graph
     assert order.preferred(batch, graph=plain).engines[0] == usual
     assert order.preferred(batch, graph=normed).engines[0] == first
-    assert not order.preferred(batch, graph=normed).of_network
+    assert not order.preferred(batch, graph=normed).from_figures
 
 
 def test_a_measured_network_has_the_order_of_its_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     on(monkeypatch, "avx sse4_2")
     orders = {1: ("litert", "keras"), 8: ("keras", "openvino")}
-    monkeypatch.setattr(order, "_measured_orders", lambda: {("", "t"): orders})
+    monkeypatch.setattr(order, "_measured_orders", lambda: {("", "known"): orders})
     graph = inceptionspec.loads(spec(LRN)).graph
     rest = ("openvino", "optimized", "onnxruntime")
+
+    def preferred(batch: int | None, precision: str = "float32") -> order.Order:
+        return order.preferred(batch, precision, graph, builtin="known")
+
     for batch in (None, 1, 7):
-        assert order.preferred(batch, graph=graph) == (("litert", "keras", *rest), True)
+        assert preferred(batch) == (("litert", "keras", *rest), True)
     for batch in (8, 100):
-        first, of_network = order.preferred(batch, graph=graph)
-        assert (first[:2], of_network) == (("keras", "openvino"), True)
-    assert order.preferred(8, "int8", graph) == (("openvino", "onnxruntime"), False)
+        first, from_figures = preferred(batch)
+        assert (first[:2], from_figures) == (("keras", "openvino"), True)
+    assert preferred(8, "int8") == (("openvino", "onnxruntime"), False)
+    assert not order.preferred(1, graph=graph).from_figures
     on(monkeypatch, "avx sse4_2 avx512f")
-    assert not order.preferred(1, graph=graph).of_network
+    assert not preferred(1).from_figures
     monkeypatch.setattr(order, "processor_features", lambda: None)  # of an unknown kind
-    assert not order.preferred(1, graph=graph).of_network
+    assert not preferred(1).from_figures
+
+
+@pytest.mark.parametrize(("engines", "without"), [
+    ("optimized litert keras openvino", "litert optimized keras openvino"),
+    ("optimized keras litert", "optimized keras litert"),
+    ("litert keras optimized", "litert keras optimized"),
+])  # fmt: skip
+def test_what_is_made_for_onednn_comes_right_before_keras_without_it(
+    engines: str, without: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on(monkeypatch, "avx sse4_2")
+    measured = {1: tuple(engines.split())}
+    monkeypatch.setattr(order, "_measured_orders", lambda: {("", "known"): measured})
+    found = order.preferred(1, builtin="known", onednn=False).engines
+    assert found[: len(measured[1])] == tuple(without.split())
+    assert order.preferred(1, builtin="known").engines[: len(measured[1])] == measured[1]
 
 
 def test_orders_are_of_networks_that_there_are() -> None:
-    names = {inceptionspec.load(name).loaded.name for name in inceptionspec.builtin_specs()}
     with order.MEASURED_ORDERS.open(encoding="utf-8") as file:
         rows = [{**row, "batch": int(row["batch"])} for row in csv.DictReader(file)]
-    assert {row["network"] for row in rows} <= names
+    keys = [(row["feature"], row["network"], row["batch"]) for row in rows]
+    assert len(set(keys)) == len(keys)
+    assert {row["network"] for row in rows} <= set(inceptionspec.builtin_specs())
     assert {row["feature"] for row in rows} <= set(order._USUAL)
     for row in rows:
         engines = row["engines"].split()
@@ -102,6 +124,7 @@ def test_engines_that_compute_on_a_gpu_come_first_where_there_is_one(
     first, *rest = order.preferred(1).engines
     assert first == "onnxruntime"
     assert rest == [name for name in without if name != "onnxruntime"]
-    measured = inceptionspec.load("xception").graph
-    assert order.preferred(1, graph=measured).engines[0] == "onnxruntime"
-    assert not order.preferred(1, graph=measured).of_network
+    measured = order.preferred(1, builtin="xception", onednn=False)
+    assert (measured.engines[0], measured.from_figures) == ("onnxruntime", False)
+    # Local response norms are slow on the processor alone.
+    assert order.preferred(1, graph=inceptionspec.loads(spec(LRN)).graph).engines[0] == first
