@@ -101,12 +101,14 @@ def usage_error(message: str, *helps: str) -> SpecError:
     return spec_error("E0810", message, context.command_path if context else "specbuild", *helps)
 
 
-def value_error(parameter: click.Parameter | None, value: object, rule: str) -> SpecError:
+def value_error(
+    parameter: click.Parameter | None, value: object, rule: str, *helps: str
+) -> SpecError:
     """The error of an option or argument whose value breaks a rule (E0805)."""
     name = name_of(parameter) if parameter else "value"
     shown = shortened(str(value), _LONGEST_SHOWN)
     message = f"`{name}` must be {rule}, not `{shown}`"
-    return spec_error("E0805", message, f"{name} {shown}")
+    return spec_error("E0805", message, f"{name} {shown}", *helps)
 
 
 def no_such_command(name: str, commands: Iterable[str]) -> SpecError:

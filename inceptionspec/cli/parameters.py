@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from inceptionspec.cli.command import value_error
-from inceptionspec.diagnostics.suggest import listed
+from inceptionspec.diagnostics.suggest import did_you_mean, listed
 
 if TYPE_CHECKING:  # click's types are generic for type checkers, and were not always
     _Choice = click.Choice[str]
@@ -35,7 +35,8 @@ class Choice(_Choice):
     def convert(self, value: Any, param: Any, ctx: click.Context | None) -> str:
         """The word, or a finding."""
         if value not in self.choices:
-            raise value_error(param, value, listed(self.choices, "or"))
+            near = did_you_mean(str(value), self.choices)
+            raise value_error(param, value, listed(self.choices, "or"), *near)
         return str(value)
 
 

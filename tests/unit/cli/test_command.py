@@ -90,6 +90,16 @@ def test_a_wrong_value_is_a_finding_however_long(
     assert max(map(len, err.splitlines())) < 250
 
 
+@pytest.mark.parametrize(
+    ("word", "helps"), [("jsn", ["   = help: did you mean `json`?"]), ("xml", [])]
+)
+def test_a_wrong_word_gets_the_closest_one(
+    word: str, helps: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, _, err = said(["check", "vgg16", "--format", word], capsys)
+    assert err.splitlines()[2:] == helps
+
+
 @pytest.mark.parametrize("option", ["--steps", "--pairs", "--burn-in", "--batch", "--threads"])
 @pytest.mark.parametrize("digits", [400, 5_000])
 def test_counts_of_any_length_are_refused(
