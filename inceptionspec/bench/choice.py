@@ -69,23 +69,24 @@ def choose(
         if _runs_now(choice, request.precision, switchable):
             line = measured_line(choice, _in(request))
             return Chosen(choice.engine, choice.onednn, line, True, found.note)
-    engine, onednn, order = DEFAULT_ENGINE, None, "the usual order"
+    engine, onednn, reason = DEFAULT_ENGINE, None, ", which trains"
     if not MODES[request.mode].trains:
         check_any_available(request.precision, f"--precision {request.precision}")
         able = _can_be(True, switchable)
-        found_order = preferred(
+        order = preferred(
             request.batch,
             request.precision,
             loaded.graph,
             builtin=builtin_name(loaded.source),
             onednn=able,
         )
-        engine = found_order.engines[0]
+        engine = order.engines[0]
         onednn = (able and ENGINES[engine].made_for_onednn) or None
-        if found_order.from_figures:
-            order = f"the figures of {loaded.name} on such processors"
+        reason = " by the usual order"
+        if order.from_figures:
+            reason = f" by the figures of {loaded.name} on such processors"
     why = (
-        f"engine {engine}{_in(request)} by {order}: no tuning is remembered for this network, "
+        f"engine {engine}{_in(request)}{reason}: no tuning is remembered for this network, "
         "batch and machine (`specbuild bench --tune`)"
     )
     return Chosen(engine, onednn, why, False, found.note)

@@ -97,10 +97,9 @@ class BenchRequest:
         Raises:
             SpecError: a value cannot be used (E0805).
         """
-        findings = [*_out_of_bounds(self), *_unknown(self)]
+        findings = [*_out_of_bounds(self), *_unknown(self), *_precision_of_mode(self)]
         if findings:
             raise SpecError(findings)
-        check_mode_precision(self, f"--precision {self.precision}")
 
     def target(self, loaded: LoadedSpec) -> Target:
         """What of a network is run.
@@ -182,6 +181,16 @@ def _unknown(request: BenchRequest) -> list[Diagnostic]:
     return findings
 
 
+def _precision_of_mode(request: BenchRequest) -> list[Diagnostic]:
+    """A precision below float32 in a mode that trains, or that computes nothing."""
+    mode = MODES.get(request.mode)
+    if request.precision == FLOAT32 or mode is None or (mode.batched and not mode.trains):
+        return []
+    message = f"the mode `{request.mode}` computes in float32"
+    helps = ("`specbuild train --precision` trains in bfloat16",) if mode.trains else ()
+    return [finding("E0805", message, f"--precision {request.precision}", *helps)]
+
+
 def check_engine(request: BenchRequest, place: str) -> None:
     """Refuse an engine that cannot run the mode, or cannot run here.
 
@@ -199,22 +208,8 @@ def check_engine(request: BenchRequest, place: str) -> None:
         raise spec_error("E0805", message, place, advice)
     if request.precision != FLOAT32:
         place = f"{place} --precision {request.precision}"
-        check_mode_precision(request, place)
     if mode.batched:
         check_available(engine, place, request.precision)
-
-
-def check_mode_precision(request: BenchRequest, place: str) -> None:
-    """Refuse a precision below float32 in a mode that has none.
-
-    Raises:
-        SpecError: the mode trains, or computes nothing (E0805).
-    """
-    mode = MODES[request.mode]
-    if request.precision != FLOAT32 and (mode.trains or not mode.batched):
-        message = f"the mode `{request.mode}` computes in float32"
-        advice = "`specbuild train --precision` trains in bfloat16" if mode.trains else ""
-        raise spec_error("E0805", message, place, *([advice] if advice else []))
 
 
 def no_engine(mode: str, place: str) -> SpecError:

@@ -120,7 +120,9 @@ def test_without_its_kernels_the_optimized_engine_is_still_before_keras(
 
 def test_training_takes_the_keras_model(network: LoadedSpec, tmp_path: Path) -> None:
     request = BenchRequest(mode="train-step")
-    assert choose(network, request, file=tmp_path / "none.json").engine == "keras"
+    chosen = choose(network, request, file=tmp_path / "none.json")
+    assert chosen.engine == "keras"
+    assert chosen.why.startswith("engine keras, which trains: no tuning is remembered for this")
 
 
 def test_a_broken_file_is_said(network: LoadedSpec, tmp_path: Path) -> None:
