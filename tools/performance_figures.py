@@ -25,6 +25,7 @@ from inceptionspec.backends.engines import FLOAT32
 from inceptionspec.bench.machine import cpu
 from inceptionspec.bench.machine.environment import version
 from inceptionspec.engines.order import usual_order
+from inceptionspec.reports.evaluation.text import counted
 
 FIGURES = Path(__file__).resolve().parent / "figures"
 FILE = FIGURES / "avx512.json"
@@ -166,19 +167,15 @@ def usual_text(rows: Sequence[Mapping[str, Any]]) -> str:
         if order[0] in engines:
             fastest = next(iter(engines.values()))
             found[network, batch] = engines[order[0]][KERAS][0] / fastest[KERAS][0]
-    near = sum(share >= 0.9 for share in found.values())
     if not found:
         return "(not measured)\n"
+    near = sum(share >= 0.9 for share in found.values())
     (network, batch), least = min(found.items(), key=lambda one: one[1])
     return (
         f"The first engine of the usual order is within a tenth of the fastest engine in {near} of "
-        f"{len(found)} cases, and furthest from it in {network} with {_images(batch)}: {least:.2f}."
-        "\n"
+        f"{len(found)} cases, and furthest from it in {network} with {counted(batch, 'image')}: "
+        f"{least:.2f}.\n"
     )
-
-
-def _images(count: int) -> str:
-    return f"{count} image" + "s" * (count > 1)
 
 
 def _piece(row: Mapping[str, Any]) -> tuple[str, int, str]:
